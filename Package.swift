@@ -1,0 +1,72 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+let package = Package(
+  name: "aesm2-framework",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "aesm2", targets: ["aesm2"]),
+    .library(
+      name: "RankingFramework",
+      targets: [
+        "TensorCore", "Layers", "Ranking", "Training", "AESM2", "Baselines", "Datasets",
+        "Experiments",
+      ]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // MARK: System libraries and C kernels
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(
+      name: "CLAPACKE", pkgConfig: "lapacke", providers: [.apt(["liblapacke-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(name: "CKernels"),
+
+    // MARK: Core
+    .target(name: "TensorCore", dependencies: ["COpenBLAS", "CLAPACKE", "CKernels"]),
+    .target(name: "Layers", dependencies: ["TensorCore"]),
+    .target(name: "Ranking", dependencies: ["Layers", "TensorCore"]),
+
+    // MARK: Models
+    .target(name: "AESM2", dependencies: ["Ranking", "Layers", "TensorCore"]),
+    .target(
+      name: "Baselines", dependencies: ["Ranking", "Layers", "TensorCore"], path: "baselines",
+      exclude: ["README.md"]),
+
+    // MARK: Data, training, experiments
+    .target(name: "Datasets", dependencies: ["Ranking", "TensorCore", "CZlib", "Yams"]),
+    .target(name: "Training", dependencies: ["Ranking", "Layers", "TensorCore", "CKernels"]),
+    .target(
+      name: "Experiments", dependencies: ["Training", "Datasets", "Ranking", "TensorCore", "Yams"]),
+
+    // MARK: Tool
+    .executableTarget(
+      name: "aesm2",
+      dependencies: [
+        "Experiments", "Training", "Datasets", "AESM2", "Baselines", "Ranking", "TensorCore",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    // MARK: Tests
+    .target(
+      name: "TestKit", dependencies: ["Ranking", "Layers", "TensorCore"], path: "Tests/TestKit"),
+    .testTarget(name: "TestKitTests", dependencies: ["TestKit"]),
+    .testTarget(
+      name: "TensorCoreTests", dependencies: ["TensorCore", "TestKit"]),
+    .testTarget(name: "LayersTests", dependencies: ["Layers", "TestKit"]),
+    .testTarget(name: "RankingTests", dependencies: ["Ranking", "TestKit"]),
+    .testTarget(name: "TrainingTests", dependencies: ["Training", "TestKit"]),
+    .testTarget(
+      name: "ModelConformanceTests",
+      dependencies: ["AESM2", "Baselines", "Training", "TestKit"]),
+    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "TestKit"]),
+    .testTarget(
+      name: "ExperimentsTests",
+      dependencies: ["Experiments", "AESM2", "Baselines", "TestKit"]),
+    .testTarget(name: "ToolTests", dependencies: ["Experiments", "Datasets", "Training", "TestKit"]),
+  ]
+)

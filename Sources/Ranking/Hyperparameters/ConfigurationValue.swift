@@ -1,0 +1,142 @@
+/// A value of a configuration: what YAML specs, command lines, run records and digests hold.
+public enum ConfigurationValue: Sendable, Equatable {
+  case null
+  case bool(Bool)
+  case integer(Int)
+  case number(Double)
+  case string(String)
+  case list([ConfigurationValue])
+  case object([String: ConfigurationValue])
+
+  /// The value as JSON with sorted keys and no spaces.
+  ///
+  /// Equal configurations have equal text, whatever order they were written in. Numbers are written
+  /// in the shortest form that reads back to the same `Double`; a whole number reads the same
+  /// whether it was written `1` or `1.0`.
+  public var canonicalJSON: String {
+    switch self {
+    case .null: return "null"
+    case .bool(let value): return value ? "true" : "false"
+    case .integer(let value): return String(value)
+    case .number(let value):
+      if let whole = Int(exactly: value), abs(whole) < 1 << 53 { return String(whole) }
+      return value.isFinite ? "\(value)" : "\"\(value)\""
+    case .string(let value): return Self.quoted(value)
+    case .list(let values):
+      return "[" + values.map(\.canonicalJSON).joined(separator: ",") + "]"
+    case .object(let members):
+      let parts = members.sorted { $0.key < $1.key }
+        .map { Self.quoted($0.key) + ":" + $0.value.canonicalJSON }
+      return "{" + parts.joined(separator: ",") + "}"
+    }
+  }
+
+  /// A short form for messages and tables.
+  public var description: String {
+    switch self {
+    case .string(let value): return value
+    case .list(let values): return "[" + values.map(\.description).joined(separator: ", ") + "]"
+    default: return canonicalJSON
+    }
+  }
+
+  private static func quoted(_ text: String) -> String {
+    var result = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": result += "\\\""
+      case "\\": result += "\\\\"
+      case "\n": result += "\\n"
+      case "\r": result += "\\r"
+      case "\t": result += "\\t"
+      case _ where scalar.value < 0x20:
+        let hex = String(scalar.value, radix: 16)
+        result += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result + "\""
+  }
+}
+
+/// A type whose values can stand in a configuration.
+public protocol ConfigurationConvertible: Sendable, Equatable {
+  /// What is accepted, for messages, such as `a whole number`.
+  static var accepted: String { get }
+
+  /// Creates the value, or nil where the configuration holds something else.
+  init?(configuration: ConfigurationValue)
+
+  /// The value as it stands in a configuration.
+  var configuration: ConfigurationValue { get }
+}
+
+extension Int: ConfigurationConvertible {
+  public static var accepted: String { "a whole number" }
+  public init?(configuration: ConfigurationValue) {
+    switch configuration {
+    case .integer(let value): self = value
+    case .number(let value):
+      guard let whole = Int(exactly: value) else { return nil }
+      self = whole
+    default: return nil
+    }
+  }
+  public var configuration: ConfigurationValue { .integer(self) }
+}
+
+extension Double: ConfigurationConvertible {
+  public static var accepted: String { "a number" }
+  public init?(configuration: ConfigurationValue) {
+    switch configuration {
+    case .integer(let value): self = Double(value)
+    case .number(let value) where value.isFinite: self = value
+    default: return nil
+    }
+  }
+  public var configuration: ConfigurationValue { .number(self) }
+}
+
+extension Bool: ConfigurationConvertible {
+  public static var accepted: String { "true or false" }
+  public init?(configuration: ConfigurationValue) {
+    guard case .bool(let value) = configuration else { return nil }
+    self = value
+  }
+  public var configuration: ConfigurationValue { .bool(self) }
+}
+
+extension String: ConfigurationConvertible {
+  public static var accepted: String { "text" }
+  public init?(configuration: ConfigurationValue) {
+    guard case .string(let value) = configuration else { return nil }
+    self = value
+  }
+  public var configuration: ConfigurationValue { .string(self) }
+}
+
+extension Array: ConfigurationConvertible where Element: ConfigurationConvertible {
+  public static var accepted: String { "a list, each element \(Element.accepted)" }
+  public init?(configuration: ConfigurationValue) {
+    guard case .list(let values) = configuration else { return nil }
+    let elements = values.compactMap(Element.init(configuration:))
+    guard elements.count == values.count else { return nil }
+    self = elements
+  }
+  public var configuration: ConfigurationValue { .list(map(\.configuration)) }
+}
+
+/// A choice among named options; conform a `String` enum to it.
+public protocol ConfigurationChoice: ConfigurationConvertible, CaseIterable, RawRepresentable
+where RawValue == String {}
+
+extension ConfigurationChoice {
+  public static var accepted: String {
+    "one of " + allCases.map { $0.rawValue }.joined(separator: ", ")
+  }
+  public init?(configuration: ConfigurationValue) {
+    guard case .string(let value) = configuration else { return nil }
+    self.init(rawValue: value)
+  }
+  public var configuration: ConfigurationValue { .string(rawValue) }
+}

@@ -1,0 +1,153 @@
+/// The settings of a model (or of the trainer), each with a default.
+///
+/// ```swift
+/// struct Hyperparameters: HyperparameterSet {
+///   var expertCount = 8
+///   var expertSizes = [64]
+///   static let definitions: [HyperparameterDefinition<Self>] = [
+///     .init("expertCount", \.expertCount, "Experts that all tasks share.", in: 1...256,
+///       search: .choice([4, 8, 16])),
+///     .init("expertSizes", \.expertSizes, "Layer sizes of an expert."),
+///   ]
+/// }
+/// ```
+///
+/// One line per setting gives its name in specs and tables, its type check, its bounds, its place
+/// in the search space and its line in `aesm2 models`.
+public protocol HyperparameterSet: Sendable, Equatable {
+  /// Creates the defaults.
+  init()
+
+  /// The settings, in the order in which they are shown.
+  static var definitions: [HyperparameterDefinition<Self>] { get }
+
+  /// Checks what single bounds cannot, such as one setting against another.
+  ///
+  /// - Throws: ``ConfigurationError``.
+  func validate() throws
+}
+
+/// One setting of a ``HyperparameterSet``.
+public struct HyperparameterDefinition<Root: Sendable>: Sendable {
+  /// The name in specs, on command lines and in tables.
+  public let name: String
+
+  /// What it does, in one sentence.
+  public let summary: String
+
+  /// What values are accepted, in words.
+  public let accepted: String
+
+  /// Where searches draw it from; nil where searches leave it at its default.
+  public let search: SearchDistribution?
+
+  let get: @Sendable (Root) -> ConfigurationValue
+  let set: @Sendable (inout Root, ConfigurationValue) throws -> Void
+
+  /// Creates the definition of any convertible setting.
+  public init<Value: ConfigurationConvertible>(
+    _ name: String, _ path: WritableKeyPath<Root, Value> & Sendable, _ summary: String,
+    search: SearchDistribution? = nil
+  ) {
+    self.init(name, path, summary, accepted: Value.accepted, search: search) { _ in true }
+  }
+
+  /// Creates the definition of a setting with bounds.
+  public init<Value: ConfigurationConvertible & Comparable>(
+    _ name: String, _ path: WritableKeyPath<Root, Value> & Sendable, _ summary: String,
+    in bounds: ClosedRange<Value>, search: SearchDistribution? = nil
+  ) {
+    self.init(
+      name, path, summary,
+      accepted: "\(Value.accepted) from \(bounds.lowerBound) to \(bounds.upperBound)",
+      search: search
+    ) { bounds.contains($0) }
+  }
+
+  /// Creates the definition of a list setting whose elements have bounds.
+  public init<Value: ConfigurationConvertible & Comparable>(
+    _ name: String, _ path: WritableKeyPath<Root, [Value]> & Sendable, _ summary: String,
+    each bounds: ClosedRange<Value>, search: SearchDistribution? = nil
+  ) {
+    self.init(
+      name, path, summary,
+      accepted:
+        "a list, each element \(Value.accepted) from \(bounds.lowerBound) to \(bounds.upperBound)",
+      search: search
+    ) { $0.allSatisfy(bounds.contains) }
+  }
+
+  private init<Value: ConfigurationConvertible>(
+    _ name: String, _ path: WritableKeyPath<Root, Value> & Sendable, _ summary: String,
+    accepted: String, search: SearchDistribution?, isValid: @escaping @Sendable (Value) -> Bool
+  ) {
+    self.name = name
+    self.summary = summary
+    self.accepted = accepted
+    self.search = search
+    get = { $0[keyPath: path].configuration }
+    set = { root, configuration in
+      guard let value = Value(configuration: configuration), isValid(value) else {
+        throw ConfigurationError(
+          "\(name) is \(configuration.description), but must be \(accepted)")
+      }
+      root[keyPath: path] = value
+    }
+  }
+
+  private init(
+    name: String, summary: String, accepted: String, search: SearchDistribution?,
+    get: @escaping @Sendable (Root) -> ConfigurationValue,
+    set: @escaping @Sendable (inout Root, ConfigurationValue) throws -> Void
+  ) {
+    self.name = name
+    self.summary = summary
+    self.accepted = accepted
+    self.search = search
+    self.get = get
+    self.set = set
+  }
+
+  /// Returns the same setting as part of a larger set, which holds it at `path`.
+  public func within<Outer: Sendable>(
+    _ path: WritableKeyPath<Outer, Root> & Sendable
+  ) -> HyperparameterDefinition<Outer> {
+    HyperparameterDefinition<Outer>(
+      name: name, summary: summary, accepted: accepted, search: search,
+      get: { get($0[keyPath: path]) }, set: { try set(&$0[keyPath: path], $1) })
+  }
+}
+
+extension HyperparameterSet {
+  public func validate() throws {}
+
+  /// The settings of a nested set, for a larger set that holds them at `path`.
+  public static func definitions<Outer: Sendable>(
+    at path: WritableKeyPath<Outer, Self> & Sendable
+  ) -> [HyperparameterDefinition<Outer>] {
+    definitions.map { $0.within(path) }
+  }
+
+  /// All settings by name.
+  public var configuration: [String: ConfigurationValue] {
+    var result: [String: ConfigurationValue] = [:]
+    for definition in Self.definitions { result[definition.name] = definition.get(self) }
+    return result
+  }
+
+  /// Creates the defaults with some settings replaced.
+  ///
+  /// - Throws: ``ConfigurationError`` for an unknown name (with the nearest known one), a value of
+  ///   another type or out of bounds, or settings that do not fit together.
+  public init(overriding values: [String: ConfigurationValue]) throws {
+    self.init()
+    for (name, value) in values.sorted(by: { $0.key < $1.key }) {
+      guard let definition = Self.definitions.first(where: { $0.name == name }) else {
+        throw ConfigurationError.unknown(
+          "hyper-parameter", name, accepted: Self.definitions.map(\.name))
+      }
+      try definition.set(&self, value)
+    }
+    try validate()
+  }
+}

@@ -1,0 +1,104 @@
+import TensorCore
+
+/// The models that a tool or test works with, in the row order of every table.
+public struct Catalog: Sendable {
+  /// The models.
+  public let entries: [CatalogEntry]
+
+  /// Creates a catalog.
+  ///
+  /// - Precondition: no two models have the same id.
+  public init(_ models: [any RankingModel.Type]) {
+    entries = models.map { CatalogEntry($0) }
+    precondition(Set(entries.map(\.card.id)).count == entries.count, "two models share an id")
+  }
+
+  /// Returns the model with the given id.
+  ///
+  /// - Throws: ``ConfigurationError`` that names the nearest id.
+  public func entry(_ id: String) throws -> CatalogEntry {
+    guard let entry = entries.first(where: { $0.card.id == id }) else {
+      throw ConfigurationError.unknown("model", id, accepted: entries.map(\.card.id))
+    }
+    return entry
+  }
+}
+
+/// One model of a catalog, its settings as configuration values.
+public struct CatalogEntry: Sendable {
+  /// One setting, for listings.
+  public struct Setting: Sendable {
+    /// The name in specs.
+    public let name: String
+    /// What it does.
+    public let summary: String
+    /// What is accepted.
+    public let accepted: String
+    /// The value used unless told otherwise.
+    public let defaultValue: ConfigurationValue
+    /// Where searches draw it from.
+    public let search: SearchDistribution?
+  }
+
+  /// What the model is.
+  public let card: ModelCard
+
+  /// The settings, in the order in which they are shown.
+  public let settings: [Setting]
+
+  private let resolver: @Sendable ([String: ConfigurationValue]) throws -> [String: ConfigurationValue]
+  private let builder: @Sendable ([String: ConfigurationValue], Problem, UInt64) throws -> BuiltModel
+
+  init<Model: RankingModel>(_ type: Model.Type) {
+    card = Model.card
+    let defaults = Model.Hyperparameters().configuration
+    settings = Model.Hyperparameters.definitions.map {
+      Setting(
+        name: $0.name, summary: $0.summary, accepted: $0.accepted,
+        defaultValue: defaults[$0.name] ?? .null, search: $0.search)
+    }
+    resolver = { try Model.Hyperparameters(overriding: $0).configuration }
+    builder = { overrides, problem, seed in
+      let store = ParameterStore()
+      let scope = ParameterScope(store: store, streams: RandomStreams(seed: seed))
+      let model = try Model(
+        Model.Hyperparameters(overriding: overrides), problem: problem, scope: scope)
+      return BuiltModel(model: model, store: store)
+    }
+  }
+
+  /// Returns all settings, with the given ones replaced.
+  ///
+  /// - Throws: ``ConfigurationError``.
+  public func resolve(_ overrides: [String: ConfigurationValue]) throws
+    -> [String: ConfigurationValue]
+  { try resolver(overrides) }
+
+  /// Builds the model with fresh weights.
+  ///
+  /// - Throws: ``ConfigurationError``.
+  public func build(
+    _ overrides: [String: ConfigurationValue] = [:], for problem: Problem, seed: UInt64
+  ) throws -> BuiltModel { try builder(overrides, problem, seed) }
+}
+
+/// A model with its parameters.
+public final class BuiltModel {
+  /// The parameters and other state.
+  public let store: ParameterStore
+
+  /// Sentences for the run record.
+  public var notes: [String] { model.notes }
+
+  private let model: any RankingModel
+
+  init(model: any RankingModel, store: ParameterStore) {
+    self.model = model
+    self.store = store
+  }
+
+  /// Predicts the rows of a batch.
+  public func callAsFunction(_ batch: Batch, in context: ForwardContext) -> Predictions {
+    model(batch, in: context)
+  }
+}

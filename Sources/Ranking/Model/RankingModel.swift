@@ -1,0 +1,84 @@
+import TensorCore
+
+/// A model that predicts every task of a problem for rows of any scenario.
+///
+/// An author writes the settings, the construction and the forward pass; the rest (gradients,
+/// optimization, stopping, metrics, checkpoints, sweeps, tables) is common to all models.
+public protocol RankingModel: AnyObject, SendableMetatype {
+  /// The settings of the model.
+  associatedtype Hyperparameters: HyperparameterSet
+
+  /// What the model is: name, source, deviations.
+  static var card: ModelCard { get }
+
+  /// Creates the model with fresh weights.
+  ///
+  /// - Parameters:
+  ///   - hyperparameters: Valid settings.
+  ///   - problem: What is to be predicted from what.
+  ///   - scope: Where parameters are created.
+  /// - Throws: ``ConfigurationError`` where the settings do not suit the problem.
+  init(_ hyperparameters: Hyperparameters, problem: Problem, scope: ParameterScope) throws
+
+  /// Predicts the rows of a batch.
+  func callAsFunction(_ batch: Batch, in context: ForwardContext) -> Predictions
+
+  /// Sentences for the run record, such as that a mechanism is switched off for want of scenarios.
+  var notes: [String] { get }
+}
+
+extension RankingModel {
+  public var notes: [String] { [] }
+}
+
+/// What a model says of a batch.
+public struct Predictions {
+  /// An additional term of the loss.
+  public struct AuxiliaryLoss {
+    /// The name shown in curves.
+    public let name: String
+    /// The factor in the total loss.
+    public let weight: Double
+    /// The unweighted term: a scalar.
+    public let value: Variable
+
+    /// Creates a term.
+    public init(name: String, weight: Double, value: Variable) {
+      self.name = name
+      self.weight = weight
+      self.value = value
+    }
+  }
+
+  /// The log-odds of every task: `[rowCount, tasks]`.
+  public let logits: Variable
+
+  /// Additional terms of the loss.
+  public let auxiliaryLosses: [AuxiliaryLoss]
+
+  /// Creates predictions.
+  public init(logits: Variable, auxiliaryLosses: [AuxiliaryLoss] = []) {
+    self.logits = logits
+    self.auxiliaryLosses = auxiliaryLosses
+  }
+}
+
+/// What a model is, for listings and table footnotes.
+public struct ModelCard: Sendable, Equatable {
+  /// The name in specs and on command lines, in kebab case.
+  public let id: String
+  /// The name in tables.
+  public let title: String
+  /// The publication.
+  public let paper: String
+  /// Every way in which the implementation departs from it, one sentence each.
+  public let deviations: [String]
+
+  /// Creates a card.
+  public init(id: String, title: String, paper: String, deviations: [String] = []) {
+    self.id = id
+    self.title = title
+    self.paper = paper
+    self.deviations = deviations
+  }
+}

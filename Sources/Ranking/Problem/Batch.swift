@@ -1,0 +1,67 @@
+import TensorCore
+
+/// The rows that a model sees in one pass. It has no labels: no model can look at them.
+public struct Batch: Sendable {
+  /// The values of one multi-valued feature: row `i` has `ids[offsets[i]..<offsets[i + 1]]`.
+  public struct Bag: Sendable {
+    /// Where each row's values begin, with the total at the end: `rowCount + 1` numbers.
+    public var offsets: [Int32]
+
+    /// The values of all rows, one row after the other.
+    public var ids: [Int32]
+
+    /// Creates the values of a multi-valued feature.
+    public init(offsets: [Int32], ids: [Int32]) {
+      self.offsets = offsets
+      self.ids = ids
+    }
+  }
+
+  /// The number of rows.
+  public var rowCount: Int { leaves.count }
+
+  /// The ids of the single-valued categorical features: `[rowCount, fields]`, row-major.
+  public let ids: [Int32]
+
+  /// The values of the multi-valued features, in the problem's order.
+  public let bags: [Bag]
+
+  /// The numerical features, scaled: `[rowCount, numericals]`.
+  public let numericals: Tensor
+
+  /// The leaf scenario of every row.
+  public let leaves: [Int32]
+
+  /// Creates a batch.
+  ///
+  /// - Precondition: the parts have the same number of rows.
+  public init(ids: [Int32], bags: [Bag] = [], numericals: Tensor, leaves: [Int32]) {
+    precondition(numericals.shape.count == 2 && numericals.shape[0] == leaves.count)
+    precondition(bags.allSatisfy { $0.offsets.count == leaves.count + 1 })
+    precondition(leaves.isEmpty ? ids.isEmpty : ids.count.isMultiple(of: leaves.count))
+    self.ids = ids
+    self.bags = bags
+    self.numericals = numericals
+    self.leaves = leaves
+  }
+}
+
+/// A batch with what is to be predicted: what a trainer and a judge see.
+public struct LabeledBatch: Sendable {
+  /// What the model may see.
+  public let batch: Batch
+
+  /// The labels, 0 or 1: `[rowCount, tasks]`.
+  public let labels: Tensor
+
+  /// 1 where the task is defined on the row, else 0: `[rowCount, tasks]`.
+  public let mask: Tensor
+
+  /// Creates a labeled batch.
+  public init(batch: Batch, labels: Tensor, mask: Tensor) {
+    precondition(labels.shape == mask.shape && labels.shape.first == batch.rowCount)
+    self.batch = batch
+    self.labels = labels
+    self.mask = mask
+  }
+}

@@ -1,0 +1,62 @@
+/// What is to be predicted from what: the features of a row, the scenarios that rows come from, and
+/// the tasks.
+///
+/// A model is built for a problem and works on every data set that has it.
+public struct Problem: Sendable, Equatable, Codable {
+  /// The categorical features with one value in each row.
+  public var fields: [CategoricalField]
+
+  /// The categorical features with any number of values in each row.
+  public var bags: [CategoricalField]
+
+  /// The names of the numerical features.
+  public var numericals: [String]
+
+  /// The scenarios, as a tree.
+  public var scenarios: ScenarioTree
+
+  /// The tasks, in the order of label columns.
+  public var tasks: [RankingTask]
+
+  /// Creates a problem.
+  public init(
+    fields: [CategoricalField], bags: [CategoricalField] = [], numericals: [String] = [],
+    scenarios: ScenarioTree, tasks: [RankingTask]
+  ) {
+    self.fields = fields
+    self.bags = bags
+    self.numericals = numericals
+    self.scenarios = scenarios
+    self.tasks = tasks
+  }
+}
+
+/// A categorical feature whose values are numbered.
+public struct CategoricalField: Sendable, Equatable, Codable {
+  /// The name of the feature.
+  public var name: String
+
+  /// The number of ids, the unknown one included. Id 0 stands for every value not in the vocabulary.
+  public var vocabularySize: Int
+
+  /// Creates a feature.
+  public init(name: String, vocabularySize: Int) {
+    self.name = name
+    self.vocabularySize = vocabularySize
+  }
+}
+
+/// One thing to predict: the probability that a binary outcome follows an impression.
+public struct RankingTask: Sendable, Equatable, Codable {
+  /// The name of the task, as shown in tables.
+  public var name: String
+
+  /// The rows that the task is defined on, in words; nil where it is defined on all.
+  public var domain: String?
+
+  /// Creates a task.
+  public init(name: String, domain: String? = nil) {
+    self.name = name
+    self.domain = domain
+  }
+}

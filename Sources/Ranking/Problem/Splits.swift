@@ -1,0 +1,50 @@
+/// Rows that can be read in any order: one part of a data set.
+public protocol RowSource: Sendable {
+  /// What the rows are made of.
+  var problem: Problem { get }
+
+  /// The number of rows.
+  var rowCount: Int { get }
+
+  /// Returns the given rows, in the given order.
+  ///
+  /// - Precondition: every index is in `0..<rowCount`.
+  func batch(rows: [Int32]) -> LabeledBatch
+
+  /// The group of every row (user, or search page) for grouped metrics, numbered within this
+  /// source; nil where the data has none.
+  var groups: [Int32]? { get }
+}
+
+/// Rows to fit weights to.
+public struct TrainingSplit: Sendable {
+  /// The rows.
+  public let rows: any RowSource
+
+  /// Creates a training split.
+  public init(_ rows: any RowSource) { self.rows = rows }
+}
+
+/// A split that a model may be evaluated on.
+public protocol EvaluationSplit: Sendable {
+  /// The rows.
+  var rows: any RowSource { get }
+}
+
+/// Rows to choose by: early stopping and model selection see these and no others.
+public struct ValidationSplit: EvaluationSplit {
+  /// The rows.
+  public let rows: any RowSource
+
+  /// Creates a validation split.
+  public init(_ rows: any RowSource) { self.rows = rows }
+}
+
+/// Rows to report on. Nothing that trains or selects takes a value of this type.
+public struct TestSplit: EvaluationSplit {
+  /// The rows.
+  public let rows: any RowSource
+
+  /// Creates a test split.
+  public init(_ rows: any RowSource) { self.rows = rows }
+}

@@ -1,0 +1,59 @@
+import COpenBLAS
+import Dispatch
+import Synchronization
+
+/// How much of the machine the numeric core uses.
+public enum Parallelism {
+  private static let threads = Atomic<Int>(1)
+
+  /// The number of threads that work on blocks; 1 until set.
+  ///
+  /// Work is cut into blocks by its size alone, so results have the same bits for any number.
+  public static var threadCount: Int { threads.load(ordering: .relaxed) }
+
+  /// Sets the number of threads, and keeps BLAS to one thread inside each block.
+  ///
+  /// Call at the start of a process. Calling it again is allowed between training steps.
+  public static func use(threadCount: Int) {
+    openblas_set_num_threads(1)
+    threads.store(max(1, threadCount), ordering: .relaxed)
+  }
+
+  /// A sentence that says which BLAS kernels run: they decide speed and the last bits of results.
+  public static var blasDescription: String {
+    let core = openblas_get_corename().map { String(cString: $0) } ?? "unknown core"
+    let configuration = openblas_get_config().map { String(cString: $0) } ?? "unknown build"
+    let release = configuration.split(separator: " ").prefix(2).joined(separator: " ")
+    return "\(release), \(core) kernels, \(openblas_get_num_threads()) thread"
+  }
+}
+
+/// Calls `body` once for every block of `0..<count`, on several threads where that pays.
+///
+/// - Parameters:
+///   - count: The number of items.
+///   - blockSize: Items per block; the last block may be shorter. Must not depend on the number
+///     of threads.
+///   - body: Works on one block. Blocks must not write to common memory.
+package func parallelFor(
+  _ count: Int, blockSize: Int, _ body: @Sendable (Range<Int>) -> Void
+) {
+  guard count > 0 else { return }
+  let blockCount = (count + blockSize - 1) / blockSize
+  func run(_ block: Int) {
+    body(block * blockSize..<min(count, (block + 1) * blockSize))
+  }
+  let threadCount = min(Parallelism.threadCount, blockCount)
+  if threadCount <= 1 {
+    for block in 0..<blockCount { run(block) }
+    return
+  }
+  let next = Atomic<Int>(0)
+  DispatchQueue.concurrentPerform(iterations: threadCount) { _ in
+    while true {
+      let block = next.wrappingAdd(1, ordering: .relaxed).oldValue
+      guard block < blockCount else { return }
+      body(block * blockSize..<min(count, (block + 1) * blockSize))
+    }
+  }
+}

@@ -1,0 +1,83 @@
+import CLAPACKE
+
+/// A distribution of initial weights.
+///
+/// For a matrix `[inputSize, outputSize]` the fans are its two sizes; for higher ranks the fan-in
+/// is the product of all dimensions but the last.
+public enum Initializer: Sendable, Equatable {
+  /// All elements equal.
+  case constant(Float)
+  /// Uniform in [-bound, bound].
+  case uniform(bound: Float)
+  /// Normal with mean zero.
+  case normal(deviation: Float)
+  /// Uniform with bound sqrt(6 / (fanIn + fanOut)): Glorot and Bengio, AISTATS 2010.
+  case xavierUniform
+  /// Normal with deviation sqrt(2 / (fanIn + fanOut)): Glorot and Bengio, AISTATS 2010.
+  case xavierNormal
+  /// Uniform with bound sqrt(6 / fanIn): He et al., ICCV 2015.
+  case heUniform
+  /// Orthonormal rows or columns (whichever are fewer) times a gain: Saxe et al., ICLR 2014.
+  case orthogonal(gain: Float)
+
+  /// All zeros.
+  public static var zeros: Initializer { .constant(0) }
+
+  /// All ones.
+  public static var ones: Initializer { .constant(1) }
+
+  /// Returns a tensor drawn from the distribution.
+  public func tensor(shape: [Int], using stream: inout RandomStream) -> Tensor {
+    let tensor = Tensor(uninitialized: shape)
+    let fanIn = Double(tensor.rowCount)
+    let fanOut = Double(tensor.columnCount)
+    switch self {
+    case .constant(let value): return Tensor(repeating: value, shape: shape)
+    case .uniform(let bound): tensor.fillUniform(bound: Double(bound), using: &stream)
+    case .normal(let deviation): tensor.fillNormal(deviation: Double(deviation), using: &stream)
+    case .xavierUniform:
+      tensor.fillUniform(bound: (6 / (fanIn + fanOut)).squareRoot(), using: &stream)
+    case .xavierNormal:
+      tensor.fillNormal(deviation: (2 / (fanIn + fanOut)).squareRoot(), using: &stream)
+    case .heUniform: tensor.fillUniform(bound: (6 / fanIn).squareRoot(), using: &stream)
+    case .orthogonal(let gain): tensor.fillOrthogonal(gain: gain, using: &stream)
+    }
+    return tensor
+  }
+}
+
+extension Tensor {
+  fileprivate func fillUniform(bound: Double, using stream: inout RandomStream) {
+    for i in 0..<count { pointer[i] = Float((2 * stream.uniform() - 1) * bound) }
+  }
+
+  fileprivate func fillNormal(deviation: Double, using stream: inout RandomStream) {
+    for i in 0..<count { pointer[i] = Float(stream.normal() * deviation) }
+  }
+
+  /// The Q factor of a normal matrix, signs fixed by R's diagonal so that Q is uniformly distributed.
+  fileprivate func fillOrthogonal(gain: Float, using stream: inout RandomStream) {
+    let rows = rowCount
+    let columns = columnCount
+    let tall = max(rows, columns)
+    let narrow = min(rows, columns)
+    guard narrow > 0 else { return }
+    var matrix = (0..<tall * narrow).map { _ in Float(stream.normal()) }
+    var tau = [Float](repeating: 0, count: narrow)
+    var info = LAPACKE_sgeqrf(
+      LAPACK_ROW_MAJOR, Int32(tall), Int32(narrow), &matrix, Int32(narrow), &tau)
+    precondition(info == 0, "sgeqrf failed: \(info)")
+    let signs = (0..<narrow).map { matrix[$0 * narrow + $0] < 0 ? -gain : gain }
+    info = LAPACKE_sorgqr(
+      LAPACK_ROW_MAJOR, Int32(tall), Int32(narrow), Int32(narrow), &matrix, Int32(narrow), &tau)
+    precondition(info == 0, "sorgqr failed: \(info)")
+    for row in 0..<rows {
+      for column in 0..<columns {
+        pointer[row * columns + column] =
+          rows >= columns
+          ? matrix[row * narrow + column] * signs[column]
+          : matrix[column * narrow + row] * signs[row]
+      }
+    }
+  }
+}

@@ -1,0 +1,119 @@
+/// A trained tensor with a stable name and the gradient that the last backward pass left.
+public final class Parameter {
+  /// The path that names the parameter in checkpoints, such as `experts/3/layer0/weight`.
+  public let name: String
+
+  /// The weights. Optimizers change the elements in place.
+  public let value: Tensor
+
+  /// The gradient accumulated since the last call of ``clearGradient()``.
+  public internal(set) var gradient = ParameterGradient.none
+
+  /// Whether weight decay applies. Biases and normalisation parameters say no.
+  public let decays: Bool
+
+  /// The leaf scenario whose rows alone reach this parameter, or nil where all rows may.
+  public let scenario: Int?
+
+  /// Whether the parameter is a table of which each batch touches a few rows; its gradient is
+  /// then ``ParameterGradient/rows(_:)``.
+  public let isTable: Bool
+
+  init(name: String, value: Tensor, decays: Bool, scenario: Int?, isTable: Bool) {
+    self.name = name
+    self.value = value
+    self.decays = decays
+    self.scenario = scenario
+    self.isTable = isTable
+  }
+
+  /// Forgets the gradient.
+  public func clearGradient() { gradient = .none }
+
+  /// Adds a dense gradient of the parameter's shape.
+  package func accumulate(_ addend: Tensor) {
+    precondition(addend.shape == value.shape, "\(name): gradient \(addend.shape)")
+    switch gradient {
+    case .none: gradient = .dense(addend)
+    case .dense(let sum): gradient = .dense(sum.adding(addend))
+    case .rows(let rows):
+      gradient = .dense(rows.densified(rowCount: value.shape[0]).adding(addend))
+    }
+  }
+
+  /// Adds a gradient of some rows.
+  package func accumulate(_ addend: RowGradient) {
+    switch gradient {
+    case .none: gradient = .rows(addend)
+    case .rows(let rows): gradient = .rows(rows.merging(addend))
+    case .dense(let sum):
+      gradient = .dense(sum.adding(addend.densified(rowCount: value.shape[0])))
+    }
+  }
+}
+
+/// The gradient of a parameter after a backward pass.
+public enum ParameterGradient: Sendable {
+  /// No term of the loss depended on the parameter.
+  case none
+  /// A gradient of the parameter's shape.
+  case dense(Tensor)
+  /// A gradient that is zero outside a few rows.
+  case rows(RowGradient)
+}
+
+/// The gradient of the rows of a table that a batch touched.
+public struct RowGradient: Sendable {
+  /// The touched rows, strictly increasing.
+  public let indices: [Int32]
+
+  /// Their gradients: `[indices.count, columns]`.
+  public let values: Tensor
+
+  /// Creates a gradient of the rows `indices`.
+  ///
+  /// - Precondition: `indices` are strictly increasing, one per row of `values`.
+  public init(indices: [Int32], values: Tensor) {
+    precondition(values.shape.count == 2 && values.shape[0] == indices.count)
+    self.indices = indices
+    self.values = values
+  }
+
+  /// Returns the gradient as a tensor `[rowCount, columns]`.
+  public func densified(rowCount: Int) -> Tensor {
+    let columns = values.shape[1]
+    let result = Tensor(zeros: [rowCount, columns])
+    for (position, index) in indices.enumerated() {
+      (result.pointer + Int(index) * columns).update(
+        from: values.pointer + position * columns, count: columns)
+    }
+    return result
+  }
+
+  /// Returns the sum of two row gradients of one table.
+  public func merging(_ other: RowGradient) -> RowGradient {
+    let columns = values.shape[1]
+    var union: [Int32] = []
+    union.reserveCapacity(indices.count + other.indices.count)
+    var i = 0
+    var j = 0
+    while i < indices.count || j < other.indices.count {
+      let a = i < indices.count ? indices[i] : Int32.max
+      let b = j < other.indices.count ? other.indices[j] : Int32.max
+      union.append(min(a, b))
+      if a <= b { i += 1 }
+      if b <= a { j += 1 }
+    }
+    let sum = Tensor(zeros: [union.count, columns])
+    for part in [self, other] {
+      var target = 0
+      for (position, index) in part.indices.enumerated() {
+        while union[target] != index { target += 1 }
+        for column in 0..<columns {
+          sum.pointer[target * columns + column] += part.values.pointer[position * columns + column]
+        }
+      }
+    }
+    return RowGradient(indices: union, values: sum)
+  }
+}

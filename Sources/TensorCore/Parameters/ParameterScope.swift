@@ -1,0 +1,125 @@
+/// All trained parameters and other state of one model, in the order of creation.
+///
+/// A model's layers register what they own while they are created (see ``ParameterScope``), so
+/// counting, optimizing, saving and loading need no further word from the model's author.
+public final class ParameterStore {
+  /// The trained parameters.
+  public private(set) var parameters: [Parameter] = []
+
+  /// State that is kept but not trained, such as running moments.
+  public private(set) var buffers: [StateBuffer] = []
+
+  private var names: Set<String> = []
+
+  /// Creates an empty store.
+  public init() {}
+
+  /// The number of trained scalars.
+  public var parameterCount: Int { parameters.reduce(0) { $0 + $1.value.count } }
+
+  /// Forgets all gradients.
+  public func clearGradients() {
+    for parameter in parameters { parameter.clearGradient() }
+  }
+
+  func add(_ parameter: Parameter) {
+    precondition(names.insert(parameter.name).inserted, "two parameters named \(parameter.name)")
+    parameters.append(parameter)
+  }
+
+  func add(_ buffer: StateBuffer) {
+    precondition(names.insert(buffer.name).inserted, "two buffers named \(buffer.name)")
+    buffers.append(buffer)
+  }
+}
+
+/// Named state that training changes by other means than gradients.
+public final class StateBuffer {
+  /// The path that names the state in checkpoints.
+  public let name: String
+
+  /// The state. Changed in place.
+  public let value: Tensor
+
+  init(name: String, value: Tensor) {
+    self.name = name
+    self.value = value
+  }
+}
+
+/// A place in a model's tree of names at which layers create their parameters.
+///
+/// A parameter's initial values come from the random stream `init/<path>`, so adding a layer does
+/// not change how the others start.
+public struct ParameterScope {
+  /// The path of this place, empty at the root.
+  public let path: String
+
+  /// The store that parameters are added to.
+  public let store: ParameterStore
+
+  /// The random streams that initial values are drawn from.
+  public let streams: RandomStreams
+
+  private let scenario: Int?
+
+  /// Creates the root scope of a new model.
+  public init(store: ParameterStore, streams: RandomStreams) {
+    self.init(path: "", store: store, streams: streams, scenario: nil)
+  }
+
+  private init(path: String, store: ParameterStore, streams: RandomStreams, scenario: Int?) {
+    self.path = path
+    self.store = store
+    self.streams = streams
+    self.scenario = scenario
+  }
+
+  /// Returns the scope one level down, named by `component`.
+  public subscript(_ component: String) -> ParameterScope {
+    ParameterScope(path: join(component), store: store, streams: streams, scenario: scenario)
+  }
+
+  /// Returns the scope one level down, named by a number.
+  public subscript(_ index: Int) -> ParameterScope { self[String(index)] }
+
+  /// Returns this scope for parameters that only rows of one leaf scenario reach.
+  ///
+  /// The conformance suite holds a model to it: rows of other scenarios must leave exactly zero
+  /// gradient in them.
+  public func `private`(toScenario scenario: Int) -> ParameterScope {
+    ParameterScope(path: path, store: store, streams: streams, scenario: scenario)
+  }
+
+  /// Creates a trained parameter.
+  ///
+  /// - Parameters:
+  ///   - name: Unique within this scope.
+  ///   - shape: The shape of the parameter.
+  ///   - initializer: The distribution of its initial values.
+  ///   - decays: Whether weight decay applies.
+  ///   - isTable: Whether batches touch only some rows.
+  public func parameter(
+    _ name: String, shape: [Int], initializer: Initializer, decays: Bool = true,
+    isTable: Bool = false
+  ) -> Parameter {
+    let path = join(name)
+    var stream = streams["init/" + path]
+    let value = initializer.tensor(shape: shape, using: &stream)
+    let parameter = Parameter(
+      name: path, value: value, decays: decays, scenario: scenario, isTable: isTable)
+    store.add(parameter)
+    return parameter
+  }
+
+  /// Creates state that is kept with the model but not trained.
+  public func buffer(_ name: String, shape: [Int], repeating value: Float) -> StateBuffer {
+    let buffer = StateBuffer(name: join(name), value: Tensor(repeating: value, shape: shape))
+    store.add(buffer)
+    return buffer
+  }
+
+  private func join(_ component: String) -> String {
+    path.isEmpty ? component : path + "/" + component
+  }
+}

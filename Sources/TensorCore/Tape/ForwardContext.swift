@@ -1,0 +1,67 @@
+/// What a forward pass knows beside its inputs: whether it trains, where it records, and the
+/// random streams of this training step.
+public final class ForwardContext {
+  /// Whether dropout, noise and batch moments apply.
+  public let isTraining: Bool
+
+  /// The number of optimizer steps done before this pass.
+  public let step: Int
+
+  /// The tape that operations on parameters are recorded on; nil where nothing is differentiated.
+  public let tape: Tape?
+
+  /// Where layers leave what should be seen of them, by name; nil where nobody looks.
+  public let observer: Observer?
+
+  private let streams: RandomStreams
+
+  /// Creates a context for training.
+  public static func training(
+    tape: Tape, streams: RandomStreams, step: Int, observer: Observer? = nil
+  ) -> ForwardContext {
+    ForwardContext(
+      isTraining: true, step: step, tape: tape, observer: observer, streams: streams)
+  }
+
+  /// Creates a context for prediction.
+  ///
+  /// - Parameters:
+  ///   - tape: A tape, where a test wants gradients in evaluation mode.
+  ///   - observer: Where layers leave what should be seen of them.
+  public static func evaluation(tape: Tape? = nil, observer: Observer? = nil) -> ForwardContext {
+    ForwardContext(
+      isTraining: false, step: 0, tape: tape, observer: observer, streams: RandomStreams(seed: 0))
+  }
+
+  private init(
+    isTraining: Bool, step: Int, tape: Tape?, observer: Observer?, streams: RandomStreams
+  ) {
+    self.isTraining = isTraining
+    self.step = step
+    self.tape = tape
+    self.observer = observer
+    self.streams = streams
+  }
+
+  /// Returns the parameter as a variable of this pass.
+  public func callAsFunction(_ parameter: Parameter) -> Variable {
+    Variable(parameter, tape: tape)
+  }
+
+  /// Returns the random stream with the given purpose in this training step.
+  ///
+  /// - Parameter purpose: A name that is unique within the model, such as `dropout/tower/0`.
+  public func stream(_ purpose: String) -> RandomStream { streams["\(purpose)/step/\(step)"] }
+}
+
+/// Collects tensors that layers show of themselves, such as gate weights.
+public final class Observer {
+  /// The tensors shown, in order, with the path of the layer that showed them.
+  public private(set) var observations: [(name: String, value: Tensor)] = []
+
+  /// Creates an observer that has seen nothing.
+  public init() {}
+
+  /// Keeps a tensor.
+  public func show(_ name: String, _ value: Tensor) { observations.append((name, value)) }
+}

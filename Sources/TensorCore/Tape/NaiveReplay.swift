@@ -1,0 +1,76 @@
+/// A tensor of `Double` that naive reference operations work on.
+package struct NaiveTensor: Equatable {
+  package var shape: [Int]
+  package var values: [Double]
+
+  package init(_ values: [Double], shape: [Int]) {
+    precondition(values.count == shape.reduce(1, *), "\(values.count) values for \(shape)")
+    self.shape = shape
+    self.values = values
+  }
+
+  package init(_ tensor: Tensor) {
+    self.init(tensor.values.map(Double.init), shape: tensor.shape)
+  }
+
+  package init(zeros shape: [Int]) {
+    self.init(Array(repeating: 0, count: shape.reduce(1, *)), shape: shape)
+  }
+
+  package var rowCount: Int { shape.dropLast().reduce(1, *) }
+  package var columnCount: Int { shape.last ?? 1 }
+
+  package subscript(row: Int, column: Int) -> Double {
+    get { values[row * columnCount + column] }
+    set { values[row * columnCount + column] = newValue }
+  }
+
+  package func map(_ transform: (Double) -> Double) -> NaiveTensor {
+    NaiveTensor(values.map(transform), shape: shape)
+  }
+}
+
+/// The plain form of an operation: its result, computed from its inputs in `Double`.
+package typealias NaiveOperation = ([NaiveTensor]) -> NaiveTensor
+
+/// Computes recorded operations again in `Double`, through their naive twins.
+///
+/// Discrete decisions and random draws of the forward pass (which experts were selected, which
+/// units were dropped) are part of the record and stay as they were, so the replayed function is
+/// smooth around the recorded point wherever the model is.
+package struct NaiveReplay {
+  private let entries: [Tape.Entry]
+
+  /// Creates a replay of what `tape` holds now. Call before ``Tape/backward(from:)`` empties it.
+  ///
+  /// - Precondition: the tape keeps its naive twins.
+  package init(of tape: Tape) {
+    precondition(tape.keepsNaiveTwins, "this tape keeps no naive twins")
+    entries = tape.entries
+  }
+
+  /// Returns the value of `target`, with some parameters replaced.
+  package func value(
+    of target: Variable, replacing replacements: [String: NaiveTensor] = [:]
+  ) -> NaiveTensor {
+    var known: [ObjectIdentifier: NaiveTensor] = [:]
+    func value(_ variable: Variable) -> NaiveTensor {
+      if let value = known[ObjectIdentifier(variable)] { return value }
+      if let parameter = variable.parameter, let value = replacements[parameter.name] {
+        return value
+      }
+      let value = NaiveTensor(variable.value)
+      known[ObjectIdentifier(variable)] = value
+      return value
+    }
+    for entry in entries {
+      guard let naive = entry.naive else { continue }
+      let result = naive(entry.inputs.map(value))
+      precondition(
+        result.shape == entry.output.shape,
+        "a naive twin gave \(result.shape) for \(entry.output.shape)")
+      known[ObjectIdentifier(entry.output)] = result
+    }
+    return value(target)
+  }
+}

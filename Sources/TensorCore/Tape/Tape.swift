@@ -1,0 +1,60 @@
+/// A record of the operations of one forward pass, for reverse-mode differentiation.
+///
+/// The record is played backwards once by ``backward(from:)`` and is empty afterwards. A tape that
+/// keeps its naive twins can also be replayed in `Double` (see ``NaiveReplay``): that is how tests
+/// differentiate whole models by finite differences.
+public final class Tape {
+  struct Entry {
+    let output: Variable
+    let inputs: [Variable]
+    let naive: NaiveOperation?
+    let backward: (Tensor) -> Void
+  }
+
+  private(set) var entries: [Entry] = []
+  let keepsNaiveTwins: Bool
+
+  /// Creates an empty tape.
+  ///
+  /// - Parameter keepsNaiveTwins: Whether to keep what a replay in `Double` needs.
+  public init(keepsNaiveTwins: Bool = false) { self.keepsNaiveTwins = keepsNaiveTwins }
+
+  func append(_ entry: Entry) { entries.append(entry) }
+
+  /// Adds the gradient of `loss` to every parameter that it depends on, and empties the tape.
+  ///
+  /// - Precondition: `loss` is a scalar recorded on this tape, or depends on no parameter.
+  public func backward(from loss: Variable) {
+    precondition(loss.value.count == 1, "the loss has shape \(loss.shape)")
+    loss.accumulate(Tensor(repeating: 1, shape: loss.shape))
+    while let entry = entries.popLast() {
+      if let gradient = entry.output.takeGradient() { entry.backward(gradient) }
+    }
+  }
+
+  /// Forgets everything recorded.
+  public func reset() { entries.removeAll() }
+}
+
+/// Wraps the result of an operation and records it on the tape of its inputs, if there is one.
+///
+/// - Parameters:
+///   - value: The result.
+///   - inputs: All inputs that a gradient can flow to.
+///   - naive: Computes the result again from the inputs in `Double`, without sharing code with the
+///     fast form.
+///   - backward: Takes the result's gradient and calls ``Variable/accumulate(_:)-(Tensor)`` on inputs.
+package func record(
+  _ value: Tensor, from inputs: [Variable], naive: @escaping NaiveOperation,
+  backward: @escaping (Tensor) -> Void
+) -> Variable {
+  guard let tape = inputs.lazy.filter(\.needsGradient).compactMap(\.tape).first else {
+    return Variable(value)
+  }
+  let output = Variable(result: value, tape: tape)
+  tape.append(
+    Tape.Entry(
+      output: output, inputs: inputs, naive: tape.keepsNaiveTwins ? naive : nil,
+      backward: backward))
+  return output
+}

@@ -1,0 +1,62 @@
+/// A tensor inside a computation that may be differentiated.
+///
+/// Operations on variables compute their result at once. While a ``Tape`` records, they also note
+/// how to carry the result's gradient back to their inputs.
+public final class Variable {
+  /// The value.
+  public let value: Tensor
+
+  /// Whether the loss may depend on a trained parameter through this variable.
+  public let needsGradient: Bool
+
+  /// The gradient of the loss, between the backward steps of this variable's users and its own.
+  private(set) var gradient: Tensor?
+
+  let parameter: Parameter?
+  weak var tape: Tape?
+
+  private init(value: Tensor, needsGradient: Bool, parameter: Parameter?, tape: Tape?) {
+    self.value = value
+    self.needsGradient = needsGradient
+    self.parameter = parameter
+    self.tape = tape
+  }
+
+  /// Creates a constant.
+  public convenience init(_ value: Tensor) {
+    self.init(value: value, needsGradient: false, parameter: nil, tape: nil)
+  }
+
+  convenience init(_ parameter: Parameter, tape: Tape?) {
+    self.init(
+      value: parameter.value, needsGradient: tape != nil, parameter: parameter, tape: tape)
+  }
+
+  convenience init(result value: Tensor, tape: Tape?) {
+    self.init(value: value, needsGradient: tape != nil, parameter: nil, tape: tape)
+  }
+
+  /// The shape of the value.
+  public var shape: [Int] { value.shape }
+
+  /// Adds a term to the gradient; for a parameter, to the parameter's own.
+  ///
+  /// The variable keeps `addend` itself where it is the first term, so the caller must not change
+  /// its elements afterwards.
+  package func accumulate(_ addend: Tensor) {
+    guard needsGradient else { return }
+    precondition(addend.shape == shape, "gradient \(addend.shape) for a value \(shape)")
+    if let parameter {
+      parameter.accumulate(addend)
+    } else if let sum = gradient {
+      gradient = sum.adding(addend)
+    } else {
+      gradient = addend
+    }
+  }
+
+  func takeGradient() -> Tensor? {
+    defer { gradient = nil }
+    return gradient
+  }
+}

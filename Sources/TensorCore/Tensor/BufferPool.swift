@@ -1,0 +1,65 @@
+import Synchronization
+
+/// A process-wide pool of 64-byte aligned float buffers.
+///
+/// Training allocates the same few sizes in every step, so freed buffers are kept per size class
+/// (the capacity rounded up to one eighth of a power of two) and handed out again. A buffer's
+/// contents are whatever its last owner left there.
+///
+/// At most `retainedByteLimit` bytes are kept; what is freed beyond that goes back to the system.
+final class BufferPool: Sendable {
+  static let shared = BufferPool()
+
+  private struct State: ~Copyable {
+    var free: [Int: [UInt]] = [:]
+    var retainedBytes = 0
+  }
+
+  private let state = Mutex(State())
+  private let retainedByteLimit = 1 << 30
+
+  /// Returns the number of floats that a request for `count` is rounded up to.
+  static func capacity(for count: Int) -> Int {
+    let minimum = 64
+    guard count > minimum else { return minimum }
+    let step = max(16, 1 << (Int.bitWidth - 1 - count.leadingZeroBitCount - 3))
+    return (count + step - 1) / step * step
+  }
+
+  /// Returns an aligned buffer of at least `capacity` floats, with unspecified contents.
+  func take(capacity: Int) -> UnsafeMutablePointer<Float> {
+    let kept: UInt? = state.withLock { state in
+      guard let address = state.free[capacity]?.popLast() else { return nil }
+      state.retainedBytes -= capacity * 4
+      return address
+    }
+    if let kept, let pointer = UnsafeMutablePointer<Float>(bitPattern: kept) { return pointer }
+    return UnsafeMutableRawPointer.allocate(byteCount: capacity * 4, alignment: 64)
+      .bindMemory(to: Float.self, capacity: capacity)
+  }
+
+  /// Takes a buffer back.
+  func give(_ pointer: UnsafeMutablePointer<Float>, capacity: Int) {
+    let address = UInt(bitPattern: pointer)
+    let keep = state.withLock { state in
+      guard state.retainedBytes + capacity * 4 <= retainedByteLimit else { return false }
+      state.free[capacity, default: []].append(address)
+      state.retainedBytes += capacity * 4
+      return true
+    }
+    if !keep { UnsafeMutableRawPointer(pointer).deallocate() }
+  }
+}
+
+/// The reference-counted memory behind one or more tensors.
+final class TensorStorage: @unchecked Sendable {
+  let pointer: UnsafeMutablePointer<Float>
+  let capacity: Int
+
+  init(count: Int) {
+    capacity = BufferPool.capacity(for: count)
+    pointer = BufferPool.shared.take(capacity: capacity)
+  }
+
+  deinit { BufferPool.shared.give(pointer, capacity: capacity) }
+}

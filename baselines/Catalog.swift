@@ -1,0 +1,4 @@
+import Ranking
+
+/// The baselines, in the row order of every table.
+public let baselineCatalog: [any RankingModel.Type] = []
