@@ -67,6 +67,7 @@ let package = Package(
     .testTarget(
       name: "ExperimentsTests",
       dependencies: ["Experiments", "AESM2", "Baselines", "TestKit"]),
-    .testTarget(name: "ToolTests", dependencies: ["Experiments", "Datasets", "Training", "TestKit"]),
+    .testTarget(
+      name: "ToolTests", dependencies: ["Experiments", "Datasets", "Training", "TestKit"]),
   ]
 )

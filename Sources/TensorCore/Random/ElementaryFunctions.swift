@@ -5,6 +5,8 @@
 #endif
 
 extension Double {
-  var logarithm: Double { log(self) }
-  var cosine: Double { cos(self) }
+  package var logarithm: Double { log(self) }
+  package var exponential: Double { exp(self) }
+  package var cosine: Double { cos(self) }
+  package var hyperbolicTangent: Double { tanh(self) }
 }
