@@ -5,7 +5,7 @@ let package = Package(
   name: "aesm2-framework",
   platforms: [.macOS(.v15)],
   products: [
-    .executable(name: "aesm2", targets: ["aesm2"]),
+    .executable(name: "aesm2", targets: ["Tool"]),
     .library(
       name: "RankingFramework",
       targets: [
@@ -53,7 +53,7 @@ let package = Package(
 
     // MARK: Tool
     .executableTarget(
-      name: "aesm2",
+      name: "Tool",
       dependencies: [
         "Experiments", "Training", "Datasets", "AESM2", "Baselines", "Ranking", "TensorCore",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
