@@ -1,0 +1,3 @@
+extension TrainingSession {
+  func save(to policy: CheckpointPolicy) throws {}
+}
