@@ -1,0 +1,26 @@
+/// Where an experiment's data comes from. Paths are relative to the specification's folder.
+public struct DatasetSource: Sendable, Equatable {
+  /// How the cache is made where it is missing.
+  public enum Origin: Sendable, Equatable {
+    /// It is not made: it must be there.
+    case cache
+    /// Files are read as a schema says.
+    case files(schema: String, folder: String)
+    /// Rows are drawn from a planted teacher.
+    case synthetic(recipe: SyntheticRecipe, rows: Int, seed: Int)
+  }
+
+  /// The folder of the columnar cache.
+  public var cache: String
+
+  /// How the cache is made where it is missing.
+  public var origin: Origin
+}
+
+/// A kind of synthetic data.
+public enum SyntheticRecipe: String, Sendable, CaseIterable {
+  /// Five countries, two nested tasks, sixteen categorical and sixty-three numerical features.
+  case aliExpress = "aliexpress"
+  /// A tree of two levels: entrance, then card type.
+  case entranceCard = "entrance-card"
+}

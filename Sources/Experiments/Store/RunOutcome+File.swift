@@ -1,0 +1,122 @@
+import Ranking
+
+extension RunOutcome {
+  /// The outcome as it stands in a file; its canonical JSON is one line.
+  public var value: ConfigurationValue {
+    switch self {
+    case .done(let record): record.value
+    case .failed(let failure): failure.value
+    }
+  }
+
+  /// Creates an outcome from what stands in a file.
+  ///
+  /// - Throws: ``ConfigurationError`` where a member is missing, of another kind or unknown, or
+  ///   where the id is not that of the configuration.
+  public init(_ value: ConfigurationValue) throws {
+    if value["failure"] == nil {
+      self = .done(try RunRecord(value))
+    } else {
+      self = .failed(try RunFailure(value))
+    }
+  }
+}
+
+extension RunRecord {
+  var value: ConfigurationValue {
+    .object([
+      "ceiling": ceiling.map(\.value) ?? .null, "configuration": configuration.value,
+      "course": course.value, "deviations": deviations.configuration, "id": .string(id),
+      "notes": notes.configuration, "parameterCount": .integer(parameterCount),
+      "provenance": provenance.value, "test": test.value, "timing": timing.value,
+      "validation": validation.value,
+    ])
+  }
+
+  init(_ value: ConfigurationValue) throws {
+    let fields = try ConfigurationFields(
+      value,
+      keys: [
+        "ceiling", "configuration", "course", "deviations", "id", "notes", "parameterCount",
+        "provenance", "test", "timing", "validation",
+      ])
+    let ceiling = try fields.value("ceiling")
+    self.init(
+      configuration: try RunConfiguration(try fields.value("configuration")),
+      deviations: try fields("deviations", [String].self),
+      notes: try fields("notes", [String].self),
+      parameterCount: try fields("parameterCount", Int.self),
+      course: try Course(try fields.value("course")),
+      validation: try MetricTable(try fields.value("validation")),
+      test: try MetricTable(try fields.value("test")),
+      ceiling: ceiling == .null ? nil : try MetricTable(ceiling),
+      timing: try Timing(try fields.value("timing")),
+      provenance: try Provenance(try fields.value("provenance")))
+    try configuration.checkID(try fields("id", String.self))
+  }
+}
+
+extension RunFailure {
+  var value: ConfigurationValue {
+    .object([
+      "configuration": configuration.value, "failure": .string(message),
+      "id": .string(configuration.id), "provenance": provenance.value,
+      "step": step.map { .integer($0) } ?? .null,
+    ])
+  }
+
+  init(_ value: ConfigurationValue) throws {
+    let fields = try ConfigurationFields(
+      value, keys: ["configuration", "failure", "id", "provenance", "step"])
+    self.init(
+      configuration: try RunConfiguration(try fields.value("configuration")),
+      message: try fields("failure", String.self), step: try fields.optional("step", Int.self),
+      provenance: try Provenance(try fields.value("provenance")))
+    try configuration.checkID(try fields("id", String.self))
+  }
+}
+
+extension RunConfiguration {
+  fileprivate func checkID(_ found: String) throws {
+    guard found == id else {
+      throw ConfigurationError(
+        "the id \(found) is not that of the configuration beside it, which is \(id): "
+          + "one of them was changed by hand")
+    }
+  }
+}
+
+extension RunRecord.Course {
+  fileprivate var value: ConfigurationValue {
+    .object([
+      "bestStep": .integer(bestStep), "epochs": .integer(epochs), "steps": .integer(steps),
+      "trainingLoss": .list(trainingLoss.map { .number($0) }),
+      "validationScore": .list(validationScore.map(\.configuration)),
+    ])
+  }
+
+  fileprivate init(_ value: ConfigurationValue) throws {
+    let fields = try ConfigurationFields(
+      value, keys: ["bestStep", "epochs", "steps", "trainingLoss", "validationScore"])
+    self.init(
+      steps: try fields("steps", Int.self), epochs: try fields("epochs", Int.self),
+      bestStep: try fields("bestStep", Int.self),
+      trainingLoss: try fields("trainingLoss", [Double].self),
+      validationScore: try optionalNumbers(try fields.list("validationScore")))
+  }
+}
+
+extension RunRecord.Timing {
+  fileprivate var value: ConfigurationValue {
+    .object([
+      "rowsPerSecond": .number(rowsPerSecond), "secondsPerEpoch": .number(secondsPerEpoch),
+    ])
+  }
+
+  fileprivate init(_ value: ConfigurationValue) throws {
+    let fields = try ConfigurationFields(value, keys: ["rowsPerSecond", "secondsPerEpoch"])
+    self.init(
+      secondsPerEpoch: try fields("secondsPerEpoch", Double.self),
+      rowsPerSecond: try fields("rowsPerSecond", Double.self))
+  }
+}

@@ -1,0 +1,138 @@
+import Ranking
+
+/// What a finished run came to: the line that tables are made from.
+public struct RunRecord: Sendable, Equatable {
+  /// How training went, apart from how long it took.
+  public struct Course: Sendable, Equatable {
+    /// The number of training steps.
+    public var steps: Int
+    /// The number of epochs begun.
+    public var epochs: Int
+    /// The step whose weights were kept.
+    public var bestStep: Int
+    /// The mean training loss of every evaluation period.
+    public var trainingLoss: [Double]
+    /// The validation metric that stopping watched, at the end of every evaluation period.
+    public var validationScore: [Double?]
+
+    /// Creates a course.
+    public init(
+      steps: Int, epochs: Int, bestStep: Int, trainingLoss: [Double], validationScore: [Double?]
+    ) {
+      self.steps = steps
+      self.epochs = epochs
+      self.bestStep = bestStep
+      self.trainingLoss = trainingLoss
+      self.validationScore = validationScore
+    }
+  }
+
+  /// How long the run took: the only part that differs between two runs of one configuration on one
+  /// machine.
+  public struct Timing: Sendable, Equatable {
+    /// Wall-clock seconds of training per epoch, evaluation not included.
+    public var secondsPerEpoch: Double
+    /// Training rows per second.
+    public var rowsPerSecond: Double
+
+    /// Creates timing.
+    public init(secondsPerEpoch: Double, rowsPerSecond: Double) {
+      self.secondsPerEpoch = secondsPerEpoch
+      self.rowsPerSecond = rowsPerSecond
+    }
+  }
+
+  /// What decided the result.
+  public var configuration: RunConfiguration
+  /// Every way in which the model departs from its publication.
+  public var deviations: [String]
+  /// What the model said of this run.
+  public var notes: [String]
+  /// The number of trained numbers.
+  public var parameterCount: Int
+  /// How training went.
+  public var course: Course
+  /// The metrics of the kept weights on the validation split.
+  public var validation: MetricTable
+  /// The metrics of the kept weights on the test split.
+  public var test: MetricTable
+  /// The best metrics that any model can reach on the test split, where they are known.
+  public var ceiling: MetricTable?
+  /// How long it took.
+  public var timing: Timing
+  /// With what it was made.
+  public var provenance: Provenance
+
+  /// The name of the run.
+  public var id: String { configuration.id }
+
+  /// Creates a record.
+  public init(
+    configuration: RunConfiguration, deviations: [String], notes: [String], parameterCount: Int,
+    course: Course, validation: MetricTable, test: MetricTable, ceiling: MetricTable?,
+    timing: Timing, provenance: Provenance
+  ) {
+    self.configuration = configuration
+    self.deviations = deviations
+    self.notes = notes
+    self.parameterCount = parameterCount
+    self.course = course
+    self.validation = validation
+    self.test = test
+    self.ceiling = ceiling
+    self.timing = timing
+    self.provenance = provenance
+  }
+}
+
+/// Why a run failed.
+public struct RunFailure: Sendable, Equatable {
+  /// What decided the run.
+  public var configuration: RunConfiguration
+  /// The sentence of the error.
+  public var message: String
+  /// The training step, where it is known.
+  public var step: Int?
+  /// With what it was made.
+  public var provenance: Provenance
+
+  /// Creates a failure.
+  public init(
+    configuration: RunConfiguration, message: String, step: Int? = nil, provenance: Provenance
+  ) {
+    self.configuration = configuration
+    self.message = message
+    self.step = step
+    self.provenance = provenance
+  }
+}
+
+/// How a run ended.
+public enum RunOutcome: Sendable, Equatable {
+  /// It finished.
+  case done(RunRecord)
+  /// It failed, and is not tried again unless asked for.
+  case failed(RunFailure)
+
+  /// The record of a finished run.
+  public var record: RunRecord? { if case .done(let record) = self { record } else { nil } }
+
+  /// The failure of a failed run.
+  public var failure: RunFailure? { if case .failed(let failure) = self { failure } else { nil } }
+
+  /// What decided the run.
+  public var configuration: RunConfiguration {
+    switch self {
+    case .done(let record): record.configuration
+    case .failed(let failure): failure.configuration
+    }
+  }
+
+  /// With what the run was made.
+  public var provenance: Provenance {
+    switch self {
+    case .done(let record): record.provenance
+    case .failed(let failure): failure.provenance
+    }
+  }
+}
