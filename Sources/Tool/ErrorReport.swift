@@ -1,6 +1,8 @@
 import ArgumentParser
+import Datasets
 import Foundation
 import Ranking
+import Training
 
 /// A command line that cannot be used: exit status 64.
 struct UsageError: Error {
@@ -57,8 +59,10 @@ private func commandOfCommandLine() -> String {
 
 /// Errors of the library describe themselves; those of Foundation are asked for their reason.
 private func sentence(of error: any Error) -> String {
-  if let error = error as? any CustomStringConvertible, !(error is NSError) {
-    return error.description
+  switch error {
+  case let error as ConfigurationError: error.description
+  case let error as DataError: error.description
+  case let error as TrainingError: error.description
+  default: error.localizedDescription
   }
-  return error.localizedDescription
 }

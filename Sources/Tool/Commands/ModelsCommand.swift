@@ -1,5 +1,6 @@
 import ArgumentParser
 import Ranking
+import Training
 
 struct ModelsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -31,7 +32,7 @@ struct ModelsCommand: ParsableCommand {
   func run() throws {
     let width = terminalWidth()
     if training {
-      let listing = SettingsListing(TrainingOptions.self)
+      let listing = SettingsListing(TrainingOptions.settings)
       print(json ? listing.value.canonicalJSON : listing.text(width: width))
     } else if let name {
       let description = ModelDescription(
