@@ -18,6 +18,7 @@ public struct CurvePoint: Sendable, Equatable {
   public var learningRate: Double
   /// The means of the loss terms over the steps since the evaluation before.
   public var loss: LossTerms
-  /// Validation measures: every metric's macro mean and pooled mean, and every task's means.
+  /// Validation measures in the order of their names: every metric's macro mean and pooled mean,
+  /// and every task's.
   public var validation: [Measure]
 }

@@ -43,9 +43,9 @@ extension TrainingSession {
 }
 
 extension MetricGrid {
-  /// The measures that curves show.
+  /// The measures that curves show, in the order of their names.
   var curveMeasures: [CurvePoint.Measure] {
-    Metric.allCases.flatMap { metric -> [CurvePoint.Measure] in
+    let measures = Metric.allCases.flatMap { metric -> [CurvePoint.Measure] in
       [
         .init(name: MetricName(metric, "macro"), value: macro(metric).mean),
         .init(name: MetricName(metric, "pooled"), value: pooled(metric).mean),
@@ -57,5 +57,6 @@ extension MetricGrid {
           ]
         }
     }
+    return measures.sorted { $0.name.description < $1.name.description }
   }
 }

@@ -29,15 +29,15 @@ extension TrainingSession {
   }
 
   private func checkFinite(_ terms: LossTerms) throws {
-    guard !terms.total.isFinite else { return }
     let named =
       [("the cross-entropy", terms.crossEntropy)]
       + terms.auxiliary.map { ("the auxiliary loss '\($0.name)'", $0.value) }
-    let term = named.first { !$0.1.isFinite } ?? ("the sum of its terms", terms.total)
-    let cause = model.store.firstNonFiniteName.map { "; \($0) is not finite" }
+      + [("the sum of the loss terms", terms.total)]
+    guard let term = named.first(where: { !$0.1.isFinite }) else { return }
+    let state = model.store.firstNonFiniteName.map { "\($0) is not finite" }
     throw TrainingError(
-      "step \(progress.step + 1): the loss is \(terms.total): \(term.0) is \(term.1)"
-        + (cause ?? "; all parameters are finite"))
+      "step \(progress.step + 1): \(term.0) is \(term.1); "
+        + (state ?? "all parameters are finite"))
   }
 
   func report(_ terms: LossTerms, rows: Int, learningRate: Double, _ timer: StepTimer) -> StepReport

@@ -25,7 +25,12 @@ public struct MetricCell: Sendable, Equatable {
   /// Nil where Σ p is 0: without rows, or where every p is below what a `Double` can hold.
   public var copc: Double?
 
-  /// The expected calibration error; see ``CalibrationBins``. Nil without rows.
+  /// The expected calibration error over 20 bins of equal size; nil without rows.
+  ///
+  ///     ECE = (1 / n) Σ_bins |Σ p - Σ y|
+  ///
+  /// With the rows in increasing order of p, the row of rank r = 0, 1, … belongs to bin
+  /// `floor(20 · r / n)`; rows of equal p share the bin of the first of them.
   public var ece: Double?
 
   /// Creates a cell.

@@ -1,3 +1,0 @@
-extension TrainingSession {
-  func save(to policy: CheckpointPolicy) throws {}
-}
