@@ -119,6 +119,7 @@ public struct HyperparameterDefinition<Root: Sendable>: Sendable {
 }
 
 extension HyperparameterSet {
+  /// Accepts everything.
   public func validate() throws {}
 
   /// The settings of a nested set, for a larger set that holds them at `path`.

@@ -46,9 +46,11 @@ public struct CatalogEntry: Sendable {
   /// The settings, in the order in which they are shown.
   public let settings: [Setting]
 
-  private let resolver: @Sendable ([String: ConfigurationValue]) throws -> [String: ConfigurationValue]
+  private let resolver:
+    @Sendable ([String: ConfigurationValue]) throws -> [String: ConfigurationValue]
   private let checker: @Sendable (ConfigurationValue, String) throws -> Void
-  private let builder: @Sendable ([String: ConfigurationValue], Problem, UInt64) throws -> BuiltModel
+  private let builder:
+    @Sendable ([String: ConfigurationValue], Problem, UInt64) throws -> BuiltModel
 
   init<Model: RankingModel>(_ type: Model.Type) {
     card = Model.card

@@ -1,0 +1,11 @@
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+// The instruction set that the kernels use: 0 portable, 1 AVX2 with FMA, 2 AVX-512.
+// Chosen at first use from what the processor has; the environment variable AESM2_KERNELS
+// (portable, avx2, avx512) lowers it. Every level computes the same formulas; last bits differ.
+int32_t ck_level(void);
+
+// Sets the level, at most to what the processor has. For tests.
+void ck_set_level(int32_t level);
