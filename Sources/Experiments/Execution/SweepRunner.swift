@@ -132,10 +132,8 @@ public struct SweepRunner {
       switch end {
       case .finished:
         durations.append(seconds)
-        let score = try outcome(run.id)?.record.flatMap {
-          runner.plan.specification.selection.score($0.validation)
-        }
-        let metric = runner.plan.specification.selection.metric.title
+        let metric = runner.plan.specification.selection.metric
+        let score = try outcome(run.id)?.record.flatMap { try $0.validation.value(metric) }
         let shown = score.map { ", validation \(metric) \(fixed($0, digits: 4))" } ?? ""
         display.event("\(run.description): done in \(fixed(seconds, digits: 1)) s\(shown)")
       case .failed(let message):

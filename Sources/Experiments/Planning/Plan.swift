@@ -93,7 +93,7 @@ public struct Plan: Sendable {
   /// have ended. A run that two rows share is listed once for each.
   ///
   /// - Parameter outcome: Returns what a run came to; nil where it has not ended.
-  public func runs(outcome: (String) throws -> RunOutcome?) rethrows -> [Run] {
+  public func runs(outcome: (String) throws -> RunOutcome?) throws -> [Run] {
     try rows.flatMap { row -> [Run] in
       guard case .repeating(let draw) = try stage(of: row, outcome: outcome) else {
         return row.searchRuns
@@ -107,7 +107,7 @@ public struct Plan: Sendable {
     rows.reduce(0) { $0 + $1.searchRuns.count + specification.seeds.count }
   }
 
-  private func stage(of row: Row, outcome: (String) throws -> RunOutcome?) rethrows -> Stage {
+  private func stage(of row: Row, outcome: (String) throws -> RunOutcome?) throws -> Stage {
     guard !row.searchRuns.isEmpty else { return .repeating(draw: 0) }
     var views: [ValidationView] = []
     for run in row.searchRuns {
@@ -121,7 +121,7 @@ public struct Plan: Sendable {
       }
     }
     let seeds = specification.rows.first { $0.label == row.label }?.search.runSeeds ?? []
-    return specification.selection.chosenDraw(among: views, runSeeds: seeds)
+    return try specification.selection.chosenDraw(among: views, runSeeds: seeds)
       .map { .repeating(draw: $0) } ?? .nothingToChoose
   }
 }

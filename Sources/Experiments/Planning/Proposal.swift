@@ -20,10 +20,7 @@ extension ExperimentRow {
     case .none: 1
     case .random: search.draws
     case .grid:
-      gridAxes.reduce(1) { product, axis in
-        let (result, overflow) = product.multipliedReportingOverflow(by: axis.values.count)
-        return overflow ? Int.max : result
-      }
+      gridAxes.reduce(1) { min($0 * max(1, $1.values.count), 1_000_000_000) }
     }
   }
 

@@ -1,30 +1,21 @@
 import Ranking
+import Training
 
 /// How the settings of a row are chosen among its proposals.
 public struct Selection: Sendable, Equatable {
   /// The rule.
   public var rule = SelectionRule.bestValidation
-  /// The metric that proposals are compared by.
-  public var metric = Metric.auc
-  /// The task whose metric counts; nil for the mean over all tasks.
-  public var task: String?
-  /// The scenario whose metric counts, or `macro` or `pooled`.
-  public var scenario = "macro"
+  /// The validation metric that proposals are compared by.
+  public var metric = MetricName(.auc, "macro")
 
   /// Creates the usual selection: by the mean validation AUC over tasks and scenarios.
   public init() {}
 
   /// The rule in words, as printed with every table.
   public var description: String {
-    let tasks = task.map { "of \($0)" } ?? "averaged over the tasks"
-    let rows =
-      switch scenario {
-      case "macro": "mean over scenarios"
-      case "pooled": "all scenarios pooled"
-      default: "scenario \(scenario)"
-      }
-    let best = metric.direction == .lower ? "lowest" : "highest"
-    return "\(best) validation \(metric.title) \(tasks) (\(rows)), averaged over the search seeds"
+    let best = metric.metric.higherIsBetter == false ? "lowest" : "highest"
+    return "\(rule.rawValue): the \(best) \(metric) on the validation split, "
+      + "averaged over the search seeds"
   }
 }
 
@@ -41,10 +32,10 @@ public struct ValidationView: Sendable {
   /// The seed.
   public let seed: Int
   /// The metrics on the validation split.
-  public let validation: MetricTable
+  public let validation: MetricGrid
 
   /// Creates the view of a run.
-  public init(draw: Int, seed: Int, validation: MetricTable) {
+  public init(draw: Int, seed: Int, validation: MetricGrid) {
     self.draw = draw
     self.seed = seed
     self.validation = validation
@@ -52,18 +43,19 @@ public struct ValidationView: Sendable {
 }
 
 extension Selection {
-  /// Returns the chosen draw, or nil where no proposal has a defined score.
+  /// Returns the chosen draw, or nil where no proposal has a score.
   ///
   /// The score of a proposal is the mean over its runs. A proposal counts only if it has a run on
   /// every search seed and each run defines the metric: a failed run rules its proposal out.
-  public func chosenDraw(among views: [ValidationView], runSeeds: [Int]) -> Int? {
+  ///
+  /// - Throws: ``ConfigurationError`` where a grid has no such task or scenario.
+  public func chosenDraw(among views: [ValidationView], runSeeds: [Int]) throws -> Int? {
     switch rule {
     case .bestValidation:
       var best: (draw: Int, score: Double)?
       for draw in Set(views.map(\.draw)).sorted() {
-        let runs = views.filter { $0.draw == draw }
-        let scores = runSeeds.compactMap { seed in
-          runs.first { $0.seed == seed }.flatMap { score($0.validation) }
+        let scores = try runSeeds.compactMap { seed in
+          try views.first { $0.draw == draw && $0.seed == seed }.flatMap { try score($0) }
         }
         guard scores.count == runSeeds.count else { continue }
         let mean = scores.reduce(0, +) / Double(scores.count)
@@ -74,16 +66,13 @@ extension Selection {
     }
   }
 
-  /// Returns the score of one run: nil where the metric is undefined for one of the tasks.
-  func score(_ table: MetricTable) -> Double? {
-    let tasks = task.map { [$0] } ?? table.tasks
-    let values = tasks.compactMap { table.value(metric, task: $0, column: scenario) }
-    guard values.count == tasks.count, !values.isEmpty else { return nil }
-    let mean = values.reduce(0, +) / Double(values.count)
-    return mean.isFinite ? mean : nil
+  /// Returns the score of one run; nil where the metric is undefined.
+  func score(_ view: ValidationView) throws -> Double? {
+    guard let value = try view.validation.value(metric), value.isFinite else { return nil }
+    return value
   }
 
   private func isBetter(_ a: Double, than b: Double) -> Bool {
-    metric.direction == .lower ? a < b : a > b
+    metric.metric.higherIsBetter == false ? a < b : a > b
   }
 }

@@ -1,3 +1,5 @@
+import Ranking
+
 /// Where an experiment's data comes from. Paths are relative to the specification's folder.
 public struct DatasetSource: Sendable, Equatable {
   /// How the cache is made where it is missing.
@@ -6,8 +8,9 @@ public struct DatasetSource: Sendable, Equatable {
     case cache
     /// Files are read as a schema says.
     case files(schema: String, folder: String)
-    /// Rows are drawn from a planted teacher.
-    case synthetic(recipe: SyntheticRecipe, rows: Int, seed: Int)
+    /// Rows are drawn from a planted teacher; nil stands for the recipe's own number of rows.
+    case synthetic(
+      recipe: String, settings: [String: ConfigurationValue], rows: Int?, seed: Int?)
   }
 
   /// The folder of the columnar cache.
@@ -15,12 +18,4 @@ public struct DatasetSource: Sendable, Equatable {
 
   /// How the cache is made where it is missing.
   public var origin: Origin
-}
-
-/// A kind of synthetic data.
-public enum SyntheticRecipe: String, Sendable, CaseIterable {
-  /// Five countries, two nested tasks, sixteen categorical and sixty-three numerical features.
-  case aliExpress = "aliexpress"
-  /// A tree of two levels: entrance, then card type.
-  case entranceCard = "entrance-card"
 }

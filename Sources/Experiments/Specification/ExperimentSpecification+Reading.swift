@@ -1,5 +1,6 @@
 import Foundation
 import Ranking
+import Training
 
 extension ExperimentSpecification {
   /// Reads a specification from a YAML file.
@@ -36,7 +37,7 @@ extension ExperimentSpecification {
     seeds = try members["seeds"]?.seeds() ?? [1]
     selection = try members["selection"].map(Selection.init(_:)) ?? Selection()
     metrics = try members["metrics"]?.elements().map { try $0.choice("metric", as: Metric.self) }
-      ?? [selection.metric]
+      ?? [selection.metric.metric]
     guard !metrics.isEmpty else { throw root.error("metrics lists none") }
     budgetNote = try members["budgetNote"]?.text()
     rows = try RowReader(common: members, catalog: catalog, training: training)
@@ -76,12 +77,13 @@ extension DatasetSource {
     case (let schema?, let files?, nil):
       origin = .files(schema: try schema.text(), folder: try files.text())
     case (nil, nil, let synthetic?):
-      let members = try synthetic.members("recipe", "rows", "seed")
-      let recipe = try synthetic.required("recipe", in: members)
+      let members = try synthetic.members("recipe", "settings", "rows", "seed")
+      let settings = try members["settings"]?.entries().map { ($0, try $1.value()) } ?? []
       origin = .synthetic(
-        recipe: try recipe.choice("recipe", as: SyntheticRecipe.self),
-        rows: try synthetic.required("rows", in: members).wholeNumber(in: 1...2_000_000_000),
-        seed: try members["seed"]?.wholeNumber(in: 0...Int.max) ?? 0)
+        recipe: try synthetic.required("recipe", in: members).text(),
+        settings: Dictionary(settings, uniquingKeysWith: { first, _ in first }),
+        rows: try members["rows"]?.wholeNumber(in: 10...2_000_000_000),
+        seed: try members["seed"]?.wholeNumber(in: 0...Int.max))
     default:
       throw node.error("give both schema and files, or synthetic alone, or none of them")
     }
@@ -91,18 +93,16 @@ extension DatasetSource {
 extension Selection {
   fileprivate init(_ node: SpecificationNode) throws {
     self.init()
-    let members = try node.members("rule", "metric", "task", "scenario")
+    let members = try node.members("rule", "metric")
     if let node = members["rule"] {
       rule = try node.choice("selection rule", as: SelectionRule.self)
     }
     if let node = members["metric"] {
-      metric = try node.choice("metric", as: Metric.self)
-      guard metric.direction != .none else {
-        throw node.error("\(metric.rawValue) has no best value to select by")
+      metric = try node.located { try MetricName(try node.text()) }
+      guard metric.metric.higherIsBetter != nil else {
+        throw node.error("cannot select by \(metric): neither more nor less of it is better")
       }
     }
-    task = try members["task"]?.text()
-    scenario = try members["scenario"]?.text() ?? scenario
   }
 }
 
@@ -111,12 +111,11 @@ extension PublishedResults {
     let members = try node.members("source", "values")
     source = try node.required("source", in: members).text()
     values = try node.required("values", in: members).elements().map { element in
-      let members = try element.members("row", "metric", "task", "scenario", "value")
+      let members = try element.members("row", "metric", "value")
+      let metric = try element.required("metric", in: members)
       return Value(
         row: try element.required("row", in: members).label(of: rows),
-        metric: try element.required("metric", in: members).choice("metric", as: Metric.self),
-        task: try element.required("task", in: members).text(),
-        scenario: try element.required("scenario", in: members).text(),
+        metric: try metric.located { try MetricName(try metric.text()) },
         value: try element.required("value", in: members).number())
     }
   }

@@ -1,4 +1,5 @@
 import Ranking
+import Training
 
 /// One table, figure or ablation, as declared by a YAML file in `experiments/`.
 ///
@@ -96,12 +97,8 @@ public struct PublishedResults: Sendable, Equatable {
   public struct Value: Sendable, Equatable {
     /// The label of the row it stands in.
     public var row: String
-    /// The metric.
-    public var metric: Metric
-    /// The task.
-    public var task: String
-    /// The scenario, or `macro` or `pooled`.
-    public var scenario: String
+    /// Which number it is.
+    public var metric: MetricName
     /// The number.
     public var value: Double
   }

@@ -1,4 +1,6 @@
+import Datasets
 import Ranking
+import Training
 
 extension RunOutcome {
   /// The outcome as it stands in a file; its canonical JSON is one line.
@@ -25,11 +27,11 @@ extension RunOutcome {
 extension RunRecord {
   var value: ConfigurationValue {
     .object([
-      "ceiling": ceiling.map(\.value) ?? .null, "configuration": configuration.value,
+      "ceilings": ceilings.map(\.value) ?? .null, "configuration": configuration.value,
       "course": course.value, "deviations": deviations.configuration, "id": .string(id),
       "notes": notes.configuration, "parameterCount": .integer(parameterCount),
-      "provenance": provenance.value, "test": test.value, "timing": timing.value,
-      "validation": validation.value,
+      "provenance": provenance.value, "test": test.configuration, "timing": timing.value,
+      "validation": validation.configuration,
     ])
   }
 
@@ -37,19 +39,19 @@ extension RunRecord {
     let fields = try ConfigurationFields(
       value,
       keys: [
-        "ceiling", "configuration", "course", "deviations", "id", "notes", "parameterCount",
+        "ceilings", "configuration", "course", "deviations", "id", "notes", "parameterCount",
         "provenance", "test", "timing", "validation",
       ])
-    let ceiling = try fields.value("ceiling")
+    let ceilings = try fields.value("ceilings")
     self.init(
       configuration: try RunConfiguration(try fields.value("configuration")),
       deviations: try fields("deviations", [String].self),
       notes: try fields("notes", [String].self),
       parameterCount: try fields("parameterCount", Int.self),
       course: try Course(try fields.value("course")),
-      validation: try MetricTable(try fields.value("validation")),
-      test: try MetricTable(try fields.value("test")),
-      ceiling: ceiling == .null ? nil : try MetricTable(ceiling),
+      validation: try MetricGrid(configuration: try fields.value("validation")),
+      test: try MetricGrid(configuration: try fields.value("test")),
+      ceilings: ceilings == .null ? nil : try Ceilings(ceilings),
       timing: try Timing(try fields.value("timing")),
       provenance: try Provenance(try fields.value("provenance")))
     try configuration.checkID(try fields("id", String.self))
@@ -118,5 +120,47 @@ extension RunRecord.Timing {
     self.init(
       secondsPerEpoch: try fields("secondsPerEpoch", Double.self),
       rowsPerSecond: try fields("rowsPerSecond", Double.self))
+  }
+}
+
+extension Ceilings {
+  fileprivate var value: ConfigurationValue {
+    .object([
+      "cells": .list(cells.map { .list($0.map(\.configuration)) }),
+      "macro": .list(macroMeans.map(\.configuration)),
+      "pooled": .list(pooled.map(\.configuration)),
+    ])
+  }
+
+  fileprivate init(_ value: ConfigurationValue) throws {
+    let fields = try ConfigurationFields(value, keys: ["cells", "macro", "pooled"])
+    self.init(
+      cells: try fields.list("cells").map { row in
+        guard case .list(let values) = row else {
+          throw ConfigurationError("cells must be a list of lists")
+        }
+        return try optionalNumbers(values)
+      },
+      macroMeans: try optionalNumbers(try fields.list("macro")),
+      pooled: try optionalNumbers(try fields.list("pooled")))
+  }
+}
+
+extension Double? {
+  /// The number, or null where there is none or it is not finite.
+  fileprivate var configuration: ConfigurationValue {
+    guard let self, self.isFinite else { return .null }
+    return .number(self)
+  }
+}
+
+/// Returns numbers, nil where null stands.
+private func optionalNumbers(_ values: [ConfigurationValue]) throws -> [Double?] {
+  try values.map { value in
+    if value == .null { return nil }
+    guard let number = Double(configuration: value) else {
+      throw ConfigurationError("a number or null must stand where \(value.description) stands")
+    }
+    return number
   }
 }

@@ -1,4 +1,6 @@
+import Datasets
 import Ranking
+import Training
 
 /// What a finished run came to: the line that tables are made from.
 public struct RunRecord: Sendable, Equatable {
@@ -53,11 +55,11 @@ public struct RunRecord: Sendable, Equatable {
   /// How training went.
   public var course: Course
   /// The metrics of the kept weights on the validation split.
-  public var validation: MetricTable
+  public var validation: MetricGrid
   /// The metrics of the kept weights on the test split.
-  public var test: MetricTable
-  /// The best metrics that any model can reach on the test split, where they are known.
-  public var ceiling: MetricTable?
+  public var test: MetricGrid
+  /// The best AUCs that any model can reach on the test split, where they are known.
+  public var ceilings: Ceilings?
   /// How long it took.
   public var timing: Timing
   /// With what it was made.
@@ -69,7 +71,7 @@ public struct RunRecord: Sendable, Equatable {
   /// Creates a record.
   public init(
     configuration: RunConfiguration, deviations: [String], notes: [String], parameterCount: Int,
-    course: Course, validation: MetricTable, test: MetricTable, ceiling: MetricTable?,
+    course: Course, validation: MetricGrid, test: MetricGrid, ceilings: Ceilings?,
     timing: Timing, provenance: Provenance
   ) {
     self.configuration = configuration
@@ -79,7 +81,7 @@ public struct RunRecord: Sendable, Equatable {
     self.course = course
     self.validation = validation
     self.test = test
-    self.ceiling = ceiling
+    self.ceilings = ceilings
     self.timing = timing
     self.provenance = provenance
   }
