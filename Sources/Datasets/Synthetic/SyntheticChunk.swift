@@ -12,7 +12,7 @@ struct SyntheticChunk: Sendable {
   /// The probability of every label: `[rowCount, tasks]`, row-major.
   var probabilities: [Double]
 
-  /// Draws `rowCount` rows. All randomness comes from `stream`.
+  /// Draws `rowCount` rows, with all randomness from `stream`.
   init(
     rowCount: Int, world: SyntheticWorld, sampler: PageSampler, teacher: PlantedTeacher,
     from stream: RandomStream

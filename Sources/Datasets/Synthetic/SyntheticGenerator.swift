@@ -10,8 +10,8 @@ import TensorCore
 struct SyntheticGenerator: Sendable {
   let world: SyntheticWorld
   private let streams: RandomStreams
-  private let sampler: PageSampler
-  private let teacher: PlantedTeacher
+  let sampler: PageSampler
+  let teacher: PlantedTeacher
 
   /// Rows in a chunk; the last chunk of a split may have fewer.
   static let chunkSize = 4096

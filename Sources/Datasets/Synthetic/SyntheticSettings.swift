@@ -15,10 +15,10 @@ public struct SyntheticSettings: HyperparameterSet {
   public var taskStrength = 0.4
 
   /// The share of every part's variance that comes from products of hidden units.
-  public var interactionShare = 0.4
+  public var interactionShare = 0.3
 
   /// The factor by which all strengths of purchase-after-click exceed those of click.
-  public var purchaseGain = 1.15
+  public var purchaseGain = 1.05
 
   /// The factor on the click-through rate of every scenario.
   public var ctrMultiplier = 1.0

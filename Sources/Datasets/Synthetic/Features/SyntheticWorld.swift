@@ -80,8 +80,9 @@ struct FeatureSide: Sendable {
     }
   }
 
-  /// The field that says who or what it is, such as a user; the other fields are then fixed for
-  /// each of its values. Nil where the data has none.
+  /// The field that says who or what it is, such as a user; nil where the data has none.
+  ///
+  /// The other fields are then fixed for each of its values.
   var identifier: Field?
 
   /// The other single-valued fields.

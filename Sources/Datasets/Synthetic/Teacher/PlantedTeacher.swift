@@ -12,7 +12,9 @@ struct OutcomeProbabilities {
   var tasks: [Double] { [click, click * purchaseAfterClick] }
 }
 
-/// Knows the true probabilities: for leaf `s` and outcome `o` (click, purchase after click)
+/// Knows the true probabilities of the outcomes of an impression.
+///
+/// For leaf `s` and outcome `o` (click, purchase after click)
 ///
 /// `logit_{s,o}(x) = b_{s,o} + g_o (σ_shared f(x) + σ_scenario f_s(x) + σ_task f_o(x))`
 ///

@@ -63,10 +63,10 @@ struct TeacherCalibration {
     return PlantedTeacher.OutcomeLogits(click: click, purchase: purchase)
   }
 
-  /// Returns where a growing function crosses zero between -40 and 40, by bisection.
+  /// Returns where a growing function crosses zero between -40 and 40, by bisection to 1e-7.
   private func root(of function: (Double) -> Double) -> Double {
     var bounds = (lower: -40.0, upper: 40.0)
-    for _ in 0..<48 {
+    for _ in 0..<30 {
       let middle = (bounds.lower + bounds.upper) / 2
       if function(middle) < 0 { bounds.lower = middle } else { bounds.upper = middle }
     }

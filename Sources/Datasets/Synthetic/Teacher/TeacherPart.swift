@@ -22,13 +22,19 @@ struct TeacherPart: Sendable {
   private let interactionShare: Double
 
   /// The standard deviation that a unit's input is scaled to: well into the bend of `s`.
-  private static let unitDeviation = 1.5
+  private static let unitDeviation = 1.2
+
+  /// The number of features that a unit sees on average.
+  private static let featuresPerUnit = 8.0
 
   /// Draws a part; `fit` must follow.
   init(_ world: SyntheticWorld, interactionShare: Double, from stream: RandomStream) {
     var stream = stream
-    page = HiddenUnits(world.page, from: &stream)
-    impression = HiddenUnits(world.impression, from: &stream)
+    let problem = world.problem
+    let featureCount = problem.fields.count + problem.bags.count + problem.numericals.count
+    let visibility = min(1, Self.featuresPerUnit / Double(featureCount))
+    page = HiddenUnits(world.page, visibility: visibility, from: &stream)
+    impression = HiddenUnits(world.impression, visibility: visibility, from: &stream)
     var sumWeights = SIMD8<Float>.zero
     for unit in 0..<8 { sumWeights[unit] = Float(stream.normal()) }
     self.sumWeights = sumWeights
