@@ -11,6 +11,5 @@ struct DataCommand: ParsableCommand {
       """,
     subcommands: [
       DataImportCommand.self, DataSynthCommand.self, DataDescribeCommand.self,
-      DataLintCommand.self,
     ])
 }

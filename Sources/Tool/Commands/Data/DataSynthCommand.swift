@@ -40,14 +40,14 @@ struct DataSynthCommand: ParsableCommand {
 
   func run() throws {
     threads.apply()
-    let recipe = try blamingCommandLine {
+    let chosen = try blamingCommandLine {
       try SyntheticRecipe.named(
         recipe, overriding: try SettingAssignments(parsing: settings).values)
     }
     let progress = ProgressLine(unit: "rows")
     defer { progress.clear() }
-    let dataset = try recipe.generate(
-      into: URL(fileURLWithPath: output), rows: rows ?? recipe.defaultRowCount, seed: seed
+    let dataset = try chosen.generate(
+      into: URL(fileURLWithPath: output), rows: rows ?? chosen.defaultRowCount, seed: seed
     ) { done, all in progress.update(done: done, of: all) }
     progress.clear()
     print(DatasetListing(dataset).text)
