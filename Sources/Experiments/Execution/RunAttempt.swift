@@ -1,6 +1,7 @@
 import Foundation
 import Ranking
 import Synchronization
+import Training
 
 /// One attempt to execute a run: takes its lock, keeps its heartbeat, writes how it ended.
 public struct RunAttempt: Sendable {
@@ -26,7 +27,7 @@ public struct RunAttempt: Sendable {
     guard let lock = try directory.take() else { return .heldElsewhere }
     return try withExtendedLifetime(lock) {
       if case .done = try directory.outcome() { return .finished }
-      directory.removeFailure()
+      directory.forgetFailure()
       let heartbeat = Heartbeat(of: control, path: directory.heartbeatPath)
       defer { heartbeat.stop() }
       do {
@@ -37,6 +38,7 @@ public struct RunAttempt: Sendable {
           throw ConfigurationError("the record is of another configuration than the run")
         }
         try directory.write(record)
+        directory.removeCheckpoint()
         return .finished
       } catch {
         let message = "\(error)"
@@ -59,7 +61,7 @@ private final class Heartbeat: Sendable {
     self.path = path
     Thread.detachNewThread { [self] in
       while !isStopped.load(ordering: .acquiring) {
-        try? AtomicFile.write(line: Self.text(control.progress), to: path)
+        try? AtomicFile.write(path, bytes: (Self.text(control.progress) + "\n").utf8)
         for _ in 0..<10 where !isStopped.load(ordering: .acquiring) { usleep(100_000) }
       }
     }

@@ -48,7 +48,7 @@ public struct Report: Sendable, Equatable {
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     } catch { throw systemError("cannot make the folder \(folder)") }
-    for file in files { try AtomicFile.write(Data(file.text.utf8), to: "\(folder)/\(file.name)") }
+    for file in files { try AtomicFile.write("\(folder)/\(file.name)", bytes: file.text.utf8) }
   }
 
   /// Returns the names of files in a folder that are missing or have other bytes than the report.

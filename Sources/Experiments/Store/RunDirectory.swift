@@ -1,5 +1,6 @@
 import Foundation
 import Ranking
+import Training
 
 /// The folder of one run.
 public struct RunDirectory: Sendable {
@@ -19,8 +20,12 @@ public struct RunDirectory: Sendable {
   public var heartbeatPath: String { "\(path)/heartbeat.json" }
   /// What its process wrote to standard output and standard error.
   public var logPath: String { "\(path)/log.txt" }
-  /// Where training keeps checkpoints, curves and weights.
-  public var trainingPath: String { "\(path)/training" }
+  /// Where the run stands; removed when it is done.
+  public var checkpointPath: String { "\(path)/checkpoint.safetensors" }
+  /// The weights that were kept.
+  public var weightsPath: String { "\(path)/weights.safetensors" }
+  /// One line of JSON per evaluation during training.
+  public var curvesPath: String { "\(path)/curves.jsonl" }
 
   private var lockPath: String { "\(path)/lock" }
 
@@ -60,14 +65,22 @@ public struct RunDirectory: Sendable {
   func take() throws -> FileLock? { try FileLock.take(lockPath) }
 
   func write(_ record: RunRecord) throws {
-    try AtomicFile.write(line: record.value.canonicalJSON, to: recordPath)
+    try AtomicFile.write(recordPath, bytes: (record.value.canonicalJSON + "\n").utf8)
   }
 
   func write(_ failure: RunFailure) throws {
-    try AtomicFile.write(line: failure.value.canonicalJSON, to: failurePath)
+    try AtomicFile.write(failurePath, bytes: (failure.value.canonicalJSON + "\n").utf8)
   }
 
-  func removeFailure() { unlink(failurePath) }
+  /// Forgets an earlier failure, if there was one, and the checkpoint that led to it: the run begins
+  /// anew.
+  func forgetFailure() {
+    guard exists(failurePath) else { return }
+    removeCheckpoint()
+    unlink(failurePath)
+  }
+
+  func removeCheckpoint() { unlink(checkpointPath) }
 
   private func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 

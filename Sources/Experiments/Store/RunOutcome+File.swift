@@ -91,7 +91,8 @@ extension RunConfiguration {
 extension RunRecord.Course {
   fileprivate var value: ConfigurationValue {
     .object([
-      "bestStep": .integer(bestStep), "epochs": .integer(epochs), "steps": .integer(steps),
+      "bestEpoch": .number(bestEpoch), "bestStep": .integer(bestStep), "epochs": .number(epochs),
+      "steps": .integer(steps), "stoppedEarly": .bool(stoppedEarly),
       "trainingLoss": .list(trainingLoss.map { .number($0) }),
       "validationScore": .list(validationScore.map(\.configuration)),
     ])
@@ -99,10 +100,16 @@ extension RunRecord.Course {
 
   fileprivate init(_ value: ConfigurationValue) throws {
     let fields = try ConfigurationFields(
-      value, keys: ["bestStep", "epochs", "steps", "trainingLoss", "validationScore"])
+      value,
+      keys: [
+        "bestEpoch", "bestStep", "epochs", "steps", "stoppedEarly", "trainingLoss",
+        "validationScore",
+      ])
     self.init(
-      steps: try fields("steps", Int.self), epochs: try fields("epochs", Int.self),
+      steps: try fields("steps", Int.self), epochs: try fields("epochs", Double.self),
+      stoppedEarly: try fields("stoppedEarly", Bool.self),
       bestStep: try fields("bestStep", Int.self),
+      bestEpoch: try fields("bestEpoch", Double.self),
       trainingLoss: try fields("trainingLoss", [Double].self),
       validationScore: try optionalNumbers(try fields.list("validationScore")))
   }

@@ -6,24 +6,31 @@ import Training
 public struct RunRecord: Sendable, Equatable {
   /// How training went, apart from how long it took.
   public struct Course: Sendable, Equatable {
-    /// The number of training steps.
+    /// The optimizer steps done.
     public var steps: Int
-    /// The number of epochs begun.
-    public var epochs: Int
-    /// The step whose weights were kept.
+    /// The same in epochs.
+    public var epochs: Double
+    /// Whether training stopped for want of improvement, before its last epoch.
+    public var stoppedEarly: Bool
+    /// The optimizer steps after which the kept weights were reached.
     public var bestStep: Int
-    /// The mean training loss of every evaluation period.
+    /// The same in epochs.
+    public var bestEpoch: Double
+    /// The mean training loss between two evaluations, from first to last.
     public var trainingLoss: [Double]
-    /// The validation metric that stopping watched, at the end of every evaluation period.
+    /// The validation metric that was watched, at every evaluation; nil where it is not defined.
     public var validationScore: [Double?]
 
     /// Creates a course.
     public init(
-      steps: Int, epochs: Int, bestStep: Int, trainingLoss: [Double], validationScore: [Double?]
+      steps: Int, epochs: Double, stoppedEarly: Bool, bestStep: Int, bestEpoch: Double,
+      trainingLoss: [Double], validationScore: [Double?]
     ) {
       self.steps = steps
       self.epochs = epochs
+      self.stoppedEarly = stoppedEarly
       self.bestStep = bestStep
+      self.bestEpoch = bestEpoch
       self.trainingLoss = trainingLoss
       self.validationScore = validationScore
     }
