@@ -34,7 +34,7 @@ struct DataImportCommand: ParsableCommand {
       let dataset = try importer.run(into: URL(fileURLWithPath: output)) { news in
         if stop.isRequested { throw Interruption.exitCode }
         progress.update(
-          done: news.rowCount, of: news.totalRowCount ?? 0, speed: news.phase.rawValue)
+          done: news.rowCount, of: news.totalRowCount, note: news.phase.rawValue)
       }
       progress.clear()
       print(DatasetListing(dataset).text)
