@@ -18,7 +18,7 @@ extension Variable {
         var sum = 0.0
         let (y, w) = (NaiveTensor(labels).values, NaiveTensor(weights).values)
         for (i, z) in inputs[0].values.enumerated() where w[i] != 0 {
-          sum += w[i] * (max(z, 0) - z * y[i] + (1 + (-abs(z)).exponential).logarithm)
+          sum += w[i] * (max(z, 0) - z * y[i] + (1 + (-abs(z)).exponential).naturalLogarithm)
         }
         return NaiveTensor([sum], shape: [])
       },

@@ -31,6 +31,31 @@ extension Variable {
       })
   }
 
+  /// Returns a variable of more rows, these rows at given places and zeros elsewhere.
+  ///
+  /// - x: `[m, columns]`, indices: m different numbers in `0..<rowCount`;
+  ///   result: `[rowCount, columns]`. Backward: dx[i] = dy[indices[i]].
+  public func spread(to indices: [Int32], rowCount: Int) -> Variable {
+    let (count, width) = (shape[0], shape[1])
+    precondition(indices.count == count && indices.allSatisfy { $0 >= 0 && $0 < rowCount })
+    let y = Tensor(zeros: [rowCount, width])
+    ck_scatter_add_rows(value.pointer, indices, y.pointer, count, width)
+    return record(
+      y, from: [self],
+      naive: { inputs in
+        var result = NaiveTensor(zeros: [rowCount, width])
+        for (row, index) in indices.enumerated() {
+          for column in 0..<width { result[Int(index), column] = inputs[0][row, column] }
+        }
+        return result
+      },
+      backward: { dy in
+        let dx = Tensor(uninitialized: [count, width])
+        ck_gather_rows(dy.pointer, indices, dx.pointer, count, width)
+        self.accumulate(dx)
+      })
+  }
+
   /// Returns one slice of the middle axis per row.
   ///
   /// - x: `[rows, axis, columns]`, choices: for every row a number in `0..<axis`;
@@ -44,6 +69,36 @@ extension Variable {
     }
     return reshaped(to: [rows * axis, width]).rows(flat)
   }
+}
+
+/// Returns the rows of several variables, one variable after the other.
+///
+/// - inputs: `[n_i, columns]`; result: `[Σ n_i, columns]`. Backward: every input gets its rows of dy.
+/// - Precondition: at least one input; all have the same number of columns.
+public func stackedRows(_ inputs: [Variable]) -> Variable {
+  if inputs.count == 1 { return inputs[0] }
+  let width = inputs[0].shape[1]
+  precondition(inputs.allSatisfy { $0.shape.count == 2 && $0.shape[1] == width })
+  let total = inputs.reduce(0) { $0 + $1.shape[0] }
+  let y = Tensor(uninitialized: [total, width])
+  var start = 0
+  for input in inputs {
+    (y.pointer + start).update(from: input.value.pointer, count: input.value.count)
+    start += input.value.count
+  }
+  return record(
+    y, from: inputs, naive: { NaiveTensor($0.flatMap(\.values), shape: [total, width]) },
+    backward: { dy in
+      var start = 0
+      for input in inputs {
+        if input.needsGradient {
+          let part = Tensor(uninitialized: input.shape)
+          part.pointer.update(from: dy.pointer + start, count: part.count)
+          input.accumulate(part)
+        }
+        start += input.value.count
+      }
+    })
 }
 
 /// The number of rows per block of row-wise work.

@@ -76,7 +76,7 @@ extension Variable {
             let places = (0..<axis).map { block * step + $0 * inner + k }
             let top = places.map { inputs[0].values[$0] }.max() ?? 0
             let sum = places.reduce(0.0) { $0 + (inputs[0].values[$1] - top).exponential }
-            for place in places { result.values[place] -= top + sum.logarithm }
+            for place in places { result.values[place] -= top + sum.naturalLogarithm }
           }
         }
         return result

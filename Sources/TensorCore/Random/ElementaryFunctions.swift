@@ -5,8 +5,9 @@
 #endif
 
 extension Double {
-  package var logarithm: Double { log(self) }
+  package var naturalLogarithm: Double { log(self) }
   package var exponential: Double { exp(self) }
   package var cosine: Double { cos(self) }
+  package var powerOfTwo: Double { exp2(self) }
   package var hyperbolicTangent: Double { tanh(self) }
 }
