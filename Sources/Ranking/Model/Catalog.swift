@@ -48,6 +48,7 @@ public struct CatalogEntry: Sendable {
 
   private let resolver:
     @Sendable ([String: ConfigurationValue]) throws -> [String: ConfigurationValue]
+  private let checker: @Sendable (ConfigurationValue, String) throws -> Void
   private let builder:
     @Sendable ([String: ConfigurationValue], Problem, UInt64) throws -> BuiltModel
 
@@ -60,6 +61,7 @@ public struct CatalogEntry: Sendable {
         defaultValue: defaults[$0.name] ?? .null, search: $0.search)
     }
     resolver = { try Model.Hyperparameters(overriding: $0).configuration }
+    checker = { try Model.Hyperparameters.check($0, for: $1) }
     builder = { overrides, problem, seed in
       let store = ParameterStore()
       let scope = ParameterScope(store: store, streams: RandomStreams(seed: seed))
@@ -75,6 +77,13 @@ public struct CatalogEntry: Sendable {
   public func resolve(_ overrides: [String: ConfigurationValue]) throws
     -> [String: ConfigurationValue]
   { try resolver(overrides) }
+
+  /// Checks one value by itself, whether or not it fits together with other settings.
+  ///
+  /// - Throws: ``ConfigurationError``.
+  public func check(_ value: ConfigurationValue, for name: String) throws {
+    try checker(value, name)
+  }
 
   /// Builds the model with fresh weights.
   ///
