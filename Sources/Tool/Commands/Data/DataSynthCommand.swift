@@ -44,12 +44,12 @@ struct DataSynthCommand: ParsableCommand {
       try SyntheticRecipe.named(
         recipe, overriding: try SettingAssignments(parsing: settings).values)
     }
-    let progress = ProgressLine(unit: "rows")
-    defer { progress.clear() }
-    let dataset = try chosen.generate(
-      into: URL(fileURLWithPath: output), rows: rows ?? chosen.defaultRowCount, seed: seed
-    ) { done, all in progress.update(done: done, of: all) }
-    progress.clear()
-    print(DatasetListing(dataset).text)
+    let production = DatasetProduction()
+    let dataset = try production.run {
+      try chosen.generate(
+        into: URL(fileURLWithPath: output), rows: rows ?? chosen.defaultRowCount, seed: seed
+      ) { try production.report($0, of: $1) }
+    }
+    print(DatasetDescription(dataset), terminator: "")
   }
 }

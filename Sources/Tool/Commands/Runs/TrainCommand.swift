@@ -82,7 +82,8 @@ struct TrainCommand: ParsableCommand {
   }
 
   private func print(_ directory: RunDirectory) throws {
-    guard let record = try directory.outcome()?.record else { return }
-    Swift.print(json ? record.value.canonicalJSON : RunSummary(record: record).text)
+    guard case .done(let record)? = try directory.outcome() else { return }
+    Swift.print(
+      json ? RunOutcome.done(record).value.canonicalJSON : RunSummary(record: record).text)
   }
 }
