@@ -10,7 +10,7 @@ extension RunDirectory {
   public func prepare(_ configuration: RunConfiguration) throws {
     if access(configurationPath, F_OK) != 0 { try make(configuration) }
     let found = try self.configuration()
-    guard found == configuration else {
+    guard found.id == configuration.id else {
       throw ConfigurationError(
         "\(path) holds a run of another configuration: \(found.difference(from: configuration))")
     }
@@ -35,22 +35,22 @@ extension RunDirectory {
 
 extension RunConfiguration {
   /// The first difference from another configuration, in words.
-  package func difference(from other: RunConfiguration) -> String {
-    func members(_ value: ConfigurationValue) -> [String: ConfigurationValue] {
-      guard case .object(let members) = value else { return [:] }
-      return members
-    }
-    let (own, others) = (members(value), members(other.value))
-    for key in ["model", "dataset", "seed"] where own[key] != others[key] {
-      return "its \(key) is \(own[key]?.description ?? "missing"), "
-        + "not \(others[key]?.description ?? "missing")"
-    }
-    for (mine, theirs) in [(settings, other.settings), (training, other.training)] {
-      for key in Set(mine.keys).union(theirs.keys).sorted() where mine[key] != theirs[key] {
-        return "its \(key) is \(mine[key]?.description ?? "missing"), "
-          + "not \(theirs[key]?.description ?? "missing")"
-      }
-    }
-    return "its semantics differ"
+  fileprivate func difference(from other: RunConfiguration) -> String {
+    let pairs =
+      [("model", ConfigurationValue.string(model), ConfigurationValue.string(other.model))]
+      + Self.pairs(settings, other.settings) + Self.pairs(training, other.training) + [
+        ("dataset", .string(dataset), .string(other.dataset)),
+        ("seed", .integer(seed), .integer(other.seed)),
+      ]
+    guard let (name, own, wanted) = pairs.first(where: { $1.canonicalJSON != $2.canonicalJSON })
+    else { return "its semantics differ" }
+    return "its \(name) is \(own.description), not \(wanted.description)"
+  }
+
+  private static func pairs(
+    _ own: [String: ConfigurationValue], _ others: [String: ConfigurationValue]
+  ) -> [(String, ConfigurationValue, ConfigurationValue)] {
+    Set(own.keys).union(others.keys).sorted()
+      .map { ($0, own[$0] ?? .null, others[$0] ?? .null) }
   }
 }
