@@ -54,12 +54,7 @@ public struct CatalogEntry: Sendable {
 
   init<Model: RankingModel>(_ type: Model.Type) {
     card = Model.card
-    let defaults = Model.Hyperparameters().configuration
-    settings = Model.Hyperparameters.definitions.map {
-      Setting(
-        name: $0.name, summary: $0.summary, accepted: $0.accepted,
-        defaultValue: defaults[$0.name] ?? .null, search: $0.search)
-    }
+    settings = Model.Hyperparameters.settings
     resolver = { try Model.Hyperparameters(overriding: $0).configuration }
     checker = { try Model.Hyperparameters.check($0, for: $1) }
     builder = { overrides, problem, seed in
@@ -91,6 +86,18 @@ public struct CatalogEntry: Sendable {
   public func build(
     _ overrides: [String: ConfigurationValue] = [:], for problem: Problem, seed: UInt64
   ) throws -> BuiltModel { try builder(overrides, problem, seed) }
+}
+
+extension HyperparameterSet {
+  /// The settings with their defaults, for listings.
+  public static var settings: [CatalogEntry.Setting] {
+    let defaults = Self().configuration
+    return definitions.map {
+      CatalogEntry.Setting(
+        name: $0.name, summary: $0.summary, accepted: $0.accepted,
+        defaultValue: defaults[$0.name] ?? .null, search: $0.search)
+    }
+  }
 }
 
 /// A model with its parameters.

@@ -16,8 +16,8 @@ struct TeacherPart: Sendable {
   private var unitScales = SIMD8<Float>.one
   private let sumWeights: SIMD8<Float>
   private let productWeights: SIMD4<Float>
-  private var sumMoments = TeacherMoments.standard
-  private var productMoments = TeacherMoments.standard
+  private var sumMoments = SampleMoments.standard
+  private var productMoments = SampleMoments.standard
   private var scale = 1.0
   private let interactionShare: Double
 
@@ -56,14 +56,14 @@ struct TeacherPart: Sendable {
   mutating func fit(_ sample: [(page: SideFeatures, impression: SideFeatures)]) {
     let inputs = sample.map { page($0.page) + impression($0.impression) }
     for unit in 0..<8 {
-      let moments = TeacherMoments(inputs.map { Double($0[unit]) })
+      let moments = SampleMoments(inputs.map { Double($0[unit]) })
       unitMeans[unit] = Float(moments.mean)
       unitScales[unit] = Float(Self.unitDeviation / moments.deviation)
     }
     let terms = inputs.map { self.terms(unitInputs: $0) }
-    sumMoments = TeacherMoments(terms.map(\.sum))
-    productMoments = TeacherMoments(terms.map(\.product))
-    scale = 1 / TeacherMoments(inputs.map { value(unitInputs: $0) }).deviation
+    sumMoments = SampleMoments(terms.map(\.sum))
+    productMoments = SampleMoments(terms.map(\.product))
+    scale = 1 / SampleMoments(inputs.map { value(unitInputs: $0) }).deviation
   }
 
   private func value(unitInputs: SIMD8<Float>) -> Double {
@@ -83,12 +83,12 @@ struct TeacherPart: Sendable {
 }
 
 /// The mean and the standard deviation of a sample.
-struct TeacherMoments: Sendable {
+struct SampleMoments: Sendable {
   var mean: Double
   var deviation: Double
 
   /// Mean 0 and deviation 1.
-  static let standard = TeacherMoments(mean: 0, deviation: 1)
+  static let standard = SampleMoments(mean: 0, deviation: 1)
 
   private init(mean: Double, deviation: Double) {
     self.mean = mean
