@@ -16,13 +16,8 @@ struct TeacherPart: Sendable {
   private var unitScales = SIMD8<Float>.one
   private let sumWeights: SIMD8<Float>
   private let productWeights: SIMD4<Float>
-<<<<<<< HEAD
-  private var sumMoments = TeacherMoments.standard
-  private var productMoments = TeacherMoments.standard
-=======
   private var sumMoments = SampleMoments.standard
   private var productMoments = SampleMoments.standard
->>>>>>> refs/heads/experiments
   private var scale = 1.0
   private let interactionShare: Double
 
@@ -61,24 +56,14 @@ struct TeacherPart: Sendable {
   mutating func fit(_ sample: [(page: SideFeatures, impression: SideFeatures)]) {
     let inputs = sample.map { page($0.page) + impression($0.impression) }
     for unit in 0..<8 {
-<<<<<<< HEAD
-      let moments = TeacherMoments(inputs.map { Double($0[unit]) })
-=======
       let moments = SampleMoments(inputs.map { Double($0[unit]) })
->>>>>>> refs/heads/experiments
       unitMeans[unit] = Float(moments.mean)
       unitScales[unit] = Float(Self.unitDeviation / moments.deviation)
     }
     let terms = inputs.map { self.terms(unitInputs: $0) }
-<<<<<<< HEAD
-    sumMoments = TeacherMoments(terms.map(\.sum))
-    productMoments = TeacherMoments(terms.map(\.product))
-    scale = 1 / TeacherMoments(inputs.map { value(unitInputs: $0) }).deviation
-=======
     sumMoments = SampleMoments(terms.map(\.sum))
     productMoments = SampleMoments(terms.map(\.product))
     scale = 1 / SampleMoments(inputs.map { value(unitInputs: $0) }).deviation
->>>>>>> refs/heads/experiments
   }
 
   private func value(unitInputs: SIMD8<Float>) -> Double {
@@ -98,20 +83,12 @@ struct TeacherPart: Sendable {
 }
 
 /// The mean and the standard deviation of a sample.
-<<<<<<< HEAD
-struct TeacherMoments: Sendable {
-=======
 struct SampleMoments: Sendable {
->>>>>>> refs/heads/experiments
   var mean: Double
   var deviation: Double
 
   /// Mean 0 and deviation 1.
-<<<<<<< HEAD
-  static let standard = TeacherMoments(mean: 0, deviation: 1)
-=======
   static let standard = SampleMoments(mean: 0, deviation: 1)
->>>>>>> refs/heads/experiments
 
   private init(mean: Double, deviation: Double) {
     self.mean = mean
