@@ -1,0 +1,55 @@
+import Ranking
+
+/// One typed file of a split, its numbers little-endian.
+///
+/// A group of columns is stored row-major, because training reads shuffled rows: one row is then
+/// one short run of bytes.
+enum ColumnFile: Hashable {
+  /// Ids of the single-valued fields: Int32 `[rows, fields]`.
+  case ids
+  /// Where each row's values of a multi-valued field begin: Int64 `[rows + 1]`.
+  case bagOffsets(Int)
+  /// The values of a multi-valued field: Int32.
+  case bagIDs(Int)
+  /// Scaled numerical features: Float32 `[rows, numericals]`.
+  case numericals
+  /// Leaf scenarios: Int32 `[rows]`.
+  case leaves
+  /// Labels: UInt8 `[rows, tasks]`.
+  case labels
+  /// 1 where a task is defined: UInt8 `[rows, tasks]`. Absent where every cell is.
+  case mask
+  /// Group numbers: Int32 `[rows]`. Absent where the data has none.
+  case groups
+
+  var name: String {
+    switch self {
+    case .ids: "ids.i32"
+    case .bagOffsets(let index): "bag\(index).offsets.i64"
+    case .bagIDs(let index): "bag\(index).ids.i32"
+    case .numericals: "numericals.f32"
+    case .leaves: "leaves.i32"
+    case .labels: "labels.u8"
+    case .mask: "mask.u8"
+    case .groups: "groups.i32"
+    }
+  }
+
+  /// The files that a split of `problem` may have, in the order of the fingerprint.
+  static func all(for problem: Problem) -> [ColumnFile] {
+    [.ids] + problem.bags.indices.flatMap { [.bagOffsets($0), .bagIDs($0)] }
+      + [.numericals, .leaves, .labels, .mask, .groups]
+  }
+
+  /// The number of bytes for a number of rows; nil where the rows alone do not decide it.
+  func byteCount(rowCount: Int, problem: Problem) -> Int? {
+    switch self {
+    case .ids: rowCount * problem.fields.count * 4
+    case .bagOffsets: (rowCount + 1) * 8
+    case .bagIDs: nil
+    case .numericals: rowCount * problem.numericals.count * 4
+    case .leaves, .groups: rowCount * 4
+    case .labels, .mask: rowCount * problem.tasks.count
+    }
+  }
+}

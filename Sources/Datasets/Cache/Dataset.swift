@@ -1,0 +1,50 @@
+import Foundation
+import Ranking
+
+/// A data set in a cache folder, memory-mapped: opening it reads no rows.
+public struct Dataset: Sendable {
+  /// The cache folder.
+  public let url: URL
+
+  /// What the cache says of itself.
+  public let manifest: DatasetManifest
+
+  /// Rows to fit weights to.
+  public let training: TrainingSplit
+
+  /// Rows to choose by.
+  public let validation: ValidationSplit
+
+  /// Rows to report on.
+  public let test: TestSplit
+
+  /// What the rows are made of.
+  public var problem: Problem { manifest.problem }
+
+  /// The digest of the problem and all rows: equal fingerprints mean equal data.
+  public var fingerprint: String { manifest.fingerprint }
+
+  /// The best reachable AUCs on the test split; nil where they are not known.
+  public var ceilings: Ceilings? { manifest.ceilings }
+
+  /// Opens a cache folder.
+  ///
+  /// - Parameter verifyingDigests: Whether to read every byte and compare the digests; sizes are
+  ///   always checked.
+  /// - Throws: ``DataError`` where the folder is not a cache of this version, or is damaged.
+  public static func open(at url: URL, verifyingDigests: Bool = false) throws -> Dataset {
+    let manifest = try DatasetManifest.read(from: url)
+    let rows = try manifest.splits.map { split in
+      try CachedRows(
+        split, problem: manifest.problem, in: url, verifyingDigests: verifyingDigests)
+    }
+    return Dataset(
+      url: url, manifest: manifest, training: TrainingSplit(rows[0]),
+      validation: ValidationSplit(rows[1]), test: TestSplit(rows[2]))
+  }
+
+  /// Returns how many rows a split has, per scenario and task.
+  public func counts(of split: SplitName) -> SplitCounts {
+    manifest.splits[SplitName.allCases.firstIndex(of: split) ?? 0].counts
+  }
+}

@@ -1,0 +1,105 @@
+import Ranking
+
+/// Consecutive rows on their way into a cache.
+public struct RowBlock: Sendable {
+  /// The number of rows.
+  public var rowCount: Int { leaves.count }
+
+  /// The ids of the single-valued fields: `[rowCount, fields]`, row-major.
+  public var ids: [Int32]
+
+  /// The values of the multi-valued fields, offsets from 0 in every block.
+  public var bags: [Batch.Bag]
+
+  /// The scaled numerical features: `[rowCount, numericals]`, row-major.
+  public var numericals: [Float]
+
+  /// The leaf scenario of every row.
+  public var leaves: [Int32]
+
+  /// The labels, 0 or 1: `[rowCount, tasks]`, row-major.
+  public var labels: [UInt8]
+
+  /// 1 where the task is defined, else 0: `[rowCount, tasks]`; nil where all are.
+  public var mask: [UInt8]?
+
+  /// The group of every row, numbered from 0 within the split; nil where the data has none.
+  public var groups: [Int32]?
+
+  /// Creates a block.
+  public init(
+    ids: [Int32], bags: [Batch.Bag] = [], numericals: [Float], leaves: [Int32], labels: [UInt8],
+    mask: [UInt8]? = nil, groups: [Int32]? = nil
+  ) {
+    self.ids = ids
+    self.bags = bags
+    self.numericals = numericals
+    self.leaves = leaves
+    self.labels = labels
+    self.mask = mask
+    self.groups = groups
+  }
+
+  /// Checks sizes and ranges against a problem.
+  ///
+  /// - Throws: ``DataError`` that names the row (counted from `firstRow`) and the column.
+  func validate(for problem: Problem, firstRow: Int) throws {
+    func check(_ part: String, _ count: Int, perRow: Int) throws {
+      guard count == rowCount * perRow else {
+        throw DataError(
+          "\(part) has \(count) values, but \(rowCount) rows need \(rowCount * perRow)")
+      }
+    }
+    try check("ids", ids.count, perRow: problem.fields.count)
+    try check("numericals", numericals.count, perRow: problem.numericals.count)
+    try check("labels", labels.count, perRow: problem.tasks.count)
+    if let mask { try check("mask", mask.count, perRow: problem.tasks.count) }
+    if let groups { try check("groups", groups.count, perRow: 1) }
+    guard bags.count == problem.bags.count else {
+      throw DataError(
+        "\(bags.count) multi-valued fields given, the problem has \(problem.bags.count)")
+    }
+    func place(_ index: Int, perRow: Int) -> String { "row \(firstRow + index / perRow)" }
+
+    let sizes = problem.fields.map { Int32($0.vocabularySize) }
+    if let i = ids.indices.first(where: { ids[$0] < 0 || ids[$0] >= sizes[$0 % sizes.count] }) {
+      let field = problem.fields[i % sizes.count]
+      throw DataError(
+        "\(place(i, perRow: sizes.count)): id \(ids[i]) of field '\(field.name)' is not in "
+          + "0..<\(field.vocabularySize)")
+    }
+    for (bag, field) in zip(bags, problem.bags) {
+      let offsets = bag.offsets
+      guard offsets.count == rowCount + 1, offsets.first == 0,
+        offsets.last == Int32(bag.ids.count), zip(offsets, offsets.dropFirst()).allSatisfy(<=)
+      else {
+        throw DataError("the offsets of field '\(field.name)' do not fit \(rowCount) rows")
+      }
+      if let id = bag.ids.first(where: { $0 < 0 || $0 >= field.vocabularySize }) {
+        throw DataError(
+          "id \(id) of field '\(field.name)' is not in 0..<\(field.vocabularySize)")
+      }
+    }
+    if let i = numericals.firstIndex(where: { !$0.isFinite }) {
+      let count = problem.numericals.count
+      throw DataError(
+        "\(place(i, perRow: count)): numerical '\(problem.numericals[i % count])' is "
+          + "\(numericals[i]), but must be finite")
+    }
+    let leafCount = problem.scenarios.leafCount
+    if let i = leaves.firstIndex(where: { $0 < 0 || $0 >= leafCount }) {
+      throw DataError("\(place(i, perRow: 1)): leaf \(leaves[i]) is not in 0..<\(leafCount)")
+    }
+    for (part, values) in [("label", labels), ("mask", mask ?? [])] {
+      if let i = values.firstIndex(where: { $0 > 1 }) {
+        let count = problem.tasks.count
+        throw DataError(
+          "\(place(i, perRow: count)): the \(part) of task '\(problem.tasks[i % count].name)' is "
+            + "\(values[i]), but must be 0 or 1")
+      }
+    }
+    if let groups, let i = groups.firstIndex(where: { $0 < 0 }) {
+      throw DataError("\(place(i, perRow: 1)): group \(groups[i]) is negative")
+    }
+  }
+}

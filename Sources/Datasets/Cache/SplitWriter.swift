@@ -1,0 +1,81 @@
+import Foundation
+import Ranking
+
+/// Writes the column files of one split.
+final class SplitWriter {
+  let name: SplitName
+  private let problem: Problem
+  private let folder: URL
+  private var writers: [ColumnFile: ColumnFileWriter] = [:]
+  private var counts: SplitCounts
+  private var bagTotals: [Int64]
+  private var isEveryCellDefined = true
+
+  init(_ name: SplitName, problem: Problem, in folder: URL) throws {
+    self.name = name
+    self.problem = problem
+    self.folder = folder.appending(path: name.rawValue)
+    counts = SplitCounts(problem: problem)
+    bagTotals = problem.bags.map { _ in 0 }
+    try createFolder(self.folder)
+    for file in ColumnFile.all(for: problem) where file != .groups {
+      writers[file] = try ColumnFileWriter(path: self.folder.appending(path: file.name).path)
+    }
+    for index in problem.bags.indices { try append([Int64(0)], to: .bagOffsets(index)) }
+  }
+
+  var rowCount: Int { counts.rowCount }
+
+  /// Appends rows, with labels of undefined cells stored as 0.
+  func append(_ block: RowBlock) throws {
+    try block.validate(for: problem, firstRow: counts.rowCount)
+    if counts.rowCount == 0, block.groups != nil {
+      writers[.groups] = try ColumnFileWriter(
+        path: folder.appending(path: ColumnFile.groups.name).path)
+    }
+    guard (block.groups != nil) == (writers[.groups] != nil) || block.rowCount == 0 else {
+      throw DataError("some rows of the \(name.rawValue) split have a group and some have none")
+    }
+    let taskCount = problem.tasks.count
+    let mask = block.mask ?? [UInt8](repeating: 1, count: block.labels.count)
+    let labels = zip(block.labels, mask).map { $0 & $1 }
+    for (row, leaf) in block.leaves.enumerated() {
+      let cells = row * taskCount..<(row + 1) * taskCount
+      counts.add(leaf: Int(leaf), labels: labels[cells], mask: mask[cells])
+    }
+    if mask.contains(0) { isEveryCellDefined = false }
+
+    try append(block.ids, to: .ids)
+    for (index, bag) in block.bags.enumerated() {
+      let start = bagTotals[index]
+      try append(bag.offsets.dropFirst().map { start + Int64($0) }, to: .bagOffsets(index))
+      try append(bag.ids, to: .bagIDs(index))
+      bagTotals[index] += Int64(bag.ids.count)
+    }
+    try append(block.numericals, to: .numericals)
+    try append(block.leaves, to: .leaves)
+    try append(labels, to: .labels)
+    try append(mask, to: .mask)
+    if let groups = block.groups { try append(groups, to: .groups) }
+  }
+
+  /// Closes the files and describes them; a mask that is all ones is removed.
+  func finish() throws -> SplitManifest {
+    var files: [ColumnFileManifest] = []
+    for file in ColumnFile.all(for: problem) {
+      guard let writer = writers.removeValue(forKey: file) else { continue }
+      let digest = try writer.finish()
+      if file == .mask, isEveryCellDefined {
+        try FileManager.default.removeItem(at: folder.appending(path: file.name))
+        continue
+      }
+      files.append(
+        ColumnFileManifest(name: file.name, byteCount: writer.byteCount, digest: digest))
+    }
+    return SplitManifest(name: name, counts: counts, files: files)
+  }
+
+  private func append<Number: BitwiseCopyable>(_ values: [Number], to file: ColumnFile) throws {
+    try writers[file]?.append(values)
+  }
+}

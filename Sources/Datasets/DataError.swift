@@ -1,0 +1,19 @@
+/// Data that cannot be used: a sentence that says where, what was found, and what is accepted.
+public struct DataError: Error, CustomStringConvertible, Equatable {
+  /// The sentence, without a full stop.
+  public let description: String
+
+  /// Creates an error.
+  public init(_ description: String) { self.description = description }
+
+  /// Creates the error of a system call on a file that failed with `code`.
+  init(cannot action: String, path: String, code: Int32) {
+    self.init("cannot \(action) \(path): \(String(cString: strerror(code)))")
+  }
+}
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif

@@ -1,0 +1,25 @@
+/// What an import is doing.
+public enum ImportPhase: String, Sendable {
+  /// Counts the rows of the files.
+  case count
+  /// Looks for the scenarios of the train rows.
+  case survey
+  /// Fits vocabularies and scalings to the train rows.
+  case fit
+  /// Writes the cache.
+  case encode
+  /// Checks the result.
+  case lint
+}
+
+/// How far an import is.
+public struct ImportProgress: Sendable, Equatable {
+  /// What it is doing.
+  public var phase: ImportPhase
+
+  /// The rows read in this phase.
+  public var rowCount: Int
+
+  /// The rows that the phase will read; nil until they have been read once.
+  public var totalRowCount: Int?
+}

@@ -1,0 +1,87 @@
+import TensorCore
+
+/// The numerical features that come from statistics of train rows.
+struct StatisticFeatures {
+  private let schema: StatisticSchema
+  private let tasks: [TaskSchema]
+  private var statistics: [KeyStatistics] = []
+  private var foldTable = KeyTable()
+  private(set) var moments: [Moments] = []
+
+  init(_ schema: StatisticSchema, tasks: [TaskSchema]) {
+    self.schema = schema
+    self.tasks = tasks
+    for feature in schema.features where !statistics.contains(where: { $0.keys == feature.keys }) {
+      statistics.append(
+        KeyStatistics(keys: feature.keys, taskCount: tasks.count, sight: schema.sight))
+    }
+  }
+
+  /// Counts train rows with their labels, by task and row.
+  mutating func count(_ rows: PreparedSource.Rows, labels: [[UInt8]], isDefined: [[Bool]]) throws {
+    let orders =
+      schema.sight == .past
+      ? try foldColumn.map { try rows.frame.numbers($0) } : nil
+    let folds = try folds(of: rows)
+    if let column = foldColumn, let orders, let missing = orders.firstIndex(where: \.isNaN) {
+      throw rows.frame.error(missing, column, "the fold is missing")
+    }
+    for index in statistics.indices {
+      try RowKeys(columns: statistics[index].keys, of: rows.frame).texts.forEach { row, key in
+        statistics[index].count(
+          key, fold: folds[row], order: orders?[row] ?? 0, labels: labels.map { $0[row] },
+          isDefined: isDefined.map { $0[row] })
+      }
+    }
+  }
+
+  /// Ends counting.
+  mutating func fit() throws {
+    for index in statistics.indices { try statistics[index].finish() }
+    moments = schema.features.map { feature in
+      statistics(for: feature).moments(of: feature, task: task(of: feature))
+    }
+  }
+
+  /// Returns the values of every feature for the rows of a split, standardised.
+  mutating func values(of rows: PreparedSource.Rows, split: SplitName) throws -> [[Float]] {
+    let folds = split == .train ? try folds(of: rows) : nil
+    return try schema.features.enumerated().map { index, feature in
+      let statistics = statistics(for: feature)
+      let task = task(of: feature)
+      var values = [Float](repeating: 0, count: rows.frame.rowCount)
+      try RowKeys(columns: feature.keys, of: rows.frame).texts.forEach { row, key in
+        let value = statistics.value(of: feature, task: task, key: key, fold: folds?[row])
+        values[row] = moments[index].standardised(value)
+      }
+      return values
+    }
+  }
+
+  private var foldColumn: String? {
+    if case .column(let column) = schema.folds { return column }
+    return nil
+  }
+
+  private mutating func folds(of rows: PreparedSource.Rows) throws -> [Int] {
+    switch schema.folds {
+    case .count(let count):
+      return rows.frame.indices.map { row in
+        Int(RowHash.hash(source: rows.source, row: row) % UInt64(count))
+      }
+    case .column(let column):
+      var folds: [Int] = []
+      try rows.frame.texts(column).forEach { _, cell in folds.append(foldTable.insert(cell)) }
+      return folds
+    }
+  }
+
+  private func statistics(for feature: StatisticSchema.Feature) -> KeyStatistics {
+    statistics.first { $0.keys == feature.keys }
+      ?? KeyStatistics(keys: feature.keys, taskCount: tasks.count, sight: schema.sight)
+  }
+
+  private func task(of feature: StatisticSchema.Feature) -> Int? {
+    tasks.firstIndex { $0.name == feature.task }
+  }
+}

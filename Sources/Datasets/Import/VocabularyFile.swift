@@ -1,0 +1,55 @@
+import Foundation
+
+/// What `vocabularies.json` says: what the ids and numbers of a cache stand for.
+struct VocabularyFile: Codable, Equatable {
+  /// The values of a categorical feature, from id 1.
+  struct Field: Codable, Equatable {
+    var name: String
+    var minimumCount: Int
+    var values: [String]
+  }
+
+  /// The scaling of a numerical feature.
+  struct Numerical: Codable, Equatable {
+    var name: String
+    var scale: String
+    var mean: Double
+    var deviation: Double
+    var minimum: Double
+    var maximum: Double
+  }
+
+  var fields: [Field]
+  var bags: [Field]
+  var numericals: [Numerical]
+
+  init(_ features: FittedFeatures, schema: DatasetSchema) {
+    func field(_ vocabulary: Vocabulary) -> Field {
+      Field(
+        name: vocabulary.feature.name, minimumCount: vocabulary.feature.minimumCount,
+        values: vocabulary.values)
+    }
+    func numerical(_ name: String, _ scale: String, _ moments: Moments) -> Numerical {
+      let isEmpty = moments.weight == 0
+      return Numerical(
+        name: name, scale: scale, mean: moments.mean, deviation: moments.deviation,
+        minimum: isEmpty ? 0 : moments.minimum, maximum: isEmpty ? 0 : moments.maximum)
+    }
+    fields = features.fields.map(field)
+    bags = features.bags.map(field)
+    numericals = features.numericals.map {
+      numerical($0.feature.name, $0.feature.scale.rawValue, $0.moments)
+    }
+    for (feature, moments) in zip(
+      schema.statistics?.features ?? [], features.statistics?.moments ?? [])
+    {
+      numericals.append(numerical(feature.name, "standard", moments))
+    }
+  }
+
+  func encoded() throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return try encoder.encode(self)
+  }
+}

@@ -1,0 +1,84 @@
+import Ranking
+
+extension DatasetSchema {
+  /// Checks what no single key shows.
+  ///
+  /// - Throws: ``ConfigurationError``.
+  func validate() throws {
+    for (what, names) in [
+      ("sources", sources.map(\.file)), ("scenarios", scenarios.map(\.column)),
+      ("tasks", tasks.map(\.name)),
+    ] where names.isEmpty {
+      throw ConfigurationError("\(what) must have one or more elements")
+    }
+    try checkUnique("feature", features.names + (statistics?.features.map(\.name) ?? []))
+    try checkUnique("task", tasks.map(\.name))
+    try checkUnique("derived column", derived.map(\.name))
+    try checkUnique("scenario level", scenarios.map(\.column))
+    try checkOrder()
+    try checkNeverFeatures()
+    try checkPublishedSplits()
+    for feature in statistics?.features ?? [] {
+      if let task = feature.task, !tasks.contains(where: { $0.name == task }) {
+        throw ConfigurationError.unknown("task", task, accepted: tasks.map(\.name)).at("statistics")
+      }
+    }
+  }
+
+  private func checkUnique(_ what: String, _ names: [String]) throws {
+    var seen: Set<String> = []
+    if let twice = names.first(where: { !seen.insert($0).inserted }) {
+      throw ConfigurationError("the \(what) '\(twice)' stands twice")
+    }
+  }
+
+  /// A derived column may use those above it only.
+  private func checkOrder() throws {
+    for (index, column) in derived.enumerated() {
+      let later = Set(derived[index...].map(\.name))
+      if let input = column.derivation.columns.first(where: later.contains) {
+        throw ConfigurationError(
+          "derive: '\(column.name)' uses '\(input)', which is not derived above it")
+      }
+    }
+  }
+
+  /// A feature must not be read or derived from a never-feature or a label, unless a derived column
+  /// on the way is stated to be safe.
+  private func checkNeverFeatures() throws {
+    let labels = Set(tasks.map(\.label))
+    func check(_ column: String, of what: String, through path: [String]) throws {
+      let way = path.isEmpty ? "" : ", through \(path.joined(separator: ", "))"
+      if neverFeatures.contains(column) {
+        throw ConfigurationError(
+          "\(what) uses '\(column)'\(way), which never_features forbids")
+      }
+      if labels.contains(column) {
+        throw ConfigurationError("\(what) uses '\(column)'\(way), which is the label of a task")
+      }
+      guard let source = derived.first(where: { $0.name == column }), !source.isSafe else { return }
+      for input in source.derivation.columns {
+        try check(input, of: what, through: path + [column])
+      }
+    }
+    for (name, column) in zip(features.names, features.columns) {
+      try check(column, of: "feature '\(name)'", through: [])
+    }
+    for feature in statistics?.features ?? [] {
+      for key in feature.keys { try check(key, of: "statistic '\(feature.name)'", through: []) }
+    }
+    for level in scenarios { try check(level.column, of: "scenarios", through: []) }
+  }
+
+  private func checkPublishedSplits() throws {
+    for (name, rule) in [(SplitName.test, split.test), (.validation, split.validation)] {
+      let isPublished = sources.contains { $0.split == name }
+      guard isPublished == (rule == .published) else {
+        throw ConfigurationError(
+          isPublished
+            ? "split.\(name.rawValue) must be 'published', because a source is of this split"
+            : "split.\(name.rawValue) is 'published', but no source is of this split")
+      }
+    }
+  }
+}

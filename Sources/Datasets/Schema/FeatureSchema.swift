@@ -1,0 +1,114 @@
+/// A categorical feature, with one value in a row or several.
+struct CategoricalFeature: Equatable, Sendable {
+  /// The name of the feature.
+  var name: String
+
+  /// The column that it is read from.
+  var column: String
+
+  /// How many train rows a value must stand in to be in the vocabulary.
+  var minimumCount: Int
+
+  /// What separates the values inside a cell; nil where a cell is one value.
+  var separator: UInt8?
+}
+
+/// A numerical feature.
+struct NumericalFeature: Equatable, Sendable {
+  /// How values are scaled; means and bounds are those of the train rows.
+  enum Scale: String, CaseIterable, Sendable {
+    /// (x - mean) / standard deviation.
+    case standard
+    /// (x - minimum) / (maximum - minimum).
+    case minMax = "min-max"
+    /// log(1 + x), then standard; x must not be negative.
+    case logStandard = "log-standard"
+    /// x as it is.
+    case none
+  }
+
+  /// What a missing cell becomes.
+  enum Missing: Equatable, Sendable {
+    /// The import fails.
+    case error
+    /// The mean of the train rows, after scaling.
+    case mean
+    /// This number, before scaling.
+    case value(Double)
+  }
+
+  var name: String
+  var column: String
+  var scale: Scale
+  var missing: Missing
+}
+
+/// The features of a schema.
+struct FeatureSchema: Equatable, Sendable {
+  var fields: [CategoricalFeature] = []
+  var bags: [CategoricalFeature] = []
+  var numericals: [NumericalFeature] = []
+
+  /// The columns that features are read from.
+  var columns: [String] { (fields + bags).map(\.column) + numericals.map(\.column) }
+
+  /// The names of all features.
+  var names: [String] { (fields + bags).map(\.name) + numericals.map(\.name) }
+
+  /// Reads `features`.
+  init(_ node: SchemaNode) throws {
+    let object = try node.object(["defaults", "categorical", "multivalued", "numerical"])
+    let defaults = try object["defaults"]?.object(["minimum_count", "scale", "missing"])
+    let count = try defaults?["minimum_count"]?.integer(atLeast: 1) ?? 1
+    let scale = try defaults?["scale"]?.choice(NumericalFeature.Scale.self) ?? .standard
+    let missing = try defaults?["missing"].map(Self.missing) ?? .error
+    fields = try Self.list(object["categorical"], ["minimum_count"]) { name, column, options in
+      CategoricalFeature(
+        name: name, column: column,
+        minimumCount: try options?["minimum_count"]?.integer(atLeast: 1) ?? count)
+    }
+    bags = try Self.list(object["multivalued"], ["minimum_count", "separator"]) {
+      name, column, options in
+      let separator = try options?["separator"]?.text ?? ","
+      guard let byte = separator.utf8.first, separator.utf8.count == 1 else {
+        throw node.error("has a separator '\(separator)' that is not one character of one byte")
+      }
+      return CategoricalFeature(
+        name: name, column: column,
+        minimumCount: try options?["minimum_count"]?.integer(atLeast: 1) ?? count, separator: byte)
+    }
+    numericals = try Self.list(object["numerical"], ["scale", "missing"]) {
+      name, column, options in
+      NumericalFeature(
+        name: name, column: column,
+        scale: try options?["scale"]?.choice(NumericalFeature.Scale.self) ?? scale,
+        missing: try options?["missing"].map(Self.missing) ?? missing)
+    }
+  }
+
+  /// Reads a list whose elements are a column name, or a mapping with `name` and options.
+  private static func list<Feature>(
+    _ node: SchemaNode?, _ keys: [String],
+    _ make: (String, String, SchemaObject?) throws -> Feature
+  ) throws -> [Feature] {
+    try node?.elements.flatMap { element in
+      if element.isScalar { return try element.texts.map { try make($0, $0, nil) } }
+      let options = try element.object(["name", "column"] + keys)
+      return try options.required("name").texts.map { name in
+        try make(name, try options["column"]?.text ?? name, options)
+      }
+    } ?? []
+  }
+
+  private static func missing(_ node: SchemaNode) throws -> NumericalFeature.Missing {
+    switch try node.text {
+    case "error": return .error
+    case "mean": return .mean
+    default:
+      guard let value = try? node.number else {
+        throw node.error("is '\(try node.text)', but must be error, mean or a number")
+      }
+      return .value(value)
+    }
+  }
+}

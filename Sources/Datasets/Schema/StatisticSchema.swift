@@ -1,0 +1,100 @@
+/// Numerical features computed from the train rows with the same key, and standardised.
+///
+/// A train row sees the train rows of other folds only, or of earlier folds only; validation and
+/// test rows see all train rows. So no row's feature depends on its own label, or on the label of
+/// any row of its fold, and none on a label outside of train.
+struct StatisticSchema: Equatable, Sendable {
+  /// How train rows are divided in folds.
+  enum Folds: Equatable, Sendable {
+    /// One fold for every value of a column, such as a day.
+    case column(String)
+    /// A number of folds, by row hash.
+    case count(Int)
+  }
+
+  /// Which folds a train row sees.
+  enum Sight: String, CaseIterable, Sendable {
+    /// All but its own.
+    case others
+    /// Those with a smaller number in the fold column.
+    case past
+  }
+
+  /// One feature.
+  struct Feature: Equatable, Sendable {
+    /// What is computed.
+    enum Kind: String, CaseIterable, Sendable {
+      /// The log-odds of the smoothed rate of a task's label, minus the log-odds overall.
+      case rate
+      /// log(1 + number of rows), the number scaled up to that of all folds.
+      case count
+    }
+
+    var kind: Kind
+
+    /// The columns that make up the key.
+    var keys: [String]
+
+    /// The task, for a rate.
+    var task: String?
+
+    /// How many rows of average rate are added to each key.
+    var smoothing: Double
+
+    /// The name of the feature.
+    var name: String {
+      let key = keys.joined(separator: "+")
+      return kind == .rate ? "rate(\(task ?? "") | \(key))" : "count(\(key))"
+    }
+  }
+
+  var folds: Folds
+  var sight: Sight
+  var features: [Feature]
+
+  /// The columns that are looked at, apart from labels.
+  var columns: [String] {
+    var columns = features.flatMap(\.keys)
+    if case .column(let column) = folds { columns.append(column) }
+    return columns
+  }
+
+  /// Reads `statistics`.
+  init(_ node: SchemaNode) throws {
+    let object = try node.object(["folds", "see", "rates", "counts", "smoothing"])
+    let folds = try object.required("folds")
+    if let count = Int(try folds.text) {
+      guard (2...1000).contains(count) else {
+        throw folds.error("is \(count), but must be from 2 to 1000, or a column")
+      }
+      self.folds = .count(count)
+    } else {
+      self.folds = .column(try folds.text)
+    }
+    sight = try object["see"]?.choice(Sight.self) ?? .others
+    if sight == .past, case .count = self.folds {
+      throw node.error("sees past folds, so 'folds' must be a column with numbers, not a count")
+    }
+    let smoothing = try object["smoothing"]?.number ?? 20
+    guard smoothing > 0 else { throw node.error("has a smoothing that is not above 0") }
+    features = []
+    for element in try object["rates"]?.elements ?? [] {
+      let rate = try element.object(["tasks", "of"])
+      let keys = try Self.keys(try rate.required("of"))
+      features += try rate.required("tasks").texts.flatMap { task in
+        keys.map { Feature(kind: .rate, keys: $0, task: task, smoothing: smoothing) }
+      }
+    }
+    if let counts = object["counts"] {
+      features += try Self.keys(counts).map {
+        Feature(kind: .count, keys: $0, smoothing: smoothing)
+      }
+    }
+    guard !features.isEmpty else { throw node.error("must have 'rates' or 'counts'") }
+  }
+
+  /// Reads a list of keys, each a column or a list of columns.
+  private static func keys(_ node: SchemaNode) throws -> [[String]] {
+    try node.isScalar ? [node.texts] : node.elements.map { try $0.texts }
+  }
+}

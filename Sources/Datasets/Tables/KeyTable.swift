@@ -1,0 +1,72 @@
+import TensorCore
+
+/// Numbers byte strings in the order in which they first come.
+///
+/// An open-addressing hash table over one arena of bytes: a key costs its length and about 24 bytes.
+/// Order never depends on hashes, so results are the same in every process.
+struct KeyTable {
+  private var arena = TextColumn()
+  private var hashes: [UInt64] = []
+  private var slots: [Int32]
+
+  /// Creates an empty table.
+  init() { slots = [Int32](repeating: -1, count: 16) }
+
+  /// The number of keys.
+  var count: Int { arena.count }
+
+  /// Returns the number of a key; nil where it is not in the table.
+  func find(_ key: UnsafeBufferPointer<UInt8>) -> Int? {
+    let found = slots[slot(of: key, hash: Self.hash(key))]
+    return found < 0 ? nil : Int(found)
+  }
+
+  /// Returns the number of a key, adding it where it is new.
+  mutating func insert(_ key: UnsafeBufferPointer<UInt8>) -> Int {
+    let hash = Self.hash(key)
+    let place = slot(of: key, hash: hash)
+    if slots[place] >= 0 { return Int(slots[place]) }
+    let number = arena.count
+    arena.append(key)
+    hashes.append(hash)
+    slots[place] = Int32(number)
+    if number * 2 > slots.count { grow() }
+    return number
+  }
+
+  /// Returns a key as a string.
+  func string(_ number: Int) -> String { arena.string(number) }
+
+  /// Returns the number of a key given as a string; nil where it is not in the table.
+  func find(_ key: String) -> Int? { Array(key.utf8).withUnsafeBufferPointer { find($0) } }
+
+  private func slot(of key: UnsafeBufferPointer<UInt8>, hash: UInt64) -> Int {
+    let mask = slots.count - 1
+    var place = Int(truncatingIfNeeded: hash) & mask
+    while slots[place] >= 0 {
+      let number = Int(slots[place])
+      if hashes[number] == hash, arena.withCell(number, { $0.elementsEqual(key) }) { break }
+      place = (place + 1) & mask
+    }
+    return place
+  }
+
+  private mutating func grow() {
+    slots = [Int32](repeating: -1, count: slots.count * 2)
+    let mask = slots.count - 1
+    for (number, hash) in hashes.enumerated() {
+      var place = Int(truncatingIfNeeded: hash) & mask
+      while slots[place] >= 0 { place = (place + 1) & mask }
+      slots[place] = Int32(number)
+    }
+  }
+
+  /// Returns FNV-1a with a final mix, so that the low bits depend on all bytes.
+  static func hash(_ key: UnsafeBufferPointer<UInt8>) -> UInt64 {
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    for byte in key {
+      hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3
+    }
+    return RandomStream.mix(hash)
+  }
+}

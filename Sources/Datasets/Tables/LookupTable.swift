@@ -1,0 +1,84 @@
+import Ranking
+
+/// A CSV file in memory, to find rows by key.
+///
+/// It needs the bytes of its wanted columns and about 32 bytes per row.
+struct LookupTable {
+  /// The names of the columns, after renaming, without the key.
+  let columns: [String]
+
+  private var keys = KeyTable()
+  private var cells: [TextColumn]
+
+  /// Reads the wanted columns of a file.
+  ///
+  /// - Throws: ``DataError`` where the file cannot be read, or a key stands twice or is missing.
+  init(path: String, join: JoinSchema, wanted: Set<String>) throws {
+    let reader = try CSVReader(path: path, format: join.format)
+    let names = try renamed(reader.columns, by: join.renames, path: path)
+    guard let keyColumn = names.firstIndex(of: join.key) else {
+      throw missingColumn(join.key, among: names, path: path)
+    }
+    let indices = names.indices.filter { wanted.contains(names[$0]) && $0 != keyColumn }
+    columns = indices.map { names[$0] }
+    cells = indices.map { _ in TextColumn() }
+    var chunk = [TextColumn](repeating: TextColumn(), count: indices.count + 1)
+    var allLines: [Int] = []
+    while true {
+      var lines: [Int] = []
+      for index in chunk.indices { chunk[index].removeAll() }
+      guard
+        try reader.read(8192, wanted: [keyColumn] + indices, into: &chunk, lines: &lines) > 0
+      else { break }
+      try chunk[0].forEach { row, key in
+        guard !key.isEmpty else {
+          throw DataError("\(path), line \(lines[row]), column '\(join.key)': the key is missing")
+        }
+        let number = keys.insert(key)
+        guard number == allLines.count else {
+          throw DataError(
+            "\(path), line \(lines[row]), column '\(join.key)': the key "
+              + "'\(keys.string(number))' stands in line \(allLines[number]) already")
+        }
+        allLines.append(lines[row])
+      }
+      for column in columns.indices {
+        chunk[column + 1].forEach { _, cell in cells[column].append(cell) }
+      }
+    }
+  }
+
+  /// Returns the row of a key; nil where there is none.
+  func find(_ key: UnsafeBufferPointer<UInt8>) -> Int? { keys.find(key) }
+
+  /// Returns the cells of one column at the given rows, empty where a row is nil.
+  func gather(_ column: Int, rows: [Int?]) -> TextColumn {
+    var gathered = TextColumn()
+    for row in rows {
+      if let row {
+        cells[column].withCell(row) { gathered.append($0) }
+      } else {
+        gathered.append("".utf8)
+      }
+    }
+    return gathered
+  }
+}
+
+/// Returns the names of a file's columns with new names put in.
+func renamed(_ columns: [String], by renames: [String: String], path: String) throws -> [String] {
+  for old in renames.keys.sorted() where !columns.contains(old) {
+    throw missingColumn(old, among: columns, path: path)
+  }
+  let names = columns.map { renames[$0] ?? $0 }
+  var seen: Set<String> = []
+  if let twice = names.first(where: { !seen.insert($0).inserted }) {
+    throw DataError("\(path): two columns are called '\(twice)' after renaming")
+  }
+  return names
+}
+
+/// Returns the error for a column that a file does not have.
+func missingColumn(_ name: String, among columns: [String], path: String) -> DataError {
+  DataError("\(path): \(ConfigurationError.unknown("column", name, accepted: columns).description)")
+}

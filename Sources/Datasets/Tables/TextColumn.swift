@@ -1,0 +1,48 @@
+/// A column of texts, stored one after the other.
+struct TextColumn {
+  private(set) var bytes: [UInt8] = []
+  private(set) var ends: [Int] = []
+
+  /// The number of rows.
+  var count: Int { ends.count }
+
+  /// Adds a row.
+  mutating func append(_ cell: UnsafeBufferPointer<UInt8>) {
+    bytes.append(contentsOf: cell)
+    ends.append(bytes.count)
+  }
+
+  /// Adds a row.
+  mutating func append(_ cell: some Collection<UInt8>) {
+    bytes.append(contentsOf: cell)
+    ends.append(bytes.count)
+  }
+
+  /// Removes all rows, but keeps the memory.
+  mutating func removeAll() {
+    bytes.removeAll(keepingCapacity: true)
+    ends.removeAll(keepingCapacity: true)
+  }
+
+  /// Calls `body` with each row's bytes.
+  func forEach(_ body: (Int, UnsafeBufferPointer<UInt8>) throws -> Void) rethrows {
+    try bytes.withUnsafeBufferPointer { bytes in
+      var start = 0
+      for (row, end) in ends.enumerated() {
+        try body(row, UnsafeBufferPointer(rebasing: bytes[start..<end]))
+        start = end
+      }
+    }
+  }
+
+  /// Calls `body` with one row's bytes.
+  func withCell<R>(_ row: Int, _ body: (UnsafeBufferPointer<UInt8>) throws -> R) rethrows -> R {
+    let range = (row == 0 ? 0 : ends[row - 1])..<ends[row]
+    return try bytes.withUnsafeBufferPointer {
+      try body(UnsafeBufferPointer(rebasing: $0[range]))
+    }
+  }
+
+  /// Returns one row as a string.
+  func string(_ row: Int) -> String { withCell(row) { String(decoding: $0, as: UTF8.self) } }
+}
