@@ -17,12 +17,19 @@ static int32_t best_level(void) {
 
 static _Atomic int32_t level = -1;
 
-void ck_set_level(int32_t wanted) {
+static _Thread_local int32_t thread_level = -1;
+
+static int32_t at_most_best(int32_t wanted) {
   int32_t best = best_level();
-  atomic_store(&level, wanted < best ? wanted : best);
+  return wanted < best ? wanted : best;
 }
 
+void ck_set_level(int32_t wanted) { atomic_store(&level, at_most_best(wanted)); }
+
+void ck_set_thread_level(int32_t wanted) { thread_level = at_most_best(wanted); }
+
 int32_t ck_level(void) {
+  if (thread_level >= 0) return thread_level;
   int32_t known = atomic_load_explicit(&level, memory_order_relaxed);
   if (known >= 0) return known;
   int32_t wanted = 2;

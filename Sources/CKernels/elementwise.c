@@ -21,7 +21,7 @@ CK_KERNEL(void, ck_scale, (const float *x, float factor, float *y, size_t n), (x
 
 CK_INLINE float activate(float x, int32_t activation) {
   switch (activation) {
-    case 1: return x > 0 ? x : 0;
+    case 1: return x < 0 ? 0 : x;  // NaN stays NaN
     case 2: return x > 0 ? x : 0.01f * x;
     case 3: return ck_tanh(x);
     case 4: return ck_sigmoid(x);

@@ -19,8 +19,9 @@ CK_KERNEL(void, ck_softmax,
       out[i] = !kept || kept[i] ? ck_exp(in[i] - top) : 0.0f;
       sum += out[i];
     }
-    float scale = sum > 0 ? 1 / sum : 0;
-    for (size_t i = 0; i < columns; i++) out[i] *= scale;
+    if (sum == 0) continue;
+    float scale = 1 / sum;
+    for (size_t i = 0; i < columns; i++) out[i] = !kept || kept[i] ? out[i] * scale : 0.0f;
   }
 }
 
@@ -47,8 +48,9 @@ CK_KERNEL(void, ck_log_softmax_axis,
         if (in[i * inner + k] > top) top = in[i * inner + k];
       float sum = 0;
       for (size_t i = 0; i < axis; i++) sum += ck_exp(in[i * inner + k] - top);
-      float shift = top + ck_log(sum);
-      for (size_t i = 0; i < axis; i++) out[i * inner + k] = in[i * inner + k] - shift;
+      float logarithm = sum == sum ? ck_log(sum) : sum;
+      for (size_t i = 0; i < axis; i++)
+        out[i * inner + k] = (in[i * inner + k] - top) - logarithm;
     }
   }
 }

@@ -4,5 +4,6 @@
 #include "embedding.h"
 #include "mixture.h"
 #include "normalization.h"
+#include "optimizers.h"
 #include "random.h"
 #include "softmax.h"

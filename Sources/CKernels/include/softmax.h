@@ -3,11 +3,12 @@
 #include <stdint.h>
 
 // Softmax of every row of x[rows, columns]; where mask is not null, over the columns with a
-// non-zero mask, the others getting exactly 0. A row without any column gets zeros.
+// non-zero mask, the others getting exactly 0. A row without any column gets zeros; NaN in a column
+// that takes part makes all of them NaN.
 void ck_softmax(const float *x, const uint8_t *mask, float *y, size_t rows, size_t columns);
 // dx = y * (dy - Σ y·dy) for every row.
 void ck_softmax_backward(const float *dy, const float *y, float *dx, size_t rows, size_t columns);
-// Log-softmax over the middle axis of x[outer, axis, inner].
+// Log-softmax over the middle axis of x[outer, axis, inner]. NaN spreads over its axis.
 void ck_log_softmax_axis(const float *x, float *y, size_t outer, size_t axis, size_t inner);
 // dx = dy - exp(y) * Σ dy over the middle axis.
 void ck_log_softmax_axis_backward(const float *dy, const float *y, float *dx, size_t outer,

@@ -1,0 +1,119 @@
+import TensorCore
+
+/// Changes the parameters of a model by their gradients.
+///
+/// One step does, with t the number of the step counted from 1 over the whole run:
+///
+/// - **Clipping.** With `maximumGradientNorm` = c > 0, every gradient is multiplied by
+///   `min(1, c / ‖g‖)`, where ‖g‖ is the Euclidean norm of all gradients together, before decay.
+/// - **Dense parameters** follow the update rule (see ``OptimizerKind``). A parameter that no term
+///   of the loss depended on has a gradient of zeros, so its moments still decay and its weight
+///   decay still applies.
+/// - **Embedding tables**, `denseExact`: the same, the gradient of rows that are not in the batch
+///   being zeros.
+/// - **Embedding tables**, `lazy`: the update rule is applied to the rows that occur in the batch
+///   and their state, including weight decay. Other rows and their state stay as they are: their
+///   moments do not decay, and neither do their weights. Bias corrections use the step number t of
+///   the run, not the number of times that a row was touched. Without momentum and weight decay
+///   `sgd` and `adagrad` give the same bits in both forms.
+/// - **Weight decay** applies to parameters that say that they decay: `embeddingWeightDecay` to
+///   tables, `weightDecay` to all others. In `sgd`, `adam` and `adagrad` it is an L2 term of the
+///   gradient; in `adamw` it shrinks weights directly.
+public final class Optimizer {
+  /// The number of steps done.
+  public internal(set) var step = 0
+
+  private let options: TrainingOptions
+  private let rule: any UpdateRule
+  private let parameters: [Parameter]
+  private let slots: [[Tensor]]
+
+  /// Creates an optimizer of all parameters of a model, with fresh state.
+  public init(_ options: TrainingOptions, store: ParameterStore) {
+    self.options = options
+    rule = options.updateRule
+    parameters = store.parameters
+    let slotCount = rule.slotNames.count
+    slots = parameters.map { parameter in
+      (0..<slotCount).map { _ in Tensor(zeros: parameter.value.shape) }
+    }
+  }
+
+  /// The state of every parameter, by its name in checkpoints: `optimizer/adam/m/<parameter>`.
+  var state: [(name: String, value: Tensor)] {
+    zip(parameters, slots).flatMap { parameter, slots in
+      zip(rule.slotNames, slots).map { slot, value in
+        ("optimizer/\(rule.name)/\(slot)/\(parameter.name)", value)
+      }
+    }
+  }
+
+  /// Does one step with the gradients that the parameters hold, and clears them.
+  ///
+  /// - Throws: ``TrainingError`` where clipping meets a gradient that is not finite.
+  public func step(learningRate: Double) throws {
+    let scale = try clippingScale()
+    step += 1
+    for (parameter, slots) in zip(parameters, slots) {
+      let decay = parameter.isTable ? options.embeddingWeightDecay : options.weightDecay
+      update(
+        parameter, slots: slots, learningRate: learningRate,
+        weightDecay: parameter.decays ? decay : 0, scale: scale)
+      parameter.clearGradient()
+    }
+  }
+
+  private func update(
+    _ parameter: Parameter, slots: [Tensor], learningRate: Double, weightDecay: Double,
+    scale: Float
+  ) {
+    func apply(_ gradient: Tensor, indices: [Int32]?) {
+      let columns = indices == nil ? 1 : gradient.columnCount
+      let count = gradient.count / max(1, columns)
+      parallelFor(count, blockSize: max(1, updateBlock / columns)) { rows in
+        indices.withOptionalBuffer { indices in
+          let start = indices == nil ? rows.lowerBound : 0
+          rule.update(
+            UpdateBlock(
+              weights: parameter.value.pointer + start, slots: slots.map { $0.pointer + start },
+              gradient: gradient.pointer + rows.lowerBound * columns,
+              indices: indices.map { $0 + rows.lowerBound },
+              rows: indices == nil ? 1 : rows.count, columns: indices == nil ? rows.count : columns),
+            step: step, learningRate: learningRate, weightDecay: weightDecay, scale: scale)
+        }
+      }
+    }
+    switch parameter.gradient {
+    case .dense(let gradient): apply(gradient, indices: nil)
+    case .rows(let rows) where options.embeddingUpdates == .lazy:
+      apply(rows.values, indices: rows.indices)
+    case .rows(let rows): apply(rows.densified(rowCount: parameter.value.shape[0]), indices: nil)
+    case .none where parameter.isTable && options.embeddingUpdates == .lazy: break
+    case .none: apply(Tensor(zeros: parameter.value.shape), indices: nil)
+    }
+  }
+
+  private func clippingScale() throws -> Float {
+    guard options.maximumGradientNorm > 0 else { return 1 }
+    var sum = 0.0
+    for parameter in parameters {
+      let square = parameter.gradient.squaredNorm
+      guard square.isFinite else {
+        throw TrainingError("the gradient of parameter '\(parameter.name)' is not finite")
+      }
+      sum += square
+    }
+    let norm = sum.squareRoot()
+    return norm > options.maximumGradientNorm ? Float(options.maximumGradientNorm / norm) : 1
+  }
+}
+
+/// The number of elements per block of an update.
+private let updateBlock = 16384
+
+extension Optional where Wrapped == [Int32] {
+  fileprivate func withOptionalBuffer(_ body: (UnsafePointer<Int32>?) -> Void) {
+    guard let self else { return body(nil) }
+    self.withUnsafeBufferPointer { body($0.baseAddress) }
+  }
+}
