@@ -5,7 +5,7 @@ let package = Package(
   name: "aesm2-framework",
   platforms: [.macOS(.v15)],
   products: [
-    .executable(name: "aesm2", targets: ["aesm2"]),
+    .executable(name: "aesm2", targets: ["Tool"]),
     .library(
       name: "RankingFramework",
       targets: [
@@ -24,32 +24,40 @@ let package = Package(
     .systemLibrary(
       name: "CLAPACKE", pkgConfig: "lapacke", providers: [.apt(["liblapacke-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    .target(name: "CKernels"),
+    .target(name: "CKernels", exclude: ["README.md"]),
 
     // MARK: Core
-    .target(name: "TensorCore", dependencies: ["COpenBLAS", "CLAPACKE", "CKernels"]),
-    .target(name: "Layers", dependencies: ["TensorCore"]),
-    .target(name: "Ranking", dependencies: ["Layers", "TensorCore"]),
+    .target(
+      name: "TensorCore", dependencies: ["COpenBLAS", "CLAPACKE", "CKernels"],
+      exclude: ["README.md"]),
+    .target(name: "Layers", dependencies: ["TensorCore"], exclude: ["README.md"]),
+    .target(name: "Ranking", dependencies: ["Layers", "TensorCore"], exclude: ["README.md"]),
 
     // MARK: Models
-    .target(name: "AESM2", dependencies: ["Ranking", "Layers", "TensorCore"]),
+    .target(
+      name: "AESM2", dependencies: ["Ranking", "Layers", "TensorCore"], exclude: ["README.md"]),
     .target(
       name: "Baselines", dependencies: ["Ranking", "Layers", "TensorCore"], path: "baselines",
       exclude: ["README.md"]),
 
     // MARK: Data, training, experiments
-    .target(name: "Datasets", dependencies: ["Ranking", "TensorCore", "CZlib", "Yams"]),
-    .target(name: "Training", dependencies: ["Ranking", "Layers", "TensorCore", "CKernels"]),
     .target(
-      name: "Experiments", dependencies: ["Training", "Datasets", "Ranking", "TensorCore", "Yams"]),
+      name: "Datasets", dependencies: ["Ranking", "TensorCore", "CZlib", "Yams"],
+      exclude: ["README.md"]),
+    .target(
+      name: "Training", dependencies: ["Ranking", "Layers", "TensorCore", "CKernels"],
+      exclude: ["README.md"]),
+    .target(
+      name: "Experiments", dependencies: ["Training", "Datasets", "Ranking", "TensorCore", "Yams"],
+      exclude: ["README.md"]),
 
     // MARK: Tool
     .executableTarget(
-      name: "aesm2",
+      name: "Tool",
       dependencies: [
         "Experiments", "Training", "Datasets", "AESM2", "Baselines", "Ranking", "TensorCore",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ]),
+      ], exclude: ["README.md"]),
 
     // MARK: Tests
     .target(
@@ -67,6 +75,7 @@ let package = Package(
     .testTarget(
       name: "ExperimentsTests",
       dependencies: ["Experiments", "AESM2", "Baselines", "TestKit"]),
-    .testTarget(name: "ToolTests", dependencies: ["Experiments", "Datasets", "Training", "TestKit"]),
+    .testTarget(
+      name: "ToolTests", dependencies: ["Experiments", "Datasets", "Training", "TestKit"]),
   ]
 )

@@ -1,4 +1,8 @@
 import Ranking
 
 /// The baselines, in the row order of every table.
-public let baselineCatalog: [any RankingModel.Type] = []
+public let baselineCatalog: [any RankingModel.Type] = [
+  SharedBottom.self,
+  MMoE.self,
+  PLE.self,
+]

@@ -34,26 +34,31 @@ public enum Parallelism {
 ///   - count: The number of items.
 ///   - blockSize: Items per block; the last block may be shorter. Must not depend on the number
 ///     of threads.
-///   - body: Works on one block. Blocks must not write to common memory.
-package func parallelFor(
-  _ count: Int, blockSize: Int, _ body: @Sendable (Range<Int>) -> Void
-) {
+///   - body: Works on one block. Blocks must not write to common memory; that is the caller's
+///     promise, which the compiler does not check.
+package func parallelFor(_ count: Int, blockSize: Int, _ body: (Range<Int>) -> Void) {
   guard count > 0 else { return }
   let blockCount = (count + blockSize - 1) / blockSize
-  func run(_ block: Int) {
-    body(block * blockSize..<min(count, (block + 1) * blockSize))
-  }
   let threadCount = min(Parallelism.threadCount, blockCount)
   if threadCount <= 1 {
-    for block in 0..<blockCount { run(block) }
+    for start in stride(from: 0, to: count, by: blockSize) {
+      body(start..<min(count, start + blockSize))
+    }
     return
   }
-  let next = Atomic<Int>(0)
-  DispatchQueue.concurrentPerform(iterations: threadCount) { _ in
-    while true {
-      let block = next.wrappingAdd(1, ordering: .relaxed).oldValue
-      guard block < blockCount else { return }
-      body(block * blockSize..<min(count, (block + 1) * blockSize))
+  withoutActuallyEscaping(body) { body in
+    let work = SharedWork(body: body)
+    let next = Atomic<Int>(0)
+    DispatchQueue.concurrentPerform(iterations: threadCount) { _ in
+      while true {
+        let block = next.wrappingAdd(1, ordering: .relaxed).oldValue
+        guard block < blockCount else { return }
+        work.body(block * blockSize..<min(count, (block + 1) * blockSize))
+      }
     }
   }
+}
+
+private struct SharedWork: @unchecked Sendable {
+  let body: (Range<Int>) -> Void
 }

@@ -1,9 +1,9 @@
 #pragma once
-#include <stddef.h>
-#include <stdint.h>
-
-// The instruction set that the kernels use: 0 portable, 1 AVX2 with FMA, 2 AVX-512.
-// Chosen at first use from what the processor has; the environment variable AESM2_KERNELS
-// (portable, avx2, avx512) lowers it.
-int32_t ck_level(void);
-void ck_set_level(int32_t level);
+#include "dispatch.h"
+#include "elementwise.h"
+#include "embedding.h"
+#include "mixture.h"
+#include "normalization.h"
+#include "optimizers.h"
+#include "random.h"
+#include "softmax.h"

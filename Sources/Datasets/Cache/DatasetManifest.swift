@@ -55,19 +55,45 @@ public struct ColumnFileManifest: Sendable, Equatable, Codable {
 
 /// The best AUC that any model can reach, known where labels were drawn from known probabilities.
 public struct Ceilings: Sendable, Equatable, Codable {
-  /// By task, then by leaf scenario; nil where a cell has one class only.
+  /// The AUC of the true probabilities on the labels that were drawn: the expected one, more or less
+  /// by chance.
+  public struct Realised: Sendable, Equatable, Codable {
+    /// By task, then by leaf scenario; nil where a cell has one class only.
+    public var cells: [[Double?]]
+
+    /// By task, the mean over the leaf scenarios that have both classes.
+    public var macroMeans: [Double?]
+
+    /// By task, over all rows of the split.
+    public var pooled: [Double?]
+
+    /// Creates realised ceilings.
+    public init(cells: [[Double?]], macroMeans: [Double?], pooled: [Double?]) {
+      self.cells = cells
+      self.macroMeans = macroMeans
+      self.pooled = pooled
+    }
+  }
+
+  /// By task, then by leaf scenario, in expectation over labels; nil where a cell has no pair.
   public var cells: [[Double?]]
 
-  /// By task, the mean over the leaf scenarios that have both classes.
+  /// By task, the mean over the leaf scenarios that have a ceiling.
   public var macroMeans: [Double?]
 
-  /// By task, over all rows of the split.
+  /// By task, over all rows of the split, ranked across scenarios.
   public var pooled: [Double?]
 
+  /// What the true probabilities reach on the split's own labels; nil where it is not known.
+  public var realised: Realised?
+
   /// Creates ceilings.
-  public init(cells: [[Double?]], macroMeans: [Double?], pooled: [Double?]) {
+  public init(
+    cells: [[Double?]], macroMeans: [Double?], pooled: [Double?], realised: Realised? = nil
+  ) {
     self.cells = cells
     self.macroMeans = macroMeans
     self.pooled = pooled
+    self.realised = realised
   }
 }

@@ -71,6 +71,7 @@ public protocol ConfigurationConvertible: Sendable, Equatable {
   var configuration: ConfigurationValue { get }
 }
 
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 extension Int: ConfigurationConvertible {
   public static var accepted: String { "a whole number" }
   public init?(configuration: ConfigurationValue) {
@@ -85,6 +86,7 @@ extension Int: ConfigurationConvertible {
   public var configuration: ConfigurationValue { .integer(self) }
 }
 
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 extension Double: ConfigurationConvertible {
   public static var accepted: String { "a number" }
   public init?(configuration: ConfigurationValue) {
@@ -97,6 +99,7 @@ extension Double: ConfigurationConvertible {
   public var configuration: ConfigurationValue { .number(self) }
 }
 
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 extension Bool: ConfigurationConvertible {
   public static var accepted: String { "true or false" }
   public init?(configuration: ConfigurationValue) {
@@ -106,6 +109,7 @@ extension Bool: ConfigurationConvertible {
   public var configuration: ConfigurationValue { .bool(self) }
 }
 
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 extension String: ConfigurationConvertible {
   public static var accepted: String { "text" }
   public init?(configuration: ConfigurationValue) {
@@ -115,6 +119,7 @@ extension String: ConfigurationConvertible {
   public var configuration: ConfigurationValue { .string(self) }
 }
 
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 extension Array: ConfigurationConvertible where Element: ConfigurationConvertible {
   public static var accepted: String { "a list, each element \(Element.accepted)" }
   public init?(configuration: ConfigurationValue) {
@@ -130,6 +135,7 @@ extension Array: ConfigurationConvertible where Element: ConfigurationConvertibl
 public protocol ConfigurationChoice: ConfigurationConvertible, CaseIterable, RawRepresentable
 where RawValue == String {}
 
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 extension ConfigurationChoice {
   public static var accepted: String {
     "one of " + allCases.map { $0.rawValue }.joined(separator: ", ")

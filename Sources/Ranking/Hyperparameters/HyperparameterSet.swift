@@ -119,6 +119,7 @@ public struct HyperparameterDefinition<Root: Sendable>: Sendable {
 }
 
 extension HyperparameterSet {
+  /// Accepts everything.
   public func validate() throws {}
 
   /// The settings of a nested set, for a larger set that holds them at `path`.
@@ -142,12 +143,24 @@ extension HyperparameterSet {
   public init(overriding values: [String: ConfigurationValue]) throws {
     self.init()
     for (name, value) in values.sorted(by: { $0.key < $1.key }) {
-      guard let definition = Self.definitions.first(where: { $0.name == name }) else {
-        throw ConfigurationError.unknown(
-          "hyper-parameter", name, accepted: Self.definitions.map(\.name))
-      }
-      try definition.set(&self, value)
+      try Self.definition(name).set(&self, value)
     }
     try validate()
+  }
+
+  /// Checks one value by itself, whether or not it fits together with other settings.
+  ///
+  /// - Throws: ``ConfigurationError`` for an unknown name, or a value of another type or out of
+  ///   bounds.
+  public static func check(_ value: ConfigurationValue, for name: String) throws {
+    var settings = Self()
+    try definition(name).set(&settings, value)
+  }
+
+  private static func definition(_ name: String) throws -> HyperparameterDefinition<Self> {
+    guard let definition = definitions.first(where: { $0.name == name }) else {
+      throw ConfigurationError.unknown("hyper-parameter", name, accepted: definitions.map(\.name))
+    }
+    return definition
   }
 }

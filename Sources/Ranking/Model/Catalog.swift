@@ -46,18 +46,17 @@ public struct CatalogEntry: Sendable {
   /// The settings, in the order in which they are shown.
   public let settings: [Setting]
 
-  private let resolver: @Sendable ([String: ConfigurationValue]) throws -> [String: ConfigurationValue]
-  private let builder: @Sendable ([String: ConfigurationValue], Problem, UInt64) throws -> BuiltModel
+  private let resolver:
+    @Sendable ([String: ConfigurationValue]) throws -> [String: ConfigurationValue]
+  private let checker: @Sendable (ConfigurationValue, String) throws -> Void
+  private let builder:
+    @Sendable ([String: ConfigurationValue], Problem, UInt64) throws -> BuiltModel
 
   init<Model: RankingModel>(_ type: Model.Type) {
     card = Model.card
-    let defaults = Model.Hyperparameters().configuration
-    settings = Model.Hyperparameters.definitions.map {
-      Setting(
-        name: $0.name, summary: $0.summary, accepted: $0.accepted,
-        defaultValue: defaults[$0.name] ?? .null, search: $0.search)
-    }
+    settings = Model.Hyperparameters.settings
     resolver = { try Model.Hyperparameters(overriding: $0).configuration }
+    checker = { try Model.Hyperparameters.check($0, for: $1) }
     builder = { overrides, problem, seed in
       let store = ParameterStore()
       let scope = ParameterScope(store: store, streams: RandomStreams(seed: seed))
@@ -74,12 +73,31 @@ public struct CatalogEntry: Sendable {
     -> [String: ConfigurationValue]
   { try resolver(overrides) }
 
+  /// Checks one value by itself, whether or not it fits together with other settings.
+  ///
+  /// - Throws: ``ConfigurationError``.
+  public func check(_ value: ConfigurationValue, for name: String) throws {
+    try checker(value, name)
+  }
+
   /// Builds the model with fresh weights.
   ///
   /// - Throws: ``ConfigurationError``.
   public func build(
     _ overrides: [String: ConfigurationValue] = [:], for problem: Problem, seed: UInt64
   ) throws -> BuiltModel { try builder(overrides, problem, seed) }
+}
+
+extension HyperparameterSet {
+  /// The settings with their defaults, for listings.
+  public static var settings: [CatalogEntry.Setting] {
+    let defaults = Self().configuration
+    return definitions.map {
+      CatalogEntry.Setting(
+        name: $0.name, summary: $0.summary, accepted: $0.accepted,
+        defaultValue: defaults[$0.name] ?? .null, search: $0.search)
+    }
+  }
 }
 
 /// A model with its parameters.

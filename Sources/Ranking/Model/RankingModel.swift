@@ -28,6 +28,7 @@ public protocol RankingModel: AnyObject, SendableMetatype {
 }
 
 extension RankingModel {
+  /// No sentences.
   public var notes: [String] { [] }
 }
 

@@ -1,6 +1,6 @@
 import TensorCore
 
-/// The rows that a model sees in one pass. It has no labels: no model can look at them.
+/// The rows that a model sees in one pass, without labels: no model can look at them.
 public struct Batch: Sendable {
   /// The values of one multi-valued feature: row `i` has `ids[offsets[i]..<offsets[i + 1]]`.
   public struct Bag: Sendable {

@@ -36,7 +36,7 @@ public struct CategoricalField: Sendable, Equatable, Codable {
   /// The name of the feature.
   public var name: String
 
-  /// The number of ids, the unknown one included. Id 0 stands for every value not in the vocabulary.
+  /// The number of ids; id 0 stands for every value not in the vocabulary.
   public var vocabularySize: Int
 
   /// Creates a feature.

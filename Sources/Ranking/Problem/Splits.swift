@@ -40,7 +40,7 @@ public struct ValidationSplit: EvaluationSplit {
   public init(_ rows: any RowSource) { self.rows = rows }
 }
 
-/// Rows to report on. Nothing that trains or selects takes a value of this type.
+/// Rows to report on, which nothing that trains or selects takes.
 public struct TestSplit: EvaluationSplit {
   /// The rows.
   public let rows: any RowSource

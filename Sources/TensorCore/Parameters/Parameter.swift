@@ -3,13 +3,13 @@ public final class Parameter {
   /// The path that names the parameter in checkpoints, such as `experts/3/layer0/weight`.
   public let name: String
 
-  /// The weights. Optimizers change the elements in place.
+  /// The weights, which optimizers change in place.
   public let value: Tensor
 
   /// The gradient accumulated since the last call of ``clearGradient()``.
   public internal(set) var gradient = ParameterGradient.none
 
-  /// Whether weight decay applies. Biases and normalisation parameters say no.
+  /// Whether weight decay applies (biases and normalisation parameters say no).
   public let decays: Bool
 
   /// The leaf scenario whose rows alone reach this parameter, or nil where all rows may.

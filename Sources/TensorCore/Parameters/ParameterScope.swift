@@ -38,7 +38,7 @@ public final class StateBuffer {
   /// The path that names the state in checkpoints.
   public let name: String
 
-  /// The state. Changed in place.
+  /// The state, changed in place.
   public let value: Tensor
 
   init(name: String, value: Tensor) {

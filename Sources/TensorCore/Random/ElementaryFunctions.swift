@@ -5,6 +5,9 @@
 #endif
 
 extension Double {
-  var logarithm: Double { log(self) }
-  var cosine: Double { cos(self) }
+  package var naturalLogarithm: Double { log(self) }
+  package var exponential: Double { exp(self) }
+  package var cosine: Double { cos(self) }
+  package var powerOfTwo: Double { exp2(self) }
+  package var hyperbolicTangent: Double { tanh(self) }
 }

@@ -60,7 +60,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
   public mutating func normal() -> Double {
     let u = 1 - uniform()
     let v = uniform()
-    return (-2 * u.logarithm).squareRoot() * (2 * Double.pi * v).cosine
+    return (-2 * u.naturalLogarithm).squareRoot() * (2 * Double.pi * v).cosine
   }
 
   /// Returns an integer uniform in `0..<bound`, without bias.

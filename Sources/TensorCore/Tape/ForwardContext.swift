@@ -14,6 +14,7 @@ public final class ForwardContext {
   public let observer: Observer?
 
   private let streams: RandomStreams
+  private var uses: [String: Int] = [:]
 
   /// Creates a context for training.
   public static func training(
@@ -48,10 +49,15 @@ public final class ForwardContext {
     Variable(parameter, tape: tape)
   }
 
-  /// Returns the random stream with the given purpose in this training step.
+  /// Returns a random stream of this training step.
   ///
+  /// A layer that is used several times in one pass gets a different stream each time.
   /// - Parameter purpose: A name that is unique within the model, such as `dropout/tower/0`.
-  public func stream(_ purpose: String) -> RandomStream { streams["\(purpose)/step/\(step)"] }
+  public func stream(_ purpose: String) -> RandomStream {
+    let use = uses[purpose, default: 0]
+    uses[purpose] = use + 1
+    return streams["\(purpose)/use/\(use)/step/\(step)"]
+  }
 }
 
 /// Collects tensors that layers show of themselves, such as gate weights.

@@ -41,7 +41,7 @@ package typealias NaiveOperation = ([NaiveTensor]) -> NaiveTensor
 package struct NaiveReplay {
   private let entries: [Tape.Entry]
 
-  /// Creates a replay of what `tape` holds now. Call before ``Tape/backward(from:)`` empties it.
+  /// Creates a replay of what `tape` holds now, before ``Tape/backward(from:)`` empties it.
   ///
   /// - Precondition: the tape keeps its naive twins.
   package init(of tape: Tape) {

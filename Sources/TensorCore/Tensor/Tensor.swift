@@ -12,7 +12,7 @@ public struct Tensor: @unchecked Sendable {
 
   let storage: TensorStorage
 
-  /// The first element. Valid as long as this tensor (or one that shares its memory) lives.
+  /// The first element, valid as long as this tensor (or one that shares its memory) lives.
   package var pointer: UnsafeMutablePointer<Float> { storage.pointer }
 
   /// Creates a tensor with unspecified contents.

@@ -1,0 +1,82 @@
+# The only commands a contributor needs; CI calls the same ones.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+AESM2 := .build/release/aesm2
+FORMATTED := Package.swift Sources baselines Tests
+PACKAGES := libopenblas-dev liblapacke-dev zlib1g-dev pkg-config
+KILL_POINTS ?= 100
+
+.PHONY: help setup build test reproduce smoke lint format bench check-results check kill-test clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+
+setup: ## Install the system libraries, if they are missing
+	@command -v swift > /dev/null || { \
+	  echo "swift is not on PATH: install Swift 6.0 or later (swift.org/install)" >&2; exit 1; }
+	@if pkg-config --exists openblas lapacke zlib 2> /dev/null; then exit 0; fi; \
+	if [ "$$(uname)" = Darwin ]; then \
+	  echo "OpenBLAS and LAPACKE are missing: brew install openblas lapack pkg-config, then" >&2; \
+	  echo "export PKG_CONFIG_PATH=$$(brew --prefix)/opt/openblas/lib/pkgconfig:$$(brew --prefix)/opt/lapack/lib/pkgconfig" >&2; \
+	  exit 1; \
+	fi; \
+	command -v apt-get > /dev/null || { \
+	  echo "install the development files of OpenBLAS, LAPACKE and zlib, and pkg-config" >&2; exit 1; }; \
+	as_root=; \
+	if [ "$$(id -u)" != 0 ]; then \
+	  command -v sudo > /dev/null || { \
+	    echo "ask an administrator to run: apt-get install $(PACKAGES)" >&2; exit 1; }; \
+	  as_root=sudo; \
+	fi; \
+	$$as_root apt-get update -qq; \
+	$$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+	  $(PACKAGES)
+
+build: setup ## Build the tool in release mode
+	swift build -c release --product aesm2
+
+test: setup ## Run all tests
+	swift test -c release
+
+reproduce: build ## Train and compare all models on the embedded synthetic twin
+	$(AESM2) sweep experiments/quickstart.yaml --jobs "$$(getconf _NPROCESSORS_ONLN)"
+
+smoke: build ## The same on tiny data, in seconds; leaves nothing behind
+	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
+	cp experiments/smoke.yaml "$$folder"; \
+	$(AESM2) sweep "$$folder/smoke.yaml" --store "$$folder/runs" --jobs 2; \
+	$(AESM2) status "$$folder/smoke.yaml" --store "$$folder/runs"
+
+lint: ## Check the format of all Swift files
+	swift format lint --strict -r -p $(FORMATTED)
+
+format: ## Format all Swift files
+	swift format -i -r -p $(FORMATTED)
+
+bench: build ## Measure kernels and training steps
+	$(AESM2) bench
+
+check-results: build ## Make every committed table again and compare the bytes
+	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; count=0; \
+	for records in results/*/runs.jsonl; do \
+	  [ -e "$$records" ] || continue; \
+	  name=$$(basename "$$(dirname "$$records")"); \
+	  $(AESM2) report "experiments/$$name.yaml" --records "$$records" --output "$$folder/$$name" \
+	    > /dev/null; \
+	  for table in "$$folder/$$name"/*; do \
+	    cmp "$$table" "results/$$name/$$(basename "$$table")"; \
+	  done; \
+	  count=$$((count + 1)); \
+	done; \
+	echo "check-results: $$count results regenerated, byte for byte"
+
+check: lint test smoke check-results ## Everything that CI checks
+
+kill-test: build ## Kill and resume training at KILL_POINTS random points (default 100)
+	AESM2_KILL_POINTS=$(KILL_POINTS) swift test -c release --filter KillTests
+
+clean: ## Remove what was built
+	rm -rf .build

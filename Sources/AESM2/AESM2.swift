@@ -1,0 +1,153 @@
+import Layers
+import Ranking
+import TensorCore
+
+/// Automatic expert selection for multi-scenario and multi-task search (AESM²).
+///
+/// From the input x, one stack of multi-scenario layers per level of the scenario tree, then
+/// multi-task layers, then one tower per task; every layer selects experts row by row (see
+/// ``SelectionLayer``).
+///
+///     z_0 = x
+///     z_ℓ = scenario layers of level ℓ applied to z_{ℓ-1}; gates see [z; s_1; …; s_ℓ], own gate: the
+///           row's scenario at level ℓ
+///     o_t = task layers applied to z_D; gates see [o_t; s_1; …; s_D; e_t], own gate: t
+///     logit_t = tower_t(o_t)
+///
+/// s_ℓ is the embedding of the row's scenario at level ℓ, e_t that of task t. The experts and gates of
+/// a task layer are shared by all tasks, which enter with their own o_t.
+///
+/// The total loss adds λ_sp · KL(p_j ‖ G_k) averaged over rows and specific experts and
+/// λ_sh · KL(q ‖ G_k) averaged over rows and shared experts, for every layer and task.
+///
+/// Source: Zou et al., Automatic expert selection for multi-scenario and multi-task search, SIGIR
+/// 2022, arXiv 2205.14321; where the text leaves details open, the authors' released code.
+public final class AESM2: RankingModel {
+  /// The settings of the model.
+  public typealias Hyperparameters = AESM2Hyperparameters
+
+  /// What the model is.
+  public static let card = ModelCard(
+    id: "aesm2", title: "AESM²",
+    paper: "Zou et al., Automatic expert selection for multi-scenario and multi-task search, "
+      + "SIGIR 2022, arXiv 2205.14321",
+    deviations: [
+      "The paper's hyper-parameters, noise variance and loss weights are not public; the defaults are ours.",
+      "Unselected experts are masked at minus infinity; the released code multiplies their logits by -1e9, which inverts the selection (option mask).",
+      "An expert in both sets counts once; the released code doubles its logit (option overlapScale).",
+      "Gates are plain linear maps; the released code adds batch normalisation (option gateNorm), and inside experts too (option expertNorm).",
+      "Each level of the scenario tree has its own parameters; the released code reuses one set of names for all levels.",
+      "Divergences are computed from log-softmax, so no constant is added inside logarithms.",
+    ])
+
+  /// Sentences about mechanisms that are switched off.
+  public let notes: [String]
+
+  private let problem: Problem
+  private let levelChoices: [[Int32]]
+  private let input: InputLayer
+  private let scenarioIndicators: [EmbeddingTable]
+  private let taskIndicators: EmbeddingTable
+  private let scenarioLayers: [[SelectionLayer]]
+  private let taskLayers: [SelectionLayer]
+  private let towers: Towers
+
+  /// Creates the model with fresh weights.
+  public init(_ settings: Hyperparameters, problem: Problem, scope: ParameterScope) throws {
+    self.problem = problem
+    let tree = problem.scenarios
+    levelChoices = (0..<tree.depth).map { tree.indices(atLevel: $0).map(Int32.init) }
+    input = InputLayer(settings.input, problem: problem, scope: scope["input"])
+    let indicatorSize = settings.indicatorSize
+    scenarioIndicators = tree.levels.enumerated().map { index, level in
+      EmbeddingTable(
+        count: level.values.count, size: indicatorSize,
+        scope: scope["indicators"]["scenario"][index])
+    }
+    taskIndicators = EmbeddingTable(
+      count: problem.tasks.count, size: indicatorSize, scope: scope["indicators"]["task"])
+    var size = input.outputSize
+    func layer(_ sizes: SelectionLayer.Sizes, indicators: Int, _ scope: ParameterScope)
+      -> SelectionLayer
+    {
+      let layer = SelectionLayer(
+        settings, sizes: sizes, inputSize: size, indicatorSize: indicators * indicatorSize,
+        scope: scope)
+      size = layer.outputSize
+      return layer
+    }
+    scenarioLayers = tree.levels.enumerated().map { index, level in
+      (0..<settings.scenarioLayerCount).map { depth in
+        layer(
+          .init(
+            gateCount: level.values.count, expertCount: settings.scenarioExpertCount,
+            specificCount: settings.scenarioSpecificCount,
+            sharedCount: settings.scenarioSharedCount), indicators: index + 1,
+          scope["scenario"][index][depth])
+      }
+    }
+    taskLayers = (0..<settings.taskLayerCount).map { depth in
+      layer(
+        .init(
+          gateCount: problem.tasks.count, expertCount: settings.taskExpertCount,
+          specificCount: settings.taskSpecificCount, sharedCount: settings.taskSharedCount),
+        indicators: tree.depth + 1, scope["task"][depth])
+    }
+    towers = Towers(
+      settings.towers, inputSize: size, axis: .task, problem: problem, scope: scope["towers"])
+    notes = Self.notes(for: problem, settings)
+  }
+
+  /// Predicts the rows of a batch.
+  public func callAsFunction(_ batch: Batch, in context: ForwardContext) -> Predictions {
+    var losses: [Predictions.AuxiliaryLoss] = []
+    func apply(
+      _ layers: [SelectionLayer], to z: Variable, _ indicators: [Variable], own: [Int32],
+      label: String = ""
+    ) -> Variable {
+      let indicator = concatenated(indicators)
+      return layers.reduce(z) { z, layer in
+        let output = layer(z, indicator: indicator, own: own, in: context)
+        losses += output.auxiliaryLosses.map {
+          .init(name: $0.name + label, weight: $0.weight, value: $0.value)
+        }
+        return output.mixed
+      }
+    }
+    var z = input(batch, in: context)
+    var indicators: [Variable] = []
+    for (level, layers) in scenarioLayers.enumerated() {
+      let own = batch.leaves.map { levelChoices[level][Int($0)] }
+      indicators.append(scenarioIndicators[level](own, in: context))
+      z = apply(layers, to: z, indicators, own: own)
+    }
+    let outputs = problem.tasks.indices.map { task in
+      let own = [Int32](repeating: Int32(task), count: batch.rowCount)
+      let indicator = taskIndicators(own, in: context)
+      return apply(
+        taskLayers, to: z, indicators + [indicator], own: own,
+        label: "/\(problem.tasks[task].name)")
+    }
+    let all = ScenarioParts(batch, axis: .task, leafCount: problem.scenarios.leafCount)
+    return Predictions(
+      logits: towers(outputs, parts: all, in: context), auxiliaryLosses: losses)
+  }
+
+  private static func notes(for problem: Problem, _ settings: Hyperparameters) -> [String] {
+    var notes: [String] = []
+    for level in problem.scenarios.levels where level.values.count == 1 {
+      notes.append(
+        "Selection is bypassed at scenario level '\(level.name)', which has one scenario only: "
+          + "all experts are mixed.")
+    }
+    if problem.tasks.count == 1 {
+      notes.append(
+        "Selection is bypassed in the task layers, since there is one task only: all experts are "
+          + "mixed.")
+    }
+    if settings.mask == .multiply {
+      notes.append("The mask multiplies logits, so all experts are computed and mixed.")
+    }
+    return notes
+  }
+}

@@ -1,0 +1,13 @@
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+// mixed[row] = Σ_k weights[row, k] * outputs[slots[row, k]], slots below 0 passed over.
+// outputs: [*, columns], weights and slots: [rows, choices], mixed: [rows, columns].
+void ck_mix(const float *outputs, const float *weights, const int32_t *slots, float *mixed,
+            size_t rows, size_t choices, size_t columns);
+// d_outputs[slots[row, k]] = weights[row, k] * d_mixed[row] (each slot is used by one row at most)
+// d_weights[row, k] = d_mixed[row] · outputs[slots[row, k]]; either target may be null.
+void ck_mix_backward(const float *d_mixed, const float *outputs, const float *weights,
+                     const int32_t *slots, float *d_outputs, float *d_weights, size_t rows,
+                     size_t choices, size_t columns);

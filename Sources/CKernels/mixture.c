@@ -1,0 +1,46 @@
+#include "mixture.h"
+
+#include "kernel.h"
+
+CK_KERNEL(void, ck_mix,
+          (const float *outputs, const float *weights, const int32_t *slots, float *mixed,
+           size_t rows, size_t choices, size_t columns),
+          (outputs, weights, slots, mixed, rows, choices, columns)) {
+  for (size_t row = 0; row < rows; row++) {
+    float *target = mixed + row * columns;
+    for (size_t i = 0; i < columns; i++) target[i] = 0;
+    for (size_t k = 0; k < choices; k++) {
+      int32_t slot = slots[row * choices + k];
+      if (slot < 0) continue;
+      float weight = weights[row * choices + k];
+      const float *source = outputs + (size_t)slot * columns;
+      for (size_t i = 0; i < columns; i++) target[i] += weight * source[i];
+    }
+  }
+}
+
+CK_INLINE float dot(const float *a, const float *b, size_t n) {
+#pragma clang fp reassociate(on)
+  float sum = 0;
+  for (size_t i = 0; i < n; i++) sum += a[i] * b[i];
+  return sum;
+}
+
+CK_KERNEL(void, ck_mix_backward,
+          (const float *d_mixed, const float *outputs, const float *weights, const int32_t *slots,
+           float *d_outputs, float *d_weights, size_t rows, size_t choices, size_t columns),
+          (d_mixed, outputs, weights, slots, d_outputs, d_weights, rows, choices, columns)) {
+  for (size_t row = 0; row < rows; row++) {
+    const float *gradient = d_mixed + row * columns;
+    for (size_t k = 0; k < choices; k++) {
+      int32_t slot = slots[row * choices + k];
+      if (d_weights)
+        d_weights[row * choices + k] =
+            slot < 0 ? 0 : dot(gradient, outputs + (size_t)slot * columns, columns);
+      if (slot < 0 || !d_outputs) continue;
+      float weight = weights[row * choices + k];
+      float *target = d_outputs + (size_t)slot * columns;
+      for (size_t i = 0; i < columns; i++) target[i] = weight * gradient[i];
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import Ranking
+
+extension SyntheticWorld {
+  /// A financial search with entrances and card types, in the shape (not with the numbers, which
+  /// are not published) of the production data of Zou et al., "Automatic Expert Selection for
+  /// Multi-Scenario and Multi-Task Search", SIGIR 2022.
+  ///
+  /// Shares and rates are ours: one large entrance with many rows and few purchases, one small with
+  /// many purchases. Five of twelve paths do not occur.
+  static let entranceCard: SyntheticWorld = {
+    let entrances = ["main-search", "wealth-tab", "home-feed"]
+    let cards = ["fund", "insurance", "service", "content"]
+    let paths: [(path: [Int], share: Double, ctr: Double, ctcvr: Double)] = [
+      ([0, 0], 0.24, 0.060, 0.010), ([0, 1], 0.12, 0.045, 0.008), ([0, 2], 0.26, 0.090, 0.014),
+      ([1, 0], 0.14, 0.110, 0.040), ([1, 1], 0.06, 0.080, 0.026),
+      ([2, 0], 0.08, 0.050, 0.012), ([2, 3], 0.10, 0.075, 0.010),
+    ]
+    return SyntheticWorld(
+      scenarios: ScenarioTree(
+        levels: [
+          .init(name: "entrance", values: entrances), .init(name: "card_type", values: cards),
+        ], leaves: paths.map(\.path)),
+      traffic: paths.map { Traffic(share: $0.share, ctr: $0.ctr, ctcvr: $0.ctcvr) },
+      pageSizes: 3...9,
+      page: FeatureSide(
+        identifier: .init(name: "user", valueCount: 4000),
+        fields: [
+          .init(name: "age_band", valueCount: 8), .init(name: "city_tier", valueCount: 6),
+          .init(name: "risk_level", valueCount: 5), .init(name: "channel", valueCount: 12),
+        ],
+        bag: .init(name: "interests", valueCount: 40), maximumBagSize: 6,
+        numericals: (1...8).map { "user_statistic_\($0)" }),
+      impression: FeatureSide(
+        identifier: .init(name: "item", valueCount: 2000),
+        fields: [
+          .init(name: "category", valueCount: 24), .init(name: "provider", valueCount: 60),
+          .init(name: "price_band", valueCount: 10),
+        ],
+        numericals: (1...10).map { "item_statistic_\($0)" }))
+  }()
+}

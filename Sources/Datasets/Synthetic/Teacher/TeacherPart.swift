@@ -1,0 +1,108 @@
+import TensorCore
+
+/// One part of the teacher: a random two-layer network with products, standardised.
+///
+/// With hidden units `h_j = s(α_j (u_j − μ_j))`, `s(a) = a / (1 + |a|)`, and `u` the sums of feature
+/// effects of page and impression:
+///
+/// `f(x) = √(1−γ) · standardised(Σ_j v_j h_j) + √γ · standardised(Σ_p w_p h_p h_{p+4})`
+///
+/// scaled to variance 1, where `γ` is the interaction share. Products make `f` depend on pairs of
+/// features in ways that no sum of single-feature effects can express.
+struct TeacherPart: Sendable {
+  private let page: HiddenUnits
+  private let impression: HiddenUnits
+  private var unitMeans = SIMD8<Float>.zero
+  private var unitScales = SIMD8<Float>.one
+  private let sumWeights: SIMD8<Float>
+  private let productWeights: SIMD4<Float>
+  private var sumMoments = SampleMoments.standard
+  private var productMoments = SampleMoments.standard
+  private var scale = 1.0
+  private let interactionShare: Double
+
+  /// The standard deviation that a unit's input is scaled to: well into the bend of `s`.
+  private static let unitDeviation = 1.2
+
+  /// The number of features that a unit sees on average.
+  private static let featuresPerUnit = 8.0
+
+  /// Draws a part; `fit` must follow.
+  init(_ world: SyntheticWorld, interactionShare: Double, from stream: RandomStream) {
+    var stream = stream
+    let problem = world.problem
+    let featureCount = problem.fields.count + problem.bags.count + problem.numericals.count
+    let visibility = min(1, Self.featuresPerUnit / Double(featureCount))
+    page = HiddenUnits(world.page, visibility: visibility, from: &stream)
+    impression = HiddenUnits(world.impression, visibility: visibility, from: &stream)
+    var sumWeights = SIMD8<Float>.zero
+    for unit in 0..<8 { sumWeights[unit] = Float(stream.normal()) }
+    self.sumWeights = sumWeights
+    var productWeights = SIMD4<Float>.zero
+    for pair in 0..<4 { productWeights[pair] = Float(stream.normal()) }
+    self.productWeights = productWeights
+    self.interactionShare = interactionShare
+  }
+
+  /// Returns what the features of a page contribute to the units.
+  func pageSums(_ features: SideFeatures) -> SIMD8<Float> { page(features) }
+
+  /// Returns the value of the part for an impression on a page with the given sums.
+  func value(pageSums: SIMD8<Float>, impression features: SideFeatures) -> Double {
+    value(unitInputs: pageSums + impression(features))
+  }
+
+  /// Standardises the part on a sample.
+  mutating func fit(_ sample: [(page: SideFeatures, impression: SideFeatures)]) {
+    let inputs = sample.map { page($0.page) + impression($0.impression) }
+    for unit in 0..<8 {
+      let moments = SampleMoments(inputs.map { Double($0[unit]) })
+      unitMeans[unit] = Float(moments.mean)
+      unitScales[unit] = Float(Self.unitDeviation / moments.deviation)
+    }
+    let terms = inputs.map { self.terms(unitInputs: $0) }
+    sumMoments = SampleMoments(terms.map(\.sum))
+    productMoments = SampleMoments(terms.map(\.product))
+    scale = 1 / SampleMoments(inputs.map { value(unitInputs: $0) }).deviation
+  }
+
+  private func value(unitInputs: SIMD8<Float>) -> Double {
+    let terms = terms(unitInputs: unitInputs)
+    return scale
+      * ((1 - interactionShare).squareRoot() * sumMoments.standardised(terms.sum)
+        + interactionShare.squareRoot() * productMoments.standardised(terms.product))
+  }
+
+  private func terms(unitInputs: SIMD8<Float>) -> (sum: Double, product: Double) {
+    let inputs = unitScales * (unitInputs - unitMeans)
+    let magnitudes = inputs.replacing(with: -inputs, where: inputs .< 0)
+    let units = inputs / (1 + magnitudes)
+    let products = productWeights * units.lowHalf * units.highHalf
+    return (Double((sumWeights * units).sum()), Double(products.sum()))
+  }
+}
+
+/// The mean and the standard deviation of a sample.
+struct SampleMoments: Sendable {
+  var mean: Double
+  var deviation: Double
+
+  /// Mean 0 and deviation 1.
+  static let standard = SampleMoments(mean: 0, deviation: 1)
+
+  private init(mean: Double, deviation: Double) {
+    self.mean = mean
+    self.deviation = deviation
+  }
+
+  /// Creates the moments of `values`; a deviation of 0 becomes 1.
+  init(_ values: [Double]) {
+    let count = Double(max(1, values.count))
+    let mean = values.reduce(0, +) / count
+    let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count
+    self.init(mean: mean, deviation: variance > 0 ? variance.squareRoot() : 1)
+  }
+
+  /// Returns the value less the mean, in deviations.
+  func standardised(_ value: Double) -> Double { (value - mean) / deviation }
+}

@@ -1,0 +1,74 @@
+import Ranking
+import Synchronization
+
+/// What trains and evaluates one run.
+public protocol RunExecutor: Sendable {
+  /// Executes a run, continuing from its checkpoint where there is one.
+  ///
+  /// - Parameters:
+  ///   - configuration: What decides the result.
+  ///   - directory: Where checkpoints, curves and weights go.
+  ///   - control: What to watch for a request to stop, and to tell how far the run is.
+  /// - Returns: The record, or nil where the run was asked to stop and has a checkpoint.
+  /// - Throws: Any error; its description becomes the sentence of the failure.
+  func execute(_ configuration: RunConfiguration, in directory: RunDirectory, control: RunControl)
+    throws -> RunRecord?
+}
+
+/// How far a run is.
+public struct RunProgress: Sendable, Equatable {
+  /// The number of training steps done.
+  public var step: Int
+  /// The epoch, from 1.
+  public var epoch: Int
+  /// Training rows per second.
+  public var rowsPerSecond: Double
+
+  /// Creates progress.
+  public init(step: Int, epoch: Int, rowsPerSecond: Double) {
+    self.step = step
+    self.epoch = epoch
+    self.rowsPerSecond = rowsPerSecond
+  }
+}
+
+/// What ties a running run to the process around it.
+public final class RunControl: Sendable {
+  /// Whether the run is to stop with a checkpoint.
+  public let stop: StopSignal
+
+  private let current = Mutex<RunProgress?>(nil)
+
+  /// Creates a control.
+  public init(stop: StopSignal = StopSignal()) { self.stop = stop }
+
+  /// How far the run is, as last told.
+  public var progress: RunProgress? { current.withLock { $0 } }
+
+  /// Tells how far the run is.
+  public func tell(_ progress: RunProgress) { current.withLock { $0 = progress } }
+}
+
+/// How an attempt to execute a run ended.
+public enum RunEnd: Sendable, Equatable {
+  /// It has a record.
+  case finished
+  /// It failed; the sentence says why.
+  case failed(String)
+  /// It was asked to stop, and has a checkpoint.
+  case stopped
+  /// Another process has the run.
+  case heldElsewhere
+  /// Its process was killed from outside; it continues from its last checkpoint.
+  case killed(signal: Int32)
+
+  /// The exit status of a process that executes one run.
+  public var exitStatus: Int32 {
+    switch self {
+    case .finished: 0
+    case .failed, .killed: 1
+    case .heldElsewhere: 75
+    case .stopped: 130
+    }
+  }
+}

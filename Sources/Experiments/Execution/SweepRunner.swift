@@ -1,0 +1,245 @@
+import Foundation
+import Ranking
+
+/// Brings an experiment to its end: starts the runs that are missing, at most some at a time.
+///
+/// The plan is derived again after every change, so trials lead to repetitions of what they chose.
+/// Several sweeps may work on one store: runs that another has are waited for, not run twice. A run
+/// whose process is killed from outside continues from its checkpoint, up to three times.
+public struct SweepRunner {
+  /// How a sweep ended.
+  public struct Summary: Sendable, Equatable {
+    /// The number of runs in each state, each run counted once.
+    public var counts: [RunStore.State: Int]
+    /// Whether the sweep was asked to stop.
+    public var wasStopped: Bool
+    /// Sentences on the runs that are not done, in the order of the plan.
+    public var problems: [String]
+
+    /// Whether every run is done.
+    public var isComplete: Bool {
+      !wasStopped && problems.isEmpty
+        && counts.allSatisfy { $0.key == .done || $0.value == 0 }
+    }
+  }
+
+  private let plan: Plan
+  private let store: RunStore
+  private let launcher: any RunLauncher
+  private let jobs: Int
+  private let retryFailed: Bool
+  private let stop: StopSignal
+  private let display: any ProgressDisplay
+
+  /// Creates a sweep.
+  ///
+  /// - Parameters:
+  ///   - plan: The experiment.
+  ///   - store: Where runs are kept.
+  ///   - launcher: What starts runs.
+  ///   - jobs: How many runs go on at the same time.
+  ///   - retryFailed: Whether runs that failed before are tried once more.
+  ///   - stop: Ends the sweep: running runs are asked to write a checkpoint.
+  ///   - display: Where events and progress are shown.
+  public init(
+    plan: Plan, store: RunStore, launcher: any RunLauncher, jobs: Int = 1,
+    retryFailed: Bool = false, stop: StopSignal = StopSignal(),
+    display: any ProgressDisplay = SilentDisplay()
+  ) {
+    self.plan = plan
+    self.store = store
+    self.launcher = launcher
+    self.jobs = max(1, jobs)
+    self.retryFailed = retryFailed
+    self.stop = stop
+    self.display = display
+  }
+
+  /// Runs what is missing, and returns when nothing is left to do.
+  ///
+  /// - Throws: ``ConfigurationError`` where the store cannot be used.
+  public func run() throws -> Summary {
+    var sweep = Sweep(runner: self)
+    defer { display.finish() }
+    var pause: UInt32 = 0
+    while true {
+      let hasNews = try sweep.reap()
+      if stop.isRequested { return try sweep.wind() }
+      let waiting = try sweep.launchWhatIsMissing()
+      display.show(try sweep.status())
+      if sweep.live.isEmpty && !waiting { return try sweep.summary(wasStopped: false) }
+      pause = hasNews ? 5000 : min(200_000, pause + 10_000)
+      usleep(pause)
+    }
+  }
+
+  /// The state of one call.
+  private struct Sweep {
+    let runner: SweepRunner
+    var live: [(run: Plan.Run, launched: any LaunchedRun, begin: Date)] = []
+    private var records: [String: RunOutcome] = [:]
+    private var attempts: [String: Int] = [:]
+    private var given: [String: String] = [:]
+    private var durations: [Double] = []
+
+    init(runner: SweepRunner) { self.runner = runner }
+
+    private var store: RunStore { runner.store }
+    private var display: any ProgressDisplay { runner.display }
+
+    // MARK: Starting
+
+    /// Starts runs while there is room. Returns whether anything is still to come.
+    mutating func launchWhatIsMissing() throws -> Bool {
+      var isWaiting = false
+      for run in try uniqueRuns() where !live.contains(where: { $0.run.id == run.id }) {
+        guard given[run.id] == nil else { continue }
+        switch state(run.id) {
+        case .done: continue
+        case .failed where !isToBeRetried(run.id): continue
+        case .running: isWaiting = true
+        case .absent, .incomplete, .failed:
+          isWaiting = true
+          guard live.count < runner.jobs else { continue }
+          try launch(run)
+        }
+      }
+      return isWaiting
+    }
+
+    private mutating func launch(_ run: Plan.Run) throws {
+      let directory = try store.prepare(run.configuration)
+      attempts[run.id, default: 0] += 1
+      live.append((run, try runner.launcher.start(in: directory), Date()))
+      let again = attempts[run.id] == 1 ? "" : ", again"
+      display.event("\(run.description): started\(again) (\(run.id.prefix(8)))")
+    }
+
+    // MARK: Ending
+
+    /// Takes in the runs that ended. Returns whether there were any.
+    mutating func reap() throws -> Bool {
+      let before = live.count
+      for index in live.indices.reversed() {
+        guard let end = live[index].launched.end() else { continue }
+        let (run, _, begin) = live.remove(at: index)
+        try take(end, of: run, seconds: Date().timeIntervalSince(begin))
+      }
+      return live.count < before
+    }
+
+    private mutating func take(_ end: RunEnd, of run: Plan.Run, seconds: Double) throws {
+      switch end {
+      case .finished:
+        durations.append(seconds)
+        let metric = runner.plan.specification.selection.metric
+        let score = try outcome(run.id)?.record.flatMap { try $0.validation.value(metric) }
+        let shown = score.map { ", validation \(metric) \(fixed($0, digits: 4))" } ?? ""
+        display.event("\(run.description): done in \(fixed(seconds, digits: 1)) s\(shown)")
+      case .failed(let message):
+        try recordFailure(message, of: run)
+        display.event("\(run.description): failed: \(message)")
+      case .stopped: display.event("\(run.description): stopped with a checkpoint")
+      case .heldElsewhere: attempts[run.id, default: 1] -= 1
+      case .killed(let signal):
+        display.event("\(run.description): killed (signal \(signal))")
+        if attempts[run.id, default: 0] >= 3 {
+          given[run.id] =
+            "\(run.description): its process was killed three times (signal \(signal)); "
+            + "is there enough memory?"
+        }
+      }
+    }
+
+    /// Makes a failure visible that the run's own process could not write.
+    private mutating func recordFailure(_ message: String, of run: Plan.Run) throws {
+      let directory = store.directory(run.id)
+      given[run.id] = "\(run.description): failed: \(message)"
+      guard try directory.outcome() == nil, let lock = try directory.take() else { return }
+      try withExtendedLifetime(lock) {
+        try directory.write(
+          RunFailure(
+            configuration: run.configuration, message: message, provenance: .current()))
+      }
+    }
+
+    /// Asks all live runs to stop, waits for them, and says how to go on.
+    mutating func wind() throws -> Summary {
+      display.event("stopping: \(live.count) running runs write a checkpoint")
+      for run in live { run.launched.stop() }
+      while !live.isEmpty {
+        _ = try reap()
+        usleep(20_000)
+      }
+      display.event("stopped; give the same command again to go on from here")
+      return try summary(wasStopped: true)
+    }
+
+    // MARK: Looking
+
+    private func isToBeRetried(_ id: String) -> Bool {
+      runner.retryFailed && attempts[id, default: 0] == 0
+    }
+
+    private func state(_ id: String) -> RunStore.State {
+      records[id] == nil ? store.state(id) : .done
+    }
+
+    private mutating func outcome(_ id: String) throws -> RunOutcome? {
+      if let known = records[id] { return known }
+      guard let outcome = try store.outcome(id) else { return nil }
+      switch outcome {
+      case .done:
+        records[id] = outcome
+        return outcome
+      case .failed: return isToBeRetried(id) ? nil : outcome
+      }
+    }
+
+    /// The runs that can be named now, each once.
+    private mutating func uniqueRuns() throws -> [Plan.Run] {
+      var seen: Set<String> = []
+      return try runner.plan.runs { try outcome($0) }.filter { seen.insert($0.id).inserted }
+    }
+
+    mutating func status() throws -> SweepStatus {
+      let runs = try uniqueRuns()
+      let states = runs.map { state($0.id) }
+      let total = max(runner.plan.finalCount, runs.count)
+      let done = states.count { $0 == .done }
+      let mean = durations.isEmpty ? nil : durations.reduce(0, +) / Double(durations.count)
+      let left = total - done - states.count { $0 == .failed }
+      return SweepStatus(
+        total: total, done: done, running: states.count { $0 == .running },
+        failed: states.count { $0 == .failed },
+        rowsPerSecond: live.compactMap { store.directory($0.run.id).progress?.rowsPerSecond }
+          .reduce(0, +),
+        secondsLeft: mean.map { $0 * Double(left) / Double(runner.jobs) })
+    }
+
+    mutating func summary(wasStopped: Bool) throws -> Summary {
+      var counts: [RunStore.State: Int] = [:]
+      var problems: [String] = []
+      for run in try uniqueRuns() {
+        let state = state(run.id)
+        counts[state, default: 0] += 1
+        if let sentence = given[run.id] {
+          problems.append(sentence)
+        } else if let failure = try outcome(run.id)?.failure {
+          problems.append("\(run.description): failed: \(failure.message)")
+        }
+      }
+      return Summary(counts: counts, wasStopped: wasStopped, problems: problems)
+    }
+  }
+}
+
+extension Plan.Run {
+  /// The run's place in the experiment, for messages.
+  public var description: String {
+    switch purpose {
+    case .search: "\(row), trial \(draw), seed \(configuration.seed)"
+    case .result: "\(row), seed \(configuration.seed)"
+    }
+  }
+}

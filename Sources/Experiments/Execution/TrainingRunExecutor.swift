@@ -1,0 +1,99 @@
+import Datasets
+import Foundation
+import Ranking
+import TensorCore
+import Training
+
+/// Executes runs by training a model of the catalog on a data set.
+///
+/// The weights with the best watched metric on the validation split are kept, and then evaluated once
+/// on the test split.
+public struct TrainingRunExecutor: RunExecutor {
+  private let catalog: Catalog
+  private let dataset: Dataset
+  private let checkpointInterval: Duration
+  private let observer: @Sendable (TrainingEvent) -> Void
+
+  /// Creates the executor.
+  ///
+  /// - Parameters:
+  ///   - catalog: The models.
+  ///   - dataset: The data that every run of this executor is on.
+  ///   - checkpointInterval: The wall time between two checkpoints.
+  ///   - observer: Is told of every step, evaluation and checkpoint.
+  public init(
+    catalog: Catalog, dataset: Dataset, checkpointInterval: Duration = .seconds(60),
+    observer: @escaping @Sendable (TrainingEvent) -> Void = { _ in }
+  ) {
+    self.catalog = catalog
+    self.dataset = dataset
+    self.checkpointInterval = checkpointInterval
+    self.observer = observer
+  }
+
+  public func execute(
+    _ configuration: RunConfiguration, in directory: RunDirectory, control: RunControl
+  ) throws -> RunRecord? {
+    guard configuration.dataset == dataset.fingerprint else {
+      throw ConfigurationError(
+        "the run is on the data set \(configuration.dataset.prefix(12)), but \(dataset.url.path) "
+          + "is \(dataset.fingerprint.prefix(12))")
+    }
+    let entry = try catalog.entry(configuration.model)
+    let seed = UInt64(configuration.seed)
+    let model = try entry.build(configuration.settings, for: dataset.problem, seed: seed)
+    let session = try TrainingSession(
+      model: model, options: try TrainingOptions(overriding: configuration.training),
+      training: dataset.training, validation: dataset.validation, seed: seed)
+    let checkpoints = CheckpointPolicy(
+      path: directory.checkpointPath, interval: checkpointInterval,
+      configurationDigest: configuration.id)
+    if access(directory.checkpointPath, F_OK) == 0 { try session.resume(from: checkpoints) }
+    let result = try session.run(
+      checkpoints: checkpoints,
+      observer: { event in
+        observer(event)
+        guard case .step(let report) = event else { return }
+        control.tell(
+          RunProgress(
+            step: report.step, epoch: report.epoch + 1, rowsPerSecond: report.rowsPerSecond))
+      }, shouldStop: { control.stop.isRequested })
+    guard case .finished(let outcome) = result else { return nil }
+    let test = try model.evaluate(
+      on: dataset.test, batchSize: session.options.evaluationBatchSize)
+    try write(outcome, of: model, configuration, to: directory)
+    return record(outcome, test: test.grid, configuration, deviations: entry.card.deviations)
+  }
+
+  private func write(
+    _ outcome: TrainingOutcome, of model: BuiltModel, _ configuration: RunConfiguration,
+    to directory: RunDirectory
+  ) throws {
+    try WeightFile.save(
+      model, to: directory.weightsPath,
+      metadata: ["configuration": configuration.value.canonicalJSON])
+    let lines = outcome.curve.map { $0.configuration.canonicalJSON + "\n" }
+    try AtomicFile.write(directory.curvesPath, bytes: lines.joined().utf8)
+  }
+
+  private func record(
+    _ outcome: TrainingOutcome, test: MetricGrid, _ configuration: RunConfiguration,
+    deviations: [String]
+  ) -> RunRecord {
+    RunRecord(
+      configuration: configuration, deviations: deviations, notes: outcome.notes,
+      parameterCount: outcome.parameterCount,
+      course: RunRecord.Course(
+        steps: outcome.stepCount,
+        epochs: Double(outcome.stepCount) / Double(outcome.stepsPerEpoch),
+        stoppedEarly: outcome.stoppedEarly, bestStep: outcome.bestStep,
+        bestEpoch: outcome.bestEpoch, trainingLoss: outcome.curve.map(\.loss.total),
+        validationScore: outcome.curve.map { point in
+          point.validation.first { $0.name == outcome.monitor }?.value
+        }),
+      validation: outcome.validation, test: test, ceilings: dataset.ceilings,
+      timing: RunRecord.Timing(
+        secondsPerEpoch: outcome.secondsPerEpoch, rowsPerSecond: outcome.rowsPerSecond),
+      provenance: .current())
+  }
+}

@@ -1,0 +1,127 @@
+import Ranking
+
+/// The runs of an experiment, derived from its specification and from what is already done.
+///
+/// A plan holds no state. First every row's proposals are tried on the search seeds; when all of a
+/// row's trials have ended, its settings are chosen and repeated on the seeds of the table. Deriving
+/// the plan again gives the same runs.
+public struct Plan: Sendable {
+  /// What a run is for.
+  public enum Purpose: String, Sendable, CaseIterable {
+    /// Trying a proposal, to choose among them.
+    case search
+    /// Repeating the chosen proposal: these runs are in the table.
+    case result
+  }
+
+  /// A run with its place in the experiment.
+  public struct Run: Sendable, Equatable {
+    /// The label of the row.
+    public let row: String
+    /// What the run is for.
+    public let purpose: Purpose
+    /// The number of the proposal.
+    public let draw: Int
+    /// What decides the run's result; its id names the run.
+    public let configuration: RunConfiguration
+    /// The name of the run.
+    public let id: String
+  }
+
+  /// How far a row is.
+  public enum Stage: Sendable, Equatable {
+    /// Trials are to be run.
+    case searching
+    /// A draw was chosen: it is repeated on the seeds of the table.
+    case repeating(draw: Int)
+    /// No trial has a score to choose by.
+    case nothingToChoose
+  }
+
+  /// The specification.
+  public let specification: ExperimentSpecification
+
+  /// The fingerprint of the data.
+  public let dataset: String
+
+  private struct Row: Sendable {
+    let label: String
+    let searchRuns: [Run]
+    /// For every draw, the runs on the seeds of the table.
+    let resultRuns: [[Run]]
+  }
+
+  private let rows: [Row]
+
+  /// Derives the plan.
+  ///
+  /// - Throws: ``ConfigurationError`` where proposals do not fit the models.
+  public init(
+    _ specification: ExperimentSpecification, catalog: Catalog, training: SettingsSchema,
+    dataset: String
+  ) throws {
+    self.specification = specification
+    self.dataset = dataset
+    rows = try specification.rows.map { row in
+      let model = SettingsSchema(try catalog.entry(row.model))
+      let proposals = try row.proposals(model: model, training: training)
+      let resolved = try proposals.map { proposal in
+        (
+          draw: proposal.draw, settings: try model.resolve(proposal.settings),
+          training: try training.resolve(proposal.training)
+        )
+      }
+      func runs(_ purpose: Purpose, _ proposal: Int, seeds: [Int]) -> [Run] {
+        seeds.map { seed in
+          let configuration = RunConfiguration(
+            model: row.model, settings: resolved[proposal].settings,
+            training: resolved[proposal].training, dataset: dataset, seed: seed)
+          return Run(
+            row: row.label, purpose: purpose, draw: resolved[proposal].draw,
+            configuration: configuration, id: configuration.id)
+        }
+      }
+      return Row(
+        label: row.label,
+        searchRuns: row.budget == 0
+          ? [] : resolved.indices.flatMap { runs(.search, $0, seeds: row.search.runSeeds) },
+        resultRuns: resolved.indices.map { runs(.result, $0, seeds: specification.seeds) })
+    }
+  }
+
+  /// Returns the runs that can be named now: all trials, and the repetitions of rows whose trials
+  /// have ended. A run that two rows share is listed once for each.
+  ///
+  /// - Parameter outcome: Returns what a run came to; nil where it has not ended.
+  public func runs(outcome: (String) throws -> RunOutcome?) throws -> [Run] {
+    try rows.flatMap { row -> [Run] in
+      guard case .repeating(let draw) = try stage(of: row, outcome: outcome) else {
+        return row.searchRuns
+      }
+      return row.searchRuns + row.resultRuns[draw]
+    }
+  }
+
+  /// The number of runs when everything is done.
+  public var finalCount: Int {
+    rows.reduce(0) { $0 + $1.searchRuns.count + specification.seeds.count }
+  }
+
+  private func stage(of row: Row, outcome: (String) throws -> RunOutcome?) throws -> Stage {
+    guard !row.searchRuns.isEmpty else { return .repeating(draw: 0) }
+    var views: [ValidationView] = []
+    for run in row.searchRuns {
+      switch try outcome(run.id) {
+      case nil: return .searching
+      case .failed: continue
+      case .done(let record):
+        views.append(
+          ValidationView(
+            draw: run.draw, seed: run.configuration.seed, validation: record.validation))
+      }
+    }
+    let seeds = specification.rows.first { $0.label == row.label }?.search.runSeeds ?? []
+    return try specification.selection.chosenDraw(among: views, runSeeds: seeds)
+      .map { .repeating(draw: $0) } ?? .nothingToChoose
+  }
+}

@@ -1,0 +1,123 @@
+import Ranking
+
+/// Everything that decides the result of a run: a run is a pure function of it.
+///
+/// All settings are resolved: none is left to a default that could change. What does not decide
+/// results, such as paths, threads and labels, is not part of it.
+public struct RunConfiguration: Sendable, Equatable {
+  /// The meaning of configurations: raised when the same configuration begins to give other results,
+  /// so that no old run is taken for a new one.
+  public static let semantics = 1
+
+  /// The id of the model.
+  public var model: String
+  /// All settings of the model.
+  public var settings: [String: ConfigurationValue]
+  /// All settings of the trainer.
+  public var training: [String: ConfigurationValue]
+  /// The fingerprint of the data.
+  public var dataset: String
+  /// The seed of every random stream of the run.
+  public var seed: Int
+
+  /// Creates a configuration from resolved settings.
+  public init(
+    model: String, settings: [String: ConfigurationValue],
+    training: [String: ConfigurationValue], dataset: String, seed: Int
+  ) {
+    self.model = model
+    self.settings = settings
+    self.training = training
+    self.dataset = dataset
+    self.seed = seed
+  }
+
+  /// The configuration as it stands in files; its canonical JSON is what the id digests.
+  public var value: ConfigurationValue {
+    .object([
+      "dataset": .string(dataset), "model": .string(model), "seed": .integer(seed),
+      "semantics": .integer(Self.semantics), "settings": .object(settings),
+      "training": .object(training),
+    ])
+  }
+
+  /// The name of the run: the first 128 bits of the SHA-256 digest of the canonical JSON, as 32
+  /// hexadecimal digits.
+  public var id: String { String(Digest(of: value.canonicalJSON).description.prefix(32)) }
+
+  /// Creates a configuration from what stands in a file.
+  ///
+  /// - Throws: ``ConfigurationError`` where a member is missing, of another kind or unknown, or
+  ///   where the configuration has another meaning than today's.
+  public init(_ value: ConfigurationValue) throws {
+    let fields = try ConfigurationFields(
+      value, keys: ["dataset", "model", "seed", "semantics", "settings", "training"])
+    let semantics = try fields("semantics", Int.self)
+    guard semantics == Self.semantics else {
+      throw ConfigurationError(
+        "the run was made with configuration semantics \(semantics); "
+          + "this version reads \(Self.semantics)")
+    }
+    self.init(
+      model: try fields("model", String.self), settings: try fields.object("settings"),
+      training: try fields.object("training"), dataset: try fields("dataset", String.self),
+      seed: try fields("seed", Int.self))
+  }
+}
+
+/// The members of an object in a file, with a sentence for each that is missing or of another kind.
+struct ConfigurationFields {
+  private let members: [String: ConfigurationValue]
+
+  /// Reads the members of an object that may have the given keys and no others.
+  init(_ value: ConfigurationValue, keys: [String]) throws {
+    guard case .object(let members) = value else {
+      throw ConfigurationError("must be an object, but is \(value.description.prefix(40))")
+    }
+    for key in members.keys.sorted() where !keys.contains(key) {
+      throw ConfigurationError.unknown("key", key, accepted: keys)
+    }
+    self.members = members
+  }
+
+  /// Returns a member that must be there.
+  func value(_ key: String) throws -> ConfigurationValue {
+    guard let value = members[key] else { throw ConfigurationError("the key '\(key)' is missing") }
+    return value
+  }
+
+  /// Returns a member that must be there and convertible.
+  func callAsFunction<Value: ConfigurationConvertible>(_ key: String, _ type: Value.Type) throws
+    -> Value
+  {
+    let found = try value(key)
+    guard let value = Value(configuration: found) else {
+      throw ConfigurationError(
+        "\(key) is \(found.description.prefix(40)), but must be \(Value.accepted)")
+    }
+    return value
+  }
+
+  /// Returns a member that may be absent or null.
+  func optional<Value: ConfigurationConvertible>(_ key: String, _ type: Value.Type) throws -> Value?
+  {
+    guard let found = members[key], found != .null else { return nil }
+    return try self(key, type)
+  }
+
+  /// Returns a member that must be an object.
+  func object(_ key: String) throws -> [String: ConfigurationValue] {
+    guard case .object(let members) = try value(key) else {
+      throw ConfigurationError("\(key) must be an object")
+    }
+    return members
+  }
+
+  /// Returns a member that must be a list.
+  func list(_ key: String) throws -> [ConfigurationValue] {
+    guard case .list(let values) = try value(key) else {
+      throw ConfigurationError("\(key) must be a list")
+    }
+    return values
+  }
+}

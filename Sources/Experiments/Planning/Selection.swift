@@ -1,0 +1,78 @@
+import Ranking
+import Training
+
+/// How the settings of a row are chosen among its proposals.
+public struct Selection: Sendable, Equatable {
+  /// The rule.
+  public var rule = SelectionRule.bestValidation
+  /// The validation metric that proposals are compared by.
+  public var metric = MetricName(.auc, "macro")
+
+  /// Creates the usual selection: by the mean validation AUC over tasks and scenarios.
+  public init() {}
+
+  /// The rule in words, as printed with every table.
+  public var description: String {
+    let best = metric.metric.higherIsBetter == false ? "lowest" : "highest"
+    return "\(rule.rawValue): the \(best) \(metric) on the validation split, "
+      + "averaged over the search seeds"
+  }
+}
+
+/// A rule of selection, by its name in specifications.
+public enum SelectionRule: String, Sendable, CaseIterable {
+  /// The proposal with the best validation metric, the earlier draw where two are equal.
+  case bestValidation = "best-validation"
+}
+
+/// What a selection may see of a run: nothing of the test split, neither metrics nor ceilings.
+public struct ValidationView: Sendable {
+  /// The number of the proposal.
+  public let draw: Int
+  /// The seed.
+  public let seed: Int
+  /// The metrics on the validation split.
+  public let validation: MetricGrid
+
+  /// Creates the view of a run.
+  public init(draw: Int, seed: Int, validation: MetricGrid) {
+    self.draw = draw
+    self.seed = seed
+    self.validation = validation
+  }
+}
+
+extension Selection {
+  /// Returns the chosen draw, or nil where no proposal has a score.
+  ///
+  /// The score of a proposal is the mean over its runs. A proposal counts only if it has a run on
+  /// every search seed and each run defines the metric: a failed run rules its proposal out.
+  ///
+  /// - Throws: ``ConfigurationError`` where a grid has no such task or scenario.
+  public func chosenDraw(among views: [ValidationView], runSeeds: [Int]) throws -> Int? {
+    switch rule {
+    case .bestValidation:
+      var best: (draw: Int, score: Double)?
+      for draw in Set(views.map(\.draw)).sorted() {
+        let scores = try runSeeds.compactMap { seed in
+          try views.first { $0.draw == draw && $0.seed == seed }.flatMap { try score($0) }
+        }
+        guard scores.count == runSeeds.count else { continue }
+        let mean = scores.reduce(0, +) / Double(scores.count)
+        if let current = best, !isBetter(mean, than: current.score) { continue }
+        best = (draw, mean)
+      }
+      return best?.draw
+    }
+  }
+
+  /// Returns the score of one run; nil where the metric is undefined.
+  func score(_ view: ValidationView) throws -> Double? {
+    guard let value = try view.validation.value(metric), value.isFinite else { return nil }
+    return value
+  }
+
+  private func isBetter(_ a: Double, than b: Double) -> Bool {
+    metric.metric.higherIsBetter == false ? a < b : a > b
+  }
+}

@@ -1,0 +1,153 @@
+import Ranking
+import Training
+
+extension ReportContent {
+  /// Returns the number of the note that names a source of published numbers.
+  func sourceNote(_ index: Int) -> Int { generalNotes().count + index + 1 }
+
+  /// Returns all notes, in the order in which they are numbered.
+  func notes() throws -> [String] {
+    generalNotes() + specification.published.map { "Published numbers: \($0.source)" }
+      + (try undefinedNotes()) + runNotes() + modelNotes()
+  }
+
+  private func generalNotes() -> [String] {
+    var notes = [
+      "Settings were chosen by \(specification.selection.description). Selection sees no test "
+        + "metric. Where a row has one proposal only, nothing was chosen.",
+      "Test split; mean ± sample standard deviation (divisor n - 1) over the seeds "
+        + specification.seeds.map(String.init).joined(separator: ", ")
+        + "; n is the number of runs. macro: mean over scenarios; pooled: rows of all scenarios "
+        + "together. The summary shows macro.",
+      "Best value of a column bold, second underlined, by the digits shown: equal digits share "
+        + "the rank. Ceilings and published numbers are not ranked.",
+      "parameters: trained numbers; s/epoch: mean seconds of training per epoch, evaluation not "
+        + "included; trials: proposals tried per row, the defaults among them in a random search.",
+      searchNote(),
+    ]
+    if let note = specification.budgetNote { notes.append("Unequal search budgets: \(note)") }
+    if let reference = specification.reference {
+      notes.append(
+        "Paired differences: macro value of the row minus that of \(reference) on the same seed, "
+          + "mean ± sample standard deviation; p: two-sided paired t-test with n - 1 degrees of "
+          + "freedom, Holm-corrected over the rows of a column; no p where it is undefined (fewer "
+          + "than two pairs, or all differences equal).")
+    }
+    if ceilings != nil {
+      notes.append(
+        "best reachable: the AUC of the probabilities that the labels were drawn from, on the test "
+          + "split.")
+    }
+    return notes
+  }
+
+  private func searchNote() -> String {
+    let words = rows.map { row -> String in
+      let search = row.declared.search
+      switch search.strategy {
+      case .none: return "no search"
+      case .grid: return "grid of \(row.declared.proposalCount)" + seedWords(search)
+      case .random:
+        return "\(search.draws) random draws, draw 0 the defaults, search seed \(search.seed)"
+          + seedWords(search)
+      }
+    }
+    guard Set(words).count > 1 else { return "Search: \(words.first ?? "no search")." }
+    return "Search: " + zip(rows, words).map { "\($0.label): \($1)" }.joined(separator: "; ") + "."
+  }
+
+  private func seedWords(_ search: SearchSpecification) -> String {
+    ", each trained on "
+      + (search.runSeeds.count == 1 ? "seed " : "seeds ")
+      + search.runSeeds.map(String.init).joined(separator: ", ")
+  }
+
+  /// Says why numbers are missing that every run should have: one class only, or no groups.
+  private func undefinedNotes() throws -> [String] {
+    guard let grid = rows.lazy.compactMap(\.records.first).first?.test else { return [] }
+    var notes: [String] = []
+    for metric in specification.metrics {
+      for (task, name) in tasks.enumerated() {
+        for (scenario, cell) in zip(scenarios, grid.cells[task]) where cell[metric] == nil {
+          notes.append(
+            "\(metric.title) of \(name) in \(scenario) is undefined: \(cell.rows) rows, "
+              + "\(cell.positives) positive. macro leaves it out.")
+        }
+      }
+    }
+    return notes
+  }
+
+  private func runNotes() -> [String] {
+    rows.flatMap { row -> [String] in
+      var notes: [String] = []
+      if row.missingTrials > 0 {
+        notes.append("\(row.label): \(row.missingTrials) of \(row.declared.budget) trials missing.")
+      }
+      if row.chosenDraw == nil && row.missingTrials == 0 {
+        notes.append("\(row.label): no trial has a score, so nothing could be chosen.")
+      } else if row.missingRepetitions > 0 && row.chosenDraw != nil {
+        notes.append(
+          "\(row.label): \(row.missingRepetitions) of \(specification.seeds.count) "
+            + "repetitions missing.")
+      }
+      return notes
+        + row.failures.map { line in
+          let place = line.purpose == .search ? "trial \(line.draw), " : ""
+          return "\(row.label), \(place)seed \(line.seed): failed: "
+            + (line.outcome.failure?.message ?? "")
+        }
+    }
+  }
+
+  private func modelNotes() -> [String] {
+    var shown: Set<String> = []
+    var notes: [String] = []
+    for row in rows {
+      guard let record = row.records.first else { continue }
+      let own = record.deviations.map { "\(row.declared.model): \($0)" }
+        + distinct(row.records.flatMap(\.notes)).map { "\(row.label): \($0)" }
+      notes += own.filter { shown.insert($0).inserted }
+    }
+    return notes
+  }
+
+  private func distinct(_ sentences: [String]) -> [String] {
+    var seen: Set<String> = []
+    return sentences.filter { seen.insert($0).inserted }
+  }
+
+  // MARK: - Settings
+
+  /// Returns one line per row with all its settings, those that were searched first, and one with
+  /// what the trainer's settings have in common.
+  func settingsLines() -> [String] {
+    let used = rows.compactMap { row in row.records.first.map { (row, $0.configuration) } }
+    guard let first = used.first?.1.training else { return ["No run is done."] }
+    let common = first.filter { name, value in used.allSatisfy { $0.1.training[name] == value } }
+    let lines = used.map { row, configuration in
+      let own = configuration.training.filter { common[$0.key] == nil }
+      let draw = row.declared.budget > 0 ? " (draw \(row.chosenDraw ?? 0))" : ""
+      let parts = [
+        ("searched", pairs(configuration, own: own, row: row, tuned: true)),
+        ("not searched", pairs(configuration, own: own, row: row, tuned: false)),
+      ]
+      return "\(row.label), model \(configuration.model)\(draw): "
+        + parts.filter { !$0.1.isEmpty }
+        .map { "\($0): \($1.joined(separator: ", "))" }.joined(separator: "; ")
+    }
+    let shared = common.sorted { $0.key < $1.key }.map { "\($0) = \($1.description)" }
+    return lines + ["All rows: \(shared.joined(separator: ", "))"]
+  }
+
+  private func pairs(
+    _ configuration: RunConfiguration, own: [String: ConfigurationValue], row: ReportRow,
+    tuned: Bool
+  ) -> [String] {
+    func chosen(_ prefix: String, _ values: [String: ConfigurationValue]) -> [String] {
+      values.filter { row.tuned.contains("\(prefix)/\($0.key)") == tuned }
+        .sorted { $0.key < $1.key }.map { "\($0.key) = \($0.value.description)" }
+    }
+    return chosen("model", configuration.settings) + chosen("training", own)
+  }
+}

@@ -1,0 +1,48 @@
+/// A report as headings, sentences, lists and tables, before it is written in some format.
+struct ReportDocument: Equatable {
+  enum Block: Equatable {
+    case heading(level: Int, String)
+    case paragraph(String)
+    case list([String])
+    /// Numbered from 1; tables and sentences refer to the numbers in brackets.
+    case notes([String])
+    case table(ReportTable)
+  }
+
+  var title: String
+  var blocks: [Block] = []
+}
+
+/// A table: a row of headings, then rows of cells.
+struct ReportTable: Equatable {
+  /// What stands in one place.
+  enum Cell: Equatable {
+    case text(String)
+    /// A number that may be among the best of its column.
+    case number(String, Rank)
+    /// Nothing was measured.
+    case dash
+  }
+
+  enum Rank: Equatable { case best, second, other }
+
+  var headings: [String]
+  var rows: [[Cell]]
+}
+
+extension ReportTable {
+  /// Returns the ranks of displayed numbers: all that read like the best are best, all that read
+  /// like the next are second. A column with one number only has no best.
+  static func ranks(_ shown: [Double?], higherIsBetter: Bool?) -> [Rank] {
+    let values = Set(shown.compactMap { $0 }).sorted()
+    guard let higherIsBetter, shown.count(where: { $0 != nil }) > 1 else {
+      return shown.map { _ in .other }
+    }
+    let ordered = higherIsBetter ? values.reversed() : values
+    return shown.map { value in
+      guard let value else { return .other }
+      if value == ordered.first { return .best }
+      return value == ordered.dropFirst().first ? .second : .other
+    }
+  }
+}

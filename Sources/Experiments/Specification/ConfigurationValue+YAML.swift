@@ -1,0 +1,10 @@
+import Ranking
+
+extension ConfigurationValue {
+  /// Reads a value as it stands in YAML, such as `0.1`, `true` or `[64, 32]`.
+  ///
+  /// - Throws: ``ConfigurationError`` where the text is not YAML.
+  public init(yaml text: String) throws {
+    self = try SpecificationNode(yaml: text, file: "'\(text)'").value()
+  }
+}

@@ -1,0 +1,151 @@
+import Foundation
+import Ranking
+import Training
+
+extension ExperimentSpecification {
+  /// Reads a specification from a YAML file.
+  ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - catalog: The models that rows may name.
+  ///   - training: The settings of the trainer.
+  /// - Throws: ``ConfigurationError`` with file, line and key: where the file cannot be read, a key
+  ///   or name is unknown, a value is not accepted, two rows share a label, or rows have unequal
+  ///   search budgets without a `budgetNote`.
+  public init(contentsOf path: String, catalog: Catalog, training: SettingsSchema) throws {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw ConfigurationError("\(path): there is no such file, or it may not be read")
+    }
+    guard let text = String(data: data, encoding: .utf8) else {
+      throw ConfigurationError("\(path): the file is not UTF-8 text")
+    }
+    try self.init(yaml: text, file: path, catalog: catalog, training: training)
+  }
+
+  /// Reads a specification from YAML text; `file` is named in messages.
+  ///
+  /// - Throws: ``ConfigurationError``, as for a file.
+  public init(yaml text: String, file: String, catalog: Catalog, training: SettingsSchema) throws {
+    let root = try SpecificationNode(yaml: text, file: file)
+    let members = try root.members(
+      "id", "title", "caption", "dataset", "models", "settings", "training", "search", "seeds",
+      "selection", "metrics", "reference", "budgetNote", "published")
+    id = try Self.readID(try root.required("id", in: members))
+    title = try members["title"]?.text() ?? id
+    caption = try members["caption"]?.text() ?? ""
+    dataset = try DatasetSource(try root.required("dataset", in: members))
+    seeds = try members["seeds"]?.seeds() ?? [1]
+    selection = try members["selection"].map(Selection.init(_:)) ?? Selection()
+    metrics = try members["metrics"]?.elements().map { try $0.choice("metric", as: Metric.self) }
+      ?? [selection.metric.metric]
+    guard !metrics.isEmpty else { throw root.error("metrics lists none") }
+    budgetNote = try members["budgetNote"]?.text()
+    rows = try RowReader(common: members, catalog: catalog, training: training)
+      .rows(try root.required("models", in: members))
+    reference = try members["reference"].map { [rows] in try $0.label(of: rows) }
+    published = try members["published"]?.elements().map { [rows] in
+      try PublishedResults($0, rows: rows)
+    } ?? []
+    try checkBudgets(root)
+  }
+
+  private static func readID(_ node: SpecificationNode) throws -> String {
+    let id = try node.text()
+    let accepted = "abcdefghijklmnopqrstuvwxyz0123456789-"
+    guard id.allSatisfy(accepted.contains) else {
+      throw node.error("'\(id)' must be of small letters, digits and hyphens: it names a folder")
+    }
+    return id
+  }
+
+  private func checkBudgets(_ root: SpecificationNode) throws {
+    guard budgetNote == nil, let first = rows.first else { return }
+    for row in rows where row.budget != first.budget {
+      throw root.error(
+        "'\(row.label)' has a search budget of \(row.budget) runs, but '\(first.label)' has "
+          + "\(first.budget); give all rows the same, or say why not in budgetNote")
+    }
+  }
+}
+
+extension DatasetSource {
+  fileprivate init(_ node: SpecificationNode) throws {
+    let members = try node.members("cache", "schema", "files", "synthetic")
+    cache = try node.required("cache", in: members).text()
+    switch (members["schema"], members["files"], members["synthetic"]) {
+    case (nil, nil, nil): origin = .cache
+    case (let schema?, let files?, nil):
+      origin = .files(schema: try schema.text(), folder: try files.text())
+    case (nil, nil, let synthetic?):
+      let members = try synthetic.members("recipe", "settings", "rows", "seed")
+      let settings = try members["settings"]?.entries().map { ($0, try $1.value()) } ?? []
+      origin = .synthetic(
+        recipe: try synthetic.required("recipe", in: members).text(),
+        settings: Dictionary(settings, uniquingKeysWith: { first, _ in first }),
+        rows: try members["rows"]?.wholeNumber(in: 10...2_000_000_000),
+        seed: try members["seed"]?.wholeNumber(in: 0...Int.max))
+    default:
+      throw node.error("give both schema and files, or synthetic alone, or none of them")
+    }
+  }
+}
+
+extension Selection {
+  fileprivate init(_ node: SpecificationNode) throws {
+    self.init()
+    let members = try node.members("rule", "metric")
+    if let node = members["rule"] {
+      rule = try node.choice("selection rule", as: SelectionRule.self)
+    }
+    if let node = members["metric"] {
+      metric = try node.located { try MetricName(try node.text()) }
+      guard metric.metric.higherIsBetter != nil else {
+        throw node.error("cannot select by \(metric): neither more nor less of it is better")
+      }
+    }
+  }
+}
+
+extension PublishedResults {
+  fileprivate init(_ node: SpecificationNode, rows: [ExperimentRow]) throws {
+    let members = try node.members("source", "values")
+    source = try node.required("source", in: members).text()
+    values = try node.required("values", in: members).elements().map { element in
+      let members = try element.members("row", "metric", "value")
+      let metric = try element.required("metric", in: members)
+      return Value(
+        row: try element.required("row", in: members).label(of: rows),
+        metric: try metric.located { try MetricName(try metric.text()) },
+        value: try element.required("value", in: members).number())
+    }
+  }
+}
+
+extension SpecificationNode {
+  /// Returns a member that must be there.
+  func required(_ key: String, in members: [String: SpecificationNode]) throws
+    -> SpecificationNode
+  {
+    guard let member = members[key] else { throw error("the key '\(key)' is missing") }
+    return member
+  }
+
+  /// Returns seeds: a count `n` stands for 1, 2 … n.
+  func seeds() throws -> [Int] {
+    guard isList else { return Array(1...(try wholeNumber(in: 1...1000))) }
+    let seeds = try elements().map { try $0.wholeNumber(in: 0...Int.max) }
+    guard !seeds.isEmpty else { throw error("must list at least one seed") }
+    guard Set(seeds).count == seeds.count else { throw error("lists a seed twice") }
+    return seeds
+  }
+
+  /// Returns the label of one of the rows.
+  func label(of rows: [ExperimentRow]) throws -> String {
+    let label = try text()
+    guard rows.contains(where: { $0.label == label }) else {
+      throw error(
+        ConfigurationError.unknown("row", label, accepted: rows.map(\.label)).description)
+    }
+    return label
+  }
+}

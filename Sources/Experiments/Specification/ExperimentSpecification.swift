@@ -1,0 +1,111 @@
+import Ranking
+import Training
+
+/// One table, figure or ablation, as declared by a YAML file in `experiments/`.
+///
+/// It declares and never computes: which data, which models with which settings, how settings are
+/// searched, on which seeds the chosen ones are repeated, by which rule they are chosen, and what is
+/// shown. `docs/protocol.md` describes every key.
+public struct ExperimentSpecification: Sendable, Equatable {
+  /// The name of the experiment: the folder of its results.
+  public var id: String
+
+  /// The heading of the table.
+  public var title: String
+
+  /// What the table shows, in sentences; empty where the specification says nothing.
+  public var caption: String
+
+  /// The data.
+  public var dataset: DatasetSource
+
+  /// The rows of the table, in the order of the file.
+  public var rows: [ExperimentRow]
+
+  /// The seeds that the chosen settings of every row are repeated on.
+  public var seeds: [Int]
+
+  /// How settings are chosen.
+  public var selection: Selection
+
+  /// The metrics shown, by name; the first is the headline.
+  public var metrics: [Metric]
+
+  /// The label of the row that the others are compared with, seed by seed.
+  public var reference: String?
+
+  /// Why rows have unequal search budgets, where they do.
+  public var budgetNote: String?
+
+  /// Numbers from publications.
+  public var published: [PublishedResults]
+}
+
+/// One row of a table: a model with settings of its own.
+public struct ExperimentRow: Sendable, Equatable {
+  /// The name in the table; no two rows share one.
+  public var label: String
+
+  /// The id of the model in the catalog.
+  public var model: String
+
+  /// Fixed settings of the model, those common to all rows included.
+  public var settings: [String: ConfigurationValue] = [:]
+
+  /// Fixed settings of the trainer, those common to all rows included.
+  public var training: [String: ConfigurationValue] = [:]
+
+  /// How the other settings are searched.
+  public var search = SearchSpecification()
+}
+
+/// How a row's settings are searched.
+public struct SearchSpecification: Sendable, Equatable {
+  /// A way of proposing settings.
+  public enum Strategy: String, Sendable, CaseIterable {
+    /// The fixed settings, all else at its default; nothing is tried.
+    case none
+    /// Every combination of the listed values. Settings not listed stay at their default.
+    case grid
+    /// Independent draws from the models' own search spaces, replaced or widened by those listed.
+    /// Draw 0 is the fixed settings, all else at its default.
+    case random
+  }
+
+  /// How settings are proposed.
+  public var strategy: Strategy = .none
+
+  /// How many proposals a random search makes, draw 0 included.
+  public var draws = 1
+
+  /// The seed of random proposals.
+  public var seed = 0
+
+  /// The seeds that every proposal is trained on. None of them need be among the seeds of the table.
+  public var runSeeds: [Int] = [0]
+
+  /// Search spaces of model settings that replace the model's own.
+  public var model: [String: SearchDistribution] = [:]
+
+  /// Search spaces of trainer settings that replace the trainer's own.
+  public var training: [String: SearchDistribution] = [:]
+}
+
+/// Numbers from one publication, shown in columns of their own.
+public struct PublishedResults: Sendable, Equatable {
+  /// One number.
+  public struct Value: Sendable, Equatable {
+    /// The label of the row it stands in.
+    public var row: String
+    /// Which number it is.
+    public var metric: MetricName
+    /// The number.
+    public var value: Double
+  }
+
+  /// Where the numbers come from.
+  public var source: String
+
+  /// The numbers.
+  public var values: [Value]
+}

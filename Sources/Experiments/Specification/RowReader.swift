@@ -1,0 +1,119 @@
+import Ranking
+
+/// Reads the rows of a specification: what is common to all, then what is a row's own.
+struct RowReader {
+  let common: [String: SpecificationNode]
+  let catalog: Catalog
+  let training: SettingsSchema
+
+  func rows(_ list: SpecificationNode) throws -> [ExperimentRow] {
+    var rows: [ExperimentRow] = []
+    for node in try list.elements() {
+      let row = try read(node)
+      guard !rows.contains(where: { $0.label == row.label }) else {
+        throw node.error("two rows are labelled '\(row.label)'; give one another label")
+      }
+      rows.append(row)
+    }
+    guard !rows.isEmpty else { throw list.error("lists no model") }
+    return rows
+  }
+
+  private func read(_ node: SpecificationNode) throws -> ExperimentRow {
+    let members = try node.members("id", "label", "settings", "training", "search")
+    let idNode = try node.required("id", in: members)
+    let entry = try idNode.located { try catalog.entry(try idNode.text()) }
+    let model = SettingsSchema(entry)
+    var row = ExperimentRow(
+      label: try members["label"]?.text() ?? entry.card.title, model: entry.card.id)
+    for level in [common, members] { try add(level, to: &row, model: model) }
+    try node.located {
+      _ = try model.resolve(row.settings)
+      _ = try training.resolve(row.training)
+    }
+    return row
+  }
+
+  /// Adds what one level fixes and searches. A later level may fix what an earlier one searches,
+  /// and search what it fixes; one level may not do both.
+  private func add(
+    _ level: [String: SpecificationNode], to row: inout ExperimentRow, model: SettingsSchema
+  ) throws {
+    let settings = try fixed(level["settings"], model)
+    let training = try fixed(level["training"], self.training)
+    row.settings.merge(settings) { $1 }
+    row.training.merge(training) { $1 }
+    for name in settings.keys { row.search.model[name] = nil }
+    for name in training.keys { row.search.training[name] = nil }
+    guard let node = level["search"] else { return }
+    let members = try node.members("strategy", "draws", "seed", "seeds", "model", "training")
+    try readStrategy(members, into: &row.search)
+    for (name, distribution) in try space(members["model"], model, fixed: settings) {
+      row.search.model[name] = distribution
+      row.settings[name] = nil
+    }
+    for (name, distribution) in try space(members["training"], self.training, fixed: training) {
+      row.search.training[name] = distribution
+      row.training[name] = nil
+    }
+  }
+
+  private func readStrategy(
+    _ members: [String: SpecificationNode], into search: inout SearchSpecification
+  ) throws {
+    if let strategy = members["strategy"] {
+      search.strategy = try strategy.choice(
+        "search strategy", as: SearchSpecification.Strategy.self)
+    }
+    search.draws = try members["draws"]?.wholeNumber(in: 1...100_000) ?? search.draws
+    search.seed = try members["seed"]?.wholeNumber(in: 0...Int.max) ?? search.seed
+    search.runSeeds = try members["seeds"]?.seeds() ?? search.runSeeds
+  }
+
+  private func fixed(_ node: SpecificationNode?, _ schema: SettingsSchema) throws
+    -> [String: ConfigurationValue]
+  {
+    var result: [String: ConfigurationValue] = [:]
+    for (name, member) in try node?.entries() ?? [] {
+      let value = try member.value()
+      try member.located { try schema.check(value, for: name) }
+      result[name] = value
+    }
+    return result
+  }
+
+  private func space(
+    _ node: SpecificationNode?, _ schema: SettingsSchema, fixed: [String: ConfigurationValue]
+  ) throws -> [String: SearchDistribution] {
+    var result: [String: SearchDistribution] = [:]
+    for (name, member) in try node?.entries() ?? [] {
+      guard fixed[name] == nil else { throw member.error("'\(name)' is both fixed and searched") }
+      let distribution = try member.distribution()
+      try member.located { try schema.check(distribution, for: name) }
+      result[name] = distribution
+    }
+    return result
+  }
+}
+
+extension SpecificationNode {
+  /// Returns a search space: a list of values, or bounds under `uniform` or `logUniform`.
+  fileprivate func distribution() throws -> SearchDistribution {
+    if isList {
+      let values = try elements().map { try $0.value() }
+      guard !values.isEmpty else { throw error("must list at least one value") }
+      return .values(values)
+    }
+    let members = try members("uniform", "logUniform")
+    guard members.count == 1, let (key, node) = members.first else {
+      throw error("must be a list of values, or have one of the keys uniform and logUniform")
+    }
+    let bounds = try node.elements().map { try $0.number() }
+    guard bounds.count == 2, bounds[0] < bounds[1] else {
+      throw node.error("must be two numbers, the smaller first")
+    }
+    guard key == "logUniform" else { return .uniform(bounds[0]...bounds[1]) }
+    guard bounds[0] > 0 else { throw node.error("must be two positive numbers") }
+    return .logUniform(bounds[0]...bounds[1])
+  }
+}

@@ -1,0 +1,79 @@
+import Ranking
+
+/// The settings that a specification may fix or search: a model's or the trainer's.
+public struct SettingsSchema: Sendable {
+  /// The names, in the order in which they are shown.
+  public let names: [String]
+
+  /// Where a search draws each setting from; settings without a place in the search space are absent.
+  public let searchSpace: [String: SearchDistribution]
+
+  /// Whose settings they are, for messages.
+  let owner: String
+
+  private let resolver: @Sendable ([String: ConfigurationValue]) throws -> [String: ConfigurationValue]
+  private let checker: @Sendable (ConfigurationValue, String) throws -> Void
+
+  /// Creates the schema of the trainer's settings.
+  public init<Settings: HyperparameterSet>(trainer type: Settings.Type) {
+    owner = "the trainer"
+    names = Settings.definitions.map(\.name)
+    searchSpace = Dictionary(
+      Settings.definitions.compactMap { definition in
+        definition.search.map { (definition.name, $0) }
+      }, uniquingKeysWith: { first, _ in first })
+    resolver = { try Settings(overriding: $0).configuration }
+    checker = { try Settings.check($0, for: $1) }
+  }
+
+  /// Creates the schema of a model's settings.
+  public init(_ entry: CatalogEntry) {
+    owner = entry.card.id
+    names = entry.settings.map(\.name)
+    searchSpace = Dictionary(
+      entry.settings.compactMap { setting in setting.search.map { (setting.name, $0) } },
+      uniquingKeysWith: { first, _ in first })
+    resolver = { try entry.resolve($0) }
+    checker = { try entry.check($0, for: $1) }
+  }
+
+  /// Returns all settings, with the given ones replaced.
+  ///
+  /// - Throws: ``ConfigurationError`` for an unknown name, a value that is not accepted, or settings
+  ///   that do not fit together.
+  public func resolve(_ overrides: [String: ConfigurationValue]) throws
+    -> [String: ConfigurationValue]
+  { try resolver(overrides) }
+
+  /// Checks one value by itself, whether or not it fits together with other settings.
+  ///
+  /// - Throws: ``ConfigurationError``.
+  func check(_ value: ConfigurationValue, for name: String) throws {
+    guard names.contains(name) else {
+      throw ConfigurationError.unknown("hyper-parameter of \(owner)", name, accepted: names)
+    }
+    try checker(value, name)
+  }
+
+  /// Checks that a setting may take the values of a search space: all of a list, both bounds of an
+  /// interval.
+  func check(_ distribution: SearchDistribution, for name: String) throws {
+    let defaultValue = names.contains(name) ? try resolve([:])[name] : nil
+    switch distribution {
+    case .values(let values):
+      for value in values { try check(value, for: name) }
+    case .uniform(let bounds), .logUniform(let bounds):
+      for bound in [bounds.lowerBound, bounds.upperBound] {
+        try check(bound.configuration(like: defaultValue), for: name)
+      }
+    }
+  }
+}
+
+extension Double {
+  /// The number as a configuration: rounded where the setting is a whole number.
+  func configuration(like value: ConfigurationValue?) -> ConfigurationValue {
+    guard case .integer = value, let whole = Int(exactly: rounded()) else { return .number(self) }
+    return .integer(whole)
+  }
+}

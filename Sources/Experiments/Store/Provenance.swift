@@ -1,0 +1,83 @@
+import Foundation
+import Ranking
+import TensorCore
+
+/// With what a run was made: not part of its configuration, and never shown in tables.
+public struct Provenance: Sendable, Equatable {
+  /// The commit of the source; nil where it is not known.
+  public var commit: String?
+  /// The Swift compiler.
+  public var toolchain: String
+  /// The BLAS library and its kernels.
+  public var blas: String
+  /// The processor.
+  public var processor: String
+  /// The number of threads.
+  public var threads: Int
+  /// When the run ended, in UTC (ISO 8601).
+  public var date: String
+
+  /// Creates a provenance.
+  public init(
+    commit: String?, toolchain: String, blas: String, processor: String, threads: Int, date: String
+  ) {
+    self.commit = commit
+    self.toolchain = toolchain
+    self.blas = blas
+    self.processor = processor
+    self.threads = threads
+    self.date = date
+  }
+
+  /// Returns the provenance of a run that ends now in this process.
+  ///
+  /// The commit is what the environment variable `AESM2_COMMIT` says, if it is set.
+  public static func current() -> Provenance {
+    Provenance(
+      commit: ProcessInfo.processInfo.environment["AESM2_COMMIT"].flatMap {
+        $0.isEmpty ? nil : $0
+      },
+      toolchain: compiler, blas: Parallelism.blasDescription, processor: processorName(),
+      threads: Parallelism.threadCount, date: Date().formatted(.iso8601))
+  }
+
+  private static var compiler: String {
+    #if compiler(>=6.4)
+      "Swift 6.4 or later"
+    #elseif compiler(>=6.3)
+      "Swift 6.3"
+    #elseif compiler(>=6.2)
+      "Swift 6.2"
+    #else
+      "Swift 6.0 or 6.1"
+    #endif
+  }
+
+  private static func processorName() -> String {
+    guard let text = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8),
+      let line = text.split(separator: "\n").first(where: { $0.hasPrefix("model name") }),
+      let colon = line.firstIndex(of: ":")
+    else { return "unknown processor" }
+    return line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
+  }
+}
+
+extension Provenance {
+  var value: ConfigurationValue {
+    .object([
+      "blas": .string(blas), "commit": commit.map { .string($0) } ?? .null, "date": .string(date),
+      "processor": .string(processor), "threads": .integer(threads),
+      "toolchain": .string(toolchain),
+    ])
+  }
+
+  init(_ value: ConfigurationValue) throws {
+    let fields = try ConfigurationFields(
+      value, keys: ["blas", "commit", "date", "processor", "threads", "toolchain"])
+    self.init(
+      commit: try fields.optional("commit", String.self),
+      toolchain: try fields("toolchain", String.self), blas: try fields("blas", String.self),
+      processor: try fields("processor", String.self), threads: try fields("threads", Int.self),
+      date: try fields("date", String.self))
+  }
+}

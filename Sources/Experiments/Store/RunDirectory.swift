@@ -1,0 +1,101 @@
+import Foundation
+import Ranking
+import Training
+
+/// The folder of one run.
+public struct RunDirectory: Sendable {
+  /// The folder.
+  public let path: String
+
+  /// Creates the folder's description; nothing is read or written.
+  public init(path: String) { self.path = path }
+
+  /// What decides the run.
+  public var configurationPath: String { "\(path)/configuration.json" }
+  /// How it ended, if it finished.
+  public var recordPath: String { "\(path)/record.json" }
+  /// Why it ended, if it failed.
+  public var failurePath: String { "\(path)/failure.json" }
+  /// How far it is, while it runs.
+  public var heartbeatPath: String { "\(path)/heartbeat.json" }
+  /// What its process wrote to standard output and standard error.
+  public var logPath: String { "\(path)/log.txt" }
+  /// Where the run stands; removed when it is done.
+  public var checkpointPath: String { "\(path)/checkpoint.safetensors" }
+  /// The weights that were kept.
+  public var weightsPath: String { "\(path)/weights.safetensors" }
+  /// One line of JSON per evaluation during training.
+  public var curvesPath: String { "\(path)/curves.jsonl" }
+
+  private var lockPath: String { "\(path)/lock" }
+
+  /// How far the run is.
+  public var state: RunStore.State {
+    if exists(recordPath) { return .done }
+    if FileLock.isHeld(lockPath) { return .running }
+    if exists(failurePath) { return .failed }
+    // The run may have ended between the first question and the second.
+    if exists(recordPath) { return .done }
+    return exists(configurationPath) ? .incomplete : .absent
+  }
+
+  /// Returns what decides the run.
+  ///
+  /// - Throws: ``ConfigurationError`` where the file is missing or damaged.
+  public func configuration() throws -> RunConfiguration {
+    guard let value = try read(configurationPath) else {
+      throw ConfigurationError("\(path) is not the folder of a run: it has no configuration.json")
+    }
+    return try located(configurationPath) { try RunConfiguration(value) }
+  }
+
+  /// Returns how the run ended, or nil where it has not.
+  ///
+  /// - Throws: ``ConfigurationError`` where the file is damaged.
+  public func outcome() throws -> RunOutcome? {
+    if let value = try read(recordPath) { return try located(recordPath) { try RunOutcome(value) } }
+    // A run that is being tried again keeps its failure until it holds the lock.
+    if state == .failed, let value = try read(failurePath) {
+      return try located(failurePath) { try RunOutcome(value) }
+    }
+    return nil
+  }
+
+  /// Takes the run for this process, or returns nil where another has it.
+  func take() throws -> FileLock? { try FileLock.take(lockPath) }
+
+  func write(_ record: RunRecord) throws {
+    try AtomicFile.write(recordPath, bytes: (record.value.canonicalJSON + "\n").utf8)
+  }
+
+  func write(_ failure: RunFailure) throws {
+    try AtomicFile.write(failurePath, bytes: (failure.value.canonicalJSON + "\n").utf8)
+  }
+
+  /// Forgets an earlier failure, if there was one, and the checkpoint that led to it: the run begins
+  /// anew.
+  func forgetFailure() {
+    guard exists(failurePath) else { return }
+    removeCheckpoint()
+    unlink(failurePath)
+  }
+
+  func removeCheckpoint() { unlink(checkpointPath) }
+
+  private func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+  private func read(_ path: String) throws -> ConfigurationValue? {
+    guard exists(path) else { return nil }
+    guard let data = FileManager.default.contents(atPath: path) else {
+      if !exists(path) { return nil }
+      throw systemError("cannot read \(path)")
+    }
+    return try located(path) {
+      try ConfigurationValue(json: String(decoding: data, as: UTF8.self))
+    }
+  }
+
+  private func located<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
+    do { return try body() } catch let error as ConfigurationError { throw error.at(path) }
+  }
+}

@@ -1,0 +1,51 @@
+import Foundation
+import Ranking
+import Training
+
+/// The runs on disk: one folder per run, named by the digest of its configuration.
+///
+/// The state of a run is what its folder says:
+///
+/// | state | folder |
+/// | --- | --- |
+/// | absent | there is none |
+/// | running | `lock` is held by a live process, which refreshes `heartbeat.json` |
+/// | done | has `record.json`, which is written last |
+/// | failed | has `failure.json` |
+/// | incomplete | none of these: it was stopped, and continues from its checkpoint |
+///
+/// Every file is written under a temporary name and renamed. The system frees the lock of a process
+/// that dies, so nothing has to be cleaned up.
+public struct RunStore: Sendable {
+  /// How far a run is.
+  public enum State: String, Sendable, CaseIterable {
+    case absent, incomplete, running, done, failed
+  }
+
+  /// The folder that holds the runs.
+  public let path: String
+
+  /// Creates the store in a folder, which is made when the first run is.
+  public init(at path: String) { self.path = path }
+
+  /// Returns the folder of a run.
+  public func directory(_ id: String) -> RunDirectory { RunDirectory(path: "\(path)/\(id)") }
+
+  /// Returns the state of a run.
+  public func state(_ id: String) -> State { directory(id).state }
+
+  /// Returns how a run ended, or nil where it has not.
+  ///
+  /// - Throws: ``ConfigurationError`` where its file cannot be read or is damaged.
+  public func outcome(_ id: String) throws -> RunOutcome? { try directory(id).outcome() }
+
+  /// Makes the folder of a run, if it is not there.
+  ///
+  /// - Throws: ``ConfigurationError`` where it cannot be made, or where a folder of that name holds
+  ///   another configuration.
+  public func prepare(_ configuration: RunConfiguration) throws -> RunDirectory {
+    let directory = directory(configuration.id)
+    try directory.prepare(configuration)
+    return directory
+  }
+}

@@ -1,0 +1,24 @@
+import TensorCore
+
+/// A vector for each of some ids.
+///
+/// Vectors start normal with deviation 1 / sqrt(size), so their norm is about one.
+public final class EmbeddingTable {
+  /// The number of columns of a vector.
+  public let size: Int
+
+  private let table: Parameter
+
+  /// Creates the table.
+  public init(count: Int, size: Int, scope: ParameterScope) {
+    self.size = size
+    table = scope.parameter(
+      "table", shape: [count, size],
+      initializer: .normal(deviation: 1 / Float(size).squareRoot()), isTable: true)
+  }
+
+  /// Returns the vector of every id: `[ids.count, size]`.
+  public func callAsFunction(_ ids: [Int32], in context: ForwardContext) -> Variable {
+    context(table).embedded(ids: ids, fieldCount: 1)
+  }
+}

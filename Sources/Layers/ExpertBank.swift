@@ -1,0 +1,85 @@
+import TensorCore
+
+/// What batch normalisation inside routed experts takes its moments over.
+public enum ExpertNorm: String, Sendable, CaseIterable {
+  /// No normalisation.
+  case none
+  /// The rows routed to the expert.
+  case routed
+  /// All rows: in training every row goes through every expert, whether it was selected or not.
+  case dense
+}
+
+/// How the outputs of routed experts are computed.
+public enum ExpertComputation: String, Sendable, CaseIterable {
+  /// Each expert multiplies only the rows routed to it.
+  case sparse
+  /// Each expert multiplies all rows; the mixture leaves out what was not selected. The reference
+  /// that the sparse form agrees with to rounding.
+  case dense
+}
+
+/// Several experts of one shape, of which every row uses some.
+public final class ExpertBank {
+  /// The number of experts.
+  public let expertCount: Int
+
+  /// The number of columns of an expert's output.
+  public var outputSize: Int { networks.outputSize }
+
+  private let networks: MLPBank
+  private let norm: ExpertNorm
+  private let computation: ExpertComputation
+
+  /// Creates the experts; for the other parameters see ``MLPBank``.
+  public init(
+    inputSize: Int, sizes: [Int], activation: Activation = .relu, norm: ExpertNorm = .none,
+    computation: ExpertComputation = .sparse, dropoutRate: Double = 0, scopes: [ParameterScope]
+  ) {
+    expertCount = scopes.count
+    self.norm = norm
+    self.computation = computation
+    networks = MLPBank(
+      inputSize: inputSize, sizes: sizes, activation: activation, normalizes: norm != .none,
+      dropoutRate: dropoutRate, scopes: scopes)
+  }
+
+  /// Returns the outputs of all experts for all rows, expert after expert.
+  ///
+  /// - x: `[rows, inputSize]`; result: `[expertCount · rows, outputSize]`.
+  public func outputs(_ x: Variable, in context: ForwardContext) -> Variable {
+    networks(
+      x, segments: .all(rowCount: x.shape[0], count: expertCount), in: context)
+  }
+
+  /// Returns the mixture of the selected experts of every row.
+  ///
+  ///     y[row] = Σ_{k selected} weights[row, k] · expert_k(x[row])
+  ///
+  /// - x: `[rows, inputSize]`, weights: `[rows, expertCount]`, selected: one byte per weight;
+  ///   result: `[rows, outputSize]`.
+  public func mixed(
+    _ x: Variable, by weights: Variable, selected: [UInt8], in context: ForwardContext
+  ) -> Variable {
+    let rowCount = x.shape[0]
+    let chosen = Routing(selected: selected, rowCount: rowCount, expertCount: expertCount)
+    let needsAllRows = norm == .dense && context.isTraining
+    if computation == .sparse, !needsAllRows, let rows = chosen.rows {
+      let outputs = networks(x.rows(rows), segments: chosen.segments, in: context)
+      return outputs.mixed(by: weights, slots: chosen.slots)
+    }
+    let all = Routing(denseOver: rowCount, expertCount: expertCount)
+    let counted = norm == .routed && context.isTraining ? Self.counted(chosen, among: all) : nil
+    let outputs = networks(x, segments: all.segments, counted: counted, in: context)
+    let slots = zip(chosen.slots, all.slots).map { $0 < 0 ? -1 : $1 }
+    return outputs.mixed(by: weights, slots: slots)
+  }
+
+  private static func counted(_ chosen: Routing, among all: Routing) -> MLPBank.CountedRows {
+    let rows = (chosen.rows ?? []).enumerated().map { slot, row in
+      Int32(chosen.segments.output.firstIndex { $0.contains(slot) } ?? 0) * Int32(all.rowCount)
+        + row
+    }
+    return MLPBank.CountedRows(rows: rows, segments: chosen.segments.output)
+  }
+}

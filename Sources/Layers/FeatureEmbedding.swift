@@ -1,0 +1,96 @@
+import TensorCore
+
+/// How numerical features enter a model.
+public enum NumericalInput: String, Sendable, CaseIterable {
+  /// As they are, one column each.
+  case columns
+  /// Through one linear map of all of them into one embedding, as if they were one more field.
+  case field
+}
+
+/// Turns the features of rows into one vector each.
+///
+///     x = [e(id_1); …; e(id_F); mean of e over bag_1; …; numericals]
+///
+/// All fields share one table, in which each has its own rows, so a batch is one gather and one
+/// row-sparse gradient. Embeddings start normal with deviation 0.01.
+public final class FeatureEmbedding {
+  /// The number of columns of the result.
+  public let outputSize: Int
+
+  private let table: Parameter
+  private let offsets: [Int32]
+  private let fieldCount: Int
+  private let numericalWeight: Parameter?
+  private let numericalCount: Int
+
+  /// Creates the embedding.
+  ///
+  /// - Parameters:
+  ///   - fieldSizes: The vocabulary size of every single-valued field.
+  ///   - bagSizes: The vocabulary size of every multi-valued field.
+  ///   - numericalCount: The number of numerical features.
+  ///   - embeddingSize: The columns per field.
+  ///   - numericalInput: How numerical features enter.
+  ///   - scope: Where the parameters are created.
+  public init(
+    fieldSizes: [Int], bagSizes: [Int] = [], numericalCount: Int, embeddingSize: Int,
+    numericalInput: NumericalInput = .columns, scope: ParameterScope
+  ) {
+    var offsets: [Int32] = []
+    var total = 0
+    for size in fieldSizes + bagSizes {
+      offsets.append(Int32(total))
+      total += size
+    }
+    self.offsets = offsets
+    fieldCount = fieldSizes.count
+    self.numericalCount = numericalCount
+    table = scope.parameter(
+      "table", shape: [total, embeddingSize], initializer: .normal(deviation: 0.01),
+      isTable: true)
+    let embedded = (fieldSizes.count + bagSizes.count) * embeddingSize
+    if numericalInput == .field, numericalCount > 0 {
+      numericalWeight = scope.parameter(
+        "numericals", shape: [numericalCount, embeddingSize], initializer: .xavierUniform)
+      outputSize = embedded + embeddingSize
+    } else {
+      numericalWeight = nil
+      outputSize = embedded + numericalCount
+    }
+  }
+
+  /// Returns one vector per row: `[rows, outputSize]`.
+  ///
+  /// - Parameters:
+  ///   - ids: `rows · fieldCount` ids, row-major, each within its field's vocabulary.
+  ///   - bags: For every multi-valued field the ids of all rows and where each row's begin.
+  ///   - numericals: `[rows, numericalCount]`.
+  ///   - context: The pass.
+  public func callAsFunction(
+    ids: [Int32], bags: [(ids: [Int32], offsets: [Int32])], numericals: Tensor,
+    in context: ForwardContext
+  ) -> Variable {
+    let table = context(self.table)
+    var parts: [Variable] = []
+    if fieldCount > 0 {
+      var shifted = ids
+      shifted.withUnsafeMutableBufferPointer { shifted in
+        for row in 0..<shifted.count / fieldCount {
+          for field in 0..<fieldCount { shifted[row * fieldCount + field] += offsets[field] }
+        }
+      }
+      parts.append(table.embedded(ids: shifted, fieldCount: fieldCount))
+    }
+    for (position, bag) in bags.enumerated() {
+      let offset = offsets[fieldCount + position]
+      parts.append(table.pooled(ids: bag.ids.map { $0 + offset }, offsets: bag.offsets, mean: true))
+    }
+    if let numericalWeight {
+      parts.append(Variable(numericals).affine(weight: context(numericalWeight)))
+    } else if numericalCount > 0 {
+      parts.append(Variable(numericals))
+    }
+    return concatenated(parts)
+  }
+}

@@ -1,0 +1,127 @@
+import TensorCore
+
+/// Several multi-layer perceptrons of one shape, each applied to its own segment of rows.
+///
+/// One layer of one network is `dropout(f(norm(x W + b)))`, all hidden layers alike. Without batch
+/// normalisation the bias and activation are fused into the product; with it the bias is left out,
+/// since the shift takes its place.
+///
+/// Weights start from Xavier's uniform distribution, biases at zero.
+public final class MLPBank {
+  /// The number of columns of the result.
+  public let outputSize: Int
+
+  private struct Layer {
+    let weights: [Parameter]
+    let biases: [Parameter]?
+    let norm: BatchNorm?
+  }
+
+  private let layers: [Layer]
+  private let activation: Activation
+  private let dropoutRate: Float
+  private let path: String
+
+  /// Creates the networks.
+  ///
+  /// - Parameters:
+  ///   - inputSize: The number of columns that every network reads.
+  ///   - sizes: The output size of each layer; with none, the bank returns its input.
+  ///   - activation: Applied after every layer.
+  ///   - normalizes: Whether batch normalisation precedes the activation.
+  ///   - dropoutRate: The share of elements that training zeroes after every layer.
+  ///   - scopes: Where the parameters of each network are created.
+  public init(
+    inputSize: Int, sizes: [Int], activation: Activation = .relu, normalizes: Bool = false,
+    dropoutRate: Double = 0, scopes: [ParameterScope]
+  ) {
+    var layers: [Layer] = []
+    var size = inputSize
+    for (index, next) in sizes.enumerated() {
+      let places = scopes.map { $0["layer\(index)"] }
+      layers.append(
+        Layer(
+          weights: places.map {
+            $0.parameter("weight", shape: [size, next], initializer: .xavierUniform)
+          },
+          biases: normalizes
+            ? nil
+            : places.map {
+              $0.parameter("bias", shape: [next], initializer: .zeros, decays: false)
+            },
+          norm: normalizes ? BatchNorm(size: next, scopes: places.map { $0["norm"] }) : nil))
+      size = next
+    }
+    self.layers = layers
+    self.activation = activation
+    self.dropoutRate = Float(dropoutRate)
+    outputSize = size
+    path = scopes.first?.path ?? ""
+  }
+
+  /// Returns the outputs of all networks, segment after segment.
+  ///
+  /// - x: `[segments.inputRowCount, inputSize]`;
+  ///   result: `[segments.outputRowCount, outputSize]`.
+  /// - Parameter counted: The result rows, increasing, over which batch moments are taken, with
+  ///   their segments; the other rows of a normalised layer are zero. nil counts all rows.
+  public func callAsFunction(
+    _ x: Variable, segments: Segments, counted: CountedRows? = nil, in context: ForwardContext
+  ) -> Variable {
+    var h = x
+    var segments = segments
+    for (index, layer) in layers.enumerated() {
+      h = h.affine(
+        segments: segments, weights: layer.weights.map { context($0) },
+        biases: layer.biases?.map { context($0) },
+        activation: layer.norm == nil ? activation : .identity)
+      segments = segments.following
+      if let norm = layer.norm {
+        if let counted {
+          h = norm(h.rows(counted.rows), segments: counted.segments, in: context)
+            .spread(to: counted.rows, rowCount: segments.outputRowCount)
+        } else {
+          h = norm(h, segments: segments.output, in: context)
+        }
+        h = h.activated(by: activation)
+      }
+      if context.isTraining, dropoutRate > 0 {
+        h = h.dropout(rate: dropoutRate, using: context.stream("dropout/\(path)/\(index)"))
+      }
+    }
+    return h
+  }
+
+  /// Some rows of a bank's result and the segments that they form.
+  public struct CountedRows {
+    /// The rows, increasing.
+    public let rows: [Int32]
+    /// Where each network's rows lie among `rows`.
+    public let segments: [Range<Int>]
+  }
+}
+
+/// One multi-layer perceptron: a bank of one.
+public final class MLP {
+  private let bank: MLPBank
+
+  /// The number of columns of the result.
+  public var outputSize: Int { bank.outputSize }
+
+  /// Creates the network; see ``MLPBank``.
+  public init(
+    inputSize: Int, sizes: [Int], activation: Activation = .relu, normalizes: Bool = false,
+    dropoutRate: Double = 0, scope: ParameterScope
+  ) {
+    bank = MLPBank(
+      inputSize: inputSize, sizes: sizes, activation: activation, normalizes: normalizes,
+      dropoutRate: dropoutRate, scopes: [scope])
+  }
+
+  /// Returns the output for every row.
+  ///
+  /// - x: `[rows, inputSize]`; result: `[rows, outputSize]`.
+  public func callAsFunction(_ x: Variable, in context: ForwardContext) -> Variable {
+    bank(x, segments: Segments(counts: [x.shape[0]]), in: context)
+  }
+}

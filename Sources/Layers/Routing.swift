@@ -1,0 +1,66 @@
+import TensorCore
+
+/// Which rows go through which experts.
+///
+/// The rows of one expert lie together in its segment; a *slot* is a place in that order. So every
+/// expert multiplies only its own rows, and a mixture finds a row's expert outputs by slot.
+public struct Routing: Sendable {
+  /// The number of rows that are routed.
+  public let rowCount: Int
+
+  /// The number of experts.
+  public let expertCount: Int
+
+  /// The row of every slot; nil where every expert takes all rows in order.
+  public let rows: [Int32]?
+
+  /// The segments of the experts.
+  public let segments: Segments
+
+  /// The slot of each row under each expert, -1 where the row does not go there:
+  /// `rowCount · expertCount` numbers, row-major.
+  public let slots: [Int32]
+
+  /// Creates the routing of every row to every expert.
+  public init(denseOver rowCount: Int, expertCount: Int) {
+    self.rowCount = rowCount
+    self.expertCount = expertCount
+    rows = nil
+    segments = .all(rowCount: rowCount, count: expertCount)
+    var slots = [Int32](repeating: 0, count: rowCount * expertCount)
+    for row in 0..<rowCount {
+      for expert in 0..<expertCount {
+        slots[row * expertCount + expert] = Int32(expert * rowCount + row)
+      }
+    }
+    self.slots = slots
+  }
+
+  /// Creates the routing of rows to selected experts.
+  ///
+  /// - Parameter selected: One byte for each row and expert, row-major, non-zero where the row goes.
+  public init(selected: [UInt8], rowCount: Int, expertCount: Int) {
+    precondition(selected.count == rowCount * expertCount)
+    self.rowCount = rowCount
+    self.expertCount = expertCount
+    var counts = [Int](repeating: 0, count: expertCount)
+    for row in 0..<rowCount {
+      for expert in 0..<expertCount where selected[row * expertCount + expert] != 0 {
+        counts[expert] += 1
+      }
+    }
+    segments = Segments(counts: counts)
+    var next = segments.output.map(\.lowerBound)
+    var rows = [Int32](repeating: 0, count: segments.outputRowCount)
+    var slots = [Int32](repeating: -1, count: selected.count)
+    for row in 0..<rowCount {
+      for expert in 0..<expertCount where selected[row * expertCount + expert] != 0 {
+        rows[next[expert]] = Int32(row)
+        slots[row * expertCount + expert] = Int32(next[expert])
+        next[expert] += 1
+      }
+    }
+    self.rows = rows
+    self.slots = slots
+  }
+}

@@ -1,0 +1,38 @@
+import TensorCore
+
+/// Several towers of one shape: hidden layers, then one log-odds per row.
+///
+/// Source: the task towers of Ma et al. (MMoE), KDD 2018.
+public final class TowerBank {
+  private let hidden: MLPBank
+  private let weights: [Parameter]
+  private let biases: [Parameter]
+
+  /// Creates the towers; for the parameters see ``MLPBank``.
+  public init(
+    inputSize: Int, sizes: [Int], activation: Activation = .relu, normalizes: Bool = false,
+    dropoutRate: Double = 0, scopes: [ParameterScope]
+  ) {
+    hidden = MLPBank(
+      inputSize: inputSize, sizes: sizes, activation: activation, normalizes: normalizes,
+      dropoutRate: dropoutRate, scopes: scopes)
+    let size = hidden.outputSize
+    weights = scopes.map {
+      $0["output"].parameter("weight", shape: [size, 1], initializer: .xavierUniform)
+    }
+    biases = scopes.map {
+      $0["output"].parameter("bias", shape: [1], initializer: .zeros, decays: false)
+    }
+  }
+
+  /// Returns the log-odds of every row under its segment's tower.
+  ///
+  /// - x: `[rows, inputSize]`; result: `[rows, 1]`.
+  public func callAsFunction(
+    _ x: Variable, segments: Segments, in context: ForwardContext
+  ) -> Variable {
+    hidden(x, segments: segments, in: context).affine(
+      segments: segments.following, weights: weights.map { context($0) },
+      biases: biases.map { context($0) })
+  }
+}

@@ -1,0 +1,74 @@
+import Layers
+import TensorCore
+
+extension NumericalInput: ConfigurationChoice {}
+extension Activation: ConfigurationChoice {}
+
+/// The settings of the input representation, common to all models.
+public struct InputHyperparameters: HyperparameterSet {
+  /// The columns per categorical feature.
+  public var embeddingSize = 16
+  /// How numerical features enter.
+  public var numericalInput = NumericalInput.columns
+  /// Whether the scenario of every level of the tree is an ordinary feature, too.
+  public var scenarioFeature = true
+
+  /// The settings, in the order in which they are shown.
+  public static let definitions: [HyperparameterDefinition<Self>] = [
+    .init(
+      "embeddingSize", \.embeddingSize, "Columns per categorical feature.", in: 1...1024,
+      search: .choice([8, 16, 32])),
+    .init(
+      "numericalInput", \.numericalInput,
+      "How numerical features enter: one column each, or all through one linear map as a field."),
+    .init(
+      "scenarioFeature", \.scenarioFeature,
+      "Whether the scenario is also an ordinary categorical feature."),
+  ]
+
+  /// Creates the defaults.
+  public init() {}
+}
+
+/// Turns a batch into the vector `x` of every row that all models start from.
+public final class InputLayer {
+  /// The number of columns of x.
+  public var outputSize: Int { embedding.outputSize }
+
+  private let embedding: FeatureEmbedding
+  private let scenarioColumns: [[Int32]]
+  private let fieldCount: Int
+
+  /// Creates the layer for a problem.
+  public init(_ hyperparameters: InputHyperparameters, problem: Problem, scope: ParameterScope) {
+    let tree = problem.scenarios
+    scenarioColumns =
+      hyperparameters.scenarioFeature
+      ? (0..<tree.depth).map { tree.indices(atLevel: $0).map(Int32.init) } : []
+    fieldCount = problem.fields.count
+    let scenarioSizes = hyperparameters.scenarioFeature ? tree.levels.map(\.values.count) : []
+    embedding = FeatureEmbedding(
+      fieldSizes: problem.fields.map(\.vocabularySize) + scenarioSizes,
+      bagSizes: problem.bags.map(\.vocabularySize), numericalCount: problem.numericals.count,
+      embeddingSize: hyperparameters.embeddingSize,
+      numericalInput: hyperparameters.numericalInput, scope: scope)
+  }
+
+  /// Returns x: `[rowCount, outputSize]`.
+  public func callAsFunction(_ batch: Batch, in context: ForwardContext) -> Variable {
+    embedding(
+      ids: ids(of: batch), bags: batch.bags.map { ($0.ids, $0.offsets) },
+      numericals: batch.numericals, in: context)
+  }
+
+  private func ids(of batch: Batch) -> [Int32] {
+    if scenarioColumns.isEmpty { return batch.ids }
+    var ids: [Int32] = []
+    ids.reserveCapacity(batch.rowCount * (fieldCount + scenarioColumns.count))
+    for (row, leaf) in batch.leaves.enumerated() {
+      ids += batch.ids[row * fieldCount..<(row + 1) * fieldCount]
+      for column in scenarioColumns { ids.append(column[Int(leaf)]) }
+    }
+    return ids
+  }
+}

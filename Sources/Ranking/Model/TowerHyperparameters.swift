@@ -1,0 +1,74 @@
+import Layers
+import TensorCore
+
+/// The settings of the task towers, common to all models.
+public struct TowerHyperparameters: HyperparameterSet {
+  /// The sizes of the hidden layers.
+  public var towerSizes = [64]
+  /// The activation of all hidden layers of the model.
+  public var activation = Activation.relu
+  /// The share of elements that training zeroes after every hidden layer of the model.
+  public var dropout = 0.0
+  /// Whether hidden layers have batch normalisation before the activation.
+  public var batchNorm = false
+
+  /// The settings, in the order in which they are shown.
+  public static let definitions: [HyperparameterDefinition<Self>] = [
+    .init(
+      "towerSizes", \.towerSizes, "Sizes of the hidden layers of each tower.", each: 1...8192),
+    .init("activation", \.activation, "Activation of all hidden layers."),
+    .init(
+      "dropout", \.dropout, "Share of elements zeroed in training after every hidden layer.",
+      in: 0...0.95, search: .choice([0.0, 0.1, 0.2, 0.3])),
+    .init(
+      "batchNorm", \.batchNorm,
+      "Whether towers and shared layers have batch normalisation before the activation."),
+  ]
+
+  /// Creates the defaults.
+  public init() {}
+}
+
+/// The towers of a model: one per task, or one per task and leaf scenario on the flat axis.
+public final class Towers {
+  private let banks: [TowerBank]
+
+  /// Creates the towers.
+  ///
+  /// - Parameters:
+  ///   - hyperparameters: Their settings.
+  ///   - inputSize: The columns of each tower's input.
+  ///   - axis: Whether scenarios have towers of their own.
+  ///   - problem: Names the tasks and scenarios.
+  ///   - scope: Where the parameters are created.
+  public init(
+    _ hyperparameters: TowerHyperparameters, inputSize: Int, axis: ScenarioAxis, problem: Problem,
+    scope: ParameterScope
+  ) {
+    banks = problem.tasks.map { task in
+      TowerBank(
+        inputSize: inputSize, sizes: hyperparameters.towerSizes,
+        activation: hyperparameters.activation, normalizes: hyperparameters.batchNorm,
+        dropoutRate: hyperparameters.dropout,
+        scopes: ScenarioParts.scopes(
+          scope[task.name], axis: axis, leafCount: problem.scenarios.leafCount))
+    }
+  }
+
+  /// Returns the log-odds of all tasks: `[rows, tasks]`.
+  ///
+  /// - x: `[rows, inputSize]`, rows ordered by part, read by the towers of every task.
+  public func callAsFunction(
+    _ x: Variable, parts: ScenarioParts, in context: ForwardContext
+  ) -> Variable { self(banks.map { _ in x }, parts: parts, in: context) }
+
+  /// Returns the log-odds of all tasks: `[rows, tasks]`.
+  ///
+  /// - inputs: `[rows, inputSize]` for every task, rows ordered by part.
+  public func callAsFunction(
+    _ inputs: [Variable], parts: ScenarioParts, in context: ForwardContext
+  ) -> Variable {
+    concatenated(
+      zip(banks, inputs).map { bank, input in bank(input, segments: parts.segments, in: context) })
+  }
+}

@@ -1,0 +1,60 @@
+import CKernels
+
+/// A function applied to every element.
+public enum Activation: String, Sendable, CaseIterable {
+  /// x
+  case identity
+  /// max(x, 0)
+  case relu
+  /// x where positive, else 0.01 x
+  case leakyReLU = "leaky-relu"
+  /// tanh x
+  case tanh
+  /// 1 / (1 + exp(-x))
+  case sigmoid
+
+  var code: Int32 {
+    switch self {
+    case .identity: 0
+    case .relu: 1
+    case .leakyReLU: 2
+    case .tanh: 3
+    case .sigmoid: 4
+    }
+  }
+
+  package func naive(_ x: Double) -> Double {
+    switch self {
+    case .identity: x
+    case .relu: max(x, 0)
+    case .leakyReLU: x > 0 ? x : Double(Float(0.01)) * x
+    case .tanh: x.hyperbolicTangent
+    case .sigmoid: 1 / (1 + (-x).exponential)
+    }
+  }
+}
+
+extension Variable {
+  /// Returns the activation of every element.
+  ///
+  /// - x, y: any shape; y = f(x), dx = f'(x) · dy, with f' taken from y.
+  public func activated(by activation: Activation) -> Variable {
+    if activation == .identity { return self }
+    let y = value.copy()
+    parallelFor(y.count, blockSize: elementBlock) { block in
+      ck_bias_activation(y.pointer + block.lowerBound, nil, 1, block.count, activation.code)
+    }
+    return record(y, from: [self], naive: { $0[0].map(activation.naive) }) { dy in
+      let dx = Tensor(uninitialized: y.shape)
+      parallelFor(y.count, blockSize: elementBlock) { block in
+        let start = block.lowerBound
+        ck_activation_backward(
+          dy.pointer + start, y.pointer + start, dx.pointer + start, block.count, activation.code)
+      }
+      self.accumulate(dx)
+    }
+  }
+}
+
+/// The number of elements per block of element-wise work.
+let elementBlock = 1 << 15

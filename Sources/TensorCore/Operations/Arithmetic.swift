@@ -1,0 +1,107 @@
+import CKernels
+
+extension Variable {
+  /// Returns the element-wise sum of two variables of one shape.
+  ///
+  /// - Backward: da = db = dy.
+  public static func + (a: Variable, b: Variable) -> Variable {
+    record(
+      a.value.adding(b.value), from: [a, b],
+      naive: { inputs in
+        NaiveTensor(zip(inputs[0].values, inputs[1].values).map(+), shape: inputs[0].shape)
+      },
+      backward: { dy in
+        a.accumulate(dy)
+        b.accumulate(dy)
+      })
+  }
+
+  /// Returns the element-wise product of two variables of one shape.
+  ///
+  /// - Backward: da = b · dy, db = a · dy.
+  public static func * (a: Variable, b: Variable) -> Variable {
+    record(
+      a.value.multiplied(by: b.value), from: [a, b],
+      naive: { inputs in
+        NaiveTensor(zip(inputs[0].values, inputs[1].values).map(*), shape: inputs[0].shape)
+      },
+      backward: { dy in
+        if a.needsGradient { a.accumulate(dy.multiplied(by: b.value)) }
+        if b.needsGradient { b.accumulate(dy.multiplied(by: a.value)) }
+      })
+  }
+
+  /// Returns `factor · x`.
+  ///
+  /// - Backward: dx = factor · dy.
+  public func scaled(by factor: Float) -> Variable {
+    record(
+      value.scaled(by: factor), from: [self],
+      naive: { $0[0].map { $0 * Double(factor) } },
+      backward: { self.accumulate($0.scaled(by: factor)) })
+  }
+
+  /// Returns the scalar `Σ_i weights_i · x_i` with constant weights.
+  ///
+  /// Sums and means of selected elements are of this form: give zero weight to the others.
+  /// The sum is accumulated in `Double`.
+  ///
+  /// - x, weights: any one shape; result: scalar. Backward: dx = dy · weights.
+  public func weightedSum(_ weights: Tensor) -> Variable {
+    precondition(weights.shape == shape, "weights \(weights.shape) for \(shape)")
+    let sum = Float(ck_dot(value.pointer, weights.pointer, value.count))
+    return record(
+      Tensor(scalar: sum), from: [self],
+      naive: { inputs in
+        let terms = zip(inputs[0].values, NaiveTensor(weights).values).map(*)
+        return NaiveTensor([terms.reduce(0, +)], shape: [])
+      },
+      backward: { self.accumulate(weights.scaled(by: $0.scalar)) })
+  }
+
+  /// Returns the same value as a constant: no gradient flows back.
+  public func detached() -> Variable { Variable(value) }
+
+  /// Returns the elements under another shape.
+  public func reshaped(to shape: [Int]) -> Variable {
+    let original = self.shape
+    return record(
+      value.reshaped(to: shape), from: [self],
+      naive: { NaiveTensor($0[0].values, shape: shape) },
+      backward: { self.accumulate($0.reshaped(to: original)) })
+  }
+}
+
+extension Tensor {
+  /// Returns the element-wise sum of two tensors of one shape.
+  func adding(_ other: Tensor) -> Tensor {
+    precondition(shape == other.shape, "cannot add \(other.shape) to \(shape)")
+    let result = Tensor(uninitialized: shape)
+    parallelFor(count, blockSize: elementBlock) { block in
+      let start = block.lowerBound
+      ck_add(pointer + start, other.pointer + start, result.pointer + start, block.count)
+    }
+    return result
+  }
+
+  /// Returns the element-wise product of two tensors of one shape.
+  func multiplied(by other: Tensor) -> Tensor {
+    precondition(shape == other.shape, "cannot multiply \(other.shape) and \(shape)")
+    let result = Tensor(uninitialized: shape)
+    parallelFor(count, blockSize: elementBlock) { block in
+      let start = block.lowerBound
+      ck_multiply(pointer + start, other.pointer + start, result.pointer + start, block.count)
+    }
+    return result
+  }
+
+  /// Returns the tensor times a number.
+  func scaled(by factor: Float) -> Tensor {
+    let result = Tensor(uninitialized: shape)
+    parallelFor(count, blockSize: elementBlock) { block in
+      let start = block.lowerBound
+      ck_scale(pointer + start, factor, result.pointer + start, block.count)
+    }
+    return result
+  }
+}

@@ -1,0 +1,76 @@
+/// Returns the columns of several variables side by side.
+///
+/// - inputs: `[rows, c_i]`; result: `[rows, Σ c_i]`. Backward: every input gets its columns of dy.
+/// - Precondition: at least one input; all have the same number of rows.
+public func concatenated(_ inputs: [Variable]) -> Variable {
+  if inputs.count == 1 { return inputs[0] }
+  let rows = inputs[0].shape[0]
+  precondition(inputs.allSatisfy { $0.shape.count == 2 && $0.shape[0] == rows })
+  let widths = inputs.map { $0.shape[1] }
+  let total = widths.reduce(0, +)
+  let y = Tensor(uninitialized: [rows, total])
+  var start = 0
+  for input in inputs {
+    input.value.copyColumns(0..<input.shape[1], to: y, at: start)
+    start += input.shape[1]
+  }
+  return record(
+    y, from: inputs,
+    naive: { parts in
+      var values: [Double] = []
+      for row in 0..<rows {
+        for part in parts {
+          values += part.values[row * part.columnCount..<(row + 1) * part.columnCount]
+        }
+      }
+      return NaiveTensor(values, shape: [rows, total])
+    },
+    backward: { dy in
+      var start = 0
+      for input in inputs {
+        let width = input.shape[1]
+        if input.needsGradient {
+          let part = Tensor(uninitialized: [rows, width])
+          dy.copyColumns(start..<start + width, to: part, at: 0)
+          input.accumulate(part)
+        }
+        start += width
+      }
+    })
+}
+
+extension Variable {
+  /// Returns some adjacent columns.
+  ///
+  /// - x: `[rows, columns]`; result: `[rows, range.count]`. Backward: dx is dy in those columns and
+  ///   zero elsewhere.
+  public func columns(_ range: Range<Int>) -> Variable {
+    if range == 0..<shape[1] { return self }
+    let (rows, width) = (shape[0], shape[1])
+    let y = Tensor(uninitialized: [rows, range.count])
+    value.copyColumns(range, to: y, at: 0)
+    return record(
+      y, from: [self],
+      naive: { inputs in
+        let values = (0..<rows).flatMap { row in
+          range.map { inputs[0].values[row * width + $0] }
+        }
+        return NaiveTensor(values, shape: [rows, range.count])
+      },
+      backward: { dy in
+        let dx = Tensor(zeros: [rows, width])
+        dy.copyColumns(0..<range.count, to: dx, at: range.lowerBound)
+        self.accumulate(dx)
+      })
+  }
+}
+
+extension Tensor {
+  fileprivate func copyColumns(_ range: Range<Int>, to target: Tensor, at column: Int) {
+    let (width, targetWidth) = (columnCount, target.columnCount)
+    for row in 0..<rowCount {
+      (target.pointer + row * targetWidth + column).update(
+        from: pointer + row * width + range.lowerBound, count: range.count)
+    }
+  }
+}

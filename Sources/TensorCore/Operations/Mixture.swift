@@ -1,0 +1,57 @@
+import CKernels
+
+extension Variable {
+  /// Returns weighted sums of rows: the mixture of expert outputs.
+  ///
+  ///     y[row] = Σ_k weights[row, k] · x[slots[row, k]], without the terms whose slot is negative
+  ///
+  /// - x: `[slotCount, columns]` (self), weights: `[rows, choices]`, slots: `rows · choices` numbers
+  ///   below `slotCount`; result: `[rows, columns]`.
+  /// - Backward: dx[slot] = weight · dy[row], zero for slots that no row uses;
+  ///   dweights[row, k] = dy[row] · x[slot], zero for negative slots.
+  /// - Precondition: no slot is used twice.
+  public func mixed(by weights: Variable, slots: [Int32]) -> Variable {
+    precondition(weights.shape.count == 2 && slots.count == weights.value.count)
+    let x = value
+    let w = weights.value
+    let (rows, choices, width) = (w.shape[0], w.shape[1], x.shape[1])
+    let y = Tensor(uninitialized: [rows, width])
+    slots.withUnsafeBufferPointer { slots in
+      parallelFor(rows, blockSize: rowBlock) { block in
+        let start = block.lowerBound * choices
+        ck_mix(
+          x.pointer, w.pointer + start, slots.baseAddress.map { $0 + start },
+          y.pointer + block.lowerBound * width, block.count, choices, width)
+      }
+    }
+    return record(
+      y, from: [self, weights],
+      naive: { inputs in
+        var result = NaiveTensor(zeros: [rows, width])
+        for row in 0..<rows {
+          for k in 0..<choices where slots[row * choices + k] >= 0 {
+            for column in 0..<width {
+              result[row, column] +=
+                inputs[1][row, k] * inputs[0][Int(slots[row * choices + k]), column]
+            }
+          }
+        }
+        return result
+      },
+      backward: { dy in
+        let dx = self.needsGradient ? Tensor(zeros: x.shape) : nil
+        let dw = weights.needsGradient ? Tensor(uninitialized: w.shape) : nil
+        slots.withUnsafeBufferPointer { slots in
+          parallelFor(rows, blockSize: rowBlock) { block in
+            let start = block.lowerBound * choices
+            ck_mix_backward(
+              dy.pointer + block.lowerBound * width, x.pointer, w.pointer + start,
+              slots.baseAddress.map { $0 + start }, dx?.pointer, dw.map { $0.pointer + start },
+              block.count, choices, width)
+          }
+        }
+        if let dx { self.accumulate(dx) }
+        if let dw { weights.accumulate(dw) }
+      })
+  }
+}

@@ -1,0 +1,105 @@
+import CKernels
+
+extension Variable {
+  /// Returns rows by index, in any order and any number of times.
+  ///
+  /// - x: `[n, columns]`, indices: m numbers in `0..<n`; result: `[m, columns]`.
+  /// - Backward: dx[i] = the sum of dy over the positions that took row i, in order of position.
+  public func rows(_ indices: [Int32]) -> Variable {
+    let (count, width) = (shape[0], shape[1])
+    precondition(indices.allSatisfy { $0 >= 0 && $0 < count }, "a row index is out of 0..<\(count)")
+    let y = Tensor(uninitialized: [indices.count, width])
+    parallelFor(indices.count, blockSize: rowBlock) { block in
+      indices.withUnsafeBufferPointer { indices in
+        ck_gather_rows(
+          value.pointer, indices.baseAddress.map { $0 + block.lowerBound },
+          y.pointer + block.lowerBound * width, block.count, width)
+      }
+    }
+    return record(
+      y, from: [self],
+      naive: { inputs in
+        let values = indices.flatMap { row in
+          inputs[0].values[Int(row) * width..<(Int(row) + 1) * width]
+        }
+        return NaiveTensor(values, shape: [indices.count, width])
+      },
+      backward: { dy in
+        let dx = Tensor(zeros: [count, width])
+        ck_scatter_add_rows(dy.pointer, indices, dx.pointer, indices.count, width)
+        self.accumulate(dx)
+      })
+  }
+
+  /// Returns a variable of more rows, these rows at given places and zeros elsewhere.
+  ///
+  /// - x: `[m, columns]`, indices: m different numbers in `0..<rowCount`;
+  ///   result: `[rowCount, columns]`. Backward: dx[i] = dy[indices[i]].
+  public func spread(to indices: [Int32], rowCount: Int) -> Variable {
+    let (count, width) = (shape[0], shape[1])
+    precondition(indices.count == count && indices.allSatisfy { $0 >= 0 && $0 < rowCount })
+    let y = Tensor(zeros: [rowCount, width])
+    ck_scatter_add_rows(value.pointer, indices, y.pointer, count, width)
+    return record(
+      y, from: [self],
+      naive: { inputs in
+        var result = NaiveTensor(zeros: [rowCount, width])
+        for (row, index) in indices.enumerated() {
+          for column in 0..<width { result[Int(index), column] = inputs[0][row, column] }
+        }
+        return result
+      },
+      backward: { dy in
+        let dx = Tensor(uninitialized: [count, width])
+        ck_gather_rows(dy.pointer, indices, dx.pointer, count, width)
+        self.accumulate(dx)
+      })
+  }
+
+  /// Returns one slice of the middle axis per row.
+  ///
+  /// - x: `[rows, axis, columns]`, choices: for every row a number in `0..<axis`;
+  ///   result: `[rows, columns]`. Backward: dx is dy in the chosen slices and zero elsewhere.
+  public func slices(_ choices: [Int32]) -> Variable {
+    precondition(shape.count == 3 && choices.count == shape[0], "\(choices.count) for \(shape)")
+    let (rows, axis, width) = (shape[0], shape[1], shape[2])
+    let flat = choices.enumerated().map { row, choice in
+      precondition(choice >= 0 && choice < axis, "choice \(choice) of \(axis)")
+      return Int32(row * axis) + choice
+    }
+    return reshaped(to: [rows * axis, width]).rows(flat)
+  }
+}
+
+/// Returns the rows of several variables, one variable after the other.
+///
+/// - inputs: `[n_i, columns]`; result: `[Σ n_i, columns]`. Backward: every input gets its rows of dy.
+/// - Precondition: at least one input; all have the same number of columns.
+public func stackedRows(_ inputs: [Variable]) -> Variable {
+  if inputs.count == 1 { return inputs[0] }
+  let width = inputs[0].shape[1]
+  precondition(inputs.allSatisfy { $0.shape.count == 2 && $0.shape[1] == width })
+  let total = inputs.reduce(0) { $0 + $1.shape[0] }
+  let y = Tensor(uninitialized: [total, width])
+  var start = 0
+  for input in inputs {
+    (y.pointer + start).update(from: input.value.pointer, count: input.value.count)
+    start += input.value.count
+  }
+  return record(
+    y, from: inputs, naive: { NaiveTensor($0.flatMap(\.values), shape: [total, width]) },
+    backward: { dy in
+      var start = 0
+      for input in inputs {
+        if input.needsGradient {
+          let part = Tensor(uninitialized: input.shape)
+          part.pointer.update(from: dy.pointer + start, count: part.count)
+          input.accumulate(part)
+        }
+        start += input.value.count
+      }
+    })
+}
+
+/// The number of rows per block of row-wise work.
+let rowBlock = 256

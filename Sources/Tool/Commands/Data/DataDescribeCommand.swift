@@ -1,0 +1,32 @@
+import ArgumentParser
+import Datasets
+import Foundation
+
+struct DataDescribeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "describe",
+    abstract: "Describe a data set: features, scenarios, tasks and counts.",
+    discussion: """
+      Example:
+        aesm2 data describe cache/aliexpress
+        aesm2 data describe cache/aliexpress --json
+      """)
+
+  @Argument(help: "The cache folder.")
+  var data: String
+
+  @Flag(help: "Read every byte and compare the digests.")
+  var verify = false
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  func run() throws {
+    let dataset = try Dataset.open(at: URL(fileURLWithPath: data), verifyingDigests: verify)
+    if json {
+      print(DatasetListing(dataset).value.canonicalJSON)
+    } else {
+      print(DatasetDescription(dataset), terminator: "")
+    }
+  }
+}

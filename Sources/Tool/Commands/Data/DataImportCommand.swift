@@ -1,0 +1,38 @@
+import ArgumentParser
+import Datasets
+import Foundation
+
+struct DataImportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "import",
+    abstract: "Make a data set from CSV files, as a schema says.",
+    discussion: """
+      The schema is a YAML file; docs/data-formats.md describes its keys. What the lint finds is \
+      printed at the end.
+
+      Example:
+        aesm2 data import datasets/us-flights.yaml --files downloads --output cache/us-flights
+      """)
+
+  @Argument(help: "The schema, a YAML file.")
+  var schema: String
+
+  @Option(help: "The folder with the files that the schema names.")
+  var files: String
+
+  @Option(help: "The cache folder to make; a data set that is there is replaced.")
+  var output: String
+
+  func run() throws {
+    let schema = try DatasetSchema.load(yaml: URL(fileURLWithPath: schema))
+    let production = DatasetProduction()
+    let dataset = try production.run {
+      try DatasetImporter(schema: schema, root: URL(fileURLWithPath: files))
+        .run(into: URL(fileURLWithPath: output)) {
+          try production.report($0.rowCount, of: $0.totalRowCount, note: $0.phase.rawValue)
+        }
+    }
+    print(DatasetDescription(dataset))
+    print(try LintReport.stored(with: dataset)?.text ?? "", terminator: "")
+  }
+}

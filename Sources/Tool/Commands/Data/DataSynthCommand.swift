@@ -1,0 +1,55 @@
+import ArgumentParser
+import Datasets
+import Foundation
+import Ranking
+import TensorCore
+
+struct DataSynthCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "synth",
+    abstract: "Make a synthetic twin of a data set, whose best reachable AUC is known.",
+    discussion: """
+      Recipes:
+      \(SyntheticRecipe.all.map { "  \($0.id): \($0.summary)" }.joined(separator: "\n"))
+
+      Knobs for --set:
+      \(SyntheticSettings.settings.map { "  \($0.name) (\($0.defaultValue.description)): \($0.summary)" }
+        .joined(separator: "\n"))
+
+      Example:
+        aesm2 data synth aliexpress --rows 100000 --set ctcvrMultiplier=10 \
+      --output cache/aliexpress
+      """)
+
+  @Argument(help: "The recipe.")
+  var recipe: String
+
+  @Option(help: "The number of rows of all splits (default: the recipe's).")
+  var rows: Int?
+
+  @Option(help: "The seed of every draw.")
+  var seed: UInt64 = SyntheticRecipe.defaultSeed
+
+  @Option(name: .customLong("set"), help: "A knob of the teacher, as name=value; repeatable.")
+  var settings: [String] = []
+
+  @Option(help: "The cache folder to make; a data set that is there is replaced.")
+  var output: String
+
+  @OptionGroup var threads: ThreadOptions
+
+  func run() throws {
+    threads.apply()
+    let chosen = try blamingCommandLine {
+      try SyntheticRecipe.named(
+        recipe, overriding: try SettingAssignments(parsing: settings).values)
+    }
+    let production = DatasetProduction()
+    let dataset = try production.run {
+      try chosen.generate(
+        into: URL(fileURLWithPath: output), rows: rows ?? chosen.defaultRowCount, seed: seed
+      ) { try production.report($0, of: $1) }
+    }
+    print(DatasetDescription(dataset), terminator: "")
+  }
+}

@@ -1,0 +1,68 @@
+import ArgumentParser
+import Datasets
+import Foundation
+import Ranking
+import Training
+
+/// A command line that cannot be used: exit status 64.
+struct UsageError: Error {
+  let sentence: String
+
+  init(_ sentence: String) { self.sentence = sentence }
+}
+
+/// Runs `body`, and makes the fault of the command line of what is wrong with its configuration.
+func blamingCommandLine<Result>(_ body: () throws -> Result) throws -> Result {
+  do { return try body() } catch let error as ConfigurationError {
+    throw UsageError(error.description)
+  }
+}
+
+/// Says what went wrong, as one sentence on standard error, or prints the help that was asked for.
+///
+/// - Returns: The exit status.
+func report(_ error: any Error) -> Int32 {
+  switch error {
+  case let code as ExitCode: return code.rawValue
+  case let error as UsageError:
+    StandardError.say(error.sentence)
+    return ExitCode.validationFailure.rawValue
+  default: break
+  }
+  switch AESM2Tool.exitCode(for: error) {
+  case .success:
+    print(AESM2Tool.fullMessage(for: error))
+    return 0
+  case .validationFailure:
+    let lines = AESM2Tool.message(for: error).split(separator: "\n").map {
+      $0.trimmingCharacters(in: .whitespaces)
+    }
+    StandardError.say("\(lines.joined(separator: " ")) (see '\(commandOfCommandLine()) --help')")
+    return ExitCode.validationFailure.rawValue
+  default:
+    StandardError.say(sentence(of: error))
+    return 1
+  }
+}
+
+/// Returns the words of the command line that name a command, such as `aesm2 data synth`.
+private func commandOfCommandLine() -> String {
+  var words = ["aesm2"]
+  var commands = AESM2Tool.configuration.subcommands
+  for argument in CommandLine.arguments.dropFirst() {
+    guard let command = commands.first(where: { $0._commandName == argument }) else { break }
+    words.append(argument)
+    commands = command.configuration.subcommands
+  }
+  return words.joined(separator: " ")
+}
+
+/// Errors of the library describe themselves; those of Foundation are asked for their reason.
+private func sentence(of error: any Error) -> String {
+  switch error {
+  case let error as ConfigurationError: error.description
+  case let error as DataError: error.description
+  case let error as TrainingError: error.description
+  default: error.localizedDescription
+  }
+}

@@ -1,0 +1,90 @@
+import Ranking
+import TensorCore
+
+// A checkpoint is a safetensors file with these tensors:
+//
+//     weights/<parameter or buffer>       the present state of the model
+//     optimizer/<rule>/<slot>/<parameter> the state of the optimizer
+//     best/<parameter or buffer>          the best state so far, after the first evaluation
+//
+// and these texts: `configurationDigest`, `seed`, `rowCount` of the training split, `options` and
+// `progress` as JSON. Random streams need no state beside the seed and the step.
+extension TrainingSession {
+  /// Writes a checkpoint, in full or not at all.
+  ///
+  /// - Throws: ``TrainingError`` that names the file and the cause.
+  public func save(to policy: CheckpointPolicy) throws {
+    try Safetensors(
+      metadata: FileFormat.checkpoint.marked([
+        "configurationDigest": policy.configurationDigest,
+        "seed": String(seed),
+        "rowCount": String(batches.source.rowCount),
+        "options": ConfigurationValue.object(options.configuration).canonicalJSON,
+        "progress": progress.configuration.canonicalJSON,
+      ]),
+      tensors: weightTensors + optimizerTensors + (best?.tensors.map { $0.under("best") } ?? [])
+    ).write(to: policy.path)
+  }
+
+  /// Goes to where a checkpoint stands; what follows has the same bits as without interruption.
+  ///
+  /// - Throws: ``TrainingError`` that names the file and what is wrong: unreadable, foreign,
+  ///   truncated, corrupt, or of another configuration, seed, data set or model. The session is
+  ///   then as before.
+  public func resume(from policy: CheckpointPolicy) throws {
+    let file = try Safetensors(contentsOf: policy.path)
+    do {
+      let metadata = try FileFormat.checkpoint.checked(file.metadata)
+      try checkOrigin(metadata, digest: policy.configurationDigest)
+      let progress = try TrainingProgress(
+        configuration: ConfigurationValue(json: metadata["progress"] ?? ""))
+      guard (0...plannedStepCount).contains(progress.step) else {
+        throw TrainingError("is corrupt: it stands at step \(progress.step)")
+      }
+      let kept = WeightSnapshot(of: model.store)
+      let bestTensors = progress.bestGrid == nil ? [] : kept.tensors.map { $0.under("best") }
+      try TensorMatching(file.tensors).assign(
+        to: weightTensors + optimizerTensors + bestTensors)
+      best = progress.bestGrid == nil ? nil : kept
+      optimizer.step = progress.step
+      self.progress = progress
+    } catch let error as TrainingError {
+      throw TrainingError("'\(policy.path)' \(error.description)")
+    } catch let error as ConfigurationError {
+      throw TrainingError("'\(policy.path)' is corrupt: \(error.description)")
+    }
+  }
+
+  private var weightTensors: [NamedTensor] { model.store.tensors.map { $0.under("weights") } }
+
+  private var optimizerTensors: [NamedTensor] {
+    optimizer.state.map { NamedTensor(name: $0.name, value: $0.value) }
+  }
+
+  private func checkOrigin(_ metadata: [String: String], digest: String) throws {
+    let found = metadata["configurationDigest"] ?? ""
+    guard found == digest else {
+      throw TrainingError("is of the configuration '\(found)', not '\(digest)'")
+    }
+    let saved = try ConfigurationValue(json: metadata["options"] ?? "")
+    for definition in TrainingOptions.definitions {
+      let (old, new) = (saved[definition.name], options.configuration[definition.name])
+      guard old?.canonicalJSON == new?.canonicalJSON else {
+        throw TrainingError(
+          "was made with \(definition.name) \(old?.description ?? "missing"), "
+            + "not \(new?.description ?? "missing")")
+      }
+    }
+    for (name, wanted) in [("seed", String(seed)), ("rowCount", String(batches.source.rowCount))] {
+      guard metadata[name] == wanted else {
+        throw TrainingError("was made with \(name) \(metadata[name] ?? "missing"), not \(wanted)")
+      }
+    }
+  }
+}
+
+extension NamedTensor {
+  fileprivate func under(_ folder: String) -> NamedTensor {
+    NamedTensor(name: folder + "/" + name, value: value)
+  }
+}

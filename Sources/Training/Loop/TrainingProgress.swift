@@ -1,0 +1,51 @@
+/// How far training has come: all that a checkpoint holds beside tensors.
+struct TrainingProgress: Sendable, Equatable {
+  /// The optimizer steps done.
+  var step = 0
+  /// The training rows seen.
+  var rowCount = 0
+  /// The wall time of the steps.
+  var trainingSeconds = 0.0
+  /// The state of watching the validation metric.
+  var stopping = EarlyStopping()
+  /// The validation measures of the best weights.
+  var bestGrid: MetricGrid?
+  /// The curve so far.
+  var curve: [CurvePoint] = []
+  /// The loss terms since the last point of the curve.
+  var losses = LossSums()
+}
+
+/// Sums of loss terms over steps, for their means.
+struct LossSums: Sendable, Equatable {
+  private(set) var stepCount = 0
+  private(set) var sums = LossTerms(total: 0, crossEntropy: 0, auxiliary: [])
+
+  init() {}
+
+  init(stepCount: Int, sums: LossTerms) {
+    self.stepCount = stepCount
+    self.sums = sums
+  }
+
+  mutating func add(_ terms: LossTerms) {
+    stepCount += 1
+    sums.total += terms.total
+    sums.crossEntropy += terms.crossEntropy
+    for term in terms.auxiliary {
+      if let index = sums.auxiliary.firstIndex(where: { $0.name == term.name }) {
+        sums.auxiliary[index].value += term.value
+      } else {
+        sums.auxiliary.append(term)
+      }
+    }
+  }
+
+  /// The means over the steps; a term that a step did not have counts as 0 there.
+  var means: LossTerms {
+    let count = Double(max(1, stepCount))
+    return LossTerms(
+      total: sums.total / count, crossEntropy: sums.crossEntropy / count,
+      auxiliary: sums.auxiliary.map { .init(name: $0.name, value: $0.value / count) })
+  }
+}

@@ -1,0 +1,62 @@
+extension TrainingSession {
+  /// Whether no step is left to do.
+  var isFinished: Bool {
+    progress.step >= plannedStepCount
+      || progress.stopping.isExhausted(patience: options.patience)
+  }
+
+  /// Whether the last step was one of the epoch's `evaluationsPerEpoch` even parts.
+  var isEvaluationDue: Bool {
+    let done = (progress.step - 1) % stepsPerEpoch + 1
+    func part(_ position: Int) -> Int { position * options.evaluationsPerEpoch / stepsPerEpoch }
+    return part(done) > part(done - 1)
+  }
+
+  /// Evaluates on the validation split and keeps the weights if they are the best so far.
+  func evaluate(learningRate: Double, observer: (TrainingEvent) throws -> Void) throws {
+    let (grid, value) = try validation.evaluate(model)
+    let isBest = progress.stopping.record(
+      value, step: progress.step, higherIsBetter: validation.higherIsBetter)
+    if isBest {
+      best = WeightSnapshot(of: model.store)
+      progress.bestGrid = grid
+    }
+    let point = CurvePoint(
+      step: progress.step, epoch: Double(progress.step) / Double(stepsPerEpoch),
+      learningRate: learningRate, loss: progress.losses.means, validation: grid.curveMeasures)
+    progress.curve.append(point)
+    progress.losses = LossSums()
+    try observer(.evaluated(point, isBest: isBest))
+  }
+
+  func outcome() throws -> TrainingOutcome {
+    guard let bestValue = progress.stopping.bestValue, let grid = progress.bestGrid else {
+      throw TrainingError("training ended without an evaluation")
+    }
+    return TrainingOutcome(
+      monitor: validation.monitor, bestValue: bestValue, bestStep: progress.stopping.bestStep,
+      bestEpoch: Double(progress.stopping.bestStep) / Double(stepsPerEpoch), validation: grid,
+      curve: progress.curve, stepCount: progress.step, stepsPerEpoch: stepsPerEpoch,
+      stoppedEarly: progress.step < plannedStepCount, trainingSeconds: progress.trainingSeconds,
+      rowCount: progress.rowCount, parameterCount: model.store.parameterCount, notes: model.notes)
+  }
+}
+
+extension MetricGrid {
+  /// The measures that curves show, in the order of their names.
+  var curveMeasures: [CurvePoint.Measure] {
+    let measures = Metric.allCases.flatMap { metric -> [CurvePoint.Measure] in
+      [
+        .init(name: MetricName(metric, "macro"), value: macro(metric).mean),
+        .init(name: MetricName(metric, "pooled"), value: pooled(metric).mean),
+      ]
+        + tasks.indices.flatMap { task -> [CurvePoint.Measure] in
+          [
+            .init(name: MetricName(metric, tasks[task]), value: macro(metric, task: task).mean),
+            .init(name: MetricName(metric, tasks[task] + "/pooled"), value: pooled[task][metric]),
+          ]
+        }
+    }
+    return measures.sorted { $0.name.description < $1.name.description }
+  }
+}

@@ -1,0 +1,120 @@
+import Ranking
+import TensorCore
+
+/// The training of one model on one data set: from fresh weights, or a checkpoint, to the best
+/// weights by a validation metric.
+///
+/// ```swift
+/// let session = try TrainingSession(
+///   model: model, options: options, training: training, validation: validation, seed: 1)
+/// guard case .finished(let outcome) = try session.run() else { return }
+/// print(outcome.bestValue, outcome.bestStep)
+/// ```
+///
+/// A session takes no test split, so nothing that trains or chooses can see one. The same model,
+/// options, data and seed give the same bits, whatever the number of threads, and however often
+/// training was stopped and resumed.
+public final class TrainingSession {
+  /// The model in training.
+  public let model: BuiltModel
+  /// The settings.
+  public let options: TrainingOptions
+  /// The seed of the row order and of what the model draws while training.
+  public let seed: UInt64
+
+  let batches: TrainingBatches
+  let optimizer: Optimizer
+  let validation: Validation
+  let schedule: LearningRateSchedule
+  var progress = TrainingProgress()
+  var best: WeightSnapshot?
+
+  /// Creates a session that stands at the start.
+  ///
+  /// - Throws: ``ConfigurationError`` where the options do not suit the problem (the metric to
+  ///   watch, the number of task weights); ``TrainingError`` where a split is empty, the splits
+  ///   are of different problems, or the metric is not defined on the validation split.
+  public init(
+    model: BuiltModel, options: TrainingOptions, training: TrainingSplit,
+    validation: ValidationSplit, seed: UInt64
+  ) throws {
+    let problem = training.rows.problem
+    try options.validate()
+    let monitor = try MetricName(options.monitor)
+    try monitor.check(against: problem)
+    guard options.taskWeights.isEmpty || options.taskWeights.count == problem.tasks.count else {
+      throw ConfigurationError(
+        "taskWeights has \(options.taskWeights.count) numbers, but the problem has "
+          + "\(problem.tasks.count) tasks (\(problem.tasks.map(\.name).joined(separator: ", ")))")
+    }
+    guard training.rows.rowCount > 0 else { throw TrainingError("the training split has no rows") }
+    guard validation.rows.problem == problem else {
+      throw TrainingError("the training and the validation split are of different problems")
+    }
+    self.model = model
+    self.options = options
+    self.seed = seed
+    self.validation = try Validation(
+      validation, monitor: monitor, batchSize: options.evaluationBatchSize)
+    batches = TrainingBatches(
+      source: training.rows, batchSize: options.batchSize, reduction: options.lossReduction,
+      taskWeights: options.taskWeights.isEmpty
+        ? problem.tasks.map { _ in 1 } : options.taskWeights,
+      streams: RandomStreams(seed: seed))
+    optimizer = Optimizer(options, store: model.store)
+    schedule = LearningRateSchedule(options, stepsPerEpoch: batches.stepsPerEpoch)
+  }
+
+  /// The optimizer steps done.
+  public var step: Int { progress.step }
+
+  /// The optimizer steps of one epoch.
+  public var stepsPerEpoch: Int { batches.stepsPerEpoch }
+
+  /// The optimizer steps that training takes unless it stops early.
+  public var plannedStepCount: Int { options.epochs * stepsPerEpoch }
+
+  /// Trains from where the session stands to the end, or until asked to stop.
+  ///
+  /// - Parameters:
+  ///   - checkpoints: Where and how often to write checkpoints; nil for not at all.
+  ///   - observer: Is told of every step and evaluation.
+  ///   - shouldStop: Is asked after every step. If it says yes, a checkpoint is written (where
+  ///     `checkpoints` says so), and the session stands where it stopped: calling this again goes on.
+  /// - Returns: `finished` with the best weights in the model, or `interrupted`.
+  /// - Throws: ``TrainingError`` where the loss or a prediction is not finite or a checkpoint
+  ///   cannot be written, and what `observer` throws.
+  public func run(
+    checkpoints: CheckpointPolicy? = nil,
+    observer: (TrainingEvent) throws -> Void = { _ in },
+    shouldStop: () -> Bool = { false }
+  ) throws -> TrainingResult {
+    var timer = StepTimer(rowCount: progress.rowCount, interval: checkpoints?.interval)
+    while !isFinished {
+      let epoch = progress.step / stepsPerEpoch
+      let epochBatches = batches.prefetched(epoch: epoch, from: progress.step % stepsPerEpoch)
+      while !isFinished, let batch = epochBatches.next() {
+        let learningRate = schedule.learningRate(atStep: progress.step)
+        let terms = try takeStep(batch, learningRate: learningRate)
+        progress.trainingSeconds += timer.endStep()
+        try observer(
+          .step(report(terms, rows: batch.rows.batch.rowCount, learningRate: learningRate, timer)))
+        if isEvaluationDue {
+          try evaluate(learningRate: learningRate, observer: observer)
+          timer.skip()
+        }
+        if isFinished { break }
+        let stops = shouldStop()
+        if let checkpoints, stops || timer.isCheckpointDue {
+          try save(to: checkpoints)
+          try observer(.savedCheckpoint(step: progress.step))
+          timer.skip()
+          timer.restartInterval()
+        }
+        if stops { return .interrupted(step: progress.step) }
+      }
+    }
+    best?.restore(to: model.store)
+    return .finished(try outcome())
+  }
+}

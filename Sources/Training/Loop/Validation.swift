@@ -1,0 +1,63 @@
+import Ranking
+
+/// The validation split of a session, its labels read once, and the metric that is watched.
+struct Validation {
+  let monitor: MetricName
+  let higherIsBetter: Bool
+  private let source: any RowSource
+  private let batchSize: Int
+  private let table: LabelTable
+
+  /// Reads the labels.
+  ///
+  /// - Throws: ``TrainingError`` where the split is empty, or the metric is not defined on it.
+  init(_ split: ValidationSplit, monitor: MetricName, batchSize: Int) throws {
+    source = split.rows
+    guard source.rowCount > 0 else { throw TrainingError("the validation split has no rows") }
+    self.monitor = monitor
+    self.batchSize = batchSize
+    higherIsBetter = monitor.metric.higherIsBetter ?? true
+    var table = LabelTable(source)
+    for start in stride(from: 0, to: source.rowCount, by: batchSize) {
+      let rows = start..<min(source.rowCount, start + batchSize)
+      table.append(source.batch(rows: rows.map(Int32.init)))
+    }
+    self.table = table
+    let blank = table.grid(
+      logits: Array(repeating: 0, count: source.rowCount * source.problem.tasks.count))
+    guard try blank.value(monitor) != nil else {
+      throw TrainingError(
+        "the metric '\(monitor)' is not defined on the validation split: "
+          + Self.counts(in: blank, monitor: monitor, hasGroups: source.groups != nil))
+    }
+  }
+
+  /// Evaluates a model; `value` is that of the watched metric.
+  ///
+  /// - Throws: ``TrainingError`` where a prediction is not finite.
+  func evaluate(_ model: BuiltModel) throws -> (grid: MetricGrid, value: Double) {
+    let grid = table.grid(logits: try model.predict(source, batchSize: batchSize))
+    guard let value = try grid.value(monitor) else {
+      throw TrainingError("the metric '\(monitor)' is not defined on the validation split")
+    }
+    return (grid, value)
+  }
+
+  private static func counts(in grid: MetricGrid, monitor: MetricName, hasGroups: Bool) -> String {
+    if monitor.metric == .gauc, !hasGroups { return "its rows have no groups" }
+    var parts: [String] = []
+    for (index, task) in grid.tasks.enumerated() {
+      let pooled = grid.pooled[index]
+      let isWhole = ["macro", "pooled", task, task + "/pooled"].contains(monitor.scope)
+      if isWhole {
+        parts.append("task '\(task)' has \(pooled.positives) positives in \(pooled.rows) rows")
+      }
+      for (scenario, cell) in zip(grid.scenarios, grid.cells[index])
+      where monitor.scope == "\(task)/\(scenario)" {
+        parts.append(
+          "task '\(task)' has \(cell.positives) positives in \(cell.rows) rows of '\(scenario)'")
+      }
+    }
+    return parts.joined(separator: ", ")
+  }
+}

@@ -1,0 +1,30 @@
+import TensorCore
+
+/// A tensor under its name in files.
+struct NamedTensor {
+  var name: String
+  var value: Tensor
+}
+
+extension ParameterStore {
+  /// All parameters, then all buffers, in the order of creation: what makes up a trained model.
+  var tensors: [NamedTensor] {
+    parameters.map { NamedTensor(name: $0.name, value: $0.value) }
+      + buffers.map { NamedTensor(name: $0.name, value: $0.value) }
+  }
+}
+
+/// A copy of the weights and buffers of a model.
+struct WeightSnapshot {
+  let tensors: [NamedTensor]
+
+  /// Copies the present state of a model.
+  init(of store: ParameterStore) {
+    tensors = store.tensors.map { NamedTensor(name: $0.name, value: $0.value.copy()) }
+  }
+
+  /// Gives the model its state back.
+  func restore(to store: ParameterStore) {
+    for (tensor, saved) in zip(store.tensors, tensors) { tensor.value.assign(saved.value) }
+  }
+}

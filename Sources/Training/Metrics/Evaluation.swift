@@ -1,0 +1,61 @@
+import Foundation
+import Ranking
+import TensorCore
+
+/// What a model predicts of a split, and how well.
+public struct Evaluation: Sendable {
+  /// The log-odds of every row and task: `[rowCount, tasks]`.
+  public let logits: Tensor
+
+  /// The measures.
+  public let grid: MetricGrid
+
+  /// The probabilities of every row and task: `[rowCount, tasks]`.
+  public var probabilities: Tensor {
+    Tensor(logits.values.map { Float(1 / (1 + exp(-Double($0)))) }, shape: logits.shape)
+  }
+}
+
+extension BuiltModel {
+  /// Predicts all rows of a split and measures the predictions.
+  ///
+  /// - Parameters:
+  ///   - split: The rows.
+  ///   - batchSize: Rows per pass.
+  /// - Throws: ``TrainingError`` where the split is empty or a prediction is not finite.
+  public func evaluate(on split: some EvaluationSplit, batchSize: Int = 4096) throws -> Evaluation {
+    var table = LabelTable(split.rows)
+    let logits = try predict(split.rows, batchSize: batchSize) { table.append($0) }
+    return Evaluation(
+      logits: Tensor(logits, shape: [split.rows.rowCount, split.rows.problem.tasks.count]),
+      grid: table.grid(logits: logits))
+  }
+
+  /// Returns the log-odds `[rowCount, tasks]` of a source, showing `visit` every batch in order.
+  func predict(
+    _ source: any RowSource, batchSize: Int, visit: (LabeledBatch) -> Void = { _ in }
+  ) throws -> [Float] {
+    guard source.rowCount > 0 else {
+      throw TrainingError("the split to evaluate on has no rows")
+    }
+    let taskCount = source.problem.tasks.count
+    var logits: [Float] = []
+    logits.reserveCapacity(source.rowCount * taskCount)
+    let batches = Prefetcher(0..<(source.rowCount + batchSize - 1) / batchSize) { index in
+      let rows = index * batchSize..<min(source.rowCount, (index + 1) * batchSize)
+      return source.batch(rows: rows.map(Int32.init))
+    }
+    while let rows = batches.next() {
+      let predictions = self(rows.batch, in: .evaluation()).logits.value
+      logits += predictions.values
+      visit(rows)
+    }
+    if let bad = logits.firstIndex(where: { !$0.isFinite }) {
+      let task = source.problem.tasks[bad % taskCount].name
+      throw TrainingError(
+        "the model predicts \(logits[bad]) for task '\(task)' on row \(bad / taskCount)"
+          + (store.firstNonFiniteName.map { "; \($0) is not finite" } ?? ""))
+    }
+    return logits
+  }
+}

@@ -1,0 +1,269 @@
+import Layers
+import Ranking
+import TensorCore
+
+/// Progressive layered extraction; with one level, customised gate control (CGC).
+///
+/// Every objective o has experts of its own beside the shared ones. At level j
+///
+///     g_{o,j} = Σ softmax(W_{o,j} g_{o,j-1}) · [own experts(g_{o,j-1}); shared experts(g_{s,j-1})]
+///     g_{s,j} = Σ softmax(W_{s,j} g_{s,j-1}) · [experts of all objectives; shared experts]
+///
+/// from g_{o,0} = g_{s,0} = x, and logit_o = tower_o(g_{o,N}). The shared gate mixes all experts of
+/// its level, and the last level has none.
+///
+/// An objective is a task, or a task in a scenario on the flat axis. There the shared gates make every
+/// row pass through the experts of all scenarios below the last level; at the last level a row meets
+/// those of its own scenario only.
+///
+/// Source: Tang et al., Progressive layered extraction (PLE), RecSys 2020, equations 1 to 7.
+public final class PLE: RankingModel {
+  /// The settings of ``PLE``.
+  public struct Hyperparameters: HyperparameterSet {
+    /// How scenarios are treated.
+    public var axis = ScenarioAxis.flat
+    /// The number of levels.
+    public var levelCount = 2
+    /// The experts of each objective at each level.
+    public var specificExpertCount = 2
+    /// The shared experts at each level.
+    public var sharedExpertCount = 2
+    /// The layer sizes of an expert.
+    public var expertSizes = [64]
+    /// The input representation.
+    public var input = InputHyperparameters()
+    /// The towers.
+    public var towers = TowerHyperparameters()
+
+    /// The settings, in the order in which they are shown.
+    public static let definitions: [HyperparameterDefinition<Self>] =
+      [
+        .init(
+          "axis", \.axis, "One objective per task and scenario (flat), or per task.",
+          search: .choice([ScenarioAxis.flat, .task])),
+        .init(
+          "levelCount", \.levelCount, "Levels of experts; one level is CGC.", in: 1...8,
+          search: .choice([1, 2])),
+        .init(
+          "specificExpertCount", \.specificExpertCount,
+          "Experts of each objective at each level.", in: 1...64, search: .choice([1, 2])),
+        .init(
+          "sharedExpertCount", \.sharedExpertCount, "Shared experts at each level.", in: 1...64,
+          search: .choice([1, 2, 4])),
+        .init(
+          "expertSizes", \.expertSizes, "Layer sizes of an expert.", each: 1...8192,
+          search: .choice([[64], [128], [128, 64]])),
+      ] + InputHyperparameters.definitions(at: \.input)
+      + TowerHyperparameters.definitions(at: \.towers)
+
+    /// Creates the defaults.
+    public init() {}
+  }
+
+  /// What the model is.
+  public static let card = ModelCard(
+    id: "ple", title: "PLE",
+    paper: "Tang et al., Progressive layered extraction (PLE), RecSys 2020",
+    deviations: [
+      "Task losses keep equal weights; the paper's epoch-wise change of weights is not used."
+    ])
+
+  private let axis: ScenarioAxis
+  private let leafCount: Int
+  private let input: InputLayer
+  private let levels: [PLELevel]
+  private let lastLevel: PLELastLevel
+  private let towers: Towers
+
+  /// Creates the model with fresh weights.
+  public init(_ settings: Hyperparameters, problem: Problem, scope: ParameterScope) throws {
+    axis = settings.axis
+    leafCount = problem.scenarios.leafCount
+    input = InputLayer(settings.input, problem: problem, scope: scope["input"])
+    let partCount = axis == .flat ? leafCount : 1
+    var inputSize = input.outputSize
+    var levels: [PLELevel] = []
+    for level in 0..<settings.levelCount - 1 {
+      levels.append(
+        PLELevel(
+          settings, inputSize: inputSize, objectiveCount: partCount * problem.tasks.count,
+          scope: scope["levels"][level]))
+      inputSize = levels[level].outputSize
+    }
+    self.levels = levels
+    lastLevel = PLELastLevel(
+      settings, inputSize: inputSize, problem: problem,
+      scope: scope["levels"][settings.levelCount - 1])
+    towers = Towers(
+      settings.towers, inputSize: lastLevel.outputSize, axis: axis, problem: problem,
+      scope: scope["towers"])
+  }
+
+  /// Predicts the rows of a batch.
+  public func callAsFunction(_ batch: Batch, in context: ForwardContext) -> Predictions {
+    let parts = ScenarioParts(batch, axis: axis, leafCount: leafCount)
+    let x = parts.ordered(input(batch, in: context))
+    var state = PLEState(shared: x, objectives: [])
+    for level in levels { state = level(state, in: context) }
+    let inputs = lastLevel(state, parts: parts, in: context)
+    return Predictions(logits: parts.restored(towers(inputs, parts: parts, in: context)))
+  }
+}
+
+/// What a level hands to the next, rows ordered by part: one variable for the shared experts, and
+/// one per objective (part-major); none stands for "all the same as the shared one".
+private struct PLEState {
+  let shared: Variable
+  let objectives: [Variable]
+
+  func objective(_ index: Int) -> Variable { objectives.isEmpty ? shared : objectives[index] }
+}
+
+extension PLE.Hyperparameters {
+  fileprivate func experts(_ inputSize: Int, _ scopes: [ParameterScope]) -> ExpertBank {
+    ExpertBank(
+      inputSize: inputSize, sizes: expertSizes, activation: towers.activation,
+      norm: towers.batchNorm ? .dense : .none, dropoutRate: towers.dropout, scopes: scopes)
+  }
+}
+
+/// A level below the last: every row passes through all experts.
+private final class PLELevel {
+  var outputSize: Int { shared.outputSize }
+
+  private let shared: ExpertBank
+  private let specific: [ExpertBank]
+  private let sharedGate: SoftmaxGates
+  private let gates: [SoftmaxGates]
+
+  init(
+    _ settings: PLE.Hyperparameters, inputSize: Int, objectiveCount: Int, scope: ParameterScope
+  ) {
+    let (own, common) = (settings.specificExpertCount, settings.sharedExpertCount)
+    shared = settings.experts(inputSize, (0..<common).map { scope["shared"][$0] })
+    specific = (0..<objectiveCount).map { objective in
+      settings.experts(inputSize, (0..<own).map { scope["specific"][objective][$0] })
+    }
+    sharedGate = SoftmaxGates(
+      inputSize: inputSize, gateCount: 1, expertCount: objectiveCount * own + common,
+      scopes: [scope["sharedGate"]])
+    gates = (0..<objectiveCount).map { objective in
+      SoftmaxGates(
+        inputSize: inputSize, gateCount: 1, expertCount: own + common,
+        scopes: [scope["gates"][objective]])
+    }
+  }
+
+  func callAsFunction(_ state: PLEState, in context: ForwardContext) -> PLEState {
+    let rowCount = state.shared.shape[0]
+    let all = Segments(counts: [rowCount])
+    let sharedOutputs = shared.outputs(state.shared, in: context)
+    let ownOutputs = specific.enumerated().map { $1.outputs(state.objective($0), in: context) }
+    let objectives = gates.enumerated().map { index, gate in
+      let weights = gate(state.objective(index), segments: all, in: context)[0]
+      return mix([ownOutputs[index], sharedOutputs], by: weights)
+    }
+    let weights = sharedGate(state.shared, segments: all, in: context)[0]
+    return PLEState(shared: mix(ownOutputs + [sharedOutputs], by: weights), objectives: objectives)
+  }
+
+  private func mix(_ outputs: [Variable], by weights: Variable) -> Variable {
+    let rowCount = weights.shape[0]
+    let slots = Routing(denseOver: rowCount, expertCount: weights.shape[1]).slots
+    return stackedRows(outputs).mixed(by: weights, slots: slots)
+  }
+}
+
+/// The last level: a row passes through the shared experts and those of its own part.
+private final class PLELastLevel {
+  var outputSize: Int { shared.outputSize }
+
+  private let ownCount: Int
+  private let partCount: Int
+  private let shared: ExpertBank
+  private let specific: [MLPBank]
+  private let gates: [SoftmaxGates]
+
+  init(
+    _ settings: PLE.Hyperparameters, inputSize: Int, problem: Problem, scope: ParameterScope
+  ) {
+    let leafCount = problem.scenarios.leafCount
+    ownCount = settings.specificExpertCount
+    partCount = settings.axis == .flat ? leafCount : 1
+    shared = settings.experts(
+      inputSize, (0..<settings.sharedExpertCount).map { scope["shared"][$0] })
+    func parts(_ scope: ParameterScope) -> [ParameterScope] {
+      ScenarioParts.scopes(scope, axis: settings.axis, leafCount: leafCount)
+    }
+    let own = ownCount
+    specific = problem.tasks.map { task in
+      MLPBank(
+        inputSize: inputSize, sizes: settings.expertSizes, activation: settings.towers.activation,
+        normalizes: settings.towers.batchNorm, dropoutRate: settings.towers.dropout,
+        scopes: parts(scope["specific"][task.name]).flatMap { part in (0..<own).map { part[$0] } })
+    }
+    let weighed = own + settings.sharedExpertCount
+    gates = problem.tasks.map { task in
+      SoftmaxGates(
+        inputSize: inputSize, gateCount: 1, expertCount: weighed,
+        scopes: parts(scope["gates"][task.name]))
+    }
+  }
+
+  func callAsFunction(
+    _ state: PLEState, parts: ScenarioParts, in context: ForwardContext
+  ) -> [Variable] {
+    let sharedOutputs = shared.outputs(state.shared, in: context)
+    let rowCount = state.shared.shape[0]
+    let own = OwnPartSlots(parts, ownCount: ownCount, sharedCount: shared.expertCount)
+    return specific.indices.map { task in
+      let input = ownRows(of: state, task: task, parts)
+      let ownOutputs = specific[task](input.rows(own.rows), segments: own.segments, in: context)
+      let weights = gates[task](input, segments: parts.segments, in: context)[0]
+      precondition(weights.shape[0] == rowCount)
+      return stackedRows([ownOutputs, sharedOutputs]).mixed(by: weights, slots: own.slots)
+    }
+  }
+
+  /// The rows of each part as its own objective for the task sees them.
+  private func ownRows(of state: PLEState, task: Int, _ parts: ScenarioParts) -> Variable {
+    if state.objectives.isEmpty { return state.shared }
+    return stackedRows(
+      parts.segments.output.enumerated().map { part, rows in
+        state.objective(part * specific.count + task).rows(rows.map(Int32.init))
+      })
+  }
+}
+
+/// Where the expert outputs of a row lie when each part has experts of its own and the outputs of
+/// the shared experts follow.
+private struct OwnPartSlots {
+  let rows: [Int32]
+  let segments: Segments
+  let slots: [Int32]
+
+  init(_ parts: ScenarioParts, ownCount: Int, sharedCount: Int) {
+    let ranges = parts.segments.output
+    let rowCount = parts.segments.outputRowCount
+    rows = ranges.flatMap { range in
+      (0..<ownCount).flatMap { _ in range.map(Int32.init) }
+    }
+    segments = Segments(
+      counts: ranges.flatMap { Array(repeating: $0.count, count: ownCount) })
+    let choices = ownCount + sharedCount
+    var slots = [Int32](repeating: 0, count: rowCount * choices)
+    for range in ranges {
+      for (position, row) in range.enumerated() {
+        for own in 0..<ownCount {
+          slots[row * choices + own] =
+            Int32(range.lowerBound * ownCount + own * range.count + position)
+        }
+        for expert in 0..<sharedCount {
+          slots[row * choices + ownCount + expert] =
+            Int32((ownCount + expert) * rowCount + row)
+        }
+      }
+    }
+    self.slots = slots
+  }
+}

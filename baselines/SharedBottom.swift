@@ -1,0 +1,73 @@
+import Layers
+import Ranking
+import TensorCore
+
+/// Hard parameter sharing: one network below, one tower per objective above.
+///
+///     logit_o = tower_o(f(x))
+///
+/// - x: `[rows, inputSize]`, f: an MLP that all rows share, o: a task, or a task in a scenario on the
+///   flat axis.
+///
+/// Source: Caruana, Machine Learning 28, 1997; as the Shared-Bottom model of Ma et al., KDD 2018.
+public final class SharedBottom: RankingModel {
+  /// The settings of ``SharedBottom``.
+  public struct Hyperparameters: HyperparameterSet {
+    /// How scenarios are treated.
+    public var axis = ScenarioAxis.flat
+    /// The layer sizes of f.
+    public var bottomSizes = [256, 128]
+    /// The input representation.
+    public var input = InputHyperparameters()
+    /// The towers.
+    public var towers = TowerHyperparameters()
+
+    /// The settings, in the order in which they are shown.
+    public static let definitions: [HyperparameterDefinition<Self>] =
+      [
+        .init(
+          "axis", \.axis, "One objective per task and scenario (flat), or per task.",
+          search: .choice([ScenarioAxis.flat, .task])),
+        .init(
+          "bottomSizes", \.bottomSizes, "Layer sizes of the shared network.", each: 1...8192,
+          search: .choice([[128, 64], [256, 128], [512, 256]])),
+      ] + InputHyperparameters.definitions(at: \.input)
+      + TowerHyperparameters.definitions(at: \.towers)
+
+    /// Creates the defaults.
+    public init() {}
+  }
+
+  /// What the model is.
+  public static let card = ModelCard(
+    id: "shared-bottom", title: "Shared-Bottom",
+    paper: "Caruana, Multitask learning, Machine Learning 28, 1997")
+
+  private let axis: ScenarioAxis
+  private let leafCount: Int
+  private let input: InputLayer
+  private let bottom: MLP
+  private let towers: Towers
+
+  /// Creates the model with fresh weights.
+  public init(_ settings: Hyperparameters, problem: Problem, scope: ParameterScope) throws {
+    axis = settings.axis
+    leafCount = problem.scenarios.leafCount
+    input = InputLayer(settings.input, problem: problem, scope: scope["input"])
+    bottom = MLP(
+      inputSize: input.outputSize, sizes: settings.bottomSizes,
+      activation: settings.towers.activation, normalizes: settings.towers.batchNorm,
+      dropoutRate: settings.towers.dropout, scope: scope["bottom"])
+    towers = Towers(
+      settings.towers, inputSize: bottom.outputSize, axis: axis, problem: problem,
+      scope: scope["towers"])
+  }
+
+  /// Predicts the rows of a batch.
+  public func callAsFunction(_ batch: Batch, in context: ForwardContext) -> Predictions {
+    let parts = ScenarioParts(batch, axis: axis, leafCount: leafCount)
+    let shared = bottom(parts.ordered(input(batch, in: context)), in: context)
+    let logits = towers(shared, parts: parts, in: context)
+    return Predictions(logits: parts.restored(logits))
+  }
+}
