@@ -1,0 +1,188 @@
+import Experiments
+import Ranking
+import Testing
+import Training
+
+@Suite struct ProposalTests {
+  private func proposals(_ search: String, model: String = "alpha") throws -> [Proposal] {
+    let spec = try specification(
+      "id: a\ndataset: {cache: c}\nmodels: [{id: \(model)}]\nsearch: \(search)")
+    return try spec.rows[0].proposals(
+      model: SettingsSchema(try toyCatalog.entry(model)), training: toyTraining)
+  }
+
+  @Test func drawZeroIsTheDefaults() throws {
+    let first = try #require(try proposals("{strategy: random, draws: 4}").first)
+    #expect(first.settings.isEmpty && first.training.isEmpty)
+  }
+
+  @Test func drawsStayInTheirSpaces() throws {
+    for proposal in try proposals("{strategy: random, draws: 60}").dropFirst() {
+      let strength = try #require(proposal.settings["strength"].flatMap(Double.init(configuration:)))
+      #expect((0.1...0.9).contains(strength))
+      let rate = try #require(
+        proposal.training["learningRate"].flatMap(Double.init(configuration:)))
+      #expect((3e-4...3e-2).contains(rate))
+      #expect(proposal.settings["depth"] == nil)
+    }
+  }
+
+  @Test func aSettingMoreDoesNotMoveTheOthers() throws {
+    let few = try proposals("{strategy: random, draws: 6, seed: 3}")
+    let more = try proposals(
+      "{strategy: random, draws: 6, seed: 3, model: {depth: [1, 2]}, training: {epochs: [1, 2]}}")
+    let longer = try proposals("{strategy: random, draws: 9, seed: 3}")
+    for draw in 1..<6 {
+      #expect(more[draw].settings["depth"] != nil)
+      #expect(more[draw].settings["width"] == few[draw].settings["width"])
+      #expect(more[draw].settings["strength"] == few[draw].settings["strength"])
+      #expect(more[draw].training["learningRate"] == few[draw].training["learningRate"])
+      #expect(longer[draw] == few[draw])
+    }
+  }
+
+  @Test func modelsSeedsAndDrawsHaveStreamsOfTheirOwn() throws {
+    let alpha = try proposals("{strategy: random, draws: 9}")
+    let beta = try proposals("{strategy: random, draws: 9}", model: "beta")
+    let other = try proposals("{strategy: random, draws: 9, seed: 1}")
+    #expect(alpha.map { $0.training["learningRate"] } != beta.map { $0.training["learningRate"] })
+    #expect(alpha.map { $0.training["learningRate"] } != other.map { $0.training["learningRate"] })
+    #expect(Set(alpha.dropFirst().map { "\($0.settings["strength"] ?? .null)" }).count == 8)
+  }
+
+  @Test func wholeNumbersAreDrawnFromIntervalsAsWholeNumbers() throws {
+    let widths = try proposals(
+      "{strategy: random, draws: 40, model: {width: {uniform: [10, 20]}}}"
+    ).dropFirst().compactMap { $0.settings["width"].flatMap(Int.init(configuration:)) }
+    #expect(widths.count == 39 && widths.allSatisfy((10...20).contains) && Set(widths).count > 5)
+  }
+
+  @Test func drawsAgainWhatDoesNotFitTogether() throws {
+    let drawn = try proposals(
+      "{strategy: random, draws: 30, model: {width: [1, 8], depth: [1, 8]}}")
+    for proposal in drawn.dropFirst() {
+      #expect(!(proposal.settings["width"] == .integer(1) && proposal.settings["depth"] == .integer(8)))
+    }
+    let error = #expect(throws: ConfigurationError.self) {
+      try proposals("{strategy: random, draws: 2, model: {width: [1], depth: [8]}}")
+    }
+    #expect(error?.description.contains("no settings that fit together in 100 attempts") == true)
+  }
+
+  @Test func aGridTakesEveryCombinationOnce() throws {
+    let grid = try proposals(
+      "{strategy: grid, model: {width: [4, 8], strength: [0.1, 0.2, 0.3]}, training: {epochs: [1, 2]}}")
+    #expect(grid.count == 12)
+    #expect(grid.map(\.draw) == Array(0..<12))
+    #expect(Set(grid.map { "\($0.settings)\($0.training)".count }).isEmpty == false)
+    let distinct = Set(
+      grid.map { proposal in
+        ConfigurationValue.object(proposal.settings.merging(proposal.training) { a, _ in a })
+          .canonicalJSON
+      })
+    #expect(distinct.count == 12)
+  }
+
+  @Test func aGridRefusesIntervals() {
+    let error = #expect(throws: ConfigurationError.self) {
+      try proposals("{strategy: grid, model: {strength: {uniform: [0, 1]}}}")
+    }
+    #expect(error?.description.contains("strength needs a list of values") == true)
+  }
+}
+
+@Suite struct RunConfigurationTests {
+  private let base = RunConfiguration(
+    model: "alpha", settings: ["width": .integer(8), "strength": .number(0.12)],
+    training: ["learningRate": .number(0.21)], dataset: "data", seed: 1)
+
+  @Test func neighboursHaveOtherIDs() {
+    var neighbours = [base]
+    func add(_ change: (inout RunConfiguration) -> Void) {
+      var neighbour = base
+      change(&neighbour)
+      neighbours.append(neighbour)
+    }
+    add { $0.seed = 2 }
+    add { $0.model = "beta" }
+    add { $0.dataset = "date" }
+    add { $0.settings["width"] = .integer(9) }
+    add { $0.settings["width"] = .string("8") }
+    add { $0.settings["strength"] = .number(0.12.nextUp) }
+    add { $0.settings["strength"] = .number(0.21); $0.training["learningRate"] = .number(0.12) }
+    add { $0.settings["width"] = nil; $0.training["width"] = .integer(8) }
+    add { $0.settings["depth"] = .null }
+    #expect(Set(neighbours.map(\.id)).count == neighbours.count)
+  }
+
+  @Test func theIDIsTheDigestOfTheCanonicalJSON() {
+    #expect(base.id == String(Digest(of: base.value.canonicalJSON).description.prefix(32)))
+    var same = base
+    same.settings["width"] = .number(8)
+    #expect(same.id == base.id)
+  }
+
+  @Test func survivesAFile() throws {
+    let text = base.value.canonicalJSON
+    #expect(try RunConfiguration(try ConfigurationValue(json: text)) == base)
+  }
+
+  @Test(arguments: [
+    ("\"seed\":1", "\"seed\":\"x\"", "seed is x, but must be a whole number"),
+    ("\"seed\":1", "\"sed\":1", "unknown key 'sed'; did you mean 'seed'?"),
+    ("\"seed\":1,", "", "the key 'seed' is missing"),
+    ("\"semantics\":1", "\"semantics\":99", "configuration semantics 99; this version reads 1"),
+  ])
+  func refusesFilesThatItDidNotWrite(found: String, changed: String, message: String) {
+    let text = base.value.canonicalJSON.replacing(found, with: changed)
+    let error = #expect(throws: ConfigurationError.self) {
+      try RunConfiguration(try ConfigurationValue(json: text))
+    }
+    #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
+  }
+}
+
+@Suite struct PlanTests {
+  @Test func repeatsWhatWasChosenOnEverySeed() throws {
+    let plan = try plan(specification(searchYAML))
+    #expect(plan.finalCount == 3 * 3 + 3 * 2)
+    var done: [String: RunOutcome] = [:]
+    let trials = try plan.runs { done[$0] }
+    #expect(trials.count == 9 && trials.allSatisfy { $0.purpose == .search })
+    for run in trials { done[run.id] = .done(fakeRecord(run.configuration)) }
+    let all = try plan.runs { done[$0] }
+    let repetitions = all.filter { $0.purpose == .result }
+    #expect(repetitions.count == 6)
+    for row in ["Alpha", "Beta²", "Alpha wide"] {
+      let own = repetitions.filter { $0.row == row }
+      #expect(own.map(\.configuration.seed) == [1, 2])
+      let chosen = try #require(own.first)
+      let best = try trials.filter { $0.row == row }.max { a, b in
+        func score(_ run: Plan.Run) throws -> Double {
+          try fakeRecord(run.configuration).validation.value(MetricName(.auc, "macro")) ?? 0
+        }
+        return try score(a) < score(b)
+      }
+      #expect(chosen.configuration.settings == best?.configuration.settings)
+      #expect(chosen.configuration.training == best?.configuration.training)
+    }
+  }
+
+  @Test func withoutASearchOnlyTheSeedsAreRun() throws {
+    let spec = try specification(
+      "id: a\ndataset: {cache: c}\nmodels: [{id: alpha}]\nseeds: 3")
+    let runs = try plan(spec).runs { _ in nil }
+    #expect(runs.map(\.purpose) == [.result, .result, .result])
+  }
+
+  @Test func equalConfigurationsShareARunAcrossSpecifications() throws {
+    let one = try plan(
+      specification("id: a\ndataset: {cache: c}\nmodels: [{id: alpha, label: x}]")
+    ).runs { _ in nil }
+    let two = try plan(
+      specification(
+        "id: b\ndataset: {cache: d}\nmodels: [{id: beta}, {id: alpha, settings: {width: 8}}]")
+    ).runs { _ in nil }
+    #expect(one[0].id == two[1].id)
+  }
+}

@@ -1,0 +1,49 @@
+import Experiments
+import Testing
+import Training
+
+@Suite struct SelectionTests {
+  private func view(_ draw: Int, seed: Int = 0, auc: Double?, logLoss: Double = 0.5)
+    -> ValidationView
+  {
+    let cell = MetricCell(rows: 10, positives: 5, auc: auc, logLoss: logLoss)
+    return ValidationView(
+      draw: draw, seed: seed,
+      validation: MetricGrid(tasks: ["t"], scenarios: ["s"], cells: [[cell]], pooled: [cell]))
+  }
+
+  @Test func takesTheHighestAUC() throws {
+    let views = [view(0, auc: 0.6), view(1, auc: 0.8), view(2, auc: 0.7)]
+    #expect(try Selection().chosenDraw(among: views, runSeeds: [0]) == 1)
+  }
+
+  @Test func takesTheLowestLogLoss() throws {
+    var selection = Selection()
+    selection.metric = MetricName(.logLoss, "t/pooled")
+    let views = [view(0, auc: 0.9, logLoss: 0.5), view(1, auc: 0.1, logLoss: 0.4)]
+    #expect(try selection.chosenDraw(among: views, runSeeds: [0]) == 1)
+  }
+
+  @Test func takesTheEarlierOfEqualDraws() throws {
+    let views = [view(2, auc: 0.7), view(1, auc: 0.7)]
+    #expect(try Selection().chosenDraw(among: views, runSeeds: [0]) == 1)
+  }
+
+  @Test func averagesOverSeedsAndRulesOutWhatLacksOne() throws {
+    let views = [
+      view(0, seed: 0, auc: 0.6), view(0, seed: 1, auc: 0.7),
+      view(1, seed: 0, auc: 0.9),
+      view(2, seed: 0, auc: 0.61), view(2, seed: 1, auc: 0.71),
+      view(3, seed: 0, auc: 0.99), view(3, seed: 1, auc: nil),
+    ]
+    #expect(try Selection().chosenDraw(among: views, runSeeds: [0, 1]) == 2)
+    #expect(try Selection().chosenDraw(among: [], runSeeds: [0]) == nil)
+  }
+
+  /// The view has no member for test metrics; this fails to compile or fails if it gains one that
+  /// can be filled from a record.
+  @Test func theViewHoldsValidationOnly() {
+    let members = Mirror(reflecting: view(0, auc: 0.5)).children.compactMap(\.label)
+    #expect(members == ["draw", "seed", "validation"])
+  }
+}

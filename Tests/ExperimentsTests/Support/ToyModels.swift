@@ -1,0 +1,82 @@
+import Experiments
+import Ranking
+import TensorCore
+import Training
+
+/// A model that is planned with but never built.
+final class AlphaModel: RankingModel {
+  struct Hyperparameters: HyperparameterSet {
+    var width = 8
+    var depth = 1
+    var strength = 0.5
+    static let definitions: [HyperparameterDefinition<Self>] = [
+      .init("width", \.width, "A width.", in: 1...64, search: .choice([4, 8, 16, 32])),
+      .init("depth", \.depth, "A depth.", in: 1...8),
+      .init(
+        "strength", \.strength, "A strength.", in: 0...1, search: .uniform(0.1...0.9)),
+    ]
+    func validate() throws {
+      if depth > width { throw ConfigurationError("depth is \(depth), but width only \(width)") }
+    }
+  }
+  static let card = ModelCard(
+    id: "alpha", title: "Alpha", paper: "A. Author, 2020", deviations: ["Has no weights."])
+  private let bias: Parameter
+  init(_ hyperparameters: Hyperparameters, problem: Problem, scope: ParameterScope) throws {
+    throw ConfigurationError("the model alpha is for planning only")
+  }
+  func callAsFunction(_ batch: Batch, in context: ForwardContext) -> Predictions {
+    Predictions(logits: context(bias))
+  }
+}
+
+/// Another such model, whose settings have partly the same names.
+final class BetaModel: RankingModel {
+  struct Hyperparameters: HyperparameterSet {
+    var width = 8
+    var gate = "soft"
+    static let definitions: [HyperparameterDefinition<Self>] = [
+      .init("width", \.width, "A width.", in: 1...64, search: .choice([4, 8, 16, 32])),
+      .init("gate", \.gate, "A gate.", search: .choice(["soft", "hard"])),
+    ]
+  }
+  static let card = ModelCard(id: "beta", title: "Beta²", paper: "B. Author, 2021")
+  private let bias: Parameter
+  init(_ hyperparameters: Hyperparameters, problem: Problem, scope: ParameterScope) throws {
+    throw ConfigurationError("the model beta is for planning only")
+  }
+  func callAsFunction(_ batch: Batch, in context: ForwardContext) -> Predictions {
+    Predictions(logits: context(bias))
+  }
+}
+
+let toyCatalog = Catalog([AlphaModel.self, BetaModel.self])
+let toyTraining = SettingsSchema(trainer: TrainingOptions.self)
+
+/// Reads a specification against the toy models.
+func specification(_ yaml: String) throws -> ExperimentSpecification {
+  try ExperimentSpecification(
+    yaml: yaml, file: "toy.yaml", catalog: toyCatalog, training: toyTraining)
+}
+
+/// Plans a specification against the toy models.
+func plan(_ specification: ExperimentSpecification, dataset: String = "toy") throws -> Plan {
+  try Plan(specification, catalog: toyCatalog, training: toyTraining, dataset: dataset)
+}
+
+/// A specification with a search over two models and two seeds.
+let searchYAML = """
+  id: toy
+  title: A toy
+  caption: Two models that do nothing.
+  dataset: {cache: nowhere}
+  models:
+    - id: beta
+    - id: alpha
+    - {id: alpha, label: Alpha wide, settings: {width: 64}}
+  training: {batchSize: 32}
+  search: {strategy: random, draws: 3, seed: 7}
+  seeds: 2
+  metrics: [auc, logLoss]
+  reference: Alpha
+  """
