@@ -4,7 +4,7 @@ import Ranking
 import Synchronization
 import Testing
 
-@Suite struct SweepRunnerTests {
+@Suite struct SweepRunnerTests: Sendable {
   private let folder: TemporaryFolder
   private let store: RunStore
   private let spec: ExperimentSpecification
