@@ -15,6 +15,18 @@ public struct SweepStatus: Sendable, Equatable {
   public var rowsPerSecond: Double
   /// The seconds to the end, if runs take as long as those that ended so far.
   public var secondsLeft: Double?
+
+  /// Creates a status.
+  public init(
+    total: Int, done: Int, running: Int, failed: Int, rowsPerSecond: Double, secondsLeft: Double?
+  ) {
+    self.total = total
+    self.done = done
+    self.running = running
+    self.failed = failed
+    self.rowsPerSecond = rowsPerSecond
+    self.secondsLeft = secondsLeft
+  }
 }
 
 /// Where events and progress of a sweep are shown.
