@@ -21,7 +21,7 @@ struct AESM2Tool: ParsableCommand {
     subcommands: [
       ModelsCommand.self, DataCommand.self, TrainCommand.self, EvaluateCommand.self,
       PredictCommand.self, SweepCommand.self, StatusCommand.self, ReportCommand.self,
-      RunOneCommand.self,
+      BenchCommand.self, RunOneCommand.self,
     ])
 
   static func main() {
