@@ -52,7 +52,7 @@ import Testing
 
   @Test(arguments: damages.indices)
   func damagedFileIsRefusedAndNothingIsWritten(index: Int) throws {
-    try Workshop.with { workshop in
+    try Workshop.with { workshop throws in
       try workshop.write(Self.damages[index].change(Workshop.csv), to: "files/log.csv")
       #expect(try workshop.failure(importing) == "1 aesm2: \(Self.damages[index].sentence)")
       #expect(!workshop.has("new"))
@@ -60,7 +60,7 @@ import Testing
   }
 
   @Test func truncatedGzip() throws {
-    try Workshop.with { workshop in
+    try Workshop.with { workshop throws in
       let gzip = Process()
       gzip.executableURL = URL(fileURLWithPath: "/bin/gzip")
       gzip.arguments = [workshop["files/log.csv"].path]
@@ -76,7 +76,7 @@ import Testing
   }
 
   @Test func negativeIdentifiersUnderARemainder() throws {
-    try Workshop.with { workshop in
+    try Workshop.with { workshop throws in
       try workshop.replace(
         "group: user", with: "group: user\nderive: [{name: fold, remainder: price, modulo: 3}]",
         in: "schema.yaml")
@@ -90,7 +90,7 @@ import Testing
   }
 
   @Test func missingFileAndUnknownKeyOfTheSchema() throws {
-    try Workshop.with { workshop in
+    try Workshop.with { workshop throws in
       try FileManager.default.removeItem(at: workshop["files/log.csv"])
       #expect(try workshop.failure(importing) == "1 aesm2: cannot find log.csv in files")
       try workshop.replace("scenarios:", with: "scenario:", in: "schema.yaml")
@@ -102,7 +102,7 @@ import Testing
   }
 
   @Test func missingSchemaAndInvalidYAML() throws {
-    try Workshop.with { workshop in
+    try Workshop.with { workshop throws in
       #expect(
         try workshop.failure("data import nowhere.yaml --files files --output new")
           .hasPrefix("1 aesm2: cannot read nowhere.yaml: "))
@@ -112,7 +112,7 @@ import Testing
   }
 
   @Test func cacheOfAnotherVersionOrDamaged() throws {
-    try Workshop.with { workshop in
+    try Workshop.with { workshop throws in
       let describing = "data describe data"
       try workshop.replace(
         "\"formatVersion\" : 1", with: "\"formatVersion\" : 99", in: "data/dataset.json")
@@ -128,7 +128,7 @@ import Testing
   }
 
   @Test func truncatedAndAlteredCache() throws {
-    try Workshop.with { workshop in
+    try Workshop.with { workshop throws in
       let labels = try workshop.bytes("data/train/labels.u8")
       try labels.dropLast().write(to: workshop["data/train/labels.u8"])
       #expect(try workshop.failure("data describe data").hasPrefix("1 aesm2: data/train/labels.u8"))
@@ -142,7 +142,7 @@ import Testing
   }
 
   @Test func outputThatHoldsSomethingElse() throws {
-    try Workshop.with { workshop in
+    try Workshop.with { workshop throws in
       #expect(
         try workshop.failure("data import schema.yaml --files files --output files")
           == "1 aesm2: files holds something else than a data set (it has no dataset.json); "
@@ -152,7 +152,7 @@ import Testing
   }
 
   @Test func tooFewRowsOfATwin() throws {
-    try Workshop.with { workshop in
+    try Workshop.with { workshop throws in
       #expect(
         try workshop.failure("data synth aliexpress --rows 5 --output new")
           == "1 aesm2: rows is 5, but must be a whole number from 10 to 2000000000")

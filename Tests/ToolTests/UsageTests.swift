@@ -54,14 +54,14 @@ import Testing
   @Test(arguments: refused.indices)
   func refusedCommandLineHasOneSentenceAndStatus64(index: Int) throws {
     let (commandLine, sentence) = Self.refused[index]
-    try Workshop.with { workshop in
+    try Workshop.with { workshop throws in
       #expect(try workshop.failure(commandLine) == "64 aesm2: \(sentence)")
       #expect(!workshop.has("r") && !workshop.has("d") && !workshop.has("runs"))
     }
   }
 
   @Test func unknownHyperparameterNamesTheNearest() throws {
-    try Workshop.with { workshop in
+    try Workshop.with { workshop throws in
       let sentence = try workshop.failure(
         "train --data data --model mmoe --set expertCuont=4 --run-dir r")
       #expect(
@@ -76,7 +76,7 @@ import Testing
       "evaluate", "predict", "sweep", "status", "report", "bench",
     ])
   func everyCommandHasHelpWithAnExample(command: String) throws {
-    try Workshop.with { workshop in
+    try Workshop.with { workshop throws in
       let outcome = try workshop.tool("\(command) --help")
       #expect(outcome.status == 0 && outcome.error.isEmpty)
       #expect(outcome.output.contains("Example:\n  aesm2 "))
