@@ -5,20 +5,20 @@ import Testing
 @Suite struct ExperimentFailureTests {
   /// Changes to the specification, and what is said of them.
   static let damages: [(text: String, other: String, sentence: String)] = [
-    ("seeds: 2", "seed: 2", "experiment.yaml:8: seed: unknown key 'seed'; did you mean 'seeds'?"),
-    ("seeds: 2", "seeds: [3, 1, 3]", "experiment.yaml:8: seeds: lists a seed twice"),
-    ("seeds: 2", "seeds: 0", "experiment.yaml:8: seeds: must be a whole number from 1 to 1000"),
+    ("seeds: 2", "seed: 2", "experiment.yaml:9: seed: unknown key 'seed'; did you mean 'seeds'?"),
+    ("seeds: 2", "seeds: [3, 1, 3]", "experiment.yaml:9: seeds: lists a seed twice"),
+    ("seeds: 2", "seeds: 0", "experiment.yaml:9: seeds: must be a whole number from 1 to 1000"),
     ("- id: aesm2", "- id: aesm3",
       "experiment.yaml:5: models[2].id: unknown model 'aesm3'; did you mean 'aesm2'?"),
     ("embeddingSize: 4", "embedingSize: 4",
-      "experiment.yaml:6: settings.embedingSize: unknown hyper-parameter"),
+      "experiment.yaml:7: settings.embedingSize: unknown hyper-parameter"),
     ("embeddingSize: 4", "embeddingSize: many",
-      "experiment.yaml:6: settings.embeddingSize: embeddingSize is many, but must be a whole number"),
-    ("epochs: 3", "epoch: 3", "experiment.yaml:7: training.epoch: unknown hyper-parameter"),
+      "experiment.yaml:7: settings.embeddingSize: embeddingSize is many, but must be a whole number"),
+    ("epochs: 3", "epoch: 3", "experiment.yaml:8: training.epoch: unknown hyper-parameter"),
     ("metrics: [auc]", "metrics: [acu]",
-      "experiment.yaml:9: metrics[1]: unknown metric 'acu'; did you mean 'auc'?"),
+      "experiment.yaml:10: metrics[1]: unknown metric 'acu'; did you mean 'auc'?"),
     ("draws: 1", "draws: 4", "experiment.yaml:1: 'AESM²' has a search budget of 4 runs, but"),
-    ("strategy: random", "strategy: guess", "experiment.yaml:5: models[2].search.strategy: unknown"),
+    ("strategy: random", "strategy: guess", "experiment.yaml:6: models[2].search.strategy: unknown"),
     ("{cache: data}", "{cache: data", "experiment.yaml: not valid YAML: line "),
     ("{cache: data}", "{cache: nowhere}", "nowhere: there is no data set cache"),
     ("{cache: data}", "{cache: new, synthetic: {recipe: aliexpres}}",
@@ -60,7 +60,7 @@ import Testing
         "  - id: shared-bottom", with: "  - {id: shared-bottom, training: {taskWeights: [1, 1, 1]}}",
         in: "experiment.yaml")
       try workshop.replace(
-        "      search: {strategy: random, draws: 1}\n", with: "", in: "experiment.yaml")
+        "    search: {strategy: random, draws: 1}\n", with: "", in: "experiment.yaml")
       let outcome = try workshop.tool("sweep experiment.yaml --jobs 2")
       #expect(outcome.status == 1)
       #expect(outcome.error.contains("aesm2: Shared-Bottom, seed 1: failed: taskWeights has 3 numbers"))

@@ -55,23 +55,27 @@ import Testing
       let importing = try workshop.failure(
         "data synth entrance-card --rows 20000 --set ctrMultiplier=2 --set ctcvrMultiplier=2 "
           + "--output disk/data")
-      #expect(importing.hasPrefix("1 aesm2: cannot write "), "\(importing)")
+      #expect(importing.hasPrefix("1 aesm2: train split: cannot write disk/"), "\(importing)")
       #expect(importing.hasSuffix("No space left on device"), "\(importing)")
       #expect(!workshop.has("disk/data"))
     }
   }
 
-  @Test func outcomeOfAFullDiskContinuesWhereItStood() throws {
+  @Test func stoppedRunContinuesWhereItStood() throws {
     try Workshop.with { workshop throws in
-      // A failure that has nothing to do with the run itself leaves its checkpoint in use.
       let training =
-        "train --data data --model shared-bottom --set epochs=6 --set batchSize=8 "
+        "train --data data --model shared-bottom --set epochs=40 --set patience=0 --set batchSize=8 "
         + "--checkpoint-seconds 0"
       #expect(try workshop.tool("\(training) --run-dir whole").status == 0)
       let stopped = try KilledRun.start("\(training) --run-dir part", in: workshop)
       stopped.waitFor("part/checkpoint.safetensors", in: workshop)
       stopped.kill(SIGTERM)
       #expect(stopped.process.terminationStatus == 130)
+      #expect(
+        try String(contentsOf: workshop["killed.error"], encoding: .utf8)
+          .hasSuffix(
+            "aesm2: stopped with a checkpoint; to go on: aesm2 train --data data --run-dir part "
+              + "--resume\n"))
       #expect(
         try workshop.tool("train --data data --run-dir part --resume").status == 0)
       #expect(

@@ -81,15 +81,15 @@ import Testing
 
   /// Damages to a file of weights, and what is said of them.
   static let damages: [(bytes: @Sendable (Data) -> Data, word: String)] = [
-    ({ _ in Data() }, "truncated"),
+    ({ _ in Data() }, "has only 0 bytes"),
     ({ $0.prefix(100) }, "truncated"),
     ({ $0.dropLast(40) }, "truncated"),
-    ({ _ in Data("not weights at all, but some other file".utf8) }, "safetensors"),
+    ({ _ in Data("not weights at all, but some other file".utf8) }, "is not a safetensors file"),
     ({ data in
       var data = data
       data.replaceSubrange(8..<12, with: Data("????".utf8))
       return data
-    }, "corrupt"),
+    }, "does not begin with a header"),
   ]
 
   @Test(arguments: damages.indices)
