@@ -4,8 +4,10 @@ import Ranking
 import Synchronization
 import Testing
 
-/// Sweeps over child processes: a shell script stands for the program. It takes the run's lock as
-/// the program does, checkpoints every step, and ends with a prepared record.
+/// Sweeps over child processes: a shell script stands for the program.
+///
+/// It takes the run's lock as the program does, checkpoints every step, and ends with a prepared
+/// record.
 @Suite(.enabled(if: FileManager.default.fileExists(atPath: "/usr/bin/flock"), "needs flock"))
 struct ChildProcessTests: Sendable {
   private let folder: TemporaryFolder
@@ -113,8 +115,10 @@ struct ChildProcessTests: Sendable {
   }
 
   @Test(arguments: [
-    ("echo one; echo 'no such column' >&2; exit 3",
-      "the process ended with status 3 and no record: one | no such column"),
+    (
+      "echo one; echo 'no such column' >&2; exit 3",
+      "the process ended with status 3 and no record: one | no such column"
+    ),
     ("kill -SEGV $$", "the process crashed (signal 11)"),
     ("exit 0", "the process ended with status 0 and no record"),
   ])

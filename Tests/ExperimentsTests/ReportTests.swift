@@ -4,8 +4,10 @@ import Ranking
 import Testing
 import Training
 
-/// The folder `golden` holds a specification, results and the tables made from them. Setting
-/// `AESM2_UPDATE_GOLDEN` makes results and tables anew from fake runs; look at what changed.
+/// The folder `golden` holds a specification, results and the tables made from them.
+///
+/// Setting `AESM2_UPDATE_GOLDEN` makes results and tables anew from fake runs; look at what
+/// changed.
 @Suite(.serialized) struct ReportTests {
   private static let folder = fixturePath("golden")
   private let spec: ExperimentSpecification

@@ -19,7 +19,7 @@ import Training
       cache: cache
       synthetic:
         recipe: entrance-card
-        rows: 4000
+        rows: 24000
         settings: {ctrMultiplier: 4, ctcvrMultiplier: 5}
     models: [{id: shared-bottom}, {id: mmoe}]
     training: {epochs: 1, batchSize: 512}
@@ -94,8 +94,8 @@ import Training
       "\(#expect(throws: (any Error).self) { try prepared(yaml: yaml) }.map { "\($0)" } ?? "")"
     }
     #expect(
-      message(Self.yaml.replacing("rows: 4000", with: "rows: 5000"))
-        .contains("was made with rows 4000, but the specification says 5000"))
+      message(Self.yaml.replacing("rows: 24000", with: "rows: 25000"))
+        .contains("was made with rows 24000, but the specification says 25000"))
     #expect(
       message(Self.yaml.replacing("entrance-card", with: "entrance-cart"))
         .contains("did you mean 'entrance-card'?"))

@@ -6,7 +6,9 @@ public struct ExperimentStatus: Sendable, Equatable {
   public struct Row: Sendable, Equatable {
     /// The label of the row.
     public let label: String
-    /// The number of its runs in each state. Repetitions count as absent until a draw is chosen.
+    /// The number of its runs in each state.
+    ///
+    /// Repetitions count as absent until a draw is chosen.
     public let counts: [RunStore.State: Int]
     /// The runs that failed, each with its place and the sentence of its failure.
     public let failures: [String]

@@ -36,16 +36,18 @@ extension ExperimentSpecification {
     dataset = try DatasetSource(try root.required("dataset", in: members))
     seeds = try members["seeds"]?.seeds() ?? [1]
     selection = try members["selection"].map(Selection.init(_:)) ?? Selection()
-    metrics = try members["metrics"]?.elements().map { try $0.choice("metric", as: Metric.self) }
+    metrics =
+      try members["metrics"]?.elements().map { try $0.choice("metric", as: Metric.self) }
       ?? [selection.metric.metric]
     guard !metrics.isEmpty else { throw root.error("metrics lists none") }
     budgetNote = try members["budgetNote"]?.text()
     rows = try RowReader(common: members, catalog: catalog, training: training)
       .rows(try root.required("models", in: members))
     reference = try members["reference"].map { [rows] in try $0.label(of: rows) }
-    published = try members["published"]?.elements().map { [rows] in
-      try PublishedResults($0, rows: rows)
-    } ?? []
+    published =
+      try members["published"]?.elements().map { [rows] in
+        try PublishedResults($0, rows: rows)
+      } ?? []
     try checkBudgets(root)
   }
 
