@@ -137,6 +137,14 @@ import Training
         "'Beta²' has a search budget of 4 runs, but 'Alpha' has 8; give all rows the same, or say "
           + "why not in budgetNote") == true)
     #expect(try specification(yaml + "\nbudgetNote: Beta is fixed.").rows.count == 2)
+    let epochs = #expect(throws: ConfigurationError.self) {
+      try specification(
+        "id: a\ndataset: {cache: c}\nmodels: [{id: alpha}, {id: beta, training: {epochs: 90}}]")
+    }
+    #expect(
+      epochs?.description.contains(
+        "'Beta²' and 'Alpha' may train for different numbers of epochs; give all rows the same")
+        == true)
   }
 
   @Test func namesAFileThatIsNotThere() {

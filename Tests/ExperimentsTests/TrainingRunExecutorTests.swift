@@ -33,8 +33,7 @@ import Training
     let spec = try ExperimentSpecification(
       yaml: yaml, file: "tiny.yaml", catalog: catalog, training: training)
     let dataset = try spec.dataset.open(relativeTo: folder.path)
-    let plan = try Plan(
-      spec, catalog: catalog, training: training, dataset: dataset.fingerprint)
+    let plan = try Plan(spec, catalog: catalog, training: training, on: dataset)
     return (spec, dataset, plan)
   }
 
@@ -99,6 +98,9 @@ import Training
     #expect(
       message(Self.yaml.replacing("entrance-card", with: "entrance-cart"))
         .contains("did you mean 'entrance-card'?"))
+    #expect(
+      message(Self.yaml + "\nselection: {metric: auc/clik}")
+        .contains("selection.metric: unknown metric 'auc/clik'; did you mean"))
     let missing = "id: a\ndataset: {cache: nowhere}\nmodels: [{id: mmoe}]"
     #expect(message(missing).contains("there is no data set cache"))
   }

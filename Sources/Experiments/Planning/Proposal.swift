@@ -106,10 +106,9 @@ extension ExperimentRow {
   }
 
   private func gridProposals(model: SettingsSchema, training: SettingsSchema) throws -> [Proposal] {
-    for (name, distribution) in search.model.merging(
-      search.training, uniquingKeysWith: { a, _ in a }
-    )
-    .sorted(by: { $0.key < $1.key }) {
+    for (name, distribution) in [search.model, search.training]
+      .flatMap({ $0.sorted { $0.key < $1.key } })
+    {
       guard case .values = distribution else {
         throw ConfigurationError(
           "'\(label)' is searched by a grid, so \(name) needs a list of values, not an interval")

@@ -62,10 +62,21 @@ extension ExperimentSpecification {
 
   private func checkBudgets(_ root: SpecificationNode) throws {
     guard budgetNote == nil, let first = rows.first else { return }
-    for row in rows where row.budget != first.budget {
-      throw root.error(
-        "'\(row.label)' has a search budget of \(row.budget) runs, but '\(first.label)' has "
-          + "\(first.budget); give all rows the same, or say why not in budgetNote")
+    func refuse(_ sentence: String) -> ConfigurationError {
+      root.error("\(sentence); give all rows the same, or say why not in budgetNote")
+    }
+    for row in rows {
+      guard row.budget == first.budget else {
+        throw refuse(
+          "'\(row.label)' has a search budget of \(row.budget) runs, but '\(first.label)' has "
+            + "\(first.budget)")
+      }
+      guard row.training["epochs"] == first.training["epochs"],
+        row.search.training["epochs"] == first.search.training["epochs"]
+      else {
+        throw refuse(
+          "'\(row.label)' and '\(first.label)' may train for different numbers of epochs")
+      }
     }
   }
 }
