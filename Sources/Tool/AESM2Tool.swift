@@ -18,7 +18,10 @@ struct AESM2Tool: ParsableCommand {
       Exit status: 0 done, 1 the work failed, 64 the command line cannot be used, 130 stopped by \
       Ctrl-C, 143 by SIGTERM.
       """,
-    subcommands: [ModelsCommand.self])
+    subcommands: [
+      ModelsCommand.self, DataCommand.self, TrainCommand.self, EvaluateCommand.self,
+      PredictCommand.self,
+    ])
 
   static func main() {
     do {

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Experiments
 
 /// Work that was stopped by Ctrl-C or SIGTERM.
 enum Interruption {

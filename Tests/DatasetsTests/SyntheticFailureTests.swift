@@ -77,6 +77,17 @@ import Testing
     #expect(folder.contents.isEmpty)
   }
 
+  @Test func workThatIsStoppedLeavesNothing() throws {
+    let folder = try TemporaryFolder()
+    let text = message {
+      _ = try SyntheticSupport.frequent().generate(into: folder["twin"], rows: 60_000) { done, _ in
+        if done > 20_000 { throw DataError("stopped") }
+      }
+    }
+    #expect(text == "stopped")
+    #expect(folder.contents.isEmpty)
+  }
+
   @Test func aFileInThePlaceOfTheFolderIsKept() throws {
     let folder = try TemporaryFolder()
     try folder.write("mine", to: "twin")

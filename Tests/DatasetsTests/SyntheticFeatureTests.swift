@@ -51,7 +51,7 @@ import Testing
       }
     }
     #expect(columns.allSatisfy { $0.allSatisfy { (0...1).contains($0) } })
-    let moments = columns.map(Moments.init)
+    let moments = columns.map(SampleMoments.init)
     #expect(moments.allSatisfy { $0.deviation > 0.02 })
     let skewnesses = zip(columns, moments).map { column, moments in
       column.reduce(0) { sum, value in

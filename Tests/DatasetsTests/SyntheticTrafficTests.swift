@@ -23,7 +23,7 @@ import Testing
           chunk.block.leaves[row] == Int32(leaf)
             ? Double(chunk.block.labels[row * 2 + task]) : nil
         }
-        let probability = Moments(
+        let probability = SampleMoments(
           chunks.flatMap { chunk in
             chunk.block.leaves.indices.filter { chunk.block.leaves[$0] == Int32(leaf) }
               .map { chunk.probabilities[$0 * 2 + task] }

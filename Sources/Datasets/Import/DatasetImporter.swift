@@ -51,7 +51,15 @@ public struct DatasetImporter {
           try encoder.block(of: rows.selecting(positions), split: split), to: split)
       }
     }
-    return try writer.finish()
+    let dataset = try writer.finish()
+    try meter.add(0, .lint)
+    var report = try DatasetLint(dataset).run()
+    report.findings += SplitName.allCases.compactMap { split in
+      DatasetLint.groupsInSeveralSources(encoder.groupsInSeveralSources(of: split), split: split)
+    }
+    report.findings = DatasetLint.sorted(report.findings)
+    try report.store(with: dataset)
+    return dataset
   }
 
   /// The schema's name and the names and sizes of the files.
@@ -67,7 +75,7 @@ public struct DatasetImporter {
   }
 }
 
-/// Adds up the rows of each phase. A later phase reads as many rows as the one before it.
+/// Adds up the rows of each phase; a later phase reads as many rows as the one before it.
 private struct ProgressMeter {
   let report: (ImportProgress) throws -> Void
   private var current: ImportProgress?

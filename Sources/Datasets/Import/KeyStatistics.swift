@@ -39,7 +39,7 @@ struct KeyStatistics {
     overall = empty
   }
 
-  /// Counts one train row. Folds are numbered from 0; `order` says which are earlier.
+  /// Counts one train row of a fold, numbered from 0; `order` says which folds are earlier.
   mutating func count(
     _ key: UnsafeBufferPointer<UInt8>, fold: Int, order: Double, labels: [UInt8],
     isDefined: [Bool]

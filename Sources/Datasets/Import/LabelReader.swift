@@ -2,7 +2,7 @@
 struct LabelReader {
   let task: TaskSchema
 
-  /// The labels of a frame's rows, and where the task is defined. An undefined label is 0.
+  /// The labels of a frame's rows, and where the task is defined; an undefined label is 0.
   ///
   /// - Throws: ``DataError`` with the line, where a label is missing or neither 0 nor 1.
   func read(_ frame: Frame) throws -> (labels: [UInt8], isDefined: [Bool]) {

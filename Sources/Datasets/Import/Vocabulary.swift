@@ -1,4 +1,4 @@
-/// The ids of a categorical feature, fitted to train rows. Id 0 is the unknown value.
+/// The ids of a categorical feature, fitted to train rows; id 0 is the unknown value.
 struct Vocabulary {
   let feature: CategoricalFeature
   private var table = KeyTable()

@@ -19,6 +19,9 @@ struct VocabularyFile: Codable, Equatable {
     var maximum: Double
   }
 
+  /// The scale of features that are standardised statistics of train rows.
+  static let statisticScale = "statistic"
+
   var fields: [Field]
   var bags: [Field]
   var numericals: [Numerical]
@@ -43,7 +46,18 @@ struct VocabularyFile: Codable, Equatable {
     for (feature, moments) in zip(
       schema.statistics?.features ?? [], features.statistics?.moments ?? [])
     {
-      numericals.append(numerical(feature.name, "standard", moments))
+      numericals.append(numerical(feature.name, Self.statisticScale, moments))
+    }
+  }
+
+  /// Reads the file of a cache; nil where it has none.
+  static func read(of dataset: Dataset) throws -> VocabularyFile? {
+    guard let name = dataset.manifest.vocabularies else { return nil }
+    let url = dataset.url.appending(path: name)
+    do {
+      return try JSONDecoder().decode(VocabularyFile.self, from: Data(contentsOf: url))
+    } catch {
+      throw DataError("cannot read \(url.path): \(reason(of: error))")
     }
   }
 

@@ -6,7 +6,7 @@ struct Condition: Equatable, Sendable {
     var test: Test
   }
 
-  /// How a cell is judged. A missing cell passes `isPresent(false)` and `isNot` only.
+  /// How a cell is judged; a missing one passes `isPresent(false)` and `isNot` only.
   enum Test: Equatable, Sendable {
     /// The text is one of these.
     case isOne([String])

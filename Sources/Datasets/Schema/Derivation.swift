@@ -34,7 +34,7 @@ struct DerivedColumn: Equatable, Sendable {
   }
 }
 
-/// The ways to compute a column. Where an input is missing, so is the result, unless stated.
+/// The ways to compute a column; where an input is missing, so is the result, unless stated.
 enum Derivation: Equatable, Sendable {
   /// First minus second, as a remainder in `0..<modulo` where that is given.
   case difference(String, String, modulo: Double?)

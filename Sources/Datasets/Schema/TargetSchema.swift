@@ -70,7 +70,7 @@ struct TaskSchema: Equatable, Sendable {
   }
 }
 
-/// How rows are divided. A row that is neither test nor validation is a train row.
+/// How rows are divided: what is neither test nor validation is train.
 struct SplitSchema: Equatable, Sendable {
   /// Which rows belong to a split.
   enum Rule: Equatable, Sendable {

@@ -71,12 +71,14 @@ public struct SyntheticRecipe: Sendable {
   /// - Parameters:
   ///   - folder: The cache folder; a cache that stands there is replaced when all is written.
   ///   - rows: The number of rows of all splits.
-  ///   - progress: Called after every chunk with the numbers of rows written and of all rows.
+  ///   - seed: Decides the teacher and all rows.
+  ///   - progress: Called after every chunk with the numbers of rows written and of all rows. What
+  ///     it throws ends the work, which then leaves nothing behind.
   /// - Throws: ``ConfigurationError`` for settings or a number of rows that cannot be used;
   ///   ``DataError`` where a cell of a split has one class only, or the cache cannot be written.
   public func generate(
     into folder: URL, rows: Int, seed: UInt64 = defaultSeed,
-    progress: (_ done: Int, _ all: Int) -> Void = { _, _ in }
+    progress: (_ rowCount: Int, _ totalRowCount: Int) throws -> Void = { _, _ in }
   ) throws -> Dataset {
     let rowCounts = try Self.splitRowCounts(rows)
     let writer = try DatasetWriter(
@@ -91,7 +93,7 @@ public struct SyntheticRecipe: Sendable {
         check.add(chunk.block)
         if split == .test { estimate.add(chunk) }
         written += chunk.block.rowCount
-        progress(written, rows)
+        try progress(written, rows)
       }
       try check.requireBothClasses(rowCount: rowCount, of: rows)
     }

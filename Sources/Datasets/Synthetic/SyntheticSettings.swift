@@ -6,16 +6,16 @@ import Ranking
 /// before it is multiplied by its strength. See ``SyntheticRecipe`` for the formula.
 public struct SyntheticSettings: HyperparameterSet {
   /// The strength of what all scenarios and tasks have in common.
-  public var sharedStrength = 0.75
+  public var sharedStrength = 0.85
 
   /// The strength of what a scenario has of its own, split evenly over the levels of the tree.
-  public var scenarioStrength = 0.5
+  public var scenarioStrength = 0.4
 
   /// The strength of what a task has of its own.
-  public var taskStrength = 0.4
+  public var taskStrength = 0.35
 
   /// The share of every part's variance that comes from products of hidden units.
-  public var interactionShare = 0.3
+  public var interactionShare = 0.25
 
   /// The factor by which all strengths of purchase-after-click exceed those of click.
   public var purchaseGain = 1.05

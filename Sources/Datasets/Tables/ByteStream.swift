@@ -14,7 +14,7 @@ final class ByteStream {
   private let file: gzFile
   private var descriptor: Int32
 
-  /// Opens a file. Whether it is compressed shows in its first bytes, not in its name.
+  /// Opens a file, compressed or not: its first bytes tell, not its name.
   init(path: String) throws {
     self.path = path
     descriptor = open(path, O_RDONLY | O_CLOEXEC)

@@ -12,6 +12,7 @@ public struct TrainingRunExecutor: RunExecutor {
   private let catalog: Catalog
   private let dataset: Dataset
   private let checkpointInterval: Duration
+  private let observer: @Sendable (TrainingEvent) -> Void
 
   /// Creates the executor.
   ///
@@ -19,10 +20,15 @@ public struct TrainingRunExecutor: RunExecutor {
   ///   - catalog: The models.
   ///   - dataset: The data that every run of this executor is on.
   ///   - checkpointInterval: The wall time between two checkpoints.
-  public init(catalog: Catalog, dataset: Dataset, checkpointInterval: Duration = .seconds(60)) {
+  ///   - observer: Is told of every step, evaluation and checkpoint.
+  public init(
+    catalog: Catalog, dataset: Dataset, checkpointInterval: Duration = .seconds(60),
+    observer: @escaping @Sendable (TrainingEvent) -> Void = { _ in }
+  ) {
     self.catalog = catalog
     self.dataset = dataset
     self.checkpointInterval = checkpointInterval
+    self.observer = observer
   }
 
   /// Trains, evaluates and writes the weights and curves; see ``RunExecutor``.
@@ -47,6 +53,7 @@ public struct TrainingRunExecutor: RunExecutor {
     let result = try session.run(
       checkpoints: checkpoints,
       observer: { event in
+        observer(event)
         guard case .step(let report) = event else { return }
         control.tell(
           RunProgress(

@@ -45,30 +45,7 @@ public struct RunStore: Sendable {
   ///   another configuration.
   public func prepare(_ configuration: RunConfiguration) throws -> RunDirectory {
     let directory = directory(configuration.id)
-    if access(directory.configurationPath, F_OK) != 0 { try make(directory, configuration) }
-    guard try directory.configuration() == configuration else {
-      throw ConfigurationError("\(directory.path) holds another configuration than its name says")
-    }
+    try directory.prepare(configuration)
     return directory
-  }
-
-  /// Makes a folder with its configuration under a temporary name, then renames it.
-  private func make(_ directory: RunDirectory, _ configuration: RunConfiguration) throws {
-    let new = RunDirectory(path: "\(path)/.new-\(UUID().uuidString)")
-    do {
-      try FileManager.default.createDirectory(atPath: new.path, withIntermediateDirectories: true)
-    } catch { throw systemError("cannot make a folder in \(path)") }
-    do {
-      try AtomicFile.write(
-        new.configurationPath, bytes: (configuration.value.canonicalJSON + "\n").utf8)
-      // Another sweep may have made the same folder meanwhile: then its folder stays.
-      guard rename(new.path, directory.path) == 0 || errno == ENOTEMPTY || errno == EEXIST else {
-        throw systemError("cannot make the folder \(directory.path)")
-      }
-    } catch {
-      try? FileManager.default.removeItem(atPath: new.path)
-      throw error
-    }
-    try? FileManager.default.removeItem(atPath: new.path)
   }
 }

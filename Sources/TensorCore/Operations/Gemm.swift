@@ -9,11 +9,15 @@ func gemm(
   _ c: UnsafeMutablePointer<Float>, _ ldc: Int, m: Int, n: Int, k: Int, beta: Float = 0
 ) {
   guard m > 0, n > 0 else { return }
+  _ = blasOfOneThread
   cblas_sgemm(
     CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans,
     Int32(m), Int32(n), Int32(k), 1, a, Int32(max(lda, 1)), b, Int32(max(ldb, 1)), beta, c,
     Int32(max(ldc, 1)))
 }
+
+/// Keeps BLAS to one thread from the first matrix product on.
+private let blasOfOneThread: Void = openblas_set_num_threads(1)
 
 /// The number of rows that one matrix product works on: results must not depend on the number of
 /// threads, and some BLAS kernels round differently for other row counts.

@@ -16,7 +16,12 @@ final class BufferPool: Sendable {
   }
 
   private let state = Mutex(State())
-  private let retainedByteLimit = 1 << 30
+  private let retainedByteLimit: Int
+
+  init(retainedByteLimit: Int = 1 << 30) { self.retainedByteLimit = retainedByteLimit }
+
+  /// The size of all free buffers.
+  var retainedBytes: Int { state.withLock { $0.retainedBytes } }
 
   /// Returns the number of floats that a request for `count` is rounded up to.
   static func capacity(for count: Int) -> Int {

@@ -52,52 +52,68 @@ public final class Optimizer {
   ///
   /// - Throws: ``TrainingError`` where clipping meets a gradient that is not finite.
   public func step(learningRate: Double) throws {
-    let scale = try clippingScale()
+    let gradients = parameters.map(effectiveGradient)
+    let scale = try clippingScale(gradients)
     step += 1
-    for (parameter, slots) in zip(parameters, slots) {
+    for (index, parameter) in parameters.enumerated() {
       let decay = parameter.isTable ? options.embeddingWeightDecay : options.weightDecay
       update(
-        parameter, slots: slots, learningRate: learningRate,
+        parameter, slots: slots[index], by: gradients[index], learningRate: learningRate,
         weightDecay: parameter.decays ? decay : 0, scale: scale)
-      parameter.clearGradient()
+    }
+    for parameter in parameters { parameter.clearGradient() }
+  }
+
+  /// Returns the gradient in the form that the update rule is to see.
+  private func effectiveGradient(_ parameter: Parameter) -> ParameterGradient {
+    let isLazy = parameter.isTable && options.embeddingUpdates == .lazy
+    switch parameter.gradient {
+    case .rows(let rows) where !isLazy:
+      return .dense(rows.densified(rowCount: parameter.value.shape[0]))
+    case .none where !isLazy: return .dense(Tensor(zeros: parameter.value.shape))
+    case let gradient: return gradient
     }
   }
 
   private func update(
-    _ parameter: Parameter, slots: [Tensor], learningRate: Double, weightDecay: Double,
-    scale: Float
+    _ parameter: Parameter, slots: [Tensor], by gradient: ParameterGradient, learningRate: Double,
+    weightDecay: Double, scale: Float
   ) {
-    func apply(_ gradient: Tensor, indices: [Int32]?) {
-      let columns = indices == nil ? 1 : gradient.columnCount
-      let count = gradient.count / max(1, columns)
-      parallelFor(count, blockSize: max(1, updateBlock / columns)) { rows in
-        indices.withOptionalBuffer { indices in
-          let start = indices == nil ? rows.lowerBound : 0
-          rule.update(
+    func apply(_ block: UpdateBlock) {
+      rule.update(
+        block, step: step, learningRate: learningRate, weightDecay: weightDecay, scale: scale)
+    }
+    switch gradient {
+    case .none: break
+    case .dense(let values):
+      parallelFor(values.count, blockSize: updateBlock) { block in
+        let start = block.lowerBound
+        apply(
+          UpdateBlock(
+            weights: parameter.value.pointer + start, slots: slots.map { $0.pointer + start },
+            gradient: values.pointer + start, indices: nil, rows: 1, columns: block.count))
+      }
+    case .rows(let rows):
+      let columns = rows.values.columnCount
+      let rowBlock = max(1, updateBlock / max(1, columns))
+      rows.indices.withUnsafeBufferPointer { indices in
+        parallelFor(indices.count, blockSize: rowBlock) { block in
+          apply(
             UpdateBlock(
-              weights: parameter.value.pointer + start, slots: slots.map { $0.pointer + start },
-              gradient: gradient.pointer + rows.lowerBound * columns,
-              indices: indices.map { $0 + rows.lowerBound },
-              rows: indices == nil ? 1 : rows.count, columns: indices == nil ? rows.count : columns),
-            step: step, learningRate: learningRate, weightDecay: weightDecay, scale: scale)
+              weights: parameter.value.pointer, slots: slots.map(\.pointer),
+              gradient: rows.values.pointer + block.lowerBound * columns,
+              indices: indices.baseAddress.map { $0 + block.lowerBound }, rows: block.count,
+              columns: columns))
         }
       }
     }
-    switch parameter.gradient {
-    case .dense(let gradient): apply(gradient, indices: nil)
-    case .rows(let rows) where options.embeddingUpdates == .lazy:
-      apply(rows.values, indices: rows.indices)
-    case .rows(let rows): apply(rows.densified(rowCount: parameter.value.shape[0]), indices: nil)
-    case .none where parameter.isTable && options.embeddingUpdates == .lazy: break
-    case .none: apply(Tensor(zeros: parameter.value.shape), indices: nil)
-    }
   }
 
-  private func clippingScale() throws -> Float {
+  private func clippingScale(_ gradients: [ParameterGradient]) throws -> Float {
     guard options.maximumGradientNorm > 0 else { return 1 }
     var sum = 0.0
-    for parameter in parameters {
-      let square = parameter.gradient.squaredNorm
+    for (parameter, gradient) in zip(parameters, gradients) {
+      let square = gradient.squaredNorm
       guard square.isFinite else {
         throw TrainingError("the gradient of parameter '\(parameter.name)' is not finite")
       }
@@ -110,10 +126,3 @@ public final class Optimizer {
 
 /// The number of elements per block of an update.
 private let updateBlock = 16384
-
-extension Optional where Wrapped == [Int32] {
-  fileprivate func withOptionalBuffer(_ body: (UnsafePointer<Int32>?) -> Void) {
-    guard let self else { return body(nil) }
-    self.withUnsafeBufferPointer { body($0.baseAddress) }
-  }
-}

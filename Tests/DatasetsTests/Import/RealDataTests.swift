@@ -13,8 +13,8 @@ import Testing
       schema: schema, root: SharedData.root.appending(path: "kuairand_pure")
     ).run(into: folder["cache"])
     print("seconds", Date().timeIntervalSince(start))
-    for split in SplitName.allCases { print(split, dataset.counts(of: split)) }
-    print(dataset.problem.fields.map { "\($0.name) \($0.vocabularySize)" })
+    print(DatasetDescription(dataset))
+    print(try #require(try LintReport.stored(with: dataset)).text)
     print(dataset.training.rows.batch(rows: [0, 1, 100]).batch.numericals.values)
   }
 
@@ -25,7 +25,8 @@ import Testing
     let dataset = try DatasetImporter(
       schema: schema, root: SharedData.root.appending(path: "us_flights")
     ).run(into: folder["cache"])
-    for split in SplitName.allCases { print(split, dataset.counts(of: split)) }
+    print(DatasetDescription(dataset))
+    print(try #require(try LintReport.stored(with: dataset)).text)
     print(
       dataset.problem.fields.map { "\($0.name) \($0.vocabularySize)" }, dataset.problem.scenarios)
   }
@@ -37,7 +38,7 @@ import Testing
     let dataset = try DatasetImporter(
       schema: schema, root: SharedData.root.appending(path: "census_income")
     ).run(into: folder["cache"])
-    for split in SplitName.allCases { print(split, dataset.counts(of: split)) }
-    print(dataset.problem.fields.map { "\($0.name) \($0.vocabularySize)" })
+    print(DatasetDescription(dataset))
+    print(try #require(try LintReport.stored(with: dataset)).text)
   }
 }

@@ -45,12 +45,12 @@ func makeParameter(_ value: Tensor, isTable: Bool = false) -> Parameter {
 
 /// Returns an operation's output, and the gradients of its inputs for a given output gradient.
 func evaluate(
-  _ inputs: [Tensor], outputGradient: Tensor? = nil, _ operation: ([Variable]) -> Variable
-) -> (output: Tensor, gradients: [Tensor]) {
+  _ inputs: [Tensor], outputGradient: Tensor? = nil, _ operation: ([Variable]) throws -> Variable
+) rethrows -> (output: Tensor, gradients: [Tensor]) {
   let tape = Tape()
   let context = ForwardContext.evaluation(tape: tape)
   let parameters = inputs.map { makeParameter($0) }
-  let output = operation(parameters.map { context($0) })
+  let output = try operation(parameters.map { context($0) })
   let weights = outputGradient ?? Tensor(repeating: 1, shape: output.shape)
   tape.backward(from: output.weightedSum(weights))
   let gradients = parameters.map { parameter in

@@ -7,7 +7,8 @@ import TensorCore
 /// Makes a session on toy rows; every option not named has its default.
 func toySession(
   _ overrides: [String: ConfigurationValue] = [:], model: BuiltModel? = nil,
-  training: ToyRows = ToyRows(count: 300, seed: 1), validation: ToyRows = ToyRows(count: 200, seed: 2),
+  training: ToyRows = ToyRows(count: 300, seed: 1),
+  validation: ToyRows = ToyRows(count: 200, seed: 2),
   seed: UInt64 = 1
 ) throws -> TrainingSession {
   var options: [String: ConfigurationValue] = [

@@ -61,7 +61,8 @@ final class ToyModel: RankingModel {
     }
     let isPoisoned = context.isTraining && context.step == settings.failingStep
     let norm = (context(bias) * context(bias)).weightedSum(
-      Tensor(repeating: isPoisoned && settings.poisonsAuxiliary ? .nan : 1, shape: bias.value.shape))
+      Tensor(repeating: isPoisoned && settings.poisonsAuxiliary ? .nan : 1, shape: bias.value.shape)
+    )
     if isPoisoned, !settings.poisonsAuxiliary {
       weight.value.withUnsafeMutableBufferPointer { $0[0] = .nan }
       logits = x.affine(weight: context(weight), bias: context(bias))

@@ -23,7 +23,10 @@ struct DataDescribeCommand: ParsableCommand {
 
   func run() throws {
     let dataset = try Dataset.open(at: URL(fileURLWithPath: data), verifyingDigests: verify)
-    let description = DatasetListing(dataset)
-    print(json ? description.value.canonicalJSON : description.text)
+    if json {
+      print(DatasetListing(dataset).value.canonicalJSON)
+    } else {
+      print(DatasetDescription(dataset), terminator: "")
+    }
   }
 }

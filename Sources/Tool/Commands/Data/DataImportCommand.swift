@@ -1,6 +1,5 @@
 import ArgumentParser
 import Datasets
-import Experiments
 import Foundation
 
 struct DataImportCommand: ParsableCommand {
@@ -25,23 +24,15 @@ struct DataImportCommand: ParsableCommand {
   var output: String
 
   func run() throws {
-    let stop = StopSignal.interrupt()
-    let importer = DatasetImporter(
-      schema: try DatasetSchema.load(yaml: URL(fileURLWithPath: schema)),
-      root: URL(fileURLWithPath: files))
-    let progress = ProgressLine(unit: "rows")
-    do {
-      let dataset = try importer.run(into: URL(fileURLWithPath: output)) { news in
-        if stop.isRequested { throw Interruption.exitCode }
-        progress.update(
-          done: news.rowCount, of: news.totalRowCount ?? 0, speed: news.phase.rawValue)
-      }
-      progress.clear()
-      print(DatasetListing(dataset).text)
-    } catch let code as ExitCode {
-      progress.clear()
-      StandardError.say("stopped; nothing was written")
-      throw code
+    let schema = try DatasetSchema.load(yaml: URL(fileURLWithPath: schema))
+    let production = DatasetProduction()
+    let dataset = try production.run {
+      try DatasetImporter(schema: schema, root: URL(fileURLWithPath: files))
+        .run(into: URL(fileURLWithPath: output)) {
+          try production.report($0.rowCount, of: $0.totalRowCount, note: $0.phase.rawValue)
+        }
     }
+    print(DatasetDescription(dataset))
+    print(try LintReport.stored(with: dataset)?.text ?? "", terminator: "")
   }
 }

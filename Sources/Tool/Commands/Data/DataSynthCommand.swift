@@ -40,16 +40,16 @@ struct DataSynthCommand: ParsableCommand {
 
   func run() throws {
     threads.apply()
-    let recipe = try blamingCommandLine {
+    let chosen = try blamingCommandLine {
       try SyntheticRecipe.named(
         recipe, overriding: try SettingAssignments(parsing: settings).values)
     }
-    let progress = ProgressLine(unit: "rows")
-    defer { progress.clear() }
-    let dataset = try recipe.generate(
-      into: URL(fileURLWithPath: output), rows: rows ?? recipe.defaultRowCount, seed: seed
-    ) { done, all in progress.update(done: done, of: all) }
-    progress.clear()
-    print(DatasetListing(dataset).text)
+    let production = DatasetProduction()
+    let dataset = try production.run {
+      try chosen.generate(
+        into: URL(fileURLWithPath: output), rows: rows ?? chosen.defaultRowCount, seed: seed
+      ) { try production.report($0, of: $1) }
+    }
+    print(DatasetDescription(dataset), terminator: "")
   }
 }

@@ -1,0 +1,35 @@
+import ArgumentParser
+import Datasets
+import Foundation
+
+struct DataLintCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "lint",
+    abstract: "Look over a data set for what spoils results.",
+    discussion: """
+      Looks for label copies among features, constants, cells with one class, duplicates across \
+      splits, values outside the vocabulary and odd groups. Exit status 1 where something is a \
+      problem; warnings and notes are not.
+
+      Example:
+        aesm2 data lint cache/us-flights
+      """)
+
+  @Argument(help: "The cache folder.")
+  var data: String
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  func run() throws {
+    let report = try DatasetLint(try Dataset.open(at: URL(fileURLWithPath: data))).run()
+    if json {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      print(String(decoding: try encoder.encode(report), as: UTF8.self))
+    } else {
+      print(report.text, terminator: "")
+    }
+    if report.findings.contains(where: { $0.severity == .problem }) { throw ExitCode(1) }
+  }
+}

@@ -1,0 +1,30 @@
+import ArgumentParser
+import Datasets
+import Experiments
+
+/// The making of a data set: shows how far it is, and ends it where the user asks for that.
+struct DatasetProduction {
+  private let stop = StopSignal.interrupt()
+  private let progress = ProgressLine(unit: "rows")
+
+  /// Shows how many rows are done, of how many where that is known.
+  ///
+  /// - Throws: The exit status of an interruption where the user wants to stop.
+  func report(_ done: Int, of total: Int?, note: String? = nil) throws {
+    if stop.isRequested { throw Interruption.exitCode }
+    progress.update(done: done, of: total, note: note)
+  }
+
+  /// Runs `make`, which reports how far it is.
+  ///
+  /// - Throws: What `make` throws.
+  func run(_ make: () throws -> Dataset) throws -> Dataset {
+    defer { progress.clear() }
+    do {
+      return try make()
+    } catch let code as ExitCode where code == Interruption.exitCode {
+      progress.clear()
+      throw Interruption.end("stopped; no data set was written")
+    }
+  }
+}

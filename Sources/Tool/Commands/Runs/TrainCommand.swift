@@ -1,0 +1,89 @@
+import ArgumentParser
+import Datasets
+import Experiments
+import Foundation
+import Ranking
+
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Train and evaluate one model: one run.",
+    discussion: """
+      The run's folder holds its configuration, checkpoint, curves, best weights and record. Ctrl-C \
+      stops it with a checkpoint; --resume continues it bit for bit, also after a crash. \
+      The settings for --set are listed by 'aesm2 models NAME' and 'aesm2 models --training'.
+
+      Example:
+        aesm2 train --data cache/aliexpress --model aesm2 --set noise=0.5 \
+      --set expertSizes=[64,32] --set learningRate=1e-3 --run-dir runs/first
+        aesm2 train --data cache/aliexpress --run-dir runs/first --resume
+      """)
+
+  @OptionGroup var data: DataOptions
+
+  @Option(help: "The model; see 'aesm2 models'. With --resume that of the run.")
+  var model: String?
+
+  @Option(
+    name: .customLong("set"),
+    help: "A setting of the model or the trainer, as name=value; repeatable.")
+  var settings: [String] = []
+
+  @Option(help: "The seed of everything random (default: 1).")
+  var seed: Int?
+
+  @Option(help: "The folder of the run.")
+  var runDir: String
+
+  @Flag(help: "Continue the run that the folder holds.")
+  var resume = false
+
+  @OptionGroup var checkpoints: CheckpointOptions
+
+  @OptionGroup var threads: ThreadOptions
+
+  @Flag(help: "Print the run's record as JSON.")
+  var json = false
+
+  func validate() throws {
+    if model == nil, !resume { throw ValidationError("--model is missing") }
+    if let seed, seed < 0 { throw ValidationError("--seed is \(seed), but must not be negative") }
+    if model == nil, !settings.isEmpty || seed != nil {
+      throw ValidationError("--set and --seed need --model; --resume has the run's own settings")
+    }
+  }
+
+  func run() throws {
+    let control = RunControl(stop: .interrupt())
+    threads.apply()
+    let request = RunRequest(
+      model: model, assignments: try blamingCommandLine { try SettingAssignments(parsing: settings) },
+      seed: seed ?? 1)
+    try blamingCommandLine { try request.check() }
+    let dataset = try data.open()
+    let directory = RunDirectory(path: runDir)
+    try request.prepare(directory, dataset: dataset, resumes: resume)
+
+    let display = TrainingDisplay()
+    let executor = TrainingRunExecutor(
+      catalog: toolCatalog, dataset: dataset, checkpointInterval: checkpoints.interval,
+      observer: display.show)
+    let end = try RunAttempt(in: directory, executor: executor, control: control).perform()
+    display.finish()
+    switch end {
+    case .finished: try print(directory)
+    case .failed(let sentence): throw ConfigurationError(sentence)
+    case .heldElsewhere: throw ConfigurationError("another process is training in \(runDir)")
+    case .stopped, .killed:
+      throw Interruption.end(
+        "stopped with a checkpoint; to go on: aesm2 train --data \(data.data) --run-dir \(runDir) "
+          + "--resume")
+    }
+  }
+
+  private func print(_ directory: RunDirectory) throws {
+    guard case .done(let record)? = try directory.outcome() else { return }
+    Swift.print(
+      json ? RunOutcome.done(record).value.canonicalJSON : RunSummary(record: record).text)
+  }
+}

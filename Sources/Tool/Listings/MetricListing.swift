@@ -1,0 +1,39 @@
+import Datasets
+import Ranking
+import Training
+
+/// The measures of one split as a table: one line per task and scenario, then the mean over
+/// scenarios and the value of all rows together.
+struct MetricListing {
+  let grid: MetricGrid
+  var ceilings: Ceilings?
+
+  /// The table.
+  var text: String {
+    let metrics = Metric.allCases.filter { metric in
+      grid.pooled.contains { $0[metric] != nil }
+    }
+    var table = TextTable(
+      ["task / scenario", "rows", "positives"] + metrics.map(\.rawValue)
+        + (ceilings == nil ? [] : ["best auc"]))
+    func add(_ name: String, _ cell: MetricCell?, best: Double??, _ value: (Metric) -> Double?) {
+      table.add(
+        [name, cell.map { "\($0.rows)" } ?? "", cell.map { "\($0.positives)" } ?? ""]
+          + metrics.map { shown(value($0)) } + (best.map { [shown($0)] } ?? []))
+    }
+    for (task, name) in grid.tasks.enumerated() {
+      for (leaf, scenario) in grid.scenarios.enumerated() {
+        let cell = grid.cells[task][leaf]
+        add("\(name) / \(scenario)", cell, best: ceilings?.cells[task][leaf]) { cell[$0] }
+      }
+      add("\(name) / macro mean", nil, best: ceilings?.macroMeans[task]) {
+        grid.macro($0, task: task).mean
+      }
+      let pooled = grid.pooled[task]
+      add("\(name) / pooled", pooled, best: ceilings?.pooled[task]) { pooled[$0] }
+    }
+    return table.text
+  }
+
+  private func shown(_ value: Double?) -> String { value.map(fourDigits) ?? "-" }
+}

@@ -1,0 +1,42 @@
+import Datasets
+import Experiments
+import Foundation
+import Ranking
+import Training
+
+/// The model of a finished run with its best weights.
+struct TrainedRun {
+  private let model: BuiltModel
+  private let dataset: Dataset
+  private let batchSize: Int
+
+  /// Builds the model and loads the weights.
+  ///
+  /// - Throws: ``ConfigurationError`` where the folder holds no finished run, or one on another
+  ///   data set; ``TrainingError`` where the weights cannot be used.
+  init(in directory: RunDirectory, on dataset: Dataset) throws {
+    let configuration = try directory.configuration()
+    guard access(directory.weightsPath, F_OK) == 0 else {
+      throw ConfigurationError(
+        "\(directory.path) has no weights yet: the run is \(directory.state.rawValue)")
+    }
+    guard configuration.dataset == dataset.fingerprint else {
+      throw ConfigurationError(
+        "\(directory.path) is a run on the data set \(configuration.dataset.prefix(12)), but "
+          + "\(dataset.url.path) is \(dataset.fingerprint.prefix(12))")
+    }
+    model = try toolCatalog.entry(configuration.model).build(
+      configuration.settings, for: dataset.problem, seed: UInt64(configuration.seed))
+    try WeightFile.load(into: model, from: directory.weightsPath)
+    batchSize = try TrainingOptions(overriding: configuration.training).evaluationBatchSize
+    self.dataset = dataset
+  }
+
+  /// Evaluates the model on a split.
+  func evaluation(on split: SplitChoice) throws -> Evaluation {
+    switch split {
+    case .validation: try model.evaluate(on: dataset.validation, batchSize: batchSize)
+    case .test: try model.evaluate(on: dataset.test, batchSize: batchSize)
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import Foundation
+
+/// Curves as TensorBoard scalars.
+///
+/// Every start or resumption of a run writes an event file of its own into the folder. Its first
+/// event says at which step it starts, so that TensorBoard forgets what an interrupted process had
+/// shown beyond it. Tags are `loss/total`, `loss/crossEntropy`, `loss/auxiliary/<name>`,
+/// `learningRate` and `validation/<metric name>`; a measure that is not defined has no event.
+public final class TensorBoardWriter {
+  private let path: String
+  private let file: FileHandle
+
+  /// Creates an event file.
+  ///
+  /// - Parameters:
+  ///   - folder: Where to create it; must exist.
+  ///   - step: The number of steps done so far.
+  /// - Throws: ``TrainingError`` that names the file and the cause.
+  public init(folder: String, step: Int = 0) throws {
+    let now = Date().timeIntervalSince1970
+    let process = ProcessInfo.processInfo.processIdentifier
+    path = "\(folder)/events.out.tfevents.\(Int(now * 1e6)).\(process)"
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else {
+      throw TrainingError("cannot write '\(path)': \(String(cString: strerror(errno)))")
+    }
+    file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    var version = Self.event(step: 0)
+    version.append(3, text: "brain.Event:2")
+    var start = ProtocolBuffer()
+    start.append(1, varint: 1)
+    var session = Self.event(step: step)
+    session.append(7, message: start)
+    try append([version, session])
+  }
+
+  /// Writes all scalars of a point.
+  ///
+  /// - Throws: ``TrainingError`` that names the file and the cause.
+  public func write(_ point: CurvePoint) throws {
+    var summary = ProtocolBuffer()
+    func add(_ tag: String, _ number: Double) {
+      var value = ProtocolBuffer()
+      value.append(1, text: tag)
+      value.append(2, float: Float(number))
+      summary.append(1, message: value)
+    }
+    add("learningRate", point.learningRate)
+    add("loss/total", point.loss.total)
+    add("loss/crossEntropy", point.loss.crossEntropy)
+    for term in point.loss.auxiliary { add("loss/auxiliary/\(term.name)", term.value) }
+    for measure in point.validation {
+      if let value = measure.value { add("validation/\(measure.name)", value) }
+    }
+    var event = Self.event(step: point.step)
+    event.append(5, message: summary)
+    try append([event])
+  }
+
+  private static func event(step: Int) -> ProtocolBuffer {
+    var event = ProtocolBuffer()
+    event.append(1, double: Date().timeIntervalSince1970)
+    event.append(2, varint: UInt64(step))
+    return event
+  }
+
+  /// Appends records: length, its masked check, content, its masked check.
+  private func append(_ events: [ProtocolBuffer]) throws {
+    var bytes: [UInt8] = []
+    for event in events {
+      let length = withUnsafeBytes(of: UInt64(event.bytes.count).littleEndian) { Array($0) }
+      bytes += length + Self.maskedCheck(of: length)
+      bytes += event.bytes + Self.maskedCheck(of: event.bytes)
+    }
+    do {
+      try file.write(contentsOf: bytes)
+    } catch {
+      throw TrainingError("cannot write '\(path)': \(error.localizedDescription)")
+    }
+  }
+
+  private static func maskedCheck(of bytes: [UInt8]) -> [UInt8] {
+    let check = CRC32C(of: bytes).value
+    let masked = (check >> 15 | check << 17) &+ 0xa282_ead8
+    return withUnsafeBytes(of: masked.littleEndian) { Array($0) }
+  }
+}

@@ -1,0 +1,31 @@
+import TensorCore
+
+/// Tensors as NumPy array files (`.npy`, version 1.0).
+///
+///     \x93NUMPY 1 0 <length of the header, 2 bytes> <header> <numbers>
+///
+/// The header is a Python dictionary with type, order and shape, padded with blanks so that the
+/// numbers begin at a multiple of 64 bytes; they are 32-bit floats in little-endian order, row-major.
+public enum NumPyFile {
+  /// Writes a tensor, in full or not at all.
+  ///
+  /// - Throws: ``TrainingError`` that names the file and the cause.
+  public static func write(_ tensor: Tensor, to path: String) throws {
+    try AtomicFile.write(path) { append in
+      try header(shape: tensor.shape).withUnsafeBytes(append)
+      try tensor.values.map { $0.bitPattern.littleEndian }.withUnsafeBytes(append)
+    }
+  }
+
+  /// Returns all bytes in front of the numbers.
+  static func header(shape: [Int]) -> [UInt8] {
+    let sizes = shape.map { "\($0)," }.joined(separator: " ")
+    var text = "{'descr': '<f4', 'fortran_order': False, 'shape': (\(sizes)), }"
+    let prefixLength = 10
+    let padding = (64 - (prefixLength + text.utf8.count + 1) % 64) % 64
+    text += String(repeating: " ", count: padding) + "\n"
+    let length = text.utf8.count
+    return [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(length & 0xff), UInt8(length >> 8)]
+      + Array(text.utf8)
+  }
+}

@@ -1,0 +1,21 @@
+import Testing
+
+@testable import Training
+
+@Suite struct CRC32CTests {
+  @Test func hasTheCheckValueOfTheStandard() {
+    #expect(CRC32C(of: Array("123456789".utf8)).hexadecimal == "e3069283")
+    #expect(CRC32C(of: [UInt8](repeating: 0, count: 32)).hexadecimal == "8a9136aa")
+    #expect(CRC32C(of: []).value == 0)
+  }
+
+  @Test func doesNotDependOnThePieces() {
+    let bytes = (0..<1000).map { UInt8(truncatingIfNeeded: $0 * 7) }
+    for split in [0, 1, 8, 500, 999] {
+      var checksum = CRC32C()
+      bytes[..<split].withUnsafeBytes { checksum.update($0) }
+      bytes[split...].withUnsafeBytes { checksum.update($0) }
+      #expect(checksum == CRC32C(of: bytes))
+    }
+  }
+}

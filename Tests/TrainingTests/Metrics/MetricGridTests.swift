@@ -1,0 +1,101 @@
+import Ranking
+import TensorCore
+import Testing
+
+@testable import Training
+
+@Suite struct MetricGridTests {
+  private let grid = MetricGrid(
+    tasks: ["click", "buy"], scenarios: ["a", "b/c"],
+    cells: [
+      [MetricCell(rows: 10, positives: 3, auc: 0.5), MetricCell(rows: 5, positives: 1, auc: 0.7)],
+      [MetricCell(rows: 4, positives: 0), MetricCell(rows: 6, positives: 2, auc: 0.9)],
+    ],
+    pooled: [
+      MetricCell(rows: 15, positives: 4, auc: 0.8), MetricCell(rows: 10, positives: 2, auc: 0.6),
+    ])
+
+  @Test func namesFindTheirNumbers() throws {
+    for (name, expected) in [
+      ("auc/macro", 0.7), ("auc/pooled", 0.7), ("auc/click", 0.6), ("auc/buy", 0.9),
+      ("auc/click/pooled", 0.8), ("auc/click/b/c", 0.7), ("auc/buy/a", nil),
+      ("logLoss/macro", nil),
+    ] {
+      let found = try grid.value(MetricName(name))
+      #expect((found == nil) == (expected == nil), "\(name)")
+      if let found, let expected { #expect(abs(found - expected) < 1e-12, "\(name)") }
+    }
+  }
+
+  @Test func macroMeansTellHowManyCellsTheyLeaveOut() {
+    #expect(grid.macro(.auc).undefinedCount == 1)
+    #expect(grid.macro(.auc, task: 0).undefinedCount == 0)
+    #expect(grid.macro(.gauc).mean == nil && grid.macro(.gauc).undefinedCount == 4)
+  }
+
+  @Test func survivesBeingWrittenAndRead() throws {
+    let text = grid.configuration.canonicalJSON
+    #expect(try MetricGrid(configuration: ConfigurationValue(json: text)) == grid)
+    #expect(
+      try MetricGrid(configuration: ConfigurationValue(json: text)).configuration.canonicalJSON
+        == text)
+  }
+
+  @Test func brokenGridsAreRefused() throws {
+    for (broken, expected) in [
+      ("{}", "a metric grid has no list of tasks"),
+      (
+        #"{"tasks":["x"],"scenarios":["a"],"cells":[]}"#,
+        "a metric grid does not have cells for 1 tasks"
+      ),
+      (
+        #"{"tasks":["x"],"scenarios":["a"],"cells":[[{"rows":1}]],"pooled":[]}"#,
+        "a metric cell has no number of positives"
+      ),
+      (
+        #"{"tasks":["x"],"scenarios":["a"],"cells":[[{"rows":1,"positives":0,"auc":"?"}]]}"#,
+        "auc of a metric cell is ?, but must be a number or null"
+      ),
+    ] {
+      let value = try ConfigurationValue(json: broken)
+      #expect(sentence { _ = try MetricGrid(configuration: value) } == expected)
+    }
+  }
+
+  @Test func cellsAreMeasuredOnTheirDefinedRowsAlone() throws {
+    let rows = ToyRows(count: 500, seed: 6)
+    let model = try ToyModel.built()
+    let evaluation = try model.evaluate(on: TestSplit(rows), batchSize: 64)
+    let logits = evaluation.logits.values
+    for task in 0..<2 {
+      for scenario in 0..<3 {
+        let defined = (0..<500).filter {
+          rows.leaves[$0] == Int32(scenario) && rows.mask[2 * $0 + task] == 1
+        }
+        let expected = MetricCell(
+          logits: defined.map { logits[2 * $0 + task] },
+          labels: defined.map { rows.labels[2 * $0 + task] == 1 },
+          groups: defined.map { rows.groups?[$0] ?? 0 })
+        #expect(evaluation.grid.cells[task][scenario] == expected)
+        #expect(expected.rows > 0 && expected.auc != nil)
+      }
+      let defined = (0..<500).filter { rows.mask[2 * $0 + task] == 1 }
+      let pooled = areaUnderCurve(
+        scores: defined.map { logits[2 * $0 + task] },
+        labels: defined.map { rows.labels[2 * $0 + task] == 1 })
+      #expect(evaluation.grid.pooled[task].auc == pooled)
+      #expect(evaluation.grid.pooled[task].rows == defined.count)
+    }
+  }
+
+  @Test func aCellWithOneClassIsUndefinedWithItsCounts() throws {
+    var rows = ToyRows(count: 200, seed: 6)
+    for row in 0..<200 where rows.leaves[row] == 2 { rows.labels[2 * row] = 0 }
+    let grid = try ToyModel.built().evaluate(on: TestSplit(rows)).grid
+    let cell = grid.cells[0][2]
+    #expect(cell.auc == nil && cell.gauc == nil)
+    #expect(cell.rows == rows.leaves.filter { $0 == 2 }.count && cell.positives == 0)
+    #expect(cell.logLoss != nil && cell.copc == 0)
+    #expect(grid.macro(.auc, task: 0).undefinedCount == 1)
+  }
+}

@@ -1,0 +1,239 @@
+import Ranking
+import TensorCore
+import Testing
+
+@testable import Training
+
+@Suite struct OptimizerTests {
+  @Test func matchesPyTorch() throws {
+    let fixture = try FixtureFile.json("optimizers.json")
+    let start = try #require(fixture["start"]).floats
+    let gradients = try #require(fixture["gradients"]).elements.map(\.floats)
+    let cases = try #require(fixture["cases"]).elements
+    #expect(cases.count == 7)
+    for entry in cases {
+      guard case .object(var options)? = entry["options"] else { throw TrainingError("no options") }
+      options["optimizer"] = entry["optimizer"]
+      let bench = try OptimizerBench(options, weights: start)
+      for (gradient, expected) in zip(gradients, try #require(entry["weights"]).elements) {
+        try bench.step(.dense(Tensor(gradient, shape: [start.count])))
+        for (a, b) in zip(bench.weights, expected.floats) {
+          #expect(abs(a - b) < 2e-6, "\(options) after step \(bench.optimizer.step)")
+        }
+      }
+    }
+  }
+
+  @Test(arguments: OptimizerKind.allCases)
+  func followsItsEquationsOverManyBlocks(kind: OptimizerKind) throws {
+    let options: [String: ConfigurationValue] = [
+      "optimizer": .string(kind.rawValue), "learningRate": .number(0.02),
+      "weightDecay": .number(0.03),
+    ]
+    let start = randomValues(40_001, seed: 1)
+    let bench = try OptimizerBench(options, weights: start)
+    var naive = NaiveOptimizer(try TrainingOptions(overriding: options), weights: start)
+    for step in 0..<8 {
+      let gradient = randomValues(start.count, seed: 10 + UInt64(step))
+      try bench.step(.dense(Tensor(gradient, shape: [start.count])))
+      naive.apply(gradient)
+    }
+    let worst = zip(bench.weights, naive.weights).map { abs(Double($0) - $1) }.max() ?? 1
+    #expect(worst < 5e-6)
+  }
+
+  @Test(arguments: OptimizerKind.allCases)
+  func givesTheSameBitsForAnyNumberOfThreads(kind: OptimizerKind) throws {
+    defer { Parallelism.use(threadCount: 1) }
+    let results = try [1, 3].map { threads in
+      Parallelism.use(threadCount: threads)
+      let bench = try OptimizerBench(
+        ["optimizer": .string(kind.rawValue)], weights: randomValues(60_000, seed: 1))
+      for step in 0..<3 {
+        try bench.step(.dense(Tensor(randomValues(60_000, seed: UInt64(step)), shape: [60_000])))
+      }
+      return bench.weights.map(\.bitPattern)
+    }
+    let isSame = results[0] == results[1]
+    #expect(isSame)
+  }
+
+  @Test(arguments: OptimizerKind.allCases)
+  func denseExactTablesEqualTheDenseOptimizerBitForBit(kind: OptimizerKind) throws {
+    let options: [String: ConfigurationValue] = [
+      "optimizer": .string(kind.rawValue), "embeddingUpdates": .string("denseExact"),
+      "weightDecay": .number(0.01), "embeddingWeightDecay": .number(0.01),
+      "maximumGradientNorm": .number(3),
+    ]
+    let start = randomValues(50 * 7, seed: 3)
+    let table = try OptimizerBench(options, weights: start, shape: [50, 7], isTable: true)
+    let dense = try OptimizerBench(options, weights: start, shape: [50, 7])
+    for step in 0..<6 {
+      let rows = randomRows(step: step)
+      try table.step(.rows(rows))
+      try dense.step(.dense(rows.densified(rowCount: 50)))
+    }
+    let sameWeights = table.weights.map(\.bitPattern) == dense.weights.map(\.bitPattern)
+    let sameState = table.state.map(\.bitPattern) == dense.state.map(\.bitPattern)
+    #expect(sameWeights && sameState)
+  }
+
+  @Test(arguments: OptimizerKind.allCases)
+  func lazyTablesChangeOnlyTheRowsInTheBatch(kind: OptimizerKind) throws {
+    let options: [String: ConfigurationValue] = [
+      "optimizer": .string(kind.rawValue), "embeddingWeightDecay": .number(0.05),
+    ]
+    let start = randomValues(50 * 7, seed: 3)
+    let table = try OptimizerBench(options, weights: start, shape: [50, 7], isTable: true)
+    for step in 0..<5 {
+      let rows = randomRows(step: step)
+      let (weights, state) = (table.weights, table.state)
+      try table.step(.rows(rows))
+      let slots = state.count / weights.count
+      for row in 0..<50 {
+        let touched = rows.indices.contains(Int32(row))
+        let range = row * 7..<(row + 1) * 7
+        #expect((table.weights[range] != weights[range]) == touched)
+        for slot in 0..<slots {
+          let part = slot * 350 + row * 7..<slot * 350 + (row + 1) * 7
+          #expect((table.state[part] != state[part]) == touched)
+        }
+      }
+    }
+  }
+
+  @Test(arguments: OptimizerKind.allCases)
+  func lazyRowsThatAreInEveryBatchFollowTheDenseRule(kind: OptimizerKind) throws {
+    let options: [String: ConfigurationValue] = [
+      "optimizer": .string(kind.rawValue), "embeddingWeightDecay": .number(0.05),
+      "weightDecay": .number(0.05),
+    ]
+    let start = randomValues(10 * 9, seed: 3)
+    let lazy = try OptimizerBench(options, weights: start, shape: [10, 9], isTable: true)
+    let dense = try OptimizerBench(options, weights: start, shape: [10, 9])
+    for step in 0..<4 {
+      let values = Tensor(randomValues(90, seed: UInt64(step)), shape: [10, 9])
+      try lazy.step(.rows(RowGradient(indices: Array(0..<10), values: values)))
+      try dense.step(.dense(values))
+    }
+    #expect(lazy.weights.map(\.bitPattern) == dense.weights.map(\.bitPattern))
+  }
+
+  @Test func lazyBiasCorrectionCountsTheStepsOfTheRun() throws {
+    let bench = try OptimizerBench(
+      ["learningRate": .number(0.1)], weights: [1, 1], shape: [2, 1], isTable: true)
+    for row in [Int32(0), 0, 1] {
+      try bench.step(
+        .rows(RowGradient(indices: [row], values: Tensor([0.5], shape: [1, 1]))))
+    }
+    let (m, v) = (0.1 * 0.5, 0.001 * 0.25)
+    let (mHat, vHat) = (m / (1 - 0.729), v / (1 - 0.997002999))
+    let expected = 1 - 0.1 * mHat / (vHat.squareRoot() + 1e-8)
+    #expect(abs(Double(bench.weights[1]) - expected) < 1e-6)
+  }
+
+  @Test(arguments: ["sgd", "adagrad"])
+  func lazyAndDenseExactAgreeWhereNothingDecays(kind: String) throws {
+    let results = try ["lazy", "denseExact"].map { updates in
+      let bench = try OptimizerBench(
+        [
+          "optimizer": .string(kind), "embeddingUpdates": .string(updates),
+          "momentum": .number(0),
+        ], weights: randomValues(350, seed: 3), shape: [50, 7], isTable: true)
+      for step in 0..<6 { try bench.step(.rows(randomRows(step: step))) }
+      return bench.weights.map(\.bitPattern)
+    }
+    let isSame = results[0] == results[1]
+    #expect(isSame)
+  }
+
+  @Test func decaysOnlyWhatSaysSoAndTablesByTheirOwnRate() throws {
+    let options: [String: ConfigurationValue] = [
+      "optimizer": .string("sgd"), "momentum": .number(0), "learningRate": .number(0.5),
+      "weightDecay": .number(0.1), "embeddingWeightDecay": .number(0.2),
+      "embeddingUpdates": .string("denseExact"),
+    ]
+    for (decays, isTable, expected) in [
+      (true, false, Float(0.95)), (true, true, 0.9), (false, false, 1), (false, true, 1),
+    ] {
+      let bench = try OptimizerBench(
+        options, weights: [1, 1], shape: [2, 1], decays: decays, isTable: isTable)
+      try bench.step(.none)
+      #expect(bench.weights == [expected, expected])
+    }
+  }
+
+  @Test func aMissingGradientIsAGradientOfZeros() throws {
+    let benches = try (0..<2).map { _ in try OptimizerBench([:], weights: [1, 2, 3]) }
+    for bench in benches { try bench.step(.dense(Tensor([1, -1, 2], shape: [3]))) }
+    try benches[0].step(.none)
+    try benches[1].step(.dense(Tensor(zeros: [3])))
+    #expect(benches[0].weights == benches[1].weights)
+  }
+
+  @Test func clipsTheNormOfAllGradientsTogether() throws {
+    let options: [String: ConfigurationValue] = [
+      "optimizer": .string("sgd"), "momentum": .number(0), "learningRate": .number(1),
+      "maximumGradientNorm": .number(1),
+    ]
+    let bench = try OptimizerBench(options, weights: [0, 0])
+    try bench.step(.dense(Tensor([3, 4], shape: [2])))
+    #expect(abs(bench.weights[0] + 0.6) < 1e-6 && abs(bench.weights[1] + 0.8) < 1e-6)
+    try bench.step(.dense(Tensor([0.3, 0.4], shape: [2])))
+    #expect(abs(bench.weights[0] + 0.9) < 1e-6, "a short gradient is not lengthened")
+  }
+
+  @Test func clippingNamesTheParameterWhoseGradientIsNotFinite() throws {
+    let bench = try OptimizerBench(["maximumGradientNorm": .number(1)], weights: [0])
+    let text = sentence { try bench.step(.dense(Tensor([.infinity], shape: [1]))) }
+    #expect(text == "the gradient of parameter 'weights' is not finite")
+    #expect(bench.weights == [0])
+  }
+
+  private func randomRows(step: Int) -> RowGradient {
+    let indices = (0..<50).filter { ($0 * 7 + step * 3) % 5 < 2 }.map(Int32.init)
+    return RowGradient(
+      indices: indices,
+      values: Tensor(
+        randomValues(indices.count * 7, seed: 100 + UInt64(step)), shape: [indices.count, 7]))
+  }
+}
+
+/// One parameter with an optimizer.
+private final class OptimizerBench {
+  let optimizer: Optimizer
+  private let parameter: Parameter
+  private let rate: Double
+
+  init(
+    _ overrides: [String: ConfigurationValue], weights: [Float], shape: [Int]? = nil,
+    decays: Bool = true, isTable: Bool = false
+  ) throws {
+    let options = try TrainingOptions(overriding: overrides)
+    let store = ParameterStore()
+    let scope = ParameterScope(store: store, streams: RandomStreams(seed: 1))
+    let shape = shape ?? [weights.count]
+    parameter = scope.parameter(
+      "weights", shape: shape, initializer: .zeros, decays: decays, isTable: isTable)
+    parameter.value.assign(Tensor(weights, shape: shape))
+    optimizer = Optimizer(options, store: store)
+    rate = options.learningRate
+  }
+
+  var weights: [Float] { parameter.value.values }
+  var state: [Float] { optimizer.state.flatMap { $0.value.values } }
+
+  func step(_ gradient: ParameterGradient) throws {
+    switch gradient {
+    case .none: break
+    case .dense(let values): parameter.accumulate(values)
+    case .rows(let rows): parameter.accumulate(rows)
+    }
+    try optimizer.step(learningRate: rate)
+  }
+}
+
+private func randomValues(_ count: Int, seed: UInt64) -> [Float] {
+  var stream = RandomStreams(seed: seed)["values"]
+  return (0..<count).map { _ in Float(stream.normal()) }
+}

@@ -1,0 +1,55 @@
+import Ranking
+import Testing
+
+@testable import Training
+
+@Suite struct TrainingOptionsTests {
+  @Test func defaultsSurviveARoundTrip() throws {
+    let options = TrainingOptions()
+    #expect(try TrainingOptions(overriding: options.configuration) == options)
+    #expect(options.configuration.count == TrainingOptions.definitions.count)
+  }
+
+  @Test(arguments: [
+    ("learnRate", ConfigurationValue.number(1), "did you mean 'learningRate'?"),
+    ("learningRate", .number(0), "learningRate is 0, but must be a number from 1e-08 to 100.0"),
+    ("learningRate", .string("fast"), "learningRate is fast, but must be a number"),
+    ("optimizer", .string("adamax"), "must be one of sgd, adam, adamw, adagrad"),
+    ("batchSize", .integer(0), "batchSize is 0, but must be a whole number from 1 to"),
+    ("embeddingUpdates", .string("sparse"), "must be one of lazy, denseExact"),
+    ("schedule", .string("linear"), "must be one of constant, step, exponential, cosine"),
+    ("lossReduction", .string("sum"), "must be one of cell, row"),
+    ("taskWeights", .list([.number(0), .number(0)]), "taskWeights are all 0"),
+    ("taskWeights", .list([.number(-1)]), "taskWeights is [-1], but must be a list"),
+    (
+      "monitor", .string("auk/macro"),
+      "monitor: unknown metric 'auk/macro'; did you mean 'auc/macro'?"
+    ),
+    ("monitor", .string("auc"), "monitor: unknown metric 'auc'"),
+    ("monitor", .string("copc/macro"), "monitor: copc/macro cannot be watched"),
+  ])
+  func badValuesAreRefused(name: String, value: ConfigurationValue, expected: String) throws {
+    let text = try #require(sentence { _ = try TrainingOptions(overriding: [name: value]) })
+    #expect(text.contains(expected), "\(text)")
+  }
+
+  @Test(arguments: [
+    (
+      "monitor", ConfigurationValue.string("auc/clik"),
+      "unknown metric 'auc/clik'; did you mean 'auc/click'?"
+    ),
+    (
+      "monitor", .string("auc/click/d"), "unknown metric 'auc/click/d'; did you mean 'auc/click/a'?"
+    ),
+    (
+      "taskWeights", .list([.number(1)]),
+      "taskWeights has 1 numbers, but the problem has 2 tasks (click, buy)"
+    ),
+  ])
+  func whatDoesNotSuitTheProblemIsRefused(
+    name: String, value: ConfigurationValue, expected: String
+  ) throws {
+    let text = try #require(sentence { _ = try toySession([name: value]) })
+    #expect(text.contains(expected), "\(text)")
+  }
+}
