@@ -5,7 +5,9 @@ import Testing
 
 @testable import AESM2
 
-/// The released code multiplies the logits of unselected experts by -1e9. A negative logit then
+/// The released code multiplies the logits of unselected experts by -1e9.
+///
+/// A negative logit then
 /// wins the softmax, so most weight lands on experts that were not selected.
 @Suite("The mask of the authors' code")
 struct AuthorsMaskTests {

@@ -32,7 +32,9 @@ struct GradientTests {
     }
   }
 
-  /// Over rows of all scenarios. A table without rows (a problem without fields) has nothing to get.
+  /// Over rows of all scenarios.
+  ///
+  /// A table without rows (a problem without fields) has nothing to get.
   @Test(arguments: ConformanceCase.all)
   func everyParameterGetsGradient(_ model: ConformanceCase) throws {
     let built = try model.build()
