@@ -10,7 +10,9 @@ extension DatasetSource {
   ///   - progress: Is told how many rows were written so far. What it throws ends the making of
   ///     the cache, which then leaves nothing behind.
   /// - Throws: ``ConfigurationError`` or ``DataError`` that names the file and what is wrong with it.
-  public func open(relativeTo folder: String, progress: (Int) throws -> Void = { _ in }) throws -> Dataset {
+  public func open(relativeTo folder: String, progress: (Int) throws -> Void = { _ in }) throws
+    -> Dataset
+  {
     let base = URL(fileURLWithPath: folder, isDirectory: true)
     let cache = URL(fileURLWithPath: cache, relativeTo: base).standardizedFileURL
     guard !FileManager.default.fileExists(atPath: cache.path) else {

@@ -46,8 +46,13 @@ public struct SilentDisplay: ProgressDisplay {
   /// Creates the display.
   public init() {}
 
+  /// Does nothing.
   public func event(_ line: String) {}
+
+  /// Does nothing.
   public func show(_ status: SweepStatus) {}
+
+  /// Does nothing.
   public func finish() {}
 }
 
@@ -59,11 +64,13 @@ public final class StandardErrorDisplay: ProgressDisplay {
   /// Creates the display.
   public init() { isTerminal = isatty(STDERR_FILENO) == 1 }
 
+  /// Writes the line, in the place of the bar.
   public func event(_ line: String) {
     write((isTerminal ? "\r\u{1b}[2K" : "") + line + "\n")
     lastShown.withLock { $0.date = .distantPast }
   }
 
+  /// Draws the bar anew, at most five times a second; without a terminal does nothing.
   public func show(_ status: SweepStatus) {
     guard isTerminal else { return }
     let text = status.bar(width: Self.terminalWidth)
@@ -75,6 +82,7 @@ public final class StandardErrorDisplay: ProgressDisplay {
     if isDue { write("\r\u{1b}[2K" + text) }
   }
 
+  /// Removes the bar.
   public func finish() { if isTerminal { write("\r\u{1b}[2K") } }
 
   private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
