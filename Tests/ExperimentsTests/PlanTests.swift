@@ -18,7 +18,8 @@ import Training
 
   @Test func drawsStayInTheirSpaces() throws {
     for proposal in try proposals("{strategy: random, draws: 60}").dropFirst() {
-      let strength = try #require(proposal.settings["strength"].flatMap(Double.init(configuration:)))
+      let strength = try #require(
+        proposal.settings["strength"].flatMap(Double.init(configuration:)))
       #expect((0.1...0.9).contains(strength))
       let rate = try #require(
         proposal.training["learningRate"].flatMap(Double.init(configuration:)))
@@ -61,7 +62,8 @@ import Training
     let drawn = try proposals(
       "{strategy: random, draws: 30, model: {width: [1, 8], depth: [1, 8]}}")
     for proposal in drawn.dropFirst() {
-      #expect(!(proposal.settings["width"] == .integer(1) && proposal.settings["depth"] == .integer(8)))
+      #expect(
+        !(proposal.settings["width"] == .integer(1) && proposal.settings["depth"] == .integer(8)))
     }
     let error = #expect(throws: ConfigurationError.self) {
       try proposals("{strategy: random, draws: 2, model: {width: [1], depth: [8]}}")
@@ -71,7 +73,8 @@ import Training
 
   @Test func aGridTakesEveryCombinationOnce() throws {
     let grid = try proposals(
-      "{strategy: grid, model: {width: [4, 8], strength: [0.1, 0.2, 0.3]}, training: {epochs: [1, 2]}}")
+      "{strategy: grid, model: {width: [4, 8], strength: [0.1, 0.2, 0.3]}, training: {epochs: [1, 2]}}"
+    )
     #expect(grid.count == 12)
     #expect(grid.map(\.draw) == Array(0..<12))
     #expect(Set(grid.map { "\($0.settings)\($0.training)".count }).isEmpty == false)
@@ -109,8 +112,12 @@ import Training
     add { $0.settings["width"] = .integer(9) }
     add { $0.settings["width"] = .string("8") }
     add { $0.settings["strength"] = .number(0.12.nextUp) }
-    add { $0.settings["strength"] = .number(0.21); $0.training["learningRate"] = .number(0.12) }
-    add { $0.settings["width"] = nil; $0.training["width"] = .integer(8) }
+    add {
+      $0.settings["strength"] = .number(0.21); $0.training["learningRate"] = .number(0.12)
+    }
+    add {
+      $0.settings["width"] = nil; $0.training["width"] = .integer(8)
+    }
     add { $0.settings["depth"] = .null }
     #expect(Set(neighbours.map(\.id)).count == neighbours.count)
   }

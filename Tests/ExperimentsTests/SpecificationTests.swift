@@ -78,16 +78,20 @@ import Training
     (minimal + "selection: {rule: best-test}", "unknown selection rule 'best-test'"),
     (minimal + "selection: {metric: acu/macro}", "unknown metric 'acu/macro'"),
     (minimal + "selection: {metric: copc/macro}", "cannot select by copc/macro"),
-    (minimal + "settings: {widht: 3}",
-      "toy.yaml:4: settings.widht: unknown hyper-parameter of alpha 'widht'; did you mean 'width'?"),
+    (
+      minimal + "settings: {widht: 3}",
+      "toy.yaml:4: settings.widht: unknown hyper-parameter of alpha 'widht'; did you mean 'width'?"
+    ),
     (minimal + "settings: {width: 3.5}", "width is 3.5, but must be a whole number from 1 to 64"),
     (minimal + "settings: {width: 100}", "width is 100, but must be a whole number from 1 to 64"),
     (minimal + "settings: {width: '8'}", "width is 8, but must be a whole number"),
     (minimal + "settings: {depth: 4, width: 2}", "models[1]: depth is 4, but width only 2"),
     (minimal + "training: {learningRat: 1}", "did you mean 'learningRate'?"),
     (minimal + "training: {learningRate: fast}", "learningRate is fast, but must be a number"),
-    (minimal + "search: {strategy: best}",
-      "unknown search strategy 'best' (known: none, grid, random)"),
+    (
+      minimal + "search: {strategy: best}",
+      "unknown search strategy 'best' (known: none, grid, random)"
+    ),
     (minimal + "search: {draws: 0}", "search.draws: must be a whole number from 1 to 100000"),
     (minimal + "search: {model: {width: 4}}", "must be a mapping of keys to values, but is '4'"),
     (minimal + "search: {model: {width: []}}", "must list at least one value"),
@@ -96,17 +100,23 @@ import Training
     (minimal + "search: {model: {strength: {uniform: [0.9, 0.1]}}}", "the smaller first"),
     (minimal + "search: {model: {strength: {logUniform: [0, 0.1]}}}", "two positive numbers"),
     (minimal + "search: {model: {strength: {normal: [0, 1]}}}", "unknown key 'normal'"),
-    (minimal + "settings: {width: 4}\nsearch: {model: {width: [4, 8]}}",
-      "'width' is both fixed and searched"),
+    (
+      minimal + "settings: {width: 4}\nsearch: {model: {width: [4, 8]}}",
+      "'width' is both fixed and searched"
+    ),
     (minimal + "reference: Alhpa", "unknown row 'Alhpa'; did you mean 'Alpha'?"),
-    (minimal + "published: [{source: x, values: [{row: Alpha, metric: auc/click, value: high}]}]",
-      "must be a number, but is 'high'"),
+    (
+      minimal + "published: [{source: x, values: [{row: Alpha, metric: auc/click, value: high}]}]",
+      "must be a number, but is 'high'"
+    ),
     (minimal + "published: [{values: []}]", "the key 'source' is missing"),
     ("id: a\ndataset: {cache: c, schema: s}\nmodels: [{id: alpha}]", "give both schema and files"),
     ("id: a\ndataset: {}\nmodels: [{id: alpha}]", "dataset: the key 'cache' is missing"),
     ("id: a\ndataset: {cache: c}\nmodels: [{id: alhpa}]", "unknown model 'alhpa'; did you mean"),
-    ("id: a\ndataset: {cache: c}\nmodels: [{id: alpha}, {id: alpha}]",
-      "two rows are labelled 'Alpha'"),
+    (
+      "id: a\ndataset: {cache: c}\nmodels: [{id: alpha}, {id: alpha}]",
+      "two rows are labelled 'Alpha'"
+    ),
     ("id: a\ndataset: {cache: c}\nmodels: []", "lists no model"),
   ])
   func refusesWithASentence(yaml: String, message: String) {
@@ -127,6 +137,14 @@ import Training
         "'Beta²' has a search budget of 4 runs, but 'Alpha' has 8; give all rows the same, or say "
           + "why not in budgetNote") == true)
     #expect(try specification(yaml + "\nbudgetNote: Beta is fixed.").rows.count == 2)
+    let epochs = #expect(throws: ConfigurationError.self) {
+      try specification(
+        "id: a\ndataset: {cache: c}\nmodels: [{id: alpha}, {id: beta, training: {epochs: 90}}]")
+    }
+    #expect(
+      epochs?.description.contains(
+        "'Beta²' and 'Alpha' may train for different numbers of epochs; give all rows the same")
+        == true)
   }
 
   @Test func namesAFileThatIsNotThere() {

@@ -15,6 +15,7 @@ public struct ChildProcessLauncher: RunLauncher {
   ///   arguments.
   public init(command: @escaping @Sendable (RunDirectory) -> [String]) { self.command = command }
 
+  /// Starts a process; see ``RunLauncher``.
   public func start(in directory: RunDirectory) throws -> any LaunchedRun {
     let command = command(directory)
     guard let program = command.first else {
@@ -52,7 +53,8 @@ public struct ChildProcessLauncher: RunLauncher {
       if process.terminationReason == .uncaughtSignal {
         // Crashes are failures; signals that come from outside are not.
         let isCrash = [SIGSEGV, SIGBUS, SIGILL, SIGABRT, SIGFPE, SIGTRAP, SIGSYS].contains(status)
-        return isCrash ? .failed("the process crashed (signal \(status))\(logTail)")
+        return isCrash
+          ? .failed("the process crashed (signal \(status))\(logTail)")
           : .killed(signal: status)
       }
       switch status {

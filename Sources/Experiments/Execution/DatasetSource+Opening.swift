@@ -9,7 +9,8 @@ extension DatasetSource {
   ///   - folder: The folder that paths are relative to: that of the specification.
   ///   - progress: Is told how many rows were written so far.
   /// - Throws: ``ConfigurationError`` or ``DataError`` that names the file and what is wrong with it.
-  public func open(relativeTo folder: String, progress: (Int) -> Void = { _ in }) throws -> Dataset {
+  public func open(relativeTo folder: String, progress: (Int) -> Void = { _ in }) throws -> Dataset
+  {
     let base = URL(fileURLWithPath: folder, isDirectory: true)
     let cache = URL(fileURLWithPath: cache, relativeTo: base).standardizedFileURL
     guard !FileManager.default.fileExists(atPath: cache.path) else {

@@ -15,6 +15,18 @@ public struct SweepStatus: Sendable, Equatable {
   public var rowsPerSecond: Double
   /// The seconds to the end, if runs take as long as those that ended so far.
   public var secondsLeft: Double?
+
+  /// Creates a status.
+  public init(
+    total: Int, done: Int, running: Int, failed: Int, rowsPerSecond: Double, secondsLeft: Double?
+  ) {
+    self.total = total
+    self.done = done
+    self.running = running
+    self.failed = failed
+    self.rowsPerSecond = rowsPerSecond
+    self.secondsLeft = secondsLeft
+  }
 }
 
 /// Where events and progress of a sweep are shown.
@@ -34,8 +46,13 @@ public struct SilentDisplay: ProgressDisplay {
   /// Creates the display.
   public init() {}
 
+  /// Does nothing.
   public func event(_ line: String) {}
+
+  /// Does nothing.
   public func show(_ status: SweepStatus) {}
+
+  /// Does nothing.
   public func finish() {}
 }
 
@@ -47,11 +64,13 @@ public final class StandardErrorDisplay: ProgressDisplay {
   /// Creates the display.
   public init() { isTerminal = isatty(STDERR_FILENO) == 1 }
 
+  /// Writes the line, in the place of the bar.
   public func event(_ line: String) {
     write((isTerminal ? "\r\u{1b}[2K" : "") + line + "\n")
     lastShown.withLock { $0.date = .distantPast }
   }
 
+  /// Draws the bar anew, at most five times a second; without a terminal does nothing.
   public func show(_ status: SweepStatus) {
     guard isTerminal else { return }
     let text = status.bar(width: Self.terminalWidth)
@@ -63,6 +82,7 @@ public final class StandardErrorDisplay: ProgressDisplay {
     if isDue { write("\r\u{1b}[2K" + text) }
   }
 
+  /// Removes the bar.
   public func finish() { if isTerminal { write("\r\u{1b}[2K") } }
 
   private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }

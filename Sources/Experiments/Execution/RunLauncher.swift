@@ -26,6 +26,7 @@ public struct InProcessLauncher: RunLauncher {
   /// Creates the launcher.
   public init(executor: any RunExecutor) { self.executor = executor }
 
+  /// Starts a thread; see ``RunLauncher``.
   public func start(in directory: RunDirectory) throws -> any LaunchedRun {
     ThreadRun(in: directory, executor: executor)
   }

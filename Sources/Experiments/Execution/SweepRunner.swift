@@ -89,7 +89,9 @@ public struct SweepRunner {
 
     // MARK: Starting
 
-    /// Starts runs while there is room. Returns whether anything is still to come.
+    /// Starts runs while there is room.
+    ///
+    /// Returns whether anything is still to come.
     mutating func launchWhatIsMissing() throws -> Bool {
       var isWaiting = false
       for run in try uniqueRuns() where !live.contains(where: { $0.run.id == run.id }) {
@@ -117,7 +119,9 @@ public struct SweepRunner {
 
     // MARK: Ending
 
-    /// Takes in the runs that ended. Returns whether there were any.
+    /// Takes in the runs that ended.
+    ///
+    /// Returns whether there were any.
     mutating func reap() throws -> Bool {
       let before = live.count
       for index in live.indices.reversed() {

@@ -31,6 +31,7 @@ public struct TrainingRunExecutor: RunExecutor {
     self.observer = observer
   }
 
+  /// Trains, evaluates and writes the weights and curves; see ``RunExecutor``.
   public func execute(
     _ configuration: RunConfiguration, in directory: RunDirectory, control: RunControl
   ) throws -> RunRecord? {

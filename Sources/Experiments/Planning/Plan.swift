@@ -90,7 +90,9 @@ public struct Plan: Sendable {
   }
 
   /// Returns the runs that can be named now: all trials, and the repetitions of rows whose trials
-  /// have ended. A run that two rows share is listed once for each.
+  /// have ended.
+  ///
+  /// A run that two rows share is listed once for each.
   ///
   /// - Parameter outcome: Returns what a run came to; nil where it has not ended.
   public func runs(outcome: (String) throws -> RunOutcome?) throws -> [Run] {

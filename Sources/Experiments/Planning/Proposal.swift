@@ -41,7 +41,9 @@ extension ExperimentRow {
     case .none: return [fixed]
     case .random:
       return try [fixed]
-        + (1..<max(1, search.draws)).map { try randomProposal($0, model: model, training: training) }
+        + (1..<max(1, search.draws)).map {
+          try randomProposal($0, model: model, training: training)
+        }
     case .grid: return try gridProposals(model: model, training: training)
     }
   }
@@ -104,8 +106,8 @@ extension ExperimentRow {
   }
 
   private func gridProposals(model: SettingsSchema, training: SettingsSchema) throws -> [Proposal] {
-    for (name, distribution) in search.model.merging(search.training, uniquingKeysWith: { a, _ in a })
-      .sorted(by: { $0.key < $1.key })
+    for (name, distribution) in [search.model, search.training]
+      .flatMap({ $0.sorted { $0.key < $1.key } })
     {
       guard case .values = distribution else {
         throw ConfigurationError(
@@ -121,7 +123,11 @@ extension ExperimentRow {
       proposals = proposals.flatMap { proposal in
         axis.values.map { value in
           var next = proposal
-          if axis.isModel { next.settings[axis.name] = value } else { next.training[axis.name] = value }
+          if axis.isModel {
+            next.settings[axis.name] = value
+          } else {
+            next.training[axis.name] = value
+          }
           return next
         }
       }

@@ -41,6 +41,12 @@ public struct RunConfiguration: Sendable, Equatable {
     ])
   }
 
+  /// Whether two configurations have the same canonical JSON: a whole number is the same whether it
+  /// was written `1` or `1.0`.
+  public static func == (a: RunConfiguration, b: RunConfiguration) -> Bool {
+    a.value.canonicalJSON == b.value.canonicalJSON
+  }
+
   /// The name of the run: the first 128 bits of the SHA-256 digest of the canonical JSON, as 32
   /// hexadecimal digits.
   public var id: String { String(Digest(of: value.canonicalJSON).description.prefix(32)) }

@@ -15,7 +15,8 @@ extension ReportContent {
         for column in columns(metric, task: task) {
           for row in rows {
             lines.append(
-              try fields(row, metric: metric, task: task, heading: column.heading, name: column.name))
+              try fields(
+                row, metric: metric, task: task, heading: column.heading, name: column.name))
           }
         }
       }

@@ -2,7 +2,9 @@ import Ranking
 import Training
 
 extension ReportContent {
-  /// The decimals of metrics in tables. Ranks are given by what is displayed.
+  /// The decimals of metrics in tables.
+  ///
+  /// Ranks are given by what is displayed.
   private static let digits = 4
 
   /// Returns the report as a document.
@@ -67,7 +69,8 @@ extension ReportContent {
       where block.values.contains(where: { $0.metric == column.name }) {
         table.headings.append("\(column.heading), published [\(sourceNote(index))]")
         for place in table.rows.indices {
-          let value = rows.indices.contains(place)
+          let value =
+            rows.indices.contains(place)
             ? published(column.name, row: rows[place].label).first { $0.source == index + 1 } : nil
           table.rows[place].append(
             value.map { .number(fixed($0.value, digits: Self.digits), .other) } ?? .dash)

@@ -105,7 +105,8 @@ extension ReportContent {
     var notes: [String] = []
     for row in rows {
       guard let record = row.records.first else { continue }
-      let own = record.deviations.map { "\(row.declared.model): \($0)" }
+      let own =
+        record.deviations.map { "\(row.declared.model): \($0)" }
         + distinct(row.records.flatMap(\.notes)).map { "\(row.label): \($0)" }
       notes += own.filter { shown.insert($0).inserted }
     }

@@ -32,7 +32,9 @@ struct ReportTable: Equatable {
 
 extension ReportTable {
   /// Returns the ranks of displayed numbers: all that read like the best are best, all that read
-  /// like the next are second. A column with one number only has no best.
+  /// like the next are second.
+  ///
+  /// A column with one number only has no best.
   static func ranks(_ shown: [Double?], higherIsBetter: Bool?) -> [Rank] {
     let values = Set(shown.compactMap { $0 }).sorted()
     guard let higherIsBetter, shown.count(where: { $0 != nil }) > 1 else {

@@ -1,6 +1,8 @@
 import Ranking
 
-/// Where an experiment's data comes from. Paths are relative to the specification's folder.
+/// Where an experiment's data comes from.
+///
+/// Paths are relative to the specification's folder.
 public struct DatasetSource: Sendable, Equatable {
   /// How the cache is made where it is missing.
   public enum Origin: Sendable, Equatable {

@@ -36,16 +36,18 @@ extension ExperimentSpecification {
     dataset = try DatasetSource(try root.required("dataset", in: members))
     seeds = try members["seeds"]?.seeds() ?? [1]
     selection = try members["selection"].map(Selection.init(_:)) ?? Selection()
-    metrics = try members["metrics"]?.elements().map { try $0.choice("metric", as: Metric.self) }
+    metrics =
+      try members["metrics"]?.elements().map { try $0.choice("metric", as: Metric.self) }
       ?? [selection.metric.metric]
     guard !metrics.isEmpty else { throw root.error("metrics lists none") }
     budgetNote = try members["budgetNote"]?.text()
     rows = try RowReader(common: members, catalog: catalog, training: training)
       .rows(try root.required("models", in: members))
     reference = try members["reference"].map { [rows] in try $0.label(of: rows) }
-    published = try members["published"]?.elements().map { [rows] in
-      try PublishedResults($0, rows: rows)
-    } ?? []
+    published =
+      try members["published"]?.elements().map { [rows] in
+        try PublishedResults($0, rows: rows)
+      } ?? []
     try checkBudgets(root)
   }
 
@@ -60,10 +62,21 @@ extension ExperimentSpecification {
 
   private func checkBudgets(_ root: SpecificationNode) throws {
     guard budgetNote == nil, let first = rows.first else { return }
-    for row in rows where row.budget != first.budget {
-      throw root.error(
-        "'\(row.label)' has a search budget of \(row.budget) runs, but '\(first.label)' has "
-          + "\(first.budget); give all rows the same, or say why not in budgetNote")
+    func refuse(_ sentence: String) -> ConfigurationError {
+      root.error("\(sentence); give all rows the same, or say why not in budgetNote")
+    }
+    for row in rows {
+      guard row.budget == first.budget else {
+        throw refuse(
+          "'\(row.label)' has a search budget of \(row.budget) runs, but '\(first.label)' has "
+            + "\(first.budget)")
+      }
+      guard row.training["epochs"] == first.training["epochs"],
+        row.search.training["epochs"] == first.search.training["epochs"]
+      else {
+        throw refuse(
+          "'\(row.label)' and '\(first.label)' may train for different numbers of epochs")
+      }
     }
   }
 }

@@ -81,7 +81,9 @@ public struct SearchSpecification: Sendable, Equatable {
   /// The seed of random proposals.
   public var seed = 0
 
-  /// The seeds that every proposal is trained on. None of them need be among the seeds of the table.
+  /// The seeds that every proposal is trained on.
+  ///
+  /// None of them need be among the seeds of the table.
   public var runSeeds: [Int] = [0]
 
   /// Search spaces of model settings that replace the model's own.

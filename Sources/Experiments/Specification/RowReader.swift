@@ -34,8 +34,10 @@ struct RowReader {
     return row
   }
 
-  /// Adds what one level fixes and searches. A later level may fix what an earlier one searches,
-  /// and search what it fixes; one level may not do both.
+  /// Adds what one level fixes and searches.
+  ///
+  /// A later level may fix what an earlier one searches, and search what it fixes; one level may
+  /// not do both.
   private func add(
     _ level: [String: SpecificationNode], to row: inout ExperimentRow, model: SettingsSchema
   ) throws {

@@ -11,7 +11,8 @@ public struct SettingsSchema: Sendable {
   /// Whose settings they are, for messages.
   let owner: String
 
-  private let resolver: @Sendable ([String: ConfigurationValue]) throws -> [String: ConfigurationValue]
+  private let resolver:
+    @Sendable ([String: ConfigurationValue]) throws -> [String: ConfigurationValue]
   private let checker: @Sendable (ConfigurationValue, String) throws -> Void
 
   /// Creates the schema of the trainer's settings.

@@ -115,8 +115,10 @@ struct SpecificationNode {
     return choice
   }
 
-  /// Returns a value of any kind. Text in quotes stays text; of bare words, only `true`, `false`,
-  /// `null` and numbers are something else.
+  /// Returns a value of any kind.
+  ///
+  /// Text in quotes stays text; of bare words, only `true`, `false`, `null` and numbers are
+  /// something else.
   func value() throws -> ConfigurationValue {
     switch node {
     case .scalar(let scalar):
@@ -127,7 +129,8 @@ struct SpecificationNode {
     case .sequence: return .list(try elements().map { try $0.value() })
     case .mapping:
       return .object(
-        Dictionary(try entries().map { ($0, try $1.value()) }, uniquingKeysWith: { first, _ in first }))
+        Dictionary(
+          try entries().map { ($0, try $1.value()) }, uniquingKeysWith: { first, _ in first }))
     case .alias: throw error("must be a value, but is an alias that points nowhere")
     }
   }
@@ -164,7 +167,8 @@ struct SpecificationNode {
       .composer(_, let problem, let mark, _):
       return "line \(mark.line), column \(mark.column): \(problem)"
     case .duplicatedKeysInMapping(let duplicates, let context):
-      return "line \(context.mark.line): the key '\(duplicates.joined(separator: "', '"))' stands twice"
+      return
+        "line \(context.mark.line): the key '\(duplicates.joined(separator: "', '"))' stands twice"
     case .reader(let problem, _, _, _): return problem
     default: return "the text could not be read"
     }

@@ -81,7 +81,7 @@ private func fakeGrid(_ configuration: RunConfiguration, _ split: String) -> Met
 }
 
 /// A folder that is removed when the test is over.
-final class TemporaryFolder {
+final class TemporaryFolder: Sendable {
   let path: String
 
   init() throws {

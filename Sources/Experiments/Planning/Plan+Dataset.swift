@@ -1,0 +1,40 @@
+import Datasets
+import Ranking
+import Training
+
+extension Plan {
+  /// Derives the plan of an experiment on an open data set, and checks that the data has every metric
+  /// that the specification names.
+  ///
+  /// - Throws: ``ConfigurationError`` where proposals do not fit the models, or a task or scenario is
+  ///   named that the data does not have.
+  public init(
+    _ specification: ExperimentSpecification, catalog: Catalog, training: SettingsSchema,
+    on dataset: Dataset
+  ) throws {
+    try specification.check(against: dataset.problem)
+    try self.init(
+      specification, catalog: catalog, training: training, dataset: dataset.fingerprint)
+  }
+}
+
+extension ExperimentSpecification {
+  /// Checks that a problem has every task and scenario that is named.
+  ///
+  /// - Throws: ``ConfigurationError`` with the key and the nearest name.
+  func check(against problem: Problem) throws {
+    func located(_ key: String, _ body: () throws -> Void) throws {
+      do { try body() } catch let error as ConfigurationError { throw error.at(key) }
+    }
+    try located("selection.metric") { try selection.metric.check(against: problem) }
+    for value in published.flatMap(\.values) {
+      try located("published") { try value.metric.check(against: problem) }
+    }
+    for row in rows {
+      guard case .string(let monitor)? = row.training["monitor"] else { continue }
+      try located("training.monitor of '\(row.label)'") {
+        try MetricName(monitor).check(against: problem)
+      }
+    }
+  }
+}

@@ -1,0 +1,160 @@
+import Experiments
+import Foundation
+import Ranking
+import Synchronization
+import Testing
+
+/// Sweeps over child processes: a shell script stands for the program.
+///
+/// It takes the run's lock as the program does, checkpoints every step, and ends with a prepared
+/// record.
+@Suite(.enabled(if: FileManager.default.fileExists(atPath: "/usr/bin/flock"), "needs flock"))
+struct ChildProcessTests: Sendable {
+  private let folder: TemporaryFolder
+  private let store: RunStore
+  private let spec: ExperimentSpecification
+
+  init() throws {
+    folder = try TemporaryFolder()
+    store = RunStore(at: folder.path + "/runs")
+    spec = try specification(searchYAML)
+  }
+
+  private func sweep(
+    _ script: String, stop: StopSignal = StopSignal(), retryFailed: Bool = false
+  ) throws -> SweepRunner.Summary {
+    let launcher = ChildProcessLauncher { [folder] directory in
+      ["/bin/sh", "-c", script, "run", directory.path, folder.path + "/records"]
+    }
+    return try SweepRunner(
+      plan: try plan(spec), store: store, launcher: launcher, jobs: 4, retryFailed: retryFailed,
+      stop: stop
+    ).run()
+  }
+
+  /// Writes the record that every run will come to.
+  private func prepareRecords() throws -> Results {
+    var known: [String: RunOutcome] = [:]
+    let plan = try plan(spec)
+    for _ in 0..<2 {
+      for run in try plan.runs(outcome: { known[$0] }) {
+        known[run.id] = .done(fakeRecord(run.configuration))
+      }
+    }
+    try FileManager.default.createDirectory(
+      atPath: folder.path + "/records", withIntermediateDirectories: true)
+    for (id, outcome) in known {
+      try (outcome.value.canonicalJSON + "\n").write(
+        toFile: "\(folder.path)/records/\(id)", atomically: true, encoding: .utf8)
+    }
+    let runs = try plan.runs { known[$0] }
+    return Results(
+      lines: runs.compactMap { run in
+        known[run.id].map {
+          Results.Line(row: run.row, purpose: run.purpose, draw: run.draw, outcome: $0)
+        }
+      })
+  }
+
+  private static let steps = """
+    exec 9>"$1/lock"; flock -n 9 || exit 75
+    echo $$ > "$1/pid"
+    trap 'exit 130' INT
+    n=$(cat "$1/checkpoint.safetensors" 2>/dev/null || echo 0)
+    while [ "$n" -lt 5 ]; do
+      sleep 0.01; n=$((n + 1)); echo $n > "$1/new"; mv "$1/new" "$1/checkpoint.safetensors"
+    done
+    cp "$2/$(basename "$1")" "$1/new"; mv "$1/new" "$1/record.json"
+    """
+
+  @Test func killedProcessesGoOnToTheSameTable() throws {
+    let expected = try prepareRecords()
+    let isOver = Atomic(false)
+    let kills = Mutex(0)
+    let killer = Thread { [store] in
+      var generator = RandomPick()
+      while !isOver.load(ordering: .relaxed) {
+        usleep(20_000)
+        let runs = (try? FileManager.default.contentsOfDirectory(atPath: store.path)) ?? []
+        guard let id = generator.pick(runs), store.state(id) == .running,
+          let text = try? String(contentsOfFile: "\(store.path)/\(id)/pid", encoding: .utf8),
+          let pid = Int32(text.trimmingCharacters(in: .whitespacesAndNewlines))
+        else { continue }
+        if kill(pid, SIGKILL) == 0 { kills.withLock { $0 += 1 } }
+      }
+    }
+    killer.start()
+    var summary = try sweep(Self.steps)
+    for _ in 0..<20 where !summary.isComplete { summary = try sweep(Self.steps) }
+    isOver.store(true, ordering: .relaxed)
+    #expect(summary.isComplete)
+    #expect(kills.withLock { $0 } > 0)
+    let results = try Results(of: try plan(spec), in: store)
+    #expect(results == expected)
+    #expect(
+      try Report.make(specification: spec, results: results, catalog: toyCatalog)
+        == Report.make(specification: spec, results: expected, catalog: toyCatalog))
+  }
+
+  @Test func stopAsksEveryChildForACheckpoint() throws {
+    _ = try prepareRecords()
+    let stop = StopSignal()
+    Thread.detachNewThread { [store] in
+      while true {
+        let runs = (try? FileManager.default.contentsOfDirectory(atPath: store.path)) ?? []
+        if runs.contains(where: { access("\(store.path)/\($0)/pid", F_OK) == 0 }) { break }
+        usleep(5000)
+      }
+      stop.request()
+    }
+    let slow = Self.steps.replacing("sleep 0.01", with: "sleep 0.2")
+    let summary = try sweep(slow, stop: stop)
+    #expect(summary.wasStopped)
+    #expect(summary.counts[.running] == nil && summary.counts[.failed] == nil)
+    #expect(try sweep(Self.steps).isComplete)
+  }
+
+  @Test(arguments: [
+    (
+      "echo one; echo 'no such column' >&2; exit 3",
+      "the process ended with status 3 and no record: one | no such column"
+    ),
+    ("kill -SEGV $$", "the process crashed (signal 11)"),
+    ("exit 0", "the process ended with status 0 and no record"),
+  ])
+  func aChildThatEndsBadlyIsAFailure(script: String, message: String) throws {
+    let summary = try sweep(script)
+    #expect(summary.counts == [.failed: 9])
+    #expect(summary.problems.count == 9)
+    #expect(summary.problems.allSatisfy { $0.contains(message) }, "\(summary.problems)")
+    let failure = try ExperimentStatus(of: try plan(spec), in: store).rows[0]
+    #expect(failure.counts == [.failed: 3, .absent: 2])
+    #expect(failure.failures.allSatisfy { $0.contains(message) })
+  }
+
+  @Test func aProcessThatIsAlwaysKilledIsGivenUpNotFailed() throws {
+    let summary = try sweep("kill -KILL $$")
+    #expect(summary.counts == [.incomplete: 9])
+    #expect(summary.problems.count == 9)
+    #expect(summary.problems[0].contains("was killed three times (signal 9)"))
+  }
+
+  @Test func saysThatAProgramIsMissing() throws {
+    let launcher = ChildProcessLauncher { _ in ["/nowhere/program"] }
+    let error = #expect(throws: ConfigurationError.self) {
+      try SweepRunner(plan: try plan(spec), store: store, launcher: launcher).run()
+    }
+    #expect(error?.description.hasPrefix("cannot start /nowhere/program") == true)
+  }
+}
+
+/// Picks elements in a fixed pseudo-random order.
+private struct RandomPick {
+  private var state: UInt64 = 12345
+
+  mutating func pick(_ names: [String]) -> String? {
+    guard !names.isEmpty else { return nil }
+    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    return names.sorted()[Int(state >> 33) % names.count]
+  }
+}

@@ -1,0 +1,136 @@
+import Experiments
+import Foundation
+import Ranking
+import Testing
+
+@Suite struct RunStoreTests {
+  private let folder: TemporaryFolder
+  private let store: RunStore
+  private let configuration = RunConfiguration(
+    model: "alpha", settings: ["width": .integer(8)], training: [:], dataset: "data", seed: 1)
+
+  init() throws {
+    folder = try TemporaryFolder()
+    store = RunStore(at: folder.path + "/runs")
+  }
+
+  private func perform(
+    _ executor: any RunExecutor = FakeExecutor(), control: RunControl = RunControl()
+  ) throws -> RunEnd {
+    try RunAttempt(
+      in: try store.prepare(configuration), executor: executor, control: control
+    ).perform()
+  }
+
+  @Test func goesThroughItsStates() throws {
+    #expect(store.state(configuration.id) == .absent)
+    _ = try store.prepare(configuration)
+    #expect(store.state(configuration.id) == .incomplete)
+    let observer = StateObserver(store: store)
+    #expect(try perform(observer) == .finished)
+    #expect(observer.seen == .running)
+    #expect(store.state(configuration.id) == .done)
+    #expect(try store.outcome(configuration.id)?.record == fakeRecord(configuration))
+  }
+
+  @Test func aDoneRunIsNotExecutedAgain() throws {
+    let executor = FakeExecutor()
+    #expect(try perform(executor) == .finished)
+    #expect(try perform(executor) == .finished)
+    #expect(executor.executions.withLock { $0[configuration.id] } == 1)
+  }
+
+  @Test func aFailureStaysUntilTheRunIsTriedAgain() throws {
+    let end = try perform(FakeExecutor(steps: 3) { _ in "the loss became nan" })
+    #expect(end == .failed("the loss became nan"))
+    #expect(store.state(configuration.id) == .failed)
+    let failure = try #require(try store.outcome(configuration.id)?.failure)
+    #expect(failure.message == "the loss became nan")
+    #expect(failure.step == 3)
+    #expect(try perform() == .finished)
+    #expect(store.state(configuration.id) == .done)
+  }
+
+  @Test func aStoppedRunGoesOnFromItsCheckpoint() throws {
+    let control = RunControl()
+    control.stop.request()
+    #expect(try perform(FakeExecutor(steps: 3), control: control) == .stopped)
+    #expect(store.state(configuration.id) == .incomplete)
+    let checkpoint = store.directory(configuration.id).checkpointPath
+    #expect(try String(contentsOfFile: checkpoint, encoding: .utf8) == "1")
+    #expect(try perform(FakeExecutor(steps: 3)) == .finished)
+    #expect(!FileManager.default.fileExists(atPath: checkpoint))
+  }
+
+  @Test func aRunBelongsToOneProcess() throws {
+    let executor = NestedExecutor(store: store)
+    #expect(try perform(executor) == .finished)
+    #expect(executor.nestedEnd == .heldElsewhere)
+  }
+
+  @Test func refusesDamagedFiles() throws {
+    _ = try perform()
+    let directory = store.directory(configuration.id)
+    let record = try String(contentsOfFile: directory.recordPath, encoding: .utf8)
+    for (changed, message) in [
+      (String(record.prefix(100)), "not valid JSON"),
+      (record.replacing("\"seed\":1", with: "\"seed\":2"), "was changed by hand"),
+      (record.replacing("\"test\":", with: "\"tset\":"), "unknown key 'tset'"),
+    ] {
+      try changed.write(toFile: directory.recordPath, atomically: true, encoding: .utf8)
+      let error = #expect(throws: ConfigurationError.self) {
+        try store.outcome(configuration.id)
+      }
+      #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
+      #expect(error?.description.hasPrefix(directory.recordPath) == true)
+    }
+  }
+
+  @Test func refusesAFolderWithAnotherConfiguration() throws {
+    let directory = try store.prepare(configuration)
+    var other = configuration
+    other.seed = 2
+    try other.value.canonicalJSON.write(
+      toFile: directory.configurationPath, atomically: true, encoding: .utf8)
+    let error = #expect(throws: ConfigurationError.self) { try store.prepare(configuration) }
+    #expect(error?.description.contains("holds another configuration than its name says") == true)
+  }
+
+  @Test func saysWhereItMayNotWrite() throws {
+    try "a file".write(toFile: folder.path + "/runs", atomically: true, encoding: .utf8)
+    let error = #expect(throws: (any Error).self) { try store.prepare(configuration) }
+    #expect("\(error.map { "\($0)" } ?? "")".contains(folder.path + "/runs"))
+  }
+}
+
+/// Looks at the state of its own run while it is executed.
+private final class StateObserver: RunExecutor, @unchecked Sendable {
+  private let store: RunStore
+  var seen: RunStore.State?
+
+  init(store: RunStore) { self.store = store }
+
+  func execute(_ configuration: RunConfiguration, in directory: RunDirectory, control: RunControl)
+    throws -> RunRecord?
+  {
+    seen = store.state(configuration.id)
+    return fakeRecord(configuration)
+  }
+}
+
+/// Tries to execute its own run once more while it is executed.
+private final class NestedExecutor: RunExecutor, @unchecked Sendable {
+  private let store: RunStore
+  var nestedEnd: RunEnd?
+
+  init(store: RunStore) { self.store = store }
+
+  func execute(_ configuration: RunConfiguration, in directory: RunDirectory, control: RunControl)
+    throws -> RunRecord?
+  {
+    nestedEnd = try RunAttempt(
+      in: directory, executor: FakeExecutor(), control: RunControl()
+    ).perform()
+    return fakeRecord(configuration)
+  }
+}

@@ -1,0 +1,147 @@
+import Experiments
+import Foundation
+import Ranking
+import Synchronization
+import Testing
+
+@Suite struct SweepRunnerTests: Sendable {
+  private let folder: TemporaryFolder
+  private let store: RunStore
+  private let spec: ExperimentSpecification
+
+  init() throws {
+    folder = try TemporaryFolder()
+    store = RunStore(at: folder.path + "/runs")
+    spec = try specification(searchYAML)
+  }
+
+  private func sweep(
+    _ executor: FakeExecutor, in other: RunStore? = nil, jobs: Int = 2, retryFailed: Bool = false,
+    stop: StopSignal = StopSignal(), display: any ProgressDisplay = SilentDisplay()
+  ) throws -> SweepRunner.Summary {
+    try SweepRunner(
+      plan: try plan(spec), store: other ?? store, launcher: InProcessLauncher(executor: executor),
+      jobs: jobs, retryFailed: retryFailed, stop: stop, display: display
+    ).run()
+  }
+
+  private func files(_ store: RunStore) throws -> [Report.File] {
+    try Report.make(
+      specification: spec, results: try Results(of: try plan(spec), in: store),
+      catalog: toyCatalog
+    ).files
+  }
+
+  @Test func bringsAnExperimentToItsEnd() throws {
+    let executor = FakeExecutor()
+    let summary = try sweep(executor)
+    #expect(summary.isComplete)
+    #expect(summary.counts == [.done: 15])
+    let counts = executor.executions.withLock { Array($0.values) }
+    #expect(counts.count == 15 && counts.allSatisfy { $0 == 1 })
+  }
+
+  @Test func runsNothingTwice() throws {
+    _ = try sweep(FakeExecutor())
+    let again = FakeExecutor()
+    #expect(try sweep(again).isComplete)
+    #expect(again.executions.withLock { $0.isEmpty })
+  }
+
+  @Test func twoSweepsShareTheWork() throws {
+    let executors = [FakeExecutor(pause: 5000), FakeExecutor(pause: 5000)]
+    let complete = Mutex(0)
+    DispatchQueue.concurrentPerform(iterations: 2) { index in
+      if (try? sweep(executors[index]))?.isComplete == true { complete.withLock { $0 += 1 } }
+    }
+    #expect(complete.withLock { $0 } == 2)
+    var executions: [String: Int] = [:]
+    for executor in executors {
+      executions.merge(executor.executions.withLock { $0 }, uniquingKeysWith: +)
+    }
+    #expect(executions.count == 15 && executions.values.allSatisfy { $0 == 1 })
+  }
+
+  @Test func aStoppedSweepEndsInTheSameTable() throws {
+    _ = try sweep(FakeExecutor())
+    let interrupted = RunStore(at: folder.path + "/interrupted")
+    var stops = 0
+    for attempt in 0..<40 {
+      let stop = StopSignal()
+      Thread.detachNewThread {
+        usleep(UInt32(3000 + 7000 * attempt))
+        stop.request()
+      }
+      let summary = try sweep(FakeExecutor(steps: 4, pause: 2000), in: interrupted, stop: stop)
+      guard summary.wasStopped else { break }
+      stops += 1
+    }
+    #expect(stops > 0)
+    #expect(try files(interrupted) == files(store))
+  }
+
+  @Test func aFailedRunStaysVisibleAndIsRetriedOnRequest() throws {
+    let bad = FakeExecutor { $0.seed == 2 && $0.model == "beta" ? "the loss is nan" : nil }
+    let first = try sweep(bad)
+    #expect(!first.isComplete)
+    #expect(first.counts == [.done: 14, .failed: 1])
+    #expect(first.problems == ["Beta², seed 2: failed: the loss is nan"])
+    let good = FakeExecutor()
+    #expect(try sweep(good).problems == first.problems)
+    #expect(good.executions.withLock { $0.isEmpty })
+    let table = try files(store)[0].text
+    #expect(table.contains("Beta², seed 2: failed: the loss is nan"))
+    #expect(table.contains("1/2"))
+    #expect(try sweep(good, retryFailed: true).isComplete)
+    #expect(good.executions.withLock { $0.count } == 1)
+  }
+
+  @Test func aFailedTrialIsNotChosen() throws {
+    let settings = try plan(spec).runs { _ in nil }.filter { $0.row == "Alpha" && $0.draw > 0 }
+      .map(\.configuration)
+    let summary = try sweep(FakeExecutor { settings.contains($0) ? "diverged" : nil })
+    #expect(summary.counts == [.done: 13, .failed: 2])
+    let chosen = try plan(spec).runs { try store.outcome($0) }
+      .filter { $0.row == "Alpha" && $0.purpose == .result }
+    #expect(chosen.map(\.draw) == [0, 0])
+  }
+
+  @Test func aRowWithoutAnyTrialHasNothingToChoose() throws {
+    let summary = try sweep(
+      FakeExecutor { $0.model == "beta" && $0.seed == 0 ? "diverged" : nil })
+    #expect(summary.counts == [.done: 10, .failed: 3])
+    let table = try files(store)[0].text
+    #expect(table.contains("Beta²: no trial has a score, so nothing could be chosen."))
+    #expect(table.contains("0/2"))
+  }
+
+  @Test func showsOneLinePerEvent() throws {
+    let display = RecordingDisplay()
+    _ = try sweep(FakeExecutor(), jobs: 1, display: display)
+    let lines = display.lines.withLock { $0 }
+    #expect(lines.count == 30)
+    #expect(lines.first?.hasPrefix("Beta², trial 0, seed 0: started") == true)
+    #expect(lines[1].contains("Beta², trial 0, seed 0: done in"))
+    #expect(lines[1].contains("validation auc/macro 0.70"))
+  }
+}
+
+@Suite struct ProgressTests {
+  private let status = SweepStatus(
+    total: 40, done: 10, running: 2, failed: 1, rowsPerSecond: 12345, secondsLeft: 3725)
+
+  @Test func fitsTheTerminal() {
+    #expect(
+      status.bar(width: 100)
+        == "[########......................] 10/40 done, 2 running, 1 failed, 12.3k rows/s, 1 h 2 min left"
+    )
+    for width in 1...120 { #expect(status.bar(width: width).count < max(2, width)) }
+  }
+}
+
+private final class RecordingDisplay: ProgressDisplay {
+  let lines = Mutex<[String]>([])
+  func event(_ line: String) { lines.withLock { $0.append(line) } }
+  func show(_ status: SweepStatus) {}
+  func finish() {}
+}

@@ -1,0 +1,123 @@
+import AESM2
+import Baselines
+import Datasets
+import Experiments
+import Foundation
+import Ranking
+import Testing
+import Training
+
+/// The whole way with real models on a small synthetic twin.
+@Suite struct TrainingRunExecutorTests {
+  private let folder: TemporaryFolder
+  private let catalog = Catalog([SharedBottom.self, MMoE.self])
+  private let training = SettingsSchema(trainer: TrainingOptions.self)
+
+  private static let yaml = """
+    id: tiny
+    dataset:
+      cache: cache
+      synthetic:
+        recipe: entrance-card
+        rows: 24000
+        settings: {ctrMultiplier: 4, ctcvrMultiplier: 5}
+    models: [{id: shared-bottom}, {id: mmoe}]
+    training: {epochs: 1, batchSize: 512}
+    seeds: 2
+    metrics: [auc]
+    """
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func prepared(yaml: String = yaml) throws -> (ExperimentSpecification, Dataset, Plan) {
+    let spec = try ExperimentSpecification(
+      yaml: yaml, file: "tiny.yaml", catalog: catalog, training: training)
+    let dataset = try spec.dataset.open(relativeTo: folder.path)
+    let plan = try Plan(spec, catalog: catalog, training: training, on: dataset)
+    return (spec, dataset, plan)
+  }
+
+  @Test func makesTheDataTrainsAndReports() throws {
+    let (spec, dataset, plan) = try prepared()
+    let store = RunStore(at: folder.path + "/runs")
+    let launcher = InProcessLauncher(
+      executor: TrainingRunExecutor(catalog: catalog, dataset: dataset))
+    let summary = try SweepRunner(plan: plan, store: store, launcher: launcher).run()
+    #expect(summary.isComplete, "\(summary.problems)")
+    let results = try Results(of: plan, in: store)
+    let report = try Report.make(specification: spec, results: results, catalog: catalog)
+    let table = try #require(report.text("table.md"))
+    #expect(table.contains("| best reachable | 0."))
+    let again = try Results(jsonLines: results.jsonLines, file: "runs.jsonl")
+    #expect(try Report.make(specification: spec, results: again, catalog: catalog) == report)
+    for line in results.lines {
+      let directory = store.directory(line.outcome.configuration.id)
+      #expect(FileManager.default.fileExists(atPath: directory.weightsPath))
+      #expect(FileManager.default.fileExists(atPath: directory.curvesPath))
+      #expect(!FileManager.default.fileExists(atPath: directory.checkpointPath))
+    }
+    #expect(try spec.dataset.open(relativeTo: folder.path).fingerprint == dataset.fingerprint)
+  }
+
+  @Test func stoppedAndResumedRunsHaveTheSameBits() throws {
+    let (_, dataset, plan) = try prepared()
+    let configuration = try #require(try plan.runs { _ in nil }.last).configuration
+    let executor = TrainingRunExecutor(catalog: catalog, dataset: dataset)
+    func finish(in name: String, stops: Int) throws -> (RunRecord, Data) {
+      let directory = try RunStore(at: "\(folder.path)/\(name)").prepare(configuration)
+      for _ in 0..<stops {
+        let control = RunControl()
+        control.stop.request()
+        #expect(
+          try RunAttempt(in: directory, executor: executor, control: control).perform() == .stopped)
+      }
+      let end = try RunAttempt(
+        in: directory, executor: executor, control: RunControl()
+      ).perform()
+      #expect(end == .finished)
+      var record = try #require(try directory.outcome()?.record)
+      record.timing = RunRecord.Timing(secondsPerEpoch: 1, rowsPerSecond: 1)
+      record.provenance = fakeProvenance
+      let weights = try #require(FileManager.default.contents(atPath: directory.weightsPath))
+      return (record, weights)
+    }
+    let whole = try finish(in: "whole", stops: 0)
+    let pieces = try finish(in: "pieces", stops: 3)
+    #expect(whole.0 == pieces.0)
+    #expect(whole.1 == pieces.1)
+  }
+
+  @Test func saysWhatIsWrongWithTheData() throws {
+    _ = try prepared()
+    func message(_ yaml: String) -> String {
+      "\(#expect(throws: (any Error).self) { try prepared(yaml: yaml) }.map { "\($0)" } ?? "")"
+    }
+    #expect(
+      message(Self.yaml.replacing("rows: 24000", with: "rows: 25000"))
+        .contains("was made with rows 24000, but the specification says 25000"))
+    #expect(
+      message(Self.yaml.replacing("entrance-card", with: "entrance-cart"))
+        .contains("did you mean 'entrance-card'?"))
+    #expect(
+      message(Self.yaml + "\nselection: {metric: auc/clik}")
+        .contains("selection.metric: unknown metric 'auc/clik'; did you mean"))
+    let missing = "id: a\ndataset: {cache: nowhere}\nmodels: [{id: mmoe}]"
+    #expect(message(missing).contains("there is no data set cache"))
+  }
+
+  @Test func refusesRunsOnOtherData() throws {
+    let (_, dataset, plan) = try prepared()
+    var configuration = try #require(try plan.runs { _ in nil }.first).configuration
+    configuration.dataset = String(repeating: "0", count: 64)
+    let directory = try RunStore(at: folder.path + "/runs").prepare(configuration)
+    let end = try RunAttempt(
+      in: directory, executor: TrainingRunExecutor(catalog: catalog, dataset: dataset),
+      control: RunControl()
+    ).perform()
+    guard case .failed(let message) = end else {
+      Issue.record("\(end)")
+      return
+    }
+    #expect(message.contains("the run is on the data set 000000000000, but"))
+  }
+}
