@@ -5,4 +5,5 @@ public let baselineCatalog: [any RankingModel.Type] = [
   SharedBottom.self,
   MMoE.self,
   PLE.self,
+  CrossStitch.self,
 ]

@@ -40,6 +40,7 @@ public final class MMoE: RankingModel {
           search: .choice([4, 8])),
         .init(
           "expertSizes", \.expertSizes, "Layer sizes of an expert.", each: 1...8192,
+          minimumCount: 1,
           search: .choice([[64], [128], [128, 64]])),
         .init(
           "sharedGate", \.sharedGate, "Whether one gate serves all objectives (OMoE)."),

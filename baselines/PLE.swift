@@ -52,6 +52,7 @@ public final class PLE: RankingModel {
           search: .choice([1, 2, 4])),
         .init(
           "expertSizes", \.expertSizes, "Layer sizes of an expert.", each: 1...8192,
+          minimumCount: 1,
           search: .choice([[64], [128], [128, 64]])),
       ] + InputHyperparameters.definitions(at: \.input)
       + TowerHyperparameters.definitions(at: \.towers)

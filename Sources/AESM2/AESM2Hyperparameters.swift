@@ -96,7 +96,7 @@ public struct AESM2Hyperparameters: HyperparameterSet {
         "Task-shared experts that each row selects (K_sh).", in: 0...256,
         search: .choice([1, 2])),
       .init(
-        "expertSizes", \.expertSizes, "Layer sizes of an expert.", each: 1...8192,
+        "expertSizes", \.expertSizes, "Layer sizes of an expert.", each: 1...8192, minimumCount: 1,
         search: .choice([[64], [128], [128, 64]])),
       .init(
         "indicatorSize", \.indicatorSize, "Columns of a scenario or task indicator.", in: 1...1024),

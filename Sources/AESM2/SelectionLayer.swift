@@ -73,6 +73,7 @@ final class SelectionLayer {
     let logits = flat.reshaped(to: [rowCount, m, n])
     guard m > 1 else {
       let weights = flat.softmax()
+      context.observer?.show("\(path)/weights", weights.value)
       let everything = [UInt8](repeating: 1, count: rowCount * n)
       return Output(
         mixed: experts.mixed(z, by: weights, selected: everything, in: context),

@@ -13,7 +13,8 @@ public enum NumericalInput: String, Sendable, CaseIterable {
 ///     x = [e(id_1); …; e(id_F); mean of e over bag_1; …; numericals]
 ///
 /// All fields share one table, in which each has its own rows, so a batch is one gather and one
-/// row-sparse gradient. Embeddings start normal with deviation 0.01.
+/// row-sparse gradient. Embeddings start normal with deviation 0.01. Without any feature, x has no
+/// columns.
 public final class FeatureEmbedding {
   /// The number of columns of the result.
   public let outputSize: Int
@@ -91,6 +92,6 @@ public final class FeatureEmbedding {
     } else if numericalCount > 0 {
       parts.append(Variable(numericals))
     }
-    return concatenated(parts)
+    return parts.isEmpty ? Variable(Tensor(zeros: numericals.shape)) : concatenated(parts)
   }
 }

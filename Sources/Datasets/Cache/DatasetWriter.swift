@@ -56,6 +56,11 @@ public final class DatasetWriter {
     }
   }
 
+  /// Returns the counts of the rows that a split has so far.
+  func counts(of split: SplitName) -> SplitCounts {
+    splits.first { $0.name == split }?.counts ?? SplitCounts(problem: problem)
+  }
+
   /// Adds the file that says what the ids and numbers mean.
   func writeVocabularies(_ data: Data) throws {
     let name = "vocabularies.json"
@@ -68,7 +73,7 @@ public final class DatasetWriter {
   /// - Throws: ``DataError`` where a split has no rows, or the cache cannot be written.
   @discardableResult
   public func finish(ceilings: Ceilings? = nil) throws -> Dataset {
-    for split in splits where split.rowCount == 0 {
+    for split in splits where split.counts.rowCount == 0 {
       throw DataError("the \(split.name.rawValue) split has no rows")
     }
     var manifest = DatasetManifest(

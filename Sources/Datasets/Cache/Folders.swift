@@ -1,47 +1,57 @@
 import Foundation
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// Creates a folder and the folders above it.
 func createFolder(_ url: URL) throws {
-  do {
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-  } catch {
-    throw DataError("cannot create the folder \(url.path): \(reason(of: error))")
+  if mkdir(url.path, 0o755) == 0 || errno == EEXIST { return }
+  let parent = url.deletingLastPathComponent()
+  guard errno == ENOENT, parent.path != url.path else {
+    throw DataError(cannot: "create the folder", path: url.path, code: errno)
+  }
+  try createFolder(parent)
+  if mkdir(url.path, 0o755) != 0, errno != EEXIST {
+    throw DataError(cannot: "create the folder", path: url.path, code: errno)
   }
 }
 
 /// Writes a file under a temporary name, then renames it.
 func writeAtomically(_ data: Data, to url: URL) throws {
-  do {
-    try data.write(to: url, options: .atomic)
-  } catch {
-    throw DataError("cannot write \(url.path): \(reason(of: error))")
-  }
+  let temporary = url.appendingPathExtension("partial-\(ProcessInfo.processInfo.processIdentifier)")
+  defer { unlink(temporary.path) }
+  let writer = try ColumnFileWriter(path: temporary.path)
+  try writer.append(Array(data))
+  _ = try writer.finish()
+  try move(temporary, to: url)
 }
 
 /// Puts the folder `source` in the place of `destination`, which may exist.
 func replaceFolder(_ destination: URL, by source: URL) throws {
-  let files = FileManager.default
+  let process = ProcessInfo.processInfo.processIdentifier
   let old = destination.deletingLastPathComponent()
-    .appending(
-      path: ".\(destination.lastPathComponent).old-\(ProcessInfo.processInfo.processIdentifier)")
-  do {
-    let exists = files.fileExists(atPath: destination.path)
-    if exists { try files.moveItem(at: destination, to: old) }
-    try files.moveItem(at: source, to: destination)
-    if exists { try files.removeItem(at: old) }
-  } catch {
-    throw DataError("cannot write \(destination.path): \(reason(of: error))")
-  }
+    .appending(path: ".\(destination.lastPathComponent).old-\(process)")
+  let exists = FileManager.default.fileExists(atPath: destination.path)
+  if exists { try move(destination, to: old) }
+  try move(source, to: destination)
+  if exists { try? FileManager.default.removeItem(at: old) }
 }
 
 /// The system's words for an error of Foundation.
 func reason(of error: any Error) -> String {
   let error = error as NSError
-  if let underlying = error.userInfo[NSUnderlyingErrorKey] as? NSError {
-    return reason(of: underlying)
-  }
+  if let inner = error.userInfo[NSUnderlyingErrorKey] as? NSError { return reason(of: inner) }
   if error.domain == NSPOSIXErrorDomain, let code = Int32(exactly: error.code) {
     return String(cString: strerror(code))
   }
   return error.localizedDescription
+}
+
+private func move(_ source: URL, to destination: URL) throws {
+  if rename(source.path, destination.path) != 0 {
+    throw DataError(cannot: "write", path: destination.path, code: errno)
+  }
 }

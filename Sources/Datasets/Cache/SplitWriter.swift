@@ -7,7 +7,7 @@ final class SplitWriter {
   private let problem: Problem
   private let folder: URL
   private var writers: [ColumnFile: ColumnFileWriter] = [:]
-  private var counts: SplitCounts
+  private(set) var counts: SplitCounts
   private var bagTotals: [Int64]
   private var isEveryCellDefined = true
 
@@ -23,8 +23,6 @@ final class SplitWriter {
     }
     for index in problem.bags.indices { try append([Int64(0)], to: .bagOffsets(index)) }
   }
-
-  var rowCount: Int { counts.rowCount }
 
   /// Appends rows, with labels of undefined cells stored as 0.
   func append(_ block: RowBlock) throws {

@@ -51,6 +51,7 @@ public struct DatasetImporter {
           try encoder.block(of: rows.selecting(positions), split: split), to: split)
       }
     }
+    try checkTrain(writer.counts(of: .train), problem)
     let dataset = try writer.finish()
     try meter.add(0, .lint)
     var report = try DatasetLint(dataset).run()
@@ -60,6 +61,24 @@ public struct DatasetImporter {
     report.findings = DatasetLint.sorted(report.findings)
     try report.store(with: dataset)
     return dataset
+  }
+
+  /// Refuses data that nothing can be learned from: a task of one class, a scenario without rows.
+  private func checkTrain(_ counts: SplitCounts, _ problem: Problem) throws {
+    guard counts.rowCount > 0 else { return }
+    for (leaf, name) in problem.scenarios.leafNames.enumerated() where counts.rowCounts[leaf] == 0 {
+      throw DataError("the scenario '\(name)' has no rows in the train split")
+    }
+    for (index, task) in problem.tasks.enumerated() {
+      let (positive, defined) = (
+        counts.positiveCount(task: index), counts.definedCount(task: index)
+      )
+      guard positive > 0, positive < defined else {
+        throw DataError(
+          "task '\(task.name)' has one class in the train split: \(positive) positives in "
+            + "\(defined) labels")
+      }
+    }
   }
 
   /// The schema's name and the names and sizes of the files.

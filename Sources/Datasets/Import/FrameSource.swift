@@ -117,16 +117,16 @@ struct FrameSource {
   /// Adds the columns of a table to the rows with an equal key.
   private func add(_ table: LookupTable, to frame: inout Frame, _ join: JoinSchema) throws {
     let keys = try frame.texts(join.key)
-    var rows = [Int?](repeating: nil, count: frame.rowCount)
-    keys.forEach { row, key in rows[row] = key.isEmpty ? nil : table.find(key) }
-    if let missed = rows.firstIndex(of: nil) {
+    var rows = [Int](repeating: -1, count: frame.rowCount)
+    keys.forEach { row, key in rows[row] = table.find(key) ?? -1 }
+    if let missed = rows.firstIndex(of: -1) {
       switch join.miss {
       case .unknown: break
       case .error:
         throw frame.error(
           missed, join.key, "'\(keys.string(missed))' is not in \(join.file)")
       case .drop:
-        let kept = rows.indices.filter { rows[$0] != nil }
+        let kept = rows.indices.filter { rows[$0] >= 0 }
         frame = frame.selecting(kept)
         rows = kept.map { rows[$0] }
       }

@@ -39,18 +39,20 @@ struct StatisticFeatures {
   mutating func fit() throws {
     for index in statistics.indices { try statistics[index].finish() }
     moments = schema.features.map { feature in
-      statistics(for: feature).moments(of: feature, task: task(of: feature))
+      statistics[number(of: feature)].moments(of: feature, task: task(of: feature))
     }
   }
 
   /// Returns the values of every feature for the rows of a split, standardised.
   mutating func values(of rows: PreparedSource.Rows, split: SplitName) throws -> [[Float]] {
     let folds = split == .train ? try folds(of: rows) : nil
-    return try schema.features.enumerated().map { index, feature in
-      let statistics = statistics(for: feature)
+    let keys = try statistics.map { try RowKeys(columns: $0.keys, of: rows.frame).texts }
+    return schema.features.enumerated().map { index, feature in
+      let number = number(of: feature)
+      let statistics = statistics[number]
       let task = task(of: feature)
       var values = [Float](repeating: 0, count: rows.frame.rowCount)
-      try RowKeys(columns: feature.keys, of: rows.frame).texts.forEach { row, key in
+      keys[number].forEach { row, key in
         let value = statistics.value(of: feature, task: task, key: key, fold: folds?[row])
         values[row] = moments[index].standardised(value)
       }
@@ -76,9 +78,9 @@ struct StatisticFeatures {
     }
   }
 
-  private func statistics(for feature: StatisticSchema.Feature) -> KeyStatistics {
-    statistics.first { $0.keys == feature.keys }
-      ?? KeyStatistics(keys: feature.keys, taskCount: tasks.count, sight: schema.sight)
+  /// The number of the statistics that a feature is computed from.
+  private func number(of feature: StatisticSchema.Feature) -> Int {
+    statistics.firstIndex { $0.keys == feature.keys } ?? 0
   }
 
   private func task(of feature: StatisticSchema.Feature) -> Int? {

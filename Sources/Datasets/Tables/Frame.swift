@@ -71,10 +71,7 @@ struct Frame {
     frame.columns = columns.mapValues { column in
       switch column {
       case .numbers(let values): return .numbers(positions.map { values[$0] })
-      case .texts(let texts):
-        var selected = TextColumn()
-        for position in positions { texts.withCell(position) { selected.append($0) } }
-        return .texts(selected)
+      case .texts(let texts): return .texts(texts.gathered(positions))
       }
     }
     return frame

@@ -51,18 +51,8 @@ struct LookupTable {
   /// Returns the row of a key; nil where there is none.
   func find(_ key: UnsafeBufferPointer<UInt8>) -> Int? { keys.find(key) }
 
-  /// Returns the cells of one column at the given rows, empty where a row is nil.
-  func gather(_ column: Int, rows: [Int?]) -> TextColumn {
-    var gathered = TextColumn()
-    for row in rows {
-      if let row {
-        cells[column].withCell(row) { gathered.append($0) }
-      } else {
-        gathered.append("".utf8)
-      }
-    }
-    return gathered
-  }
+  /// Returns the cells of one column at the given rows; a row of -1 gives an empty cell.
+  func gather(_ column: Int, rows: [Int]) -> TextColumn { cells[column].gathered(rows) }
 }
 
 /// Returns the names of a file's columns with new names put in.

@@ -43,6 +43,28 @@ struct TextColumn {
     }
   }
 
+  /// Returns the cells of the given rows; a row of -1 gives an empty cell.
+  func gathered(_ rows: [Int]) -> TextColumn {
+    var result = TextColumn()
+    result.ends.reserveCapacity(rows.count)
+    var size = 0
+    for row in rows {
+      if row >= 0 { size += ends[row] - (row == 0 ? 0 : ends[row - 1]) }
+      result.ends.append(size)
+    }
+    result.bytes = [UInt8](unsafeUninitializedCapacity: size) { target, count in
+      bytes.withUnsafeBufferPointer { source in
+        for row in rows where row >= 0 {
+          for index in (row == 0 ? 0 : ends[row - 1])..<ends[row] {
+            target[count] = source[index]
+            count += 1
+          }
+        }
+      }
+    }
+    return result
+  }
+
   /// Returns one row as a string.
   func string(_ row: Int) -> String { withCell(row) { String(decoding: $0, as: UTF8.self) } }
 }

@@ -65,16 +65,19 @@ public struct HyperparameterDefinition<Root: Sendable>: Sendable {
   }
 
   /// Creates the definition of a list setting whose elements have bounds.
+  ///
+  /// - Parameter minimumCount: The number of elements that the list must at least have.
   public init<Value: ConfigurationConvertible & Comparable>(
     _ name: String, _ path: WritableKeyPath<Root, [Value]> & Sendable, _ summary: String,
-    each bounds: ClosedRange<Value>, search: SearchDistribution? = nil
+    each bounds: ClosedRange<Value>, minimumCount: Int = 0, search: SearchDistribution? = nil
   ) {
+    let list = minimumCount > 0 ? "a list of at least \(minimumCount)" : "a list"
     self.init(
       name, path, summary,
       accepted:
-        "a list, each element \(Value.accepted) from \(bounds.lowerBound) to \(bounds.upperBound)",
+        "\(list), each element \(Value.accepted) from \(bounds.lowerBound) to \(bounds.upperBound)",
       search: search
-    ) { $0.allSatisfy(bounds.contains) }
+    ) { $0.count >= minimumCount && $0.allSatisfy(bounds.contains) }
   }
 
   private init<Value: ConfigurationConvertible>(

@@ -1,0 +1,210 @@
+import Foundation
+import Ranking
+import Testing
+
+@testable import Datasets
+
+@Suite struct CacheFailureTests {
+  /// Opens a cache after `change`, and returns the message with the folder's path left out.
+  private func failure(
+    verifyingDigests: Bool = false, _ change: (URL) throws -> Void
+  ) throws -> String {
+    let folder = try TemporaryFolder()
+    try SmallProblem.write(at: folder["cache"])
+    try change(folder["cache"])
+    let text = message {
+      _ = try Dataset.open(at: folder["cache"], verifyingDigests: verifyingDigests)
+    }
+    return text.replacing(folder["cache"].path, with: "CACHE")
+  }
+
+  private func edit(_ cache: URL, _ old: String, _ new: String) throws {
+    let url = cache.appending(path: "dataset.json")
+    let text = try String(contentsOf: url, encoding: .utf8)
+    #expect(text.contains(old))
+    try text.replacing(old, with: new).write(to: url, atomically: true, encoding: .utf8)
+  }
+
+  @Test func folderWithoutDescription() throws {
+    let text = try failure {
+      try FileManager.default.removeItem(at: $0.appending(path: "dataset.json"))
+    }
+    #expect(text == "CACHE is not a data set: it has no dataset.json")
+  }
+
+  @Test func otherVersion() throws {
+    let text = try failure { try edit($0, "\"formatVersion\" : 1", "\"formatVersion\" : 7") }
+    #expect(
+      text == "CACHE/dataset.json is of cache format 7, but this program reads format 1; "
+        + "import the data again")
+  }
+
+  @Test func descriptionThatIsNoJSON() throws {
+    let text = try failure {
+      try Data("{\"formatVersion\": 1, ".utf8).write(to: $0.appending(path: "dataset.json"))
+    }
+    #expect(text == "CACHE/dataset.json is corrupt: it cannot be read as JSON")
+  }
+
+  @Test func descriptionThatLacksAKey() throws {
+    let text = try failure { try edit($0, "\"problem\"", "\"poblem\"") }
+    #expect(text == "CACHE/dataset.json is corrupt: the key 'problem' is missing")
+  }
+
+  @Test func descriptionWithAWrongType() throws {
+    let text = try failure { try edit($0, "\"vocabularySize\" : 7", "\"vocabularySize\" : \"x\"") }
+    #expect(
+      text
+        == "CACHE/dataset.json is corrupt: the key 'problem.fields.Index 1.vocabularySize' has a "
+        + "value of the wrong type")
+  }
+
+  @Test func descriptionThatWasEdited() throws {
+    let text = try failure { try edit($0, "\"vocabularySize\" : 7", "\"vocabularySize\" : 8") }
+    #expect(
+      text == "CACHE/dataset.json is corrupt: the fingerprint does not fit the problem and the "
+        + "column files")
+  }
+
+  @Test func scenarioTreeWithALeafOutsideOfItsLevels() throws {
+    let text = try failure { cache in
+      let url = cache.appending(path: "dataset.json")
+      let json = try String(contentsOf: url, encoding: .utf8)
+      try json.replacing(/\[\s*2\s*\]/, with: "[9]").write(
+        to: url, atomically: true, encoding: .utf8)
+    }
+    #expect(
+      text
+        == "CACHE/dataset.json is corrupt: the scenario tree has leaves that do not fit its levels")
+  }
+
+  @Test func truncatedColumnFile() throws {
+    let text = try failure { cache in
+      let url = cache.appending(path: "train/numericals.f32")
+      try Data(contentsOf: url).prefix(100).write(to: url)
+    }
+    #expect(
+      text == "CACHE/train/numericals.f32 has 100 bytes, but must have 320; import the data again")
+  }
+
+  @Test func missingColumnFile() throws {
+    let text = try failure {
+      try FileManager.default.removeItem(at: $0.appending(path: "test/ids.i32"))
+    }
+    #expect(text == "cannot open CACHE/test/ids.i32: No such file or directory")
+  }
+
+  @Test func changedByteIsFoundByTheDigest() throws {
+    let flip = { (cache: URL) in
+      let url = cache.appending(path: "train/labels.u8")
+      var data = try Data(contentsOf: url)
+      data[3] ^= 1
+      try data.write(to: url)
+    }
+    #expect(try failure(flip) == "no error")
+    #expect(
+      try failure(verifyingDigests: true, flip)
+        == "CACHE/train/labels.u8 is corrupt: its digest is not the one in dataset.json")
+  }
+
+  // MARK: - Writing
+
+  /// Returns the message for writing one block.
+  private func failure(_ change: (inout RowBlock) -> Void) throws -> String {
+    let folder = try TemporaryFolder()
+    let writer = try DatasetWriter(
+      problem: SmallProblem.problem, at: folder["cache"], provenance: [:])
+    try writer.append(SmallProblem.block(0..<10), to: .train)
+    var block = SmallProblem.block(10..<14)
+    change(&block)
+    return message { try writer.append(block, to: .train) }
+  }
+
+  @Test func rowsThatDoNotFitTheProblem() throws {
+    #expect(
+      try failure { $0.ids[3] = 7 }
+        == "train split: row 11: id 7 of field 'item' is not in 0..<7")
+    #expect(
+      try failure { $0.ids[2] = -1 }
+        == "train split: row 11: id -1 of field 'user' is not in 0..<100")
+    #expect(
+      try failure { $0.numericals[5] = .nan }
+        == "train split: row 12: numerical 'price' is nan, but must be finite")
+    #expect(
+      try failure { $0.numericals[0] = .infinity }
+        == "train split: row 10: numerical 'age' is inf, but must be finite")
+    #expect(try failure { $0.leaves[1] = 3 } == "train split: row 11: leaf 3 is not in 0..<3")
+    #expect(
+      try failure { $0.labels[1] = 2 }
+        == "train split: row 10: the label of task 'buy' is 2, but must be 0 or 1")
+    #expect(
+      try failure { $0.mask?[2] = 9 }
+        == "train split: row 11: the mask of task 'click' is 9, but must be 0 or 1")
+    #expect(try failure { $0.groups?[0] = -5 } == "train split: row 10: group -5 is negative")
+    #expect(
+      try failure { $0.labels.removeLast() }
+        == "train split: labels has 7 values, but 4 rows need 8")
+    #expect(
+      try failure { $0.bags[0].offsets[1] = 9 }
+        == "train split: the offsets of field 'tags' do not fit 4 rows")
+    #expect(
+      try failure { $0.bags[0].ids[0] = 50 }
+        == "train split: id 50 of field 'tags' is not in 0..<50")
+    #expect(
+      try failure { $0.groups = nil }
+        == "train split: some rows of the train split have a group and some have none")
+  }
+
+  @Test func splitWithoutRows() throws {
+    let folder = try TemporaryFolder()
+    let writer = try DatasetWriter(
+      problem: SmallProblem.problem, at: folder["cache"], provenance: [:])
+    try writer.append(SmallProblem.block(0..<10), to: .train)
+    #expect(message { try writer.finish() } == "the validation split has no rows")
+  }
+
+  @Test func folderWithSomethingElseIsLeftAlone() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("mine", to: "cache/letter.txt")
+    let text = message { try SmallProblem.write(at: folder["cache"]) }
+    #expect(
+      text == "\(folder["cache"].path) holds something else than a data set (it has no "
+        + "dataset.json); choose another folder")
+    #expect(folder.contents == ["cache"])
+  }
+
+  @Test func fileInThePlaceOfTheFolder() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("mine", to: "cache")
+    let text = message { try SmallProblem.write(at: folder["cache"]) }
+    #expect(text == "\(folder["cache"].path) is a file, but must be a folder for the data set")
+  }
+
+  @Test func folderThatCannotBeMade() throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.write("a file", to: "file")
+    let text = message { try SmallProblem.write(at: file.appending(path: "deep/cache")) }
+    #expect(text.hasPrefix("cannot create the folder \(file.path)/deep/"))
+    #expect(text.hasSuffix(": Not a directory"))
+  }
+
+  @Test(.enabled(if: FileManager.default.fileExists(atPath: "/proc/version"), "there is no /proc"))
+  func folderThatMustNotBeWritten() throws {
+    let text = message {
+      try SmallProblem.write(at: URL(fileURLWithPath: "/proc/cache"))
+    }
+    #expect(text.hasPrefix("cannot create the folder /proc/"))
+  }
+
+  @Test(.enabled(if: FileManager.default.fileExists(atPath: "/dev/full"), "there is no /dev/full"))
+  func fullDisk() throws {
+    let writer = try ColumnFileWriter(path: "/dev/full")
+    try writer.append([Int32](repeating: 1, count: 1000))
+    #expect(
+      message { _ = try writer.finish() } == "cannot write /dev/full: No space left on device")
+    let large = try ColumnFileWriter(path: "/dev/full")
+    #expect(
+      message { try large.append([Int32](repeating: 1, count: 1 << 19)) }
+        == "cannot write /dev/full: No space left on device")
+  }
+}

@@ -1,0 +1,142 @@
+import Foundation
+import Testing
+
+@testable import Datasets
+
+@Suite struct ImportFailureTests {
+  private func failure(_ change: (inout SmallImport) -> Void) throws -> String {
+    var small = SmallImport()
+    change(&small)
+    return try small.failure()
+  }
+
+  @Test func missingFileNamesTheNearest() throws {
+    #expect(
+      try failure { $0.sources = "[{file: logs.csv}]" }
+        == "cannot find logs.csv in ROOT; did you mean 'log.csv'?")
+  }
+
+  @Test func fileInTwoFolders() throws {
+    #expect(
+      try failure {
+        $0.sources = "[{file: part.csv}]"
+        $0.files = ["a/part.csv": "x", "b/part.csv": "x"]
+      } == "part.csv lies in ROOT more than once: a/part.csv, b/part.csv")
+  }
+
+  @Test func missingColumnNamesTheNearest() throws {
+    #expect(
+      try failure { $0.features = "{numerical: [prise]}" }
+        == "log.csv: unknown column 'prise'; did you mean 'price'? (known: user, place, price, day, "
+        + "click)")
+    #expect(
+      try failure { $0.sources = "[{file: log.csv, rename: {prize: cost}}]" }
+        == "log.csv: unknown column 'prize'; did you mean 'price'? (known: user, place, price, day, "
+        + "click)")
+  }
+
+  @Test func textInAPlaceOfANumber() throws {
+    #expect(
+      try failure { $0.csv = $0.csv.replacing(",2.5,", with: ",two,") }
+        == "log.csv, line 4, column 'price': 'two' is not a number")
+  }
+
+  @Test func numbersMustBeFinite() throws {
+    #expect(
+      try failure { $0.csv = $0.csv.replacing(",2.5,", with: ",nan,") }
+        == "log.csv, line 4, column 'price': 'nan' is not a finite number")
+    #expect(
+      try failure { $0.csv = $0.csv.replacing(",2.5,", with: ",-inf,") }
+        == "log.csv, line 4, column 'price': '-inf' is not a finite number")
+  }
+
+  @Test func missingNumberNeedsAPolicy() throws {
+    #expect(
+      try failure { $0.csv = $0.csv.replacing(",2.5,", with: ",,") }
+        == "log.csv, line 4, column 'price': the number is missing; say 'missing: mean' or give a "
+        + "number for it")
+  }
+
+  @Test func negativeNumberUnderALogarithm() throws {
+    #expect(
+      try failure {
+        $0.csv = $0.csv.replacing(",2.5,", with: ",-2.5,")
+        $0.features = "{numerical: [{name: price, scale: log-standard}]}"
+      }
+        == "log.csv, line 4, column 'price': -2.5 is negative, but log-standard needs numbers from 0"
+    )
+  }
+
+  @Test func labelsMustBeZeroOrOne() throws {
+    #expect(
+      try failure { $0.csv = $0.csv.replacing(",2.5,1,0", with: ",2.5,1,2") }
+        == "log.csv, line 4, column 'click': the label of task 'click' is 2, but must be 0 or 1")
+    #expect(
+      try failure { $0.csv = $0.csv.replacing(",2.5,1,0", with: ",2.5,1,") }
+        == "log.csv, line 4, column 'click': the label of task 'click' is missing, but must be 0 or 1"
+    )
+  }
+
+  @Test func raggedRow() throws {
+    #expect(
+      try failure { $0.csv = $0.csv.replacing(",2.5,", with: ",2.5,9,") }
+        == "log.csv, line 4: 6 cells, but there are 5 columns")
+  }
+
+  @Test func zeroRows() throws {
+    #expect(
+      try failure { $0.csv = "user,place,price,day,click\n" }
+        == "the train split has no row of a kept scenario")
+    #expect(
+      try failure {
+        $0.csv = "user,place,price,day,click\n"
+        $0.scenarios = "[{column: place, keep: [A]}]"
+      } == "the train split has no rows")
+    #expect(try failure { $0.csv = "" } == "log.csv is empty: it has no header")
+  }
+
+  @Test func emptySplit() throws {
+    #expect(
+      try failure {
+        $0.split =
+          "{test: {where: {column: day, at_least: 99}}, validation: {where: {column: day, at_least: 6}}}"
+      } == "the test split has no rows")
+  }
+
+  @Test func oneClassInTrain() throws {
+    #expect(
+      try failure { $0.csv = $0.csv.replacing(",1\n", with: ",0\n") }
+        == "task 'click' has one class in the train split: 0 positives in 25 labels")
+  }
+
+  @Test func scenarioThatIsNotKept() throws {
+    #expect(
+      try failure { $0.scenarios = "[{column: place, keep: [A]}]" }
+        == "log.csv, line 2, column 'place': the scenario 'B' is not kept; say 'others: drop' or "
+        + "'others: fold'")
+  }
+
+  @Test func keptScenarioWithoutTrainRows() throws {
+    #expect(
+      try failure { $0.scenarios = "[{column: place, keep: [A, B, Z]}]" }
+        == "the scenario 'Z' has no rows in the train split")
+  }
+
+  @Test func statisticsNeedFolds() throws {
+    #expect(
+      try failure {
+        $0.derive = "[{name: one, remainder: day, modulo: 1}]"
+        $0.more = "statistics: {folds: one, counts: [user]}"
+      } == "statistics need two or more folds in the train split, found 1")
+  }
+
+  @Test func failedImportLeavesTheOldCacheAlone() throws {
+    let folder = try TemporaryFolder()
+    let first = try SmallImport().run(in: folder)
+    var broken = SmallImport()
+    broken.csv += "u1,A,oops,7,1\n"
+    #expect(message { _ = try broken.run(in: folder) }.hasSuffix("'oops' is not a number"))
+    #expect(try Dataset.open(at: folder["cache"]).fingerprint == first.fingerprint)
+    #expect(folder.contents == ["cache", "data"])
+  }
+}

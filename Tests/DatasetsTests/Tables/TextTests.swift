@@ -1,0 +1,88 @@
+import Foundation
+import TensorCore
+import Testing
+
+@testable import Datasets
+
+@Suite struct TextTests {
+  private func number(_ text: String) -> Double? {
+    Array(text.utf8).withUnsafeBufferPointer { NumberText.parse($0) }
+  }
+
+  private func days(_ text: String) -> Int? {
+    Array(text.utf8).withUnsafeBufferPointer { CivilDate.days($0) }
+  }
+
+  @Test func numbersAreReadToTheLastBit() {
+    var stream = RandomStreams(seed: 1)["numbers"]
+    for _ in 0..<20_000 {
+      let value = stream.normal() * [1e-9, 1, 1e3, 1e12][stream.integer(below: 4)]
+      #expect(number("\(value)") == value)
+      let text = String(format: "%.6f", value)
+      #expect(number(text) == Double(text))
+    }
+    #expect(number("123456789012345678901234567890") == 123456789012345678901234567890)
+    #expect(number("+.5") == 0.5 && number("-0") == 0 && number("7.") == 7 && number("1e3") == 1000)
+  }
+
+  @Test(arguments: ["", "-", ".", "1,5", "abc", "1 ", " 1", "0x", "1.2.3"])
+  func otherTextsAreNoNumbers(text: String) { #expect(number(text) == nil) }
+
+  @Test func wholeNumbersAreWrittenWithoutAPoint() {
+    #expect(NumberText.format(3) == "3" && NumberText.format(-0.5) == "-0.5")
+  }
+
+  @Test func datesAgreeWithTheCalendar() throws {
+    var calendar = Calendar(identifier: .gregorian)
+    calendar.timeZone = try #require(TimeZone(identifier: "UTC"))
+    for day in stride(from: -141_000, to: 200_000, by: 997) {
+      let date = Date(timeIntervalSince1970: Double(day) * 86_400)
+      let parts = calendar.dateComponents([.year, .month, .day, .weekday], from: date)
+      let (year, month, dayOfMonth) = (parts.year ?? 0, parts.month ?? 0, parts.day ?? 0)
+      #expect(CivilDate.days(year: year, month: month, day: dayOfMonth) == day)
+      #expect(CivilDate.weekday(day) == ((parts.weekday ?? 0) + 5) % 7 + 1)
+    }
+    #expect(days("20220425") == days("2022-04-25"))
+    #expect(days("1970-01-02") == 1)
+  }
+
+  @Test(arguments: ["2022042", "20220230", "2022/04/25", "20221301", "abcdefgh", ""])
+  func otherTextsAreNoDates(text: String) { #expect(days(text) == nil) }
+
+  @Test func keysAreNumberedByFirstAppearance() {
+    var table = KeyTable()
+    func insert(_ text: String) -> Int {
+      Array(text.utf8).withUnsafeBufferPointer { table.insert($0) }
+    }
+    for round in 0..<2 {
+      for key in 0..<5000 { #expect(insert("key \(key)") == key, "round \(round)") }
+    }
+    #expect(insert("") == 5000)
+    #expect(table.count == 5001)
+    #expect(table.find("key 17") == 17 && table.find("key 5000") == nil)
+    #expect(table.string(42) == "key 42")
+  }
+
+  @Test(arguments: [
+    ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+    ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+    (
+      "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+      "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"
+    ),
+  ])
+  func digestsAreThoseOfTheStandard(text: String, digest: String) {
+    #expect(SHA256.digest(of: text) == digest)
+  }
+
+  @Test func digestDoesNotDependOnPieces() {
+    let bytes = (0..<1000).map { UInt8($0 % 251) }
+    var whole = SHA256()
+    bytes.withUnsafeBytes { whole.update($0) }
+    var pieces = SHA256()
+    for start in stride(from: 0, to: 1000, by: 37) {
+      Array(bytes[start..<min(1000, start + 37)]).withUnsafeBytes { pieces.update($0) }
+    }
+    #expect(whole.finish() == pieces.finish())
+  }
+}

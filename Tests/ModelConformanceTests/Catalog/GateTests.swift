@@ -1,0 +1,30 @@
+import Ranking
+import TensorCore
+import TestKit
+import Testing
+
+@Suite("Gates of every model")
+struct GateTests {
+  /// Whatever a layer shows to an observer as weights sums to one over its last axis.
+  @Test(arguments: ConformanceCase.all)
+  func gatesSumToOne(_ model: ConformanceCase) throws {
+    let built = try model.build()
+    built.shake()
+    let rows = model.tiny.training.first(50)
+    let observer = Observer()
+    _ = built.logits(rows, observer: observer)
+    built.train(rows, observer: observer)
+    if built.store.parameters.contains(where: { $0.name.hasPrefix("gates/") }) {
+      #expect(!observer.observations.isEmpty)
+    }
+    for (name, weights) in observer.observations {
+      let values = weights.values
+      let width = weights.columnCount
+      #expect(values.allSatisfy { $0 >= 0 }, "\(name)")
+      let sums = stride(from: 0, to: values.count, by: width).map { start in
+        values[start..<start + width].reduce(0.0) { $0 + Double($1) }
+      }
+      expectClose(sums, sums.map { _ in 1 }, absolute: 1e-5, name)
+    }
+  }
+}
