@@ -46,9 +46,9 @@ reproduce: build ## Train and compare all models on the embedded synthetic twin
 
 smoke: build ## The same on tiny data, in seconds; leaves nothing behind
 	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
-	cp experiments/smoke.yaml "$$folder"; \
-	$(AESM2) sweep "$$folder/smoke.yaml" --store "$$folder/runs" --jobs 2; \
-	$(AESM2) status "$$folder/smoke.yaml" --store "$$folder/runs"
+	mkdir "$$folder/experiments"; cp experiments/smoke.yaml "$$folder/experiments"; \
+	$(AESM2) sweep "$$folder/experiments/smoke.yaml" --store "$$folder/runs" --jobs 2; \
+	$(AESM2) status "$$folder/experiments/smoke.yaml" --store "$$folder/runs"
 
 lint: ## Check the format of all Swift files
 	swift format lint --strict -r -p $(FORMATTED)
@@ -60,15 +60,11 @@ bench: build ## Measure kernels and training steps
 	$(AESM2) bench
 
 check-results: build ## Make every committed table again and compare the bytes
-	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; count=0; \
+	@count=0; \
 	for records in results/*/runs.jsonl; do \
 	  [ -e "$$records" ] || continue; \
 	  name=$$(basename "$$(dirname "$$records")"); \
-	  $(AESM2) report "experiments/$$name.yaml" --records "$$records" --output "$$folder/$$name" \
-	    > /dev/null; \
-	  for table in "$$folder/$$name"/*; do \
-	    cmp "$$table" "results/$$name/$$(basename "$$table")"; \
-	  done; \
+	  $(AESM2) report "experiments/$$name.yaml" --records "$$records" --check "results/$$name"; \
 	  count=$$((count + 1)); \
 	done; \
 	echo "check-results: $$count results regenerated, byte for byte"

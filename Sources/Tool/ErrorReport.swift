@@ -62,7 +62,9 @@ private func commandOfCommandLine() -> (path: String, commands: [String], next: 
   for argument in CommandLine.arguments.dropFirst() {
     guard let command = commands.first(where: { $0.configuration.commandName == argument }) else {
       let shown = commands.filter { $0.configuration.shouldDisplay }
-      return (words.joined(separator: " "), shown.compactMap { $0.configuration.commandName }, argument)
+      return (
+        words.joined(separator: " "), shown.compactMap { $0.configuration.commandName }, argument
+      )
     }
     words.append(argument)
     commands = command.configuration.subcommands

@@ -13,7 +13,10 @@ import Testing
       { $0.replacing("\nu1,", with: "\nu1,extra,") },
       "files/log.csv, line 23: 7 cells, but there are 6 columns"
     ),
-    ({ replacingPrice(in: $0, with: "dear") }, "files/log.csv, line 2, column 'price': 'dear' is not a number"),
+    (
+      { replacingPrice(in: $0, with: "dear") },
+      "files/log.csv, line 2, column 'price': 'dear' is not a number"
+    ),
     (
       { replacingPrice(in: $0, with: "nan") },
       "files/log.csv, line 2, column 'price': 'nan' is not a finite number"
@@ -108,7 +111,8 @@ import Testing
         try workshop.failure("data import nowhere.yaml --files files --output new")
           .hasPrefix("1 aesm2: cannot read nowhere.yaml: "))
       try workshop.write("name: [tiny\nsources: x\n", to: "schema.yaml")
-      #expect(try workshop.failure(importing).hasPrefix("1 aesm2: schema.yaml: not readable as YAML: 2:"))
+      #expect(
+        try workshop.failure(importing).hasPrefix("1 aesm2: schema.yaml: not readable as YAML: 2:"))
     }
   }
 

@@ -32,7 +32,9 @@ import Testing
         let run = "run-\(index)"
         if try KilledRun.start("\(training) --run-dir \(run)", in: workshop)
           .kill(SIGKILL, afterMicroseconds: delay)
-        { killCount += 1 }
+        {
+          killCount += 1
+        }
         if try KilledRun.start("\(training) --run-dir \(run)", in: workshop).kill(SIGKILL) {
           killCount += 1
         }

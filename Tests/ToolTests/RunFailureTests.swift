@@ -61,7 +61,9 @@ import Testing
       ] {
         let sentence = try workshop.failure(command)
         #expect(sentence.hasPrefix("1 aesm2: run is a run on the data set "))
-        #expect(sentence.contains("but \(workshop["other"].path) is ") || sentence.contains("but other is "))
+        #expect(
+          sentence.contains("but \(workshop["other"].path) is ")
+            || sentence.contains("but other is "))
       }
     }
   }
@@ -85,11 +87,13 @@ import Testing
     ({ $0.prefix(100) }, "truncated"),
     ({ $0.dropLast(40) }, "truncated"),
     ({ _ in Data("not weights at all, but some other file".utf8) }, "is not a safetensors file"),
-    ({ data in
-      var data = data
-      data.replaceSubrange(8..<12, with: Data("????".utf8))
-      return data
-    }, "does not begin with a header"),
+    (
+      { data in
+        var data = data
+        data.replaceSubrange(8..<12, with: Data("????".utf8))
+        return data
+      }, "does not begin with a header"
+    ),
   ]
 
   @Test(arguments: damages.indices)

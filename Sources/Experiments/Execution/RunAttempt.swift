@@ -8,10 +8,22 @@ public struct RunAttempt: Sendable {
   private let directory: RunDirectory
   private let executor: any RunExecutor
   private let control: RunControl
+  private let continuesAfterFailure: Bool
 
   /// Creates an attempt.
-  public init(in directory: RunDirectory, executor: any RunExecutor, control: RunControl) {
+  ///
+  /// - Parameters:
+  ///   - directory: The folder of the run.
+  ///   - executor: What trains and evaluates.
+  ///   - control: What ties the run to this process.
+  ///   - continuesAfterFailure: Whether a run that failed goes on from its checkpoint, as after a
+  ///     full disk; else it begins anew.
+  public init(
+    in directory: RunDirectory, executor: any RunExecutor, control: RunControl,
+    continuesAfterFailure: Bool = false
+  ) {
     self.directory = directory
+    self.continuesAfterFailure = continuesAfterFailure
     self.executor = executor
     self.control = control
   }
@@ -27,7 +39,7 @@ public struct RunAttempt: Sendable {
     guard let lock = try directory.take() else { return .heldElsewhere }
     return try withExtendedLifetime(lock) {
       if case .done = try directory.outcome() { return .finished }
-      directory.forgetFailure()
+      directory.forgetFailure(keepingCheckpoint: continuesAfterFailure)
       let heartbeat = Heartbeat(of: control, path: directory.heartbeatPath)
       defer { heartbeat.stop() }
       do {

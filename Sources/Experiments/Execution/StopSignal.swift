@@ -14,9 +14,14 @@ public final class StopSignal: Sendable {
   /// Returns the signal that is set by Ctrl-C (SIGINT) and by SIGTERM, and installs its handler.
   public static func interrupt() -> StopSignal {
     interruptFlag.store(false, ordering: .relaxed)
+    var mask = sigset_t()
+    sigemptyset(&mask)
     for number in [SIGINT, SIGTERM] {
       signal(number) { _ in interruptFlag.store(true, ordering: .relaxed) }
+      sigaddset(&mask, number)
     }
+    // A parent that blocks them, such as a worker thread, would pass that on.
+    pthread_sigmask(SIG_UNBLOCK, &mask, nil)
     return StopSignal(followingInterrupt: ())
   }
 

@@ -18,6 +18,9 @@ public struct Report: Sendable, Equatable {
   /// The files: `table.md`, `table.csv`, `table.tex`, `runs.jsonl` and `provenance.json`.
   public let files: [File]
 
+  /// The title, the caption and the headline table alone, in Markdown.
+  public let summary: String
+
   /// Makes the report.
   ///
   /// - Throws: ``ConfigurationError`` where results were made from another specification, or from
@@ -27,7 +30,7 @@ public struct Report: Sendable, Equatable {
   ) throws -> Report {
     let content = try ReportContent(specification, results: results, catalog: catalog)
     let document = try content.document()
-    return Report(files: [
+    let files = [
       File(name: "table.md", text: MarkdownWriter().text(document)),
       File(name: "table.csv", text: try content.csv()),
       File(name: "table.tex", text: LaTeXWriter().text(document)),
@@ -35,7 +38,8 @@ public struct Report: Sendable, Equatable {
       File(
         name: "provenance.json",
         text: results.provenance(of: specification.id).canonicalJSON + "\n"),
-    ])
+    ]
+    return Report(files: files, summary: MarkdownWriter().text(document.firstSection))
   }
 
   /// Returns the text of a file of the report.

@@ -11,6 +11,15 @@ struct ReportDocument: Equatable {
 
   var title: String
   var blocks: [Block] = []
+
+  /// The document up to its second section.
+  var firstSection: ReportDocument {
+    let sections = blocks.indices.filter {
+      if case .heading(level: 2, _) = blocks[$0] { true } else { false }
+    }
+    return ReportDocument(
+      title: title, blocks: Array(blocks[..<(sections.dropFirst().first ?? blocks.endIndex)]))
+  }
 }
 
 /// A table: a row of headings, then rows of cells.

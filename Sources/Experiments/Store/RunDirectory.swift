@@ -72,11 +72,11 @@ public struct RunDirectory: Sendable {
     try AtomicFile.write(failurePath, bytes: (failure.value.canonicalJSON + "\n").utf8)
   }
 
-  /// Forgets an earlier failure, if there was one, and the checkpoint that led to it: the run begins
-  /// anew.
-  func forgetFailure() {
+  /// Forgets an earlier failure, if there was one, and the checkpoint that led to it, unless that is
+  /// to be kept: without it the run begins anew.
+  func forgetFailure(keepingCheckpoint keepsCheckpoint: Bool) {
     guard exists(failurePath) else { return }
-    removeCheckpoint()
+    if !keepsCheckpoint { removeCheckpoint() }
     unlink(failurePath)
   }
 

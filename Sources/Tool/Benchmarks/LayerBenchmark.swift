@@ -22,9 +22,10 @@ struct LayerBenchmark {
     let operations = 2 * Double(rows) * Double(inputs) * Double(outputs)
     let repetitions = max(3, Int(2e9 / operations))
     let clock = ContinuousClock()
-    let fastest = (0..<repetitions).map { _ in
-      clock.measure { _ = x.affine(weight: weights, bias: bias) }
-    }.min() ?? .zero
+    let fastest =
+      (0..<repetitions).map { _ in
+        clock.measure { _ = x.affine(weight: weights, bias: bias) }
+      }.min() ?? .zero
     return .object([
       "gigaflopsPerSecond": .number(rounded(operations / (fastest / .seconds(1)) / 1e9)),
       "inputs": .integer(inputs), "outputs": .integer(outputs), "rows": .integer(rows),

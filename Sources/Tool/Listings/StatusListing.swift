@@ -24,12 +24,15 @@ struct StatusListing {
     var rows: [String] = []
     for (run, _) in states where !rows.contains(run.row) { rows.append(run.row) }
     for row in rows {
-      table.add([row] + all.map { state in
-        "\(states.count { $0.run.row == row && $0.state == state })"
-      })
+      table.add(
+        [row]
+          + all.map { state in
+            "\(states.count { $0.run.row == row && $0.state == state })"
+          })
     }
     let done = states.count { $0.state == .done }
-    return ([table.text, "", "\(done) of \(finalCount) runs done"] + failures.map { "failed: \($0)" })
+    return
+      ([table.text, "", "\(done) of \(finalCount) runs done"] + failures.map { "failed: \($0)" })
       .joined(separator: "\n")
   }
 

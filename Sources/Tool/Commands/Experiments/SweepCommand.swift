@@ -52,7 +52,8 @@ struct SweepCommand: ParsableCommand {
     let report = try Report.make(
       specification: specification, results: try Results(of: plan, in: experiment.runStore),
       catalog: toolCatalog)
-    print(report.text("table.md") ?? "", terminator: "")
+    print(report.summary)
+    print("All tables: aesm2 report \(experiment.spec) --store \(experiment.store)")
     if !summary.isComplete { throw ExitCode(1) }
   }
 

@@ -57,7 +57,8 @@ struct TrainCommand: ParsableCommand {
     let control = RunControl(stop: .interrupt())
     threads.apply()
     let request = RunRequest(
-      model: model, assignments: try blamingCommandLine { try SettingAssignments(parsing: settings) },
+      model: model,
+      assignments: try blamingCommandLine { try SettingAssignments(parsing: settings) },
       seed: seed ?? 1)
     try blamingCommandLine { try request.check() }
     let dataset = try data.open()
@@ -68,7 +69,9 @@ struct TrainCommand: ParsableCommand {
     let executor = TrainingRunExecutor(
       catalog: toolCatalog, dataset: dataset, checkpointInterval: checkpoints.interval,
       observer: display.show)
-    let end = try RunAttempt(in: directory, executor: executor, control: control).perform()
+    let end = try RunAttempt(
+      in: directory, executor: executor, control: control, continuesAfterFailure: true
+    ).perform()
     display.finish()
     switch end {
     case .finished: try print(directory)
