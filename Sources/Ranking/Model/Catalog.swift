@@ -62,7 +62,7 @@ public struct CatalogEntry: Sendable {
       let scope = ParameterScope(store: store, streams: RandomStreams(seed: seed))
       let model = try Model(
         Model.Hyperparameters(overriding: overrides), problem: problem, scope: scope)
-      return BuiltModel(model: model, store: store)
+      return BuiltModel(model: model, problem: problem, store: store)
     }
   }
 
@@ -102,6 +102,9 @@ extension HyperparameterSet {
 
 /// A model with its parameters.
 public final class BuiltModel {
+  /// What the model predicts from what: it works on data of this problem alone.
+  public let problem: Problem
+
   /// The parameters and other state.
   public let store: ParameterStore
 
@@ -110,8 +113,9 @@ public final class BuiltModel {
 
   private let model: any RankingModel
 
-  init(model: any RankingModel, store: ParameterStore) {
+  init(model: any RankingModel, problem: Problem, store: ParameterStore) {
     self.model = model
+    self.problem = problem
     self.store = store
   }
 

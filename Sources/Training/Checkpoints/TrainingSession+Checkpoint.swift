@@ -8,7 +8,8 @@ import TensorCore
 //     best/<parameter or buffer>          the best state so far, after the first evaluation
 //
 // and these texts: `configurationDigest`, `seed`, `rowCount` of the training split, `options` and
-// `progress` as JSON. Random streams need no state beside the seed and the step.
+// `progress` as JSON. Random streams need no state beside the seed and the step, and the step gives
+// the epoch and the position in it, as neither the rows nor the batch size may have changed.
 extension TrainingSession {
   /// Writes a checkpoint, in full or not at all.
   ///

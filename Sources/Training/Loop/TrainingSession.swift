@@ -32,8 +32,8 @@ public final class TrainingSession {
   /// Creates a session that stands at the start.
   ///
   /// - Throws: ``ConfigurationError`` where the options do not suit the problem (the metric to
-  ///   watch, the number of task weights); ``TrainingError`` where a split is empty, the splits
-  ///   are of different problems, or the metric is not defined on the validation split.
+  ///   watch, the number of task weights); ``TrainingError`` where a split is empty or not of the
+  ///   model's problem, or the metric is not defined on the validation split.
   public init(
     model: BuiltModel, options: TrainingOptions, training: TrainingSplit,
     validation: ValidationSplit, seed: UInt64
@@ -48,9 +48,8 @@ public final class TrainingSession {
           + "\(problem.tasks.count) tasks (\(problem.tasks.map(\.name).joined(separator: ", ")))")
     }
     guard training.rows.rowCount > 0 else { throw TrainingError("the training split has no rows") }
-    guard validation.rows.problem == problem else {
-      throw TrainingError("the training and the validation split are of different problems")
-    }
+    try problem.check(isThatOf: model, in: "the training split")
+    try validation.rows.problem.check(isThatOf: model, in: "the validation split")
     self.model = model
     self.options = options
     self.seed = seed
@@ -67,6 +66,9 @@ public final class TrainingSession {
 
   /// The optimizer steps done.
   public var step: Int { progress.step }
+
+  /// The curve so far, what came before an interruption included.
+  public var curve: [CurvePoint] { progress.curve }
 
   /// The optimizer steps of one epoch.
   public var stepsPerEpoch: Int { batches.stepsPerEpoch }

@@ -22,8 +22,10 @@ extension BuiltModel {
   /// - Parameters:
   ///   - split: The rows.
   ///   - batchSize: Rows per pass.
-  /// - Throws: ``TrainingError`` where the split is empty or a prediction is not finite.
+  /// - Throws: ``TrainingError`` where the split is empty or not of the model's problem, or a
+  ///   prediction is not finite.
   public func evaluate(on split: some EvaluationSplit, batchSize: Int = 4096) throws -> Evaluation {
+    try split.rows.problem.check(isThatOf: self, in: "the split to evaluate on")
     var table = LabelTable(split.rows)
     let logits = try predict(split.rows, batchSize: batchSize) { table.append($0) }
     return Evaluation(

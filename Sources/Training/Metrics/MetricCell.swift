@@ -12,7 +12,9 @@ public struct MetricCell: Sendable, Equatable {
   /// The area under the ROC curve; nil without both classes.
   public var auc: Double?
 
-  /// The group-wise AUC; nil where the data has no groups, or none with both classes.
+  /// The group-wise AUC of the rows; nil where the data has no groups, or none with both classes.
+  ///
+  /// A group is what it has of these rows. See ``groupedAreaUnderCurve(scores:labels:groups:)``.
   public var gauc: Double?
 
   /// The mean of `log(1 + exp(z)) - y z` over the rows, in nats; nil without rows.

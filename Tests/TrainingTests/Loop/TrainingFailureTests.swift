@@ -14,12 +14,34 @@ import Testing
         == "the split to evaluate on has no rows")
   }
 
-  @Test func splitsOfDifferentProblemsAreRefused() {
+  @Test func dataOfAnotherProblemThanTheModelsIsRefused() throws {
+    let cases: [((inout Problem) -> Void, String)] = [
+      (
+        { $0.numericals = ["price", "height"] },
+        "has the numericals price, height instead of price, age"
+      ),
+      ({ $0.fields[1].vocabularySize = 41 }, "has 41 ids of field 'user' instead of 40"),
+      ({ $0.fields.removeLast() }, "has the fields item instead of item, user"),
+      ({ $0.tasks.swapAt(0, 1) }, "has the tasks buy, click instead of click, buy"),
+      (
+        { $0.scenarios = ScenarioTree(name: "tab", values: ["a", "b"]) },
+        "has the scenarios a, b instead of a, b, c"
+      ),
+      ({ $0.tasks[1].domain = nil }, "differs in what it says of levels or tasks"),
+    ]
+    let model = try ToyModel.built()
+    for (change, expected) in cases {
+      var other = ToyRows(count: 10, seed: 1)
+      change(&other.problem)
+      let text = sentence { _ = try model.evaluate(on: TestSplit(other)) }
+      #expect(text == "the split to evaluate on is not of the model's problem: it \(expected)")
+    }
     var other = ToyRows(count: 10, seed: 1)
-    other.problem.numericals = ["price", "height"]
+    other.problem.numericals = []
     #expect(
       sentence { _ = try toySession(validation: other) }
-        == "the training and the validation split are of different problems")
+        == "the validation split is not of the model's problem: it has the numericals (none) "
+        + "instead of price, age")
   }
 
   @Test func aWatchedMetricWithOneClassIsNamedWithItsCounts() {
