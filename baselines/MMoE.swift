@@ -21,7 +21,7 @@ public final class MMoE: RankingModel {
     /// The number of experts.
     public var expertCount = 8
     /// The layer sizes of an expert.
-    public var expertSizes = [64]
+    public var expertSizes = [128, 64]
     /// Whether all objectives share one gate.
     public var sharedGate = false
     /// The input representation.
@@ -41,7 +41,7 @@ public final class MMoE: RankingModel {
         .init(
           "expertSizes", \.expertSizes, "Layer sizes of an expert.", each: 1...8192,
           minimumCount: 1,
-          search: .choice([[64], [128], [128, 64]])),
+          search: .choice([[64], [128], [128, 64], [256, 128]])),
         .init(
           "sharedGate", \.sharedGate, "Whether one gate serves all objectives (OMoE)."),
       ] + InputHyperparameters.definitions(at: \.input)

@@ -36,7 +36,7 @@ public struct AESM2Hyperparameters: HyperparameterSet {
   /// Task-shared experts that each row selects (K_sh).
   public var taskSharedCount = 2
   /// The layer sizes of an expert.
-  public var expertSizes = [64]
+  public var expertSizes = [128, 64]
   /// The columns of a scenario or task indicator.
   public var indicatorSize = 16
   /// The standard deviation of the gate noise at the first step.
@@ -97,7 +97,7 @@ public struct AESM2Hyperparameters: HyperparameterSet {
         search: .choice([1, 2])),
       .init(
         "expertSizes", \.expertSizes, "Layer sizes of an expert.", each: 1...8192, minimumCount: 1,
-        search: .choice([[64], [128], [128, 64]])),
+        search: .choice([[64], [128], [128, 64], [256, 128]])),
       .init(
         "indicatorSize", \.indicatorSize, "Columns of a scenario or task indicator.", in: 1...1024),
       .init(

@@ -20,7 +20,8 @@ struct AESM2Tool: ParsableCommand {
       """,
     subcommands: [
       ModelsCommand.self, DataCommand.self, TrainCommand.self, EvaluateCommand.self,
-      PredictCommand.self,
+      PredictCommand.self, SweepCommand.self, StatusCommand.self, ReportCommand.self,
+      BenchCommand.self, RunOneCommand.self,
     ])
 
   static func main() {

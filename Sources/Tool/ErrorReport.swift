@@ -34,10 +34,7 @@ func report(_ error: any Error) -> Int32 {
     print(AESM2Tool.fullMessage(for: error))
     return 0
   case .validationFailure:
-    let lines = AESM2Tool.message(for: error).split(separator: "\n").map {
-      $0.trimmingCharacters(in: .whitespaces)
-    }
-    StandardError.say("\(lines.joined(separator: " ")) (see '\(commandOfCommandLine()) --help')")
+    StandardError.say(usageSentence(of: error))
     return ExitCode.validationFailure.rawValue
   default:
     StandardError.say(sentence(of: error))
@@ -45,16 +42,32 @@ func report(_ error: any Error) -> Int32 {
   }
 }
 
-/// Returns the words of the command line that name a command, such as `aesm2 data synth`.
-private func commandOfCommandLine() -> String {
+/// Returns what is wrong with a command line: an unknown command with the nearest one, else what the
+/// parser says, in one line that begins with a small letter.
+private func usageSentence(of error: any Error) -> String {
+  let (path, commands, next) = commandOfCommandLine()
+  if let next, !next.hasPrefix("-"), !commands.isEmpty {
+    return ConfigurationError.unknown("command", next, accepted: commands).description
+  }
+  let words = AESM2Tool.message(for: error).split(whereSeparator: \.isWhitespace)
+  let sentence = words.joined(separator: " ")
+  return sentence.prefix(1).lowercased() + sentence.dropFirst() + " (see '\(path) --help')"
+}
+
+/// Returns the words of the command line that name a command, such as `aesm2 data synth`, the
+/// commands that could have followed, and what does follow.
+private func commandOfCommandLine() -> (path: String, commands: [String], next: String?) {
   var words = ["aesm2"]
   var commands = AESM2Tool.configuration.subcommands
   for argument in CommandLine.arguments.dropFirst() {
-    guard let command = commands.first(where: { $0._commandName == argument }) else { break }
+    guard let command = commands.first(where: { $0.configuration.commandName == argument }) else {
+      let shown = commands.filter { $0.configuration.shouldDisplay }
+      return (words.joined(separator: " "), shown.compactMap { $0.configuration.commandName }, argument)
+    }
     words.append(argument)
     commands = command.configuration.subcommands
   }
-  return words.joined(separator: " ")
+  return (words.joined(separator: " "), [], nil)
 }
 
 /// Errors of the library describe themselves; those of Foundation are asked for their reason.

@@ -7,9 +7,11 @@ extension DatasetSource {
   ///
   /// - Parameters:
   ///   - folder: The folder that paths are relative to: that of the specification.
-  ///   - progress: Is told how many rows were written so far.
+  ///   - progress: Is told how many rows were written so far. What it throws ends the making of
+  ///     the cache, which then leaves nothing behind.
   /// - Throws: ``ConfigurationError`` or ``DataError`` that names the file and what is wrong with it.
-  public func open(relativeTo folder: String, progress: (Int) -> Void = { _ in }) throws -> Dataset
+  public func open(relativeTo folder: String, progress: (Int) throws -> Void = { _ in }) throws
+    -> Dataset
   {
     let base = URL(fileURLWithPath: folder, isDirectory: true)
     let cache = URL(fileURLWithPath: cache, relativeTo: base).standardizedFileURL
@@ -27,14 +29,14 @@ extension DatasetSource {
       let schema = try DatasetSchema.load(yaml: URL(fileURLWithPath: schema, relativeTo: base))
       return try withoutActuallyEscaping(progress) { progress in
         try DatasetImporter(schema: schema, root: URL(fileURLWithPath: files, relativeTo: base))
-          .run(into: cache) { progress($0.rowCount) }
+          .run(into: cache) { try progress($0.rowCount) }
       }
     case .synthetic(let recipe, let settings, let rows, let seed):
       let recipe = try SyntheticRecipe.named(recipe, overriding: settings)
       return try recipe.generate(
         into: cache, rows: rows ?? recipe.defaultRowCount,
         seed: seed.map(UInt64.init) ?? SyntheticRecipe.defaultSeed
-      ) { done, _ in progress(done) }
+      ) { done, _ in try progress(done) }
     }
   }
 

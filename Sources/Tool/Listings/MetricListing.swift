@@ -16,21 +16,21 @@ struct MetricListing {
     var table = TextTable(
       ["task / scenario", "rows", "positives"] + metrics.map(\.rawValue)
         + (ceilings == nil ? [] : ["best auc"]))
-    func add(_ name: String, _ cell: MetricCell?, best: Double??, _ value: (Metric) -> Double?) {
+    func add(_ name: String, _ cell: MetricCell?, _ best: Double?, _ value: (Metric) -> Double?) {
       table.add(
         [name, cell.map { "\($0.rows)" } ?? "", cell.map { "\($0.positives)" } ?? ""]
-          + metrics.map { shown(value($0)) } + (best.map { [shown($0)] } ?? []))
+          + metrics.map { shown(value($0)) } + (ceilings == nil ? [] : [shown(best)]))
     }
     for (task, name) in grid.tasks.enumerated() {
       for (leaf, scenario) in grid.scenarios.enumerated() {
         let cell = grid.cells[task][leaf]
-        add("\(name) / \(scenario)", cell, best: ceilings?.cells[task][leaf]) { cell[$0] }
+        add("\(name) / \(scenario)", cell, ceilings?.cells[task][leaf]) { cell[$0] }
       }
-      add("\(name) / macro mean", nil, best: ceilings?.macroMeans[task]) {
+      add("\(name) / macro mean", nil, ceilings?.macroMeans[task]) {
         grid.macro($0, task: task).mean
       }
       let pooled = grid.pooled[task]
-      add("\(name) / pooled", pooled, best: ceilings?.pooled[task]) { pooled[$0] }
+      add("\(name) / pooled", pooled, ceilings?.pooled[task]) { pooled[$0] }
     }
     return table.text
   }

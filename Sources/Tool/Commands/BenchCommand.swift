@@ -1,0 +1,45 @@
+import ArgumentParser
+import Foundation
+import Ranking
+import TensorCore
+
+struct BenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench",
+    abstract: "Measure kernels and whole training steps, as JSON.",
+    discussion: """
+      Kernels: the matrix products of a layer, forward, in GFLOP/s. Training steps: rows per second \
+      of every model on rows shaped like the aliexpress twin. The best of several repetitions.
+
+      Example:
+        aesm2 bench --threads 1 --batch-size 1024
+      """)
+
+  @Option(help: "Rows per training step.")
+  var batchSize = 1024
+
+  @Option(help: "Training steps per repetition.")
+  var steps = 20
+
+  @OptionGroup var threads: ThreadOptions
+
+  func validate() throws {
+    for (name, value) in [("--batch-size", batchSize), ("--steps", steps)]
+    where !(1...100_000).contains(value) {
+      throw ValidationError("\(name) is \(value), but must be a whole number from 1 to 100000")
+    }
+  }
+
+  func run() throws {
+    threads.apply()
+    let training = try TrainingBenchmark(batchSize: batchSize, steps: steps)
+    defer { training.removeData() }
+    let result = ConfigurationValue.object([
+      "blas": .string(Parallelism.blasDescription),
+      "layers": .list(LayerBenchmark.all.map { $0.measure() }),
+      "threads": .integer(Parallelism.threadCount),
+      "trainingSteps": .list(try toolCatalog.entries.map { try training.measure($0) }),
+    ])
+    print(result.canonicalJSON)
+  }
+}

@@ -1,0 +1,30 @@
+import ArgumentParser
+import Experiments
+import Ranking
+
+struct StatusCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "status",
+    abstract: "Say how far an experiment is.",
+    discussion: """
+      A run is absent, incomplete (stopped: it will continue), running, done or failed. Repetitions \
+      of a row are listed once its search has ended.
+
+      Example:
+        aesm2 status experiments/quickstart.yaml
+        aesm2 status experiments/quickstart.yaml --json
+      """)
+
+  @OptionGroup var experiment: ExperimentOptions
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  func run() throws {
+    let specification = try experiment.specification()
+    let plan = try experiment.plan(
+      of: specification, on: try experiment.dataset(of: specification))
+    let listing = try StatusListing(plan: plan, store: experiment.runStore)
+    print(json ? listing.value.canonicalJSON : listing.text)
+  }
+}

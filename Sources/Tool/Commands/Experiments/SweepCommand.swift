@@ -1,0 +1,78 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import Ranking
+
+struct SweepCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sweep",
+    abstract: "Run what an experiment is missing, and print its table.",
+    discussion: """
+      Runs that are done are never run again; runs that were stopped continue from their checkpoint. \
+      Ctrl-C stops the sweep with a checkpoint of every running run; the same command goes on.
+
+      Example:
+        aesm2 sweep experiments/quickstart.yaml --jobs 2
+      """)
+
+  @OptionGroup var experiment: ExperimentOptions
+
+  @Option(help: "How many runs go on at the same time.")
+  var jobs = 1
+
+  @Option(help: "What starts runs.")
+  var launcher = LauncherChoice.local
+
+  @Option(help: "The number of threads of each run.")
+  var threads = 1
+
+  @Flag(help: "Try runs that failed once more.")
+  var retryFailed = false
+
+  @OptionGroup var checkpoints: CheckpointOptions
+
+  func validate() throws {
+    for (name, value) in [("--jobs", jobs), ("--threads", threads)]
+    where !(1...1024).contains(value) {
+      throw ValidationError("\(name) is \(value), but must be a whole number from 1 to 1024")
+    }
+  }
+
+  func run() throws {
+    let stop = StopSignal.interrupt()
+    let specification = try experiment.specification()
+    let dataset = try experiment.dataset(of: specification)
+    let plan = try experiment.plan(of: specification, on: dataset)
+    let summary = try SweepRunner(
+      plan: plan, store: experiment.runStore, launcher: launcher(for: dataset.url),
+      jobs: jobs, retryFailed: retryFailed, stop: stop, display: StandardErrorDisplay()
+    ).run()
+    for problem in summary.problems { StandardError.say(problem) }
+    if summary.wasStopped { throw Interruption.exitCode }
+    let report = try Report.make(
+      specification: specification, results: try Results(of: plan, in: experiment.runStore),
+      catalog: toolCatalog)
+    print(report.text("table.md") ?? "", terminator: "")
+    if !summary.isComplete { throw ExitCode(1) }
+  }
+
+  private func launcher(for data: URL) throws -> any RunLauncher {
+    guard let program = Bundle.main.executablePath else {
+      throw ConfigurationError("the path of this program is not known, so it cannot start runs")
+    }
+    let (data, threads, seconds) = (data.path, threads, checkpoints.checkpointSeconds)
+    let parent = ProcessInfo.processInfo.processIdentifier
+    return ChildProcessLauncher { directory in
+      [
+        program, RunOneCommand.configuration.commandName ?? "", directory.path, "--data", data,
+        "--threads", "\(threads)", "--checkpoint-seconds", "\(seconds)", "--parent", "\(parent)",
+      ]
+    }
+  }
+}
+
+/// What starts the runs of a sweep.
+enum LauncherChoice: String, CaseIterable, ExpressibleByArgument {
+  /// Processes on this machine.
+  case local
+}
