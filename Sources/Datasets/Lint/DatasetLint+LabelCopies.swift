@@ -69,36 +69,13 @@ extension DatasetLint {
   private func copyFinding(
     _ feature: String, _ task: String, _ scores: [(row: Int, score: Double)], _ labels: [Float]
   ) -> LintFinding? {
-    let scored = scores.map { (score: $0.score, isPositive: labels[$0.row] == 1) }
-    guard let auc = areaUnderCurve(scored), max(auc, 1 - auc) >= Self.suspiciousAUC else {
-      return nil
-    }
+    let auc = pairwiseAUC(
+      scores: scores.map(\.score), positiveWeights: scores.map { Double(labels[$0.row]) })
+    guard let auc, max(auc, 1 - auc) >= Self.suspiciousAUC else { return nil }
     let value = max(auc, 1 - auc)
     return LintFinding(
       .labelCopy, .problem, feature: feature, task: task, value: value,
       "feature '\(feature)' alone tells the label of task '\(task)' with AUC "
         + "\((value * 10_000).rounded() / 10_000): it may be a copy of it, or follow from it")
   }
-}
-
-/// Returns the probability that a positive has a higher score than a negative, ties counted half;
-/// nil where there is one class.
-private func areaUnderCurve(_ scored: [(score: Double, isPositive: Bool)]) -> Double? {
-  let sorted = scored.sorted { $0.score < $1.score }
-  let positives = Double(sorted.count { $0.isPositive })
-  let negatives = Double(sorted.count) - positives
-  guard positives > 0, negatives > 0 else { return nil }
-  var rankSum = 0.0
-  var start = 0
-  while start < sorted.count {
-    var end = start
-    var tied = 0.0
-    while end < sorted.count, sorted[end].score == sorted[start].score {
-      if sorted[end].isPositive { tied += 1 }
-      end += 1
-    }
-    rankSum += tied * Double(start + end + 1) / 2
-    start = end
-  }
-  return (rankSum - positives * (positives + 1) / 2) / (positives * negatives)
 }

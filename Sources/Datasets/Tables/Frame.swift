@@ -63,8 +63,9 @@ struct Frame {
     }
   }
 
-  /// Returns the rows at `positions` alone.
+  /// Returns the rows at `positions` alone, which rise.
   func selecting(_ positions: [Int]) -> Frame {
+    if positions.count == rowCount { return self }
     var frame = self
     frame.lines = positions.map { lines[$0] }
     frame.indices = positions.map { indices[$0] }
