@@ -93,7 +93,9 @@ import Testing
     try other.value.canonicalJSON.write(
       toFile: directory.configurationPath, atomically: true, encoding: .utf8)
     let error = #expect(throws: ConfigurationError.self) { try store.prepare(configuration) }
-    #expect(error?.description.contains("holds another configuration than its name says") == true)
+    #expect(
+      error?.description.contains(
+        "holds a run of another configuration: its seed is 2, not 1") == true)
   }
 
   @Test func saysWhereItMayNotWrite() throws {

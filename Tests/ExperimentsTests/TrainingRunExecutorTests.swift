@@ -99,8 +99,8 @@ import Training
       message(Self.yaml.replacing("entrance-card", with: "entrance-cart"))
         .contains("did you mean 'entrance-card'?"))
     #expect(
-      message(Self.yaml + "\nselection: {metric: auc/clik}")
-        .contains("selection.metric: unknown metric 'auc/clik'; did you mean"))
+      message(Self.yaml + "\nselection: {metric: auc/ctrr}")
+        .contains("selection.metric: unknown metric 'auc/ctrr'; did you mean"))
     let missing = "id: a\ndataset: {cache: nowhere}\nmodels: [{id: mmoe}]"
     #expect(message(missing).contains("there is no data set cache"))
   }

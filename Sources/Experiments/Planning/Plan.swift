@@ -29,7 +29,7 @@ public struct Plan: Sendable {
   }
 
   /// How far a row is.
-  public enum Stage: Sendable, Equatable {
+  private enum Stage {
     /// Trials are to be run.
     case searching
     /// A draw was chosen: it is repeated on the seeds of the table.
