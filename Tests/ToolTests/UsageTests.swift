@@ -20,7 +20,7 @@ import Testing
     ("train --data data --model aesm2 --set noise=1 --set noise=2 --run-dir r",
       "'noise' is set twice"),
     ("train --data data --model aesm2 --set taskExpertCount=[4 --run-dir r",
-      "taskExpertCount: '[4': not valid YAML: line 1, column 3: did not find expected ',' or ']'"),
+      "taskExpertCount: '[4': not valid YAML: line 2, column 1: did not find expected ',' or ']'"),
     ("train --data data --model aesm2 --set noise=loud --run-dir r",
       "noise is loud, but must be a number from 0.0 to 1000000.0"),
     ("train --data data --model aesm2 --set taskSpecificCount=9 --run-dir r",
@@ -28,7 +28,7 @@ import Testing
     ("train --data data --model aesm2 --set monitor=auk/macro --run-dir r",
       "monitor: unknown metric 'auk/macro'; did you mean 'auc/macro'? (known: auc/macro, "
         + "gauc/macro, logLoss/macro, copc/macro, ece/macro)"),
-    ("train --data data --model aesm2 --seed -1 --run-dir r",
+    ("train --data data --model aesm2 --seed=-1 --run-dir r",
       "--seed is -1, but must not be negative (see 'aesm2 train --help')"),
     ("train --data data --model aesm2 --threads 0 --run-dir r",
       "--threads is 0, but must be a whole number from 1 to 1024 (see 'aesm2 train --help')"),
@@ -47,21 +47,21 @@ import Testing
     ("sweep experiment.yaml --jobs many",
       "the value 'many' is invalid for '--jobs <jobs>' (see 'aesm2 sweep --help')"),
     ("sweep experiment.yaml --launcher cloud",
-      "the value 'cloud' is invalid for '--launcher <launcher>'. Please provide 'local'. "
+      "the value 'cloud' is invalid for '--launcher <launcher>'. Please provide one of 'local'. "
         + "(see 'aesm2 sweep --help')"),
   ]
 
   @Test(arguments: refused.indices)
   func refusedCommandLineHasOneSentenceAndStatus64(index: Int) throws {
     let (commandLine, sentence) = Self.refused[index]
-    try Workshop.with { workshop in
+    try Workshop.with { workshop throws in
       #expect(try workshop.failure(commandLine) == "64 aesm2: \(sentence)")
       #expect(!workshop.has("r") && !workshop.has("d") && !workshop.has("runs"))
     }
   }
 
   @Test func unknownHyperparameterNamesTheNearest() throws {
-    try Workshop.with { workshop in
+    try Workshop.with { workshop throws in
       let sentence = try workshop.failure(
         "train --data data --model mmoe --set expertCuont=4 --run-dir r")
       #expect(
@@ -76,7 +76,7 @@ import Testing
       "evaluate", "predict", "sweep", "status", "report", "bench",
     ])
   func everyCommandHasHelpWithAnExample(command: String) throws {
-    try Workshop.with { workshop in
+    try Workshop.with { workshop throws in
       let outcome = try workshop.tool("\(command) --help")
       #expect(outcome.status == 0 && outcome.error.isEmpty)
       #expect(outcome.output.contains("Example:\n  aesm2 "))

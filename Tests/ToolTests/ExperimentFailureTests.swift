@@ -1,0 +1,86 @@
+import Foundation
+import Testing
+
+/// Experiments that cannot be read, and runs of sweeps that fail.
+@Suite struct ExperimentFailureTests {
+  /// Changes to the specification, and what is said of them.
+  static let damages: [(text: String, other: String, sentence: String)] = [
+    ("seeds: 2", "seed: 2", "experiment.yaml:9: seed: unknown key 'seed'; did you mean 'seeds'?"),
+    ("seeds: 2", "seeds: [3, 1, 3]", "experiment.yaml:9: seeds: lists a seed twice"),
+    ("seeds: 2", "seeds: 0", "experiment.yaml:9: seeds: must be a whole number from 1 to 1000"),
+    ("- id: aesm2", "- id: aesm3",
+      "experiment.yaml:5: models[2].id: unknown model 'aesm3'; did you mean 'aesm2'?"),
+    ("embeddingSize: 4", "embedingSize: 4",
+      "experiment.yaml:7: settings.embedingSize: unknown hyper-parameter"),
+    ("embeddingSize: 4", "embeddingSize: many",
+      "experiment.yaml:7: settings.embeddingSize: embeddingSize is many, but must be a whole number"),
+    ("epochs: 3", "epoch: 3", "experiment.yaml:8: training.epoch: unknown hyper-parameter"),
+    ("metrics: [auc]", "metrics: [acu]",
+      "experiment.yaml:10: metrics[1]: unknown metric 'acu'; did you mean 'auc'?"),
+    ("draws: 1", "draws: 4", "experiment.yaml:1: 'AESM²' has a search budget of 4 runs, but"),
+    ("strategy: random", "strategy: guess", "experiment.yaml:6: models[2].search.strategy: unknown"),
+    ("{cache: data}", "{cache: data", "experiment.yaml: not valid YAML: line "),
+    ("{cache: data}", "{cache: nowhere}", "nowhere: there is no data set cache"),
+    ("{cache: data}", "{cache: new, synthetic: {recipe: aliexpres}}",
+      "unknown synthetic data set 'aliexpres'; did you mean 'aliexpress'?"),
+  ]
+
+  @Test(arguments: damages.indices)
+  func damagedSpecification(index: Int) throws {
+    try Workshop.with { workshop throws in
+      let (text, other, expected) = Self.damages[index]
+      try workshop.replace(text, with: other, in: "experiment.yaml")
+      for command in ["sweep", "status", "report"] {
+        let sentence = try workshop.failure("\(command) experiment.yaml")
+        #expect(sentence.hasPrefix("1 aesm2: ") && sentence.contains(expected), "\(sentence)")
+        #expect(!sentence.contains("\n"))
+      }
+      #expect(!workshop.has("runs"))
+    }
+  }
+
+  @Test func missingSpecificationAndRecords() throws {
+    try Workshop.with { workshop throws in
+      #expect(
+        try workshop.failure("sweep nowhere.yaml")
+          == "1 aesm2: nowhere.yaml: there is no such file, or it may not be read")
+      #expect(
+        try workshop.failure("report experiment.yaml --records nowhere.jsonl")
+          == "1 aesm2: nowhere.jsonl: there is no such file, or it may not be read")
+      try workshop.write("{}\nnonsense\n", to: "runs.jsonl")
+      #expect(
+        try workshop.failure("report experiment.yaml --records runs.jsonl")
+          .hasPrefix("1 aesm2: runs.jsonl:1: "))
+    }
+  }
+
+  @Test func failedRunStaysVisibleAndTheOthersFinish() throws {
+    try Workshop.with { workshop throws in
+      try workshop.replace(
+        "  - id: shared-bottom", with: "  - {id: shared-bottom, training: {taskWeights: [1, 1, 1]}}",
+        in: "experiment.yaml")
+      try workshop.replace(
+        "    search: {strategy: random, draws: 1}\n", with: "", in: "experiment.yaml")
+      let outcome = try workshop.tool("sweep experiment.yaml --jobs 2")
+      #expect(outcome.status == 1)
+      #expect(outcome.error.contains("aesm2: Shared-Bottom, seed 1: failed: taskWeights has 3 numbers"))
+      #expect(outcome.output.contains("| AESM² |"))
+      let status = try workshop.tool("status experiment.yaml")
+      #expect(status.output.contains("2 of 4 runs done"))
+      #expect(status.output.contains("failed: Shared-Bottom, seed 2: taskWeights has 3 numbers"))
+    }
+  }
+
+  @Test func reportThatDiffersIsFound() throws {
+    try Workshop.with { workshop throws in
+      #expect(try workshop.tool("sweep experiment.yaml --jobs 2").status == 0)
+      try workshop.tool("report experiment.yaml --output results")
+      let again = "report experiment.yaml --records results/runs.jsonl --check results"
+      #expect(try workshop.failure(again) == "0 ")
+      try workshop.replace("| AESM² |", with: "| AESM |", in: "results/table.md")
+      #expect(
+        try workshop.failure(again)
+          == "1 aesm2: results: the report has other bytes in table.md")
+    }
+  }
+}
