@@ -37,6 +37,7 @@ public final class AESM2: RankingModel {
       "An expert in both sets counts once; the released code doubles its logit (option overlapScale).",
       "Gates are plain linear maps; the released code adds batch normalisation (option gateNorm), and inside experts too (option expertNorm).",
       "Each level of the scenario tree has its own parameters; the released code reuses one set of names for all levels.",
+      "Batch normalisation in task layers is shared by all tasks, as in the released code, so its running moments mix them.",
       "Divergences are computed from log-softmax, so no constant is added inside logarithms.",
     ])
 

@@ -1,3 +1,5 @@
+import Ranking
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)

@@ -37,7 +37,12 @@ public final class DatasetWriter {
       .appending(path: ".\(destination.lastPathComponent).partial-\(process)")
     self.folder = folder
     try? FileManager.default.removeItem(at: folder)
-    splits = try SplitName.allCases.map { try SplitWriter($0, problem: problem, in: folder) }
+    do {
+      splits = try SplitName.allCases.map { try SplitWriter($0, problem: problem, in: folder) }
+    } catch {
+      try? FileManager.default.removeItem(at: folder)
+      throw error
+    }
   }
 
   deinit {

@@ -64,7 +64,7 @@ final class SplitWriter {
       guard let writer = writers.removeValue(forKey: file) else { continue }
       let digest = try writer.finish()
       if file == .mask, isEveryCellDefined {
-        try FileManager.default.removeItem(at: folder.appending(path: file.name))
+        try? FileManager.default.removeItem(at: folder.appending(path: file.name))
         continue
       }
       files.append(

@@ -62,27 +62,4 @@ import Testing
     #expect(table.find("key 17") == 17 && table.find("key 5000") == nil)
     #expect(table.string(42) == "key 42")
   }
-
-  @Test(arguments: [
-    ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
-    ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
-    (
-      "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
-      "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"
-    ),
-  ])
-  func digestsAreThoseOfTheStandard(text: String, digest: String) {
-    #expect(SHA256.digest(of: text) == digest)
-  }
-
-  @Test func digestDoesNotDependOnPieces() {
-    let bytes = (0..<1000).map { UInt8($0 % 251) }
-    var whole = SHA256()
-    bytes.withUnsafeBytes { whole.update($0) }
-    var pieces = SHA256()
-    for start in stride(from: 0, to: 1000, by: 37) {
-      Array(bytes[start..<min(1000, start + 37)]).withUnsafeBytes { pieces.update($0) }
-    }
-    #expect(whole.finish() == pieces.finish())
-  }
 }

@@ -1,5 +1,5 @@
 /// The SHA-256 digest of a stream of bytes (FIPS 180-4).
-struct SHA256 {
+package struct SHA256 {
   private var state: [UInt32] = [
     0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a,
     0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
@@ -8,8 +8,11 @@ struct SHA256 {
   private var pending: [UInt8] = []
   private var byteCount: UInt64 = 0
 
+  /// Creates the digest of an empty stream.
+  package init() {}
+
   /// Adds bytes to the stream.
-  mutating func update(_ bytes: UnsafeRawBufferPointer) {
+  package mutating func update(_ bytes: UnsafeRawBufferPointer) {
     byteCount += UInt64(bytes.count)
     var start = 0
     if !pending.isEmpty {
@@ -28,7 +31,7 @@ struct SHA256 {
   }
 
   /// Ends the stream and returns the digest as 64 hexadecimal digits.
-  mutating func finish() -> String {
+  package mutating func finish() -> String {
     let bitCount = byteCount &* 8
     var padding: [UInt8] = [0x80]
     while (pending.count + padding.count) % 64 != 56 { padding.append(0) }
@@ -43,7 +46,7 @@ struct SHA256 {
   }
 
   /// Returns the digest of the UTF-8 bytes of `text`.
-  static func digest(of text: String) -> String {
+  package static func digest(of text: String) -> String {
     var hash = SHA256()
     Array(text.utf8).withUnsafeBytes { hash.update($0) }
     return hash.finish()
