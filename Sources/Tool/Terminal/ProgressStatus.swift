@@ -15,8 +15,14 @@ struct ProgressStatus {
       .joined(separator: ", ")
   }
 
-  /// The status with a bar in front, in less than `width` columns.
+  /// The status with a bar in front, in less than `width` columns; narrow lines leave out the note,
+  /// then the bar.
   func bar(width: Int) -> String {
+    if note != nil, text.count >= width {
+      var short = self
+      short.note = nil
+      return short.bar(width: width)
+    }
     let size = min(30, width - 4 - text.count)
     guard size >= 8, let total else { return String(text.prefix(width - 1)) }
     let full = size * share(total) / 100
