@@ -41,7 +41,7 @@ public struct TrainingRunExecutor: RunExecutor {
           + "is \(dataset.fingerprint.prefix(12))")
     }
     let entry = try catalog.entry(configuration.model)
-    let seed = UInt64(configuration.seed)
+    let seed = UInt64(bitPattern: Int64(configuration.seed))
     let model = try entry.build(configuration.settings, for: dataset.problem, seed: seed)
     let session = try TrainingSession(
       model: model, options: try TrainingOptions(overriding: configuration.training),

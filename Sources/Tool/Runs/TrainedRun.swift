@@ -26,7 +26,8 @@ struct TrainedRun {
           + "\(dataset.url.path) is \(dataset.fingerprint.prefix(12))")
     }
     model = try toolCatalog.entry(configuration.model).build(
-      configuration.settings, for: dataset.problem, seed: UInt64(configuration.seed))
+      configuration.settings, for: dataset.problem,
+      seed: UInt64(bitPattern: Int64(configuration.seed)))
     try WeightFile.load(into: model, from: directory.weightsPath)
     batchSize = try TrainingOptions(overriding: configuration.training).evaluationBatchSize
     self.dataset = dataset
