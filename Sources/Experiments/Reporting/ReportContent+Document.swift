@@ -41,6 +41,7 @@ extension ReportContent {
         .text("\(row.declared.proposalCount)"),
       ]
     }
+    addCeilings(columns, to: &table)
     return table
   }
 
@@ -49,15 +50,22 @@ extension ReportContent {
     var table = try measured(columns)
     table.headings.append("n")
     for (index, row) in rows.enumerated() { table.rows[index].append(.text(countText(row))) }
-    if columns.contains(where: { ceiling($0.name) != nil }) {
-      table.rows.append(
-        [.text("best reachable")]
-          + columns.map { column in
-            ceiling(column.name).map { .number(fixed($0, digits: Self.digits), .other) } ?? .dash
-          } + [.text("")])
-    }
+    addCeilings(columns, to: &table)
     addPublished(columns, to: &table)
     return table
+  }
+
+  /// Adds a row with the best reachable values, where any is known.
+  private func addCeilings(
+    _ columns: [(heading: String, name: MetricName)], to table: inout ReportTable
+  ) {
+    guard columns.contains(where: { ceiling($0.name) != nil }) else { return }
+    let values = columns.map { column in
+      ceiling(column.name).map { .number(fixed($0, digits: Self.digits), .other) } ?? .dash
+    } as [ReportTable.Cell]
+    let rest = table.headings.count - 1 - columns.count
+    table.rows.append(
+      [.text("best reachable")] + values + Array(repeating: .text(""), count: rest))
   }
 
   /// Adds one column for every column and source with a published number.

@@ -35,8 +35,9 @@ extension ReportContent {
     }
     if ceilings != nil {
       notes.append(
-        "best reachable: the AUC of the probabilities that the labels were drawn from, on the test "
-          + "split.")
+        "best reachable: the AUC that the probabilities from which the labels were drawn have in "
+          + "expectation over such draws, on the rows of the test split. On the one draw that the "
+          + "split holds it differs by chance, most where positive rows are few.")
     }
     return notes
   }
