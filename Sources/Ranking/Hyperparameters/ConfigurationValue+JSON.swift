@@ -83,6 +83,9 @@ private struct JSONParser {
       switch byte {
       case UInt8(ascii: "\""): return String(decoding: utf8, as: UTF8.self)
       case UInt8(ascii: "\\"): utf8.append(contentsOf: try parseEscape())
+      case 0..<32:
+        position -= 1
+        throw unexpected("no bare control character")
       default: utf8.append(byte)
       }
     }
@@ -114,7 +117,9 @@ private struct JSONParser {
   private mutating func parseHex() throws -> UInt16 {
     let end = min(position + 4, bytes.count)
     let digits = String(decoding: bytes[position..<end], as: UTF8.self)
-    guard digits.utf8.count == 4, let unit = UInt16(digits, radix: 16) else {
+    guard digits.utf8.count == 4, digits.allSatisfy(\.isHexDigit),
+      let unit = UInt16(digits, radix: 16)
+    else {
       throw unexpected("four hexadecimal digits")
     }
     position = end
@@ -131,14 +136,32 @@ private struct JSONParser {
 
   private mutating func parseNumber() throws -> ConfigurationValue {
     let start = position
-    while let byte = peek, "+-.0123456789eE".utf8.contains(byte) { position += 1 }
+    _ = take("-")
+    guard take("0") || takeDigits() else {
+      position = start
+      throw unexpected("a value")
+    }
+    if take(".") {
+      guard takeDigits() else { throw unexpected("a digit") }
+    }
+    if take("e") || take("E") {
+      _ = take("+") || take("-")
+      guard takeDigits() else { throw unexpected("a digit") }
+    }
     let text = String(decoding: bytes[start..<position], as: UTF8.self)
     if let whole = Int(text) { return .integer(whole) }
     guard let number = Double(text), number.isFinite else {
       position = start
-      throw unexpected("a value")
+      throw unexpected("a number within range")
     }
     return .number(number)
+  }
+
+  /// Passes over digits; says whether there was one.
+  private mutating func takeDigits() -> Bool {
+    let start = position
+    while let byte = peek, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) { position += 1 }
+    return position > start
   }
 
   private var peek: UInt8? { position < bytes.count ? bytes[position] : nil }

@@ -53,6 +53,14 @@ import Testing
     ("\"abc", "expected a closing quote at character 5"),
     ("{\"a\":1,\"a\":2}", "the key 'a' stands twice"),
     ("nul", "expected a value at character 1"),
+    ("+1", "expected a value at character 1"),
+    ("01", "expected the end at character 2"),
+    ("1.", "expected a digit at character 3"),
+    ("[.5]", "expected a value at character 2"),
+    ("1e", "expected a digit at character 3"),
+    ("1e999", "expected a number within range at character 1"),
+    ("\"\\u+abc\"", "expected four hexadecimal digits at character 4"),
+    ("\"\u{1}\"", "expected no bare control character at character 2"),
     ("", "expected a value at character 1"),
   ])
   func saysWhereTextIsNotJSON(text: String, message: String) {
