@@ -60,9 +60,10 @@ extension ReportContent {
     _ columns: [(heading: String, name: MetricName)], to table: inout ReportTable
   ) {
     guard columns.contains(where: { ceiling($0.name) != nil }) else { return }
-    let values = columns.map { column in
-      ceiling(column.name).map { .number(fixed($0, digits: Self.digits), .other) } ?? .dash
-    } as [ReportTable.Cell]
+    let values =
+      columns.map { column in
+        ceiling(column.name).map { .number(fixed($0, digits: Self.digits), .other) } ?? .dash
+      } as [ReportTable.Cell]
     let rest = table.headings.count - 1 - columns.count
     table.rows.append(
       [.text("best reachable")] + values + Array(repeating: .text(""), count: rest))
