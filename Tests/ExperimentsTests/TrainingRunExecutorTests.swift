@@ -54,6 +54,12 @@ import Training
       let directory = store.directory(line.outcome.configuration.id)
       #expect(FileManager.default.fileExists(atPath: directory.weightsPath))
       #expect(FileManager.default.fileExists(atPath: directory.curvesPath))
+      let events = try FileManager.default.contentsOfDirectory(atPath: directory.path)
+        .filter { $0.contains("tfevents") }
+      #expect(events.count == 1)
+      let bytes = try #require(
+        FileManager.default.contents(atPath: "\(directory.path)/\(events[0])"))
+      #expect(bytes.range(of: Data("validation/auc/macro".utf8)) != nil)
       #expect(!FileManager.default.fileExists(atPath: directory.checkpointPath))
     }
     #expect(try spec.dataset.open(relativeTo: folder.path).fingerprint == dataset.fingerprint)

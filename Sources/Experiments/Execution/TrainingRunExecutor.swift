@@ -32,6 +32,8 @@ public struct TrainingRunExecutor: RunExecutor {
   }
 
   /// Trains, evaluates and writes the weights and curves; see ``RunExecutor``.
+  ///
+  /// TensorBoard can follow the curves while the run goes on.
   public func execute(
     _ configuration: RunConfiguration, in directory: RunDirectory, control: RunControl
   ) throws -> RunRecord? {
@@ -50,14 +52,19 @@ public struct TrainingRunExecutor: RunExecutor {
       path: directory.checkpointPath, interval: checkpointInterval,
       configurationDigest: configuration.id)
     if access(directory.checkpointPath, F_OK) == 0 { try session.resume(from: checkpoints) }
+    let scalars = try TensorBoardWriter(folder: directory.path, step: session.step)
     let result = try session.run(
       checkpoints: checkpoints,
       observer: { event in
         observer(event)
-        guard case .step(let report) = event else { return }
-        control.tell(
-          RunProgress(
-            step: report.step, epoch: report.epoch + 1, rowsPerSecond: report.rowsPerSecond))
+        switch event {
+        case .step(let report):
+          control.tell(
+            RunProgress(
+              step: report.step, epoch: report.epoch + 1, rowsPerSecond: report.rowsPerSecond))
+        case .evaluated(let point, _): try scalars.write(point)
+        case .savedCheckpoint: break
+        }
       }, shouldStop: { control.stop.isRequested })
     guard case .finished(let outcome) = result else { return nil }
     let test = try model.evaluate(
