@@ -101,6 +101,9 @@ extension Variable {
       weights.allSatisfy { $0.shape == [inputSize, outputSize] }, "weights for \(inputSize)")
     precondition(biases?.count ?? weights.count == weights.count)
     let y = Tensor(uninitialized: [segments.outputRowCount, outputSize])
+    let precision = MatrixPrecision.current
+    let rows = matrixOperand(precision)
+    let matrices = weights.map { $0.matrixOperand(precision) }
     let blocks = segments.blocks
     parallelFor(blocks.count, blockSize: 1) { index in
       let block = blocks[index.lowerBound]
@@ -108,8 +111,8 @@ extension Variable {
       let target =
         y.pointer + (segments.output[block.map].lowerBound + block.rows.lowerBound) * outputSize
       gemm(
-        x.pointer + source * inputSize, inputSize, weights[block.map].value.pointer, outputSize,
-        target, outputSize, m: block.rows.count, n: outputSize, k: inputSize)
+        rows.from(row: source), matrices[block.map], target, outputSize, m: block.rows.count,
+        n: outputSize, k: inputSize)
       ck_bias_activation(
         target, biases?[block.map].value.pointer, block.rows.count, outputSize, activation.code)
     }
@@ -135,17 +138,19 @@ extension Variable {
             g.pointer + segment.lowerBound * outputSize, sums.pointer, segment.count, outputSize)
           if !segment.isEmpty { bias.accumulate(sums) }
         }
-        self.accumulateWeightGradients(g, segments, weights)
-        if self.needsGradient { self.accumulateInputGradient(g, segments, weights) }
+        let gradients = MatrixOperand(g, precision: precision)
+        self.accumulateWeightGradients(gradients, outputSize, segments, weights)
+        if self.needsGradient {
+          self.accumulateInputGradient(gradients, outputSize, segments, weights)
+        }
       })
   }
 
   private func accumulateWeightGradients(
-    _ g: Tensor, _ segments: Segments, _ weights: [Variable]
+    _ g: MatrixOperand, _ outputSize: Int, _ segments: Segments, _ weights: [Variable]
   ) {
-    let x = value
-    let inputSize = x.columnCount
-    let outputSize = g.columnCount
+    let x = matrixOperand(g.precision).transposed
+    let inputSize = shape[1]
     let used = weights.indices.filter {
       weights[$0].needsGradient && !segments.output[$0].isEmpty
     }
@@ -156,25 +161,26 @@ extension Variable {
       let map = used[position]
       let columns = part * gemmWeightBlock..<min(inputSize, (part + 1) * gemmWeightBlock)
       gemm(
-        x.pointer + segments.input[map].lowerBound * inputSize + columns.lowerBound, inputSize,
-        transposeA: true, g.pointer + segments.output[map].lowerBound * outputSize, outputSize,
+        x.from(row: segments.input[map].lowerBound, column: columns.lowerBound),
+        g.from(row: segments.output[map].lowerBound),
         gradients[position].pointer + columns.lowerBound * outputSize, outputSize,
         m: columns.count, n: outputSize, k: segments.output[map].count)
     }
     for (position, map) in used.enumerated() { weights[map].accumulate(gradients[position]) }
   }
 
-  private func accumulateInputGradient(_ g: Tensor, _ segments: Segments, _ weights: [Variable]) {
+  private func accumulateInputGradient(
+    _ g: MatrixOperand, _ outputSize: Int, _ segments: Segments, _ weights: [Variable]
+  ) {
     let dx = Tensor(uninitialized: shape)
     let inputSize = dx.columnCount
-    let outputSize = g.columnCount
+    let matrices = weights.map { $0.matrixOperand(g.precision).transposed }
     func multiply(_ map: Int, _ rows: Range<Int>, beta: Float) {
       let source = segments.output[map].lowerBound + rows.lowerBound
       let target = segments.input[map].lowerBound + rows.lowerBound
       gemm(
-        g.pointer + source * outputSize, outputSize, weights[map].value.pointer, outputSize,
-        transposeB: true, dx.pointer + target * inputSize, inputSize, m: rows.count, n: inputSize,
-        k: outputSize, beta: beta)
+        g.from(row: source), matrices[map], dx.pointer + target * inputSize, inputSize,
+        m: rows.count, n: inputSize, k: outputSize, beta: beta)
     }
     if segments.sharesInput {
       parallelFor(segments.inputRowCount, blockSize: gemmRowBlock) { rows in
