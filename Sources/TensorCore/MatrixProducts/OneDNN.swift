@@ -39,7 +39,7 @@ struct OneDNN: Sendable {
       let product = dlsym(handle, "dnnl_gemm_bf16bf16f32")
     else {
       throw MatrixPrecisionError(
-        description: "bf16 needs oneDNN 2 or 3, but \(name) has no bf16 matrix product")
+        description: "precision bf16 needs oneDNN 2 or 3, but \(name) has no such matrix product")
     }
     typealias Describe = @convention(c) () -> UnsafeRawPointer
     let description = unsafeBitCast(version, to: Describe.self)().load(as: Description.self)
@@ -49,13 +49,13 @@ struct OneDNN: Sendable {
       .map { unsafeBitCast($0, to: SetThreadCount.self) }
     guard description.isWithoutThreads || setThreadCount != nil else {
       throw MatrixPrecisionError(
-        description: "bf16 needs oneDNN with OpenMP or without threads, but \(name) "
+        description: "precision bf16 needs oneDNN with OpenMP or without threads, but \(name) "
           + "(\(self.version)) was built with another kind of threads")
     }
     guard multipliesByTwo else {
       throw MatrixPrecisionError(
-        description: "oneDNN \(self.version) has no bf16 matrix product for this processor: "
-          + "it needs AVX-512")
+        description: "precision bf16 needs a processor with AVX-512: oneDNN \(self.version) has no "
+          + "such matrix product for this one")
     }
   }
 
@@ -84,18 +84,20 @@ struct OneDNN: Sendable {
     return isDone && result == 2
   }
 
-  private static func open(_ path: String?) throws(MatrixPrecisionError) -> UnsafeMutableRawPointer {
+  private static func open(_ path: String?) throws(MatrixPrecisionError) -> UnsafeMutableRawPointer
+  {
     for name in path.map({ [$0] }) ?? ["libdnnl.so.2", "libdnnl.so.3"] {
       if let handle = dlopen(name, RTLD_NOW | RTLD_LOCAL) { return handle }
     }
-    guard let path else {
+    guard path != nil else {
       throw MatrixPrecisionError(
-        description: "bf16 needs the library oneDNN, which was not found; install it "
+        description: "precision bf16 needs the library oneDNN, which was not found: install it "
           + "(Debian's package libdnnl2), or set AESM2_ONEDNN to its file")
     }
-    let reason = dlerror().map { String(cString: $0) } ?? "it cannot be loaded"
+    let reason = dlerror().map { String(cString: $0) } ?? "no reason is known"
     throw MatrixPrecisionError(
-      description: "bf16 needs the library oneDNN, but AESM2_ONEDNN is '\(path)': \(reason)")
+      description: "precision bf16 needs the library oneDNN, but the file that AESM2_ONEDNN names "
+        + "cannot be loaded: \(reason)")
   }
 
   /// The beginning of what `dnnl_version` points to, alike in versions 2 and 3.
