@@ -19,7 +19,7 @@ func gemm(
 /// c[m, n] = a · b + beta · c, with a: `[m, k]` and b: `[k, n]` as they are read, c row-major.
 ///
 /// The result has the same bits on any thread.
-/// - Precondition: both operands have the same precision.
+/// - Precondition: both operands have the same precision; beta is 0 or 1.
 func gemm(
   _ a: MatrixOperand, _ b: MatrixOperand, _ c: UnsafeMutablePointer<Float>, _ ldc: Int, m: Int,
   n: Int, k: Int, beta: Float = 0
@@ -44,6 +44,11 @@ private func gemm(
   _ c: UnsafeMutablePointer<Float>, _ ldc: Int, m: Int, n: Int, k: Int, beta: Float
 ) {
   guard m > 0, n > 0 else { return }
+  guard k > 0 else {
+    // oneDNN leaves c alone.
+    for row in 0..<m where beta == 0 { (c + row * ldc).update(repeating: 0, count: n) }
+    return
+  }
   guard case .success(let library) = OneDNN.shared else {
     preconditionFailure("MatrixPrecision.checkAvailable() was not called")
   }

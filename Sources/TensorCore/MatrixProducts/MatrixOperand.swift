@@ -4,7 +4,7 @@ import CKernels
 ///
 /// With `fp32` this is the tensor's own memory. With `bf16` it is a copy, rounded once, however many
 /// products read it: keep the operand as long as products of the same matrix are to come.
-struct MatrixOperand {
+struct MatrixOperand: @unchecked Sendable {
   enum Elements {
     case floats(UnsafePointer<Float>)
     case bfloats(UnsafePointer<UInt16>)

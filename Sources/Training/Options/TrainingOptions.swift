@@ -33,8 +33,9 @@ public struct TrainingOptions: HyperparameterSet {
   /// The epochs between two factors of the `step` schedule.
   public var decayEpochs = 5
 
-  /// What the operands of affine maps' matrix products are rounded to, while training and wherever
-  /// the run's weights are evaluated; all else is computed in 32 bits. See ``MatrixPrecision``.
+  /// What the operands of affine maps' matrix products are rounded to; see ``MatrixPrecision``.
+  ///
+  /// Both in training and wherever the run's weights are evaluated. All else is in 32 bits.
   public var precision = MatrixPrecision.fp32
 
   /// Rows per optimizer step; the last batch of an epoch may be shorter.
