@@ -3,6 +3,9 @@
 
 #define CK_INLINE static inline __attribute__((always_inline))
 
+// Before a loop whose steps are independent, though its target may be one of its sources.
+#define CK_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+
 // Defines a kernel once and compiles it for every instruction set:
 //
 //   CK_KERNEL(void, ck_add, (const float *a, const float *b, float *c, size_t n), (a, b, c, n)) {

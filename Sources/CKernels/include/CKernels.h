@@ -3,6 +3,7 @@
 #include "dispatch.h"
 #include "elementwise.h"
 #include "embedding.h"
+#include "epilogue.h"
 #include "mixture.h"
 #include "normalization.h"
 #include "optimizers.h"

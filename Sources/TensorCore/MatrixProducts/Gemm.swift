@@ -61,9 +61,9 @@ private func gemm(
 /// Keeps BLAS to one thread from the first matrix product on.
 private let blasOfOneThread: Void = openblas_set_num_threads(1)
 
-/// The number of rows that one matrix product works on: results must not depend on the number of
-/// threads, and some BLAS kernels round differently for other row counts.
-let gemmRowBlock = 512
+/// The greatest number of rows that one matrix product works on: results must not depend on the
+/// number of threads, and some BLAS kernels round differently for other row counts.
+let gemmRowBlock = 256
 
-/// The number of rows of a weight gradient that one matrix product works on.
-let gemmWeightBlock = 128
+/// The greatest number of rows of a weight gradient that one matrix product works on.
+let gemmWeightBlock = 256

@@ -51,15 +51,15 @@ public final class Variable {
 
   /// Adds a term to the gradient; for a parameter, to the parameter's own.
   ///
-  /// The variable keeps `addend` itself where it is the first term, so the caller must not change
-  /// its elements afterwards.
+  /// The variable takes `addend` over, and whoever computed the variable may turn its elements into
+  /// another gradient in place: the caller must not use it afterwards, nor hand it to two variables.
   package func accumulate(_ addend: Tensor) {
     guard needsGradient else { return }
     precondition(addend.shape == shape, "gradient \(addend.shape) for a value \(shape)")
     if let parameter {
       parameter.accumulate(addend)
     } else if let sum = gradient {
-      gradient = sum.adding(addend)
+      sum.add(addend)
     } else {
       gradient = addend
     }
