@@ -10,6 +10,7 @@ func gemm(
 ) {
   guard m > 0, n > 0 else { return }
   _ = blasOfOneThread
+  MatrixProducts.count(m: m, n: n, k: k)
   cblas_sgemm(
     CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans,
     Int32(m), Int32(n), Int32(k), 1, a, Int32(max(lda, 1)), b, Int32(max(ldb, 1)), beta, c,
