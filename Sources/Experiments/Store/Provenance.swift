@@ -37,14 +37,9 @@ public struct Provenance: Sendable, Equatable {
       commit: ProcessInfo.processInfo.environment["AESM2_COMMIT"].flatMap {
         $0.isEmpty ? nil : $0
       },
-      toolchain: compiler, blas: libraries(of: precision), processor: processorName(),
+      toolchain: compiler, blas: precision.libraryDescription ?? Parallelism.blasDescription,
+      processor: processorName(),
       threads: Parallelism.threadCount, date: Date().formatted(.iso8601))
-  }
-
-  private static func libraries(of precision: MatrixPrecision) -> String {
-    let blas = Parallelism.blasDescription
-    guard precision != .fp32, let library = precision.libraryDescription else { return blas }
-    return "\(blas); \(library) for \(precision.rawValue)"
   }
 
   private static var compiler: String {

@@ -28,11 +28,13 @@ public enum MatrixPrecision: String, CaseIterable, Sendable {
     if self == .bf16 { _ = try OneDNN.shared.get() }
   }
 
-  /// The library of this precision's products and its version; nil where it is not there.
+  /// The libraries that multiply where this precision is asked for, with their versions; nil where
+  /// it is not available.
   public var libraryDescription: String? {
-    switch self {
-    case .fp32: Parallelism.blasDescription
-    case .bf16: (try? OneDNN.shared.get()).map { "oneDNN \($0.version)" }
+    let blas = Parallelism.blasDescription
+    return switch self {
+    case .fp32: blas
+    case .bf16: (try? OneDNN.shared.get()).map { "\(blas); oneDNN \($0.version) for bf16" }
     }
   }
 }

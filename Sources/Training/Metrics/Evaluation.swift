@@ -22,12 +22,13 @@ extension BuiltModel {
   /// - Parameters:
   ///   - split: The rows.
   ///   - batchSize: Rows per pass.
-  ///   - precision: That of the matrix products, which must be available.
+  ///   - precision: That of the matrix products.
   /// - Throws: ``TrainingError`` where the split is empty or not of the model's problem, or a
-  ///   prediction is not finite.
+  ///   prediction is not finite; ``MatrixPrecisionError`` where the precision is not available.
   public func evaluate(
     on split: some EvaluationSplit, batchSize: Int = 4096, precision: MatrixPrecision = .fp32
   ) throws -> Evaluation {
+    try precision.checkAvailable()
     try split.rows.problem.check(isThatOf: self, in: "the split to evaluate on")
     var table = LabelTable(split.rows)
     let logits = try predict(split.rows, batchSize: batchSize, precision: precision) {

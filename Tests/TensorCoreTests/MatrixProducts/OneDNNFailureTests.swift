@@ -36,6 +36,6 @@ import Testing
   @Test(.needsOneDNN) func versionIsTold() throws {
     try MatrixPrecision.bf16.checkAvailable()
     let description = try #require(MatrixPrecision.bf16.libraryDescription)
-    #expect(try /oneDNN [23]\.\d+\.\d+/.wholeMatch(in: description) != nil)
+    #expect(try /OpenBLAS .*; oneDNN [23]\.\d+\.\d+ for bf16/.wholeMatch(in: description) != nil)
   }
 }
