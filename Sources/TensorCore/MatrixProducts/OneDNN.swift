@@ -21,7 +21,8 @@ struct OneDNN: Sendable {
 
   /// The library, or why it cannot be used; looked for once.
   static let shared = Result { () throws(MatrixPrecisionError) in
-    try OneDNN(path: getenv("AESM2_ONEDNN").map { String(cString: $0) })
+    let path = getenv("AESM2_ONEDNN").map { String(cString: $0) } ?? ""
+    return try OneDNN(path: path.isEmpty ? nil : path)
   }
 
   /// The version, such as `2.6.3`.
