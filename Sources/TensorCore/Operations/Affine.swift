@@ -82,8 +82,8 @@ private struct AffineMaps {
       epilogue.derive(dy, at: y)
     }
     let g = MatrixOperand(dy, precision: precision)
-    accumulateWeightGradients(g)
     if x.needsGradient { accumulateInputGradient(g) }
+    accumulateWeightGradients(g)
   }
 
   /// Turns dy into g, and sums its columns while they are in cache.
@@ -103,25 +103,45 @@ private struct AffineMaps {
     }
   }
 
+  /// Computes the weight gradients in blocks of rows, each of which is used at once where the weight
+  /// is updated during the backward pass.
   private func accumulateWeightGradients(_ g: MatrixOperand) {
     let (inputSize, outputSize) = (self.inputSize, self.outputSize)
     let transposed = x.matrixOperand(precision).transposed
-    let used = weights.indices.filter {
-      weights[$0].needsGradient && !segments.output[$0].isEmpty
-    }
-    let gradients = used.map { _ in Tensor(uninitialized: [inputSize, outputSize]) }
+    let targets = weights.indices.compactMap { weightTarget($0) }
     let parts = evenRanges(
-      inputSize, atMost: productRowLimit(total: used.count * inputSize))
-    parallelFor(used.count * parts.count, blockSize: 1) { index in
+      inputSize, atMost: productRowLimit(total: targets.count * inputSize))
+    parallelFor(targets.count * parts.count, blockSize: 1) { index in
       let (position, part) = index.lowerBound.quotientAndRemainder(dividingBy: parts.count)
-      let (map, columns) = (used[position], parts[part])
+      let (target, columns) = (targets[position], parts[part])
+      let elements = columns.lowerBound * outputSize..<columns.upperBound * outputSize
+      let block = target.gradient ?? Tensor(uninitialized: [elements.count])
+      let values = block.pointer + (target.gradient == nil ? 0 : elements.lowerBound)
       gemm(
-        transposed.from(row: segments.input[map].lowerBound, column: columns.lowerBound),
-        g.from(row: segments.output[map].lowerBound),
-        gradients[position].pointer + columns.lowerBound * outputSize, outputSize,
-        m: columns.count, n: outputSize, k: segments.output[map].count)
+        transposed.from(row: segments.input[target.map].lowerBound, column: columns.lowerBound),
+        g.from(row: segments.output[target.map].lowerBound),
+        values, outputSize, m: columns.count, n: outputSize, k: segments.output[target.map].count)
+      target.update?(elements, values)
     }
-    for (position, map) in used.enumerated() { weights[map].accumulate(gradients[position]) }
+    for target in targets {
+      if let gradient = target.gradient { weights[target.map].accumulate(gradient) }
+    }
+  }
+
+  /// Where the gradient of one map's weight goes: into a tensor, or at once into the weight.
+  private struct WeightTarget {
+    let map: Int
+    let gradient: Tensor?
+    let update: BlockUpdate?
+  }
+
+  private func weightTarget(_ map: Int) -> WeightTarget? {
+    let weight = weights[map]
+    guard weight.needsGradient, !segments.output[map].isEmpty else { return nil }
+    let update = weight.parameter.flatMap { weight.tape?.update(of: $0) }
+    return WeightTarget(
+      map: map, gradient: update == nil ? Tensor(uninitialized: weight.shape) : nil,
+      update: update)
   }
 
   private func accumulateInputGradient(_ g: MatrixOperand) {
