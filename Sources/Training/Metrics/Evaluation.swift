@@ -23,10 +23,10 @@ extension BuiltModel {
   ///   - split: The rows.
   ///   - batchSize: Rows per pass.
   /// - Throws: ``TrainingError`` where the split is empty or not of the model's problem, or a
-  ///   prediction is not finite.
+  ///   prediction is not finite; also what tells that rows cannot be read.
   public func evaluate(on split: some EvaluationSplit, batchSize: Int = 4096) throws -> Evaluation {
     try split.rows.problem.check(isThatOf: self, in: "the split to evaluate on")
-    var table = LabelTable(split.rows)
+    var table = try LabelTable(split.rows)
     let logits = try predict(split.rows, batchSize: batchSize) { table.append($0) }
     return Evaluation(
       logits: Tensor(logits, shape: [split.rows.rowCount, split.rows.problem.tasks.count]),
@@ -45,9 +45,9 @@ extension BuiltModel {
     logits.reserveCapacity(source.rowCount * taskCount)
     let batches = Prefetcher(0..<(source.rowCount + batchSize - 1) / batchSize) { index in
       let rows = index * batchSize..<min(source.rowCount, (index + 1) * batchSize)
-      return source.batch(rows: rows.map(Int32.init))
+      return try source.batch(rows: rows.map(Int32.init))
     }
-    while let rows = batches.next() {
+    while let rows = try batches.next() {
       let predictions = self(rows.batch, in: .evaluation()).logits.value
       logits += predictions.values
       visit(rows)

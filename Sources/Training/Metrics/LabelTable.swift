@@ -16,9 +16,11 @@ struct LabelTable: Sendable {
   private var taskCount: Int { problem.tasks.count }
 
   /// Starts the table of a split: rows are to be appended in order.
-  init(_ source: any RowSource) {
+  ///
+  /// - Throws: What tells that the groups cannot be read.
+  init(_ source: any RowSource) throws {
     problem = source.problem
-    groups = source.groups
+    groups = try source.groups
     outcomes.reserveCapacity(source.rowCount * problem.tasks.count)
     leaves.reserveCapacity(source.rowCount)
   }
