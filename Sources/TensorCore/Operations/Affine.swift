@@ -106,7 +106,8 @@ private struct AffineMaps {
       weights[$0].needsGradient && !segments.output[$0].isEmpty
     }
     let gradients = used.map { _ in Tensor(uninitialized: [inputSize, outputSize]) }
-    let parts = evenRanges(inputSize, atMost: gemmWeightBlock)
+    let parts = evenRanges(
+      inputSize, atMost: productRowLimit(total: used.count * inputSize))
     parallelFor(used.count * parts.count, blockSize: 1) { index in
       let (position, part) = index.lowerBound.quotientAndRemainder(dividingBy: parts.count)
       let (map, columns) = (used[position], parts[part])
@@ -132,7 +133,8 @@ private struct AffineMaps {
         k: outputSize, beta: beta)
     }
     if segments.sharesInput {
-      let parts = evenRanges(segments.inputRowCount, atMost: gemmRowBlock)
+      let parts = evenRanges(
+        segments.inputRowCount, atMost: productRowLimit(total: segments.inputRowCount))
       parallelFor(parts.count, blockSize: 1) { index in
         for map in weights.indices {
           multiply(map, parts[index.lowerBound], beta: map == 0 ? 0 : 1)

@@ -10,6 +10,7 @@ func gemm(
 ) {
   guard m > 0, n > 0 else { return }
   _ = blasOfOneThread
+  MatrixProducts.count(m: m, n: n, k: k)
   cblas_sgemm(
     CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans,
     Int32(m), Int32(n), Int32(k), 1, a, Int32(max(lda, 1)), b, Int32(max(ldb, 1)), beta, c,
@@ -19,9 +20,9 @@ func gemm(
 /// Keeps BLAS to one thread from the first matrix product on.
 private let blasOfOneThread: Void = openblas_set_num_threads(1)
 
-/// The greatest number of rows that one matrix product works on: results must not depend on the
-/// number of threads, and some BLAS kernels round differently for other row counts.
-let gemmRowBlock = 256
-
-/// The greatest number of rows of a weight gradient that one matrix product works on.
-let gemmWeightBlock = 256
+/// Returns the greatest number of rows of one matrix product, where `total` rows are to be made.
+///
+/// Products of many rows pack their operands less often, but about sixteen of them keep several
+/// threads evenly busy. Depends on the shapes alone: some BLAS kernels round differently for other
+/// row counts, and results must not depend on the number of threads.
+func productRowLimit(total: Int) -> Int { min(2048, max(512, (total + 15) / 16)) }

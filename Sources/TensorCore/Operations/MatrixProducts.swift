@@ -1,0 +1,44 @@
+import Synchronization
+
+/// What matrix products cost, and what they can reach on this machine.
+package enum MatrixProducts {
+  private static let operations = Atomic<Int>(0)
+
+  /// The floating-point operations of all matrix products of this process so far.
+  ///
+  /// A product `[m, k] · [k, n]` counts 2 m n k: one multiplication and one addition per term.
+  package static var operationCount: Int { operations.load(ordering: .relaxed) }
+
+  static func count(m: Int, n: Int, k: Int) {
+    operations.wrappingAdd(2 * m * n * k, ordering: .relaxed)
+  }
+
+  /// Returns the greatest rate seen of every thread multiplying squares of its own, in
+  /// floating-point operations per second.
+  ///
+  /// - Parameters:
+  ///   - size: The side of the squares.
+  ///   - rounds: How often the rate is measured.
+  package static func peakRate(size: Int, rounds: Int) -> Double {
+    let threadCount = Parallelism.threadCount
+    let productCount = 4
+    let operands = (0..<threadCount).map { _ in
+      (0..<3).map { Tensor(repeating: 1 / Float(size + $0), shape: [size, size]) }
+    }
+    let work = 2.0 * Double(threadCount * productCount) * Double(size * size * size)
+    let clock = ContinuousClock()
+    return (0..<rounds).map { _ in
+      let time = clock.measure {
+        parallelFor(threadCount, blockSize: 1) { thread in
+          let matrices = operands[thread.lowerBound]
+          for _ in 0..<productCount {
+            gemm(
+              matrices[0].pointer, size, matrices[1].pointer, size, matrices[2].pointer, size,
+              m: size, n: size, k: size)
+          }
+        }
+      }
+      return work / (time / .seconds(1))
+    }.max() ?? 0
+  }
+}

@@ -1,0 +1,90 @@
+import ArgumentParser
+import Datasets
+import Foundation
+import Ranking
+import Training
+
+/// The model and the rows that a benchmark works on.
+struct WorkloadOptions: ParsableArguments {
+  @Option(help: "The model; see 'aesm2 models'.")
+  var model: String
+
+  @Option(help: "The shape of rows and layers.")
+  var shape = BenchmarkShape.aliexpress
+
+  @Option(help: "Experts per layer (default: 8; ple: 4 shared and 4 per task).")
+  var experts: Int?
+
+  @Option(help: "The number of scenarios.")
+  var scenarios = 4
+
+  @Option(help: "Rows of the embedding tables of all fields together (default: 1000 per field).")
+  var vocabulary: Int?
+
+  @Option(help: "Rows per step.")
+  var batchSize = 2048
+
+  @Option(help: "How embedding tables are updated.")
+  var embeddingUpdates = EmbeddingUpdateChoice.denseExact
+
+  @Option(help: "Train on the rows of this cache folder instead of random ones.")
+  var data: String?
+
+  @Option(
+    name: .customLong("set"),
+    help: "A setting of the model or the trainer, as name=value; repeatable.")
+  var settings: [String] = []
+
+  func validate() throws {
+    let bounds = [
+      ("--experts", experts ?? 1, 256), ("--scenarios", scenarios, 1024),
+      ("--vocabulary", vocabulary ?? 1, 100_000_000), ("--batch-size", batchSize, 100_000),
+    ]
+    for (name, value, limit) in bounds where !(1...limit).contains(value) {
+      throw ValidationError(
+        "\(name) is \(value), but must be a whole number from 1 to \(limit)")
+    }
+  }
+
+  /// Returns what the options describe.
+  ///
+  /// - Throws: ``UsageError`` for settings that cannot be; ``DataError`` for the cache.
+  func workload() throws -> BenchmarkWorkload {
+    let entry = try blamingCommandLine { try toolCatalog.entry(model) }
+    let (own, training) = try blamingCommandLine {
+      try SettingAssignments(parsing: settings).divided(
+        model: entry.settings.map(\.name), training: TrainingOptions.definitions.map(\.name))
+    }
+    let resolved = try shape.settings(of: entry, expertCount: experts).merging(own) { $1 }
+    let options = try blamingCommandLine {
+      _ = try entry.resolve(resolved)
+      return try TrainingOptions(overriding: trainingSettings.merging(training) { $1 })
+    }
+    let dataset = try data.map { try Dataset.open(at: URL(fileURLWithPath: $0)) }
+    return BenchmarkWorkload(
+      entry: entry, settings: resolved, options: options,
+      problem: try dataset?.problem
+        ?? shape.problem(
+          vocabularySize: vocabulary ?? shape.vocabularySize, scenarioCount: scenarios),
+      cached: dataset.map { ($0.training, $0.validation) })
+  }
+
+  private var trainingSettings: [String: ConfigurationValue] {
+    [
+      "batchSize": .integer(batchSize), "learningRate": .number(1e-3),
+      "weightDecay": .number(1e-6), "embeddingWeightDecay": .number(1e-6),
+      "embeddingUpdates": embeddingUpdates.setting.configuration, "lossReduction": .string("row"),
+    ]
+  }
+}
+
+/// How embedding tables are updated, in the words of command lines.
+enum EmbeddingUpdateChoice: String, CaseIterable, ExpressibleByArgument {
+  /// The rows of the batch alone.
+  case lazy
+  /// All rows, as the dense rule says.
+  case denseExact = "dense-exact"
+
+  /// The trainer's setting.
+  var setting: EmbeddingUpdates { self == .lazy ? .lazy : .denseExact }
+}
