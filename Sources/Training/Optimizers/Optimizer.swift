@@ -52,68 +52,33 @@ public final class Optimizer {
   ///
   /// - Throws: ``TrainingError`` where clipping meets a gradient that is not finite.
   public func step(learningRate: Double) throws {
-    let gradients = parameters.map(effectiveGradient)
-    let scale = try clippingScale(gradients)
+    let scale = try clippingScale()
     step += 1
-    for (index, parameter) in parameters.enumerated() {
+    for (parameter, slots) in zip(parameters, slots) {
       let decay = parameter.isTable ? options.embeddingWeightDecay : options.weightDecay
-      update(
-        parameter, slots: slots[index], by: gradients[index], learningRate: learningRate,
+      let update = ParameterUpdate(
+        value: parameter.value, slots: slots, rule: rule, step: step, learningRate: learningRate,
         weightDecay: parameter.decays ? decay : 0, scale: scale)
-    }
-    for parameter in parameters { parameter.clearGradient() }
-  }
-
-  /// Returns the gradient in the form that the update rule is to see.
-  private func effectiveGradient(_ parameter: Parameter) -> ParameterGradient {
-    let isLazy = parameter.isTable && options.embeddingUpdates == .lazy
-    switch parameter.gradient {
-    case .rows(let rows) where !isLazy:
-      return .dense(rows.densified(rowCount: parameter.value.shape[0]))
-    case .none where !isLazy: return .dense(Tensor(zeros: parameter.value.shape))
-    case let gradient: return gradient
-    }
-  }
-
-  private func update(
-    _ parameter: Parameter, slots: [Tensor], by gradient: ParameterGradient, learningRate: Double,
-    weightDecay: Double, scale: Float
-  ) {
-    func apply(_ block: UpdateBlock) {
-      rule.update(
-        block, step: step, learningRate: learningRate, weightDecay: weightDecay, scale: scale)
-    }
-    switch gradient {
-    case .none: break
-    case .dense(let values):
-      parallelFor(values.count, blockSize: updateBlock) { block in
-        let start = block.lowerBound
-        apply(
-          UpdateBlock(
-            weights: parameter.value.pointer + start, slots: slots.map { $0.pointer + start },
-            gradient: values.pointer + start, indices: nil, rows: 1, columns: block.count))
+      let isLazy = isLazy(parameter)
+      switch parameter.gradient {
+      case .none: if !isLazy { update.applyToAllRows(nil) }
+      case .dense(let gradient): update.apply(gradient)
+      case .rows(let rows): isLazy ? update.apply(rows) : update.applyToAllRows(rows)
       }
-    case .rows(let rows):
-      let columns = rows.values.columnCount
-      let rowBlock = max(1, updateBlock / max(1, columns))
-      rows.indices.withUnsafeBufferPointer { indices in
-        parallelFor(indices.count, blockSize: rowBlock) { block in
-          apply(
-            UpdateBlock(
-              weights: parameter.value.pointer, slots: slots.map(\.pointer),
-              gradient: rows.values.pointer + block.lowerBound * columns,
-              indices: indices.baseAddress.map { $0 + block.lowerBound }, rows: block.count,
-              columns: columns))
-        }
-      }
+      parameter.clearGradient()
     }
   }
 
-  private func clippingScale(_ gradients: [ParameterGradient]) throws -> Float {
+  private func isLazy(_ parameter: Parameter) -> Bool {
+    parameter.isTable && options.embeddingUpdates == .lazy
+  }
+
+  private func clippingScale() throws -> Float {
     guard options.maximumGradientNorm > 0 else { return 1 }
     var sum = 0.0
-    for (parameter, gradient) in zip(parameters, gradients) {
-      let square = gradient.squaredNorm
+    for parameter in parameters {
+      let square = parameter.gradient.squaredNorm(
+        ofAll: isLazy(parameter) ? nil : parameter.value.count)
       guard square.isFinite else {
         throw TrainingError("the gradient of parameter '\(parameter.name)' is not finite")
       }
@@ -123,6 +88,3 @@ public final class Optimizer {
     return norm > options.maximumGradientNorm ? Float(options.maximumGradientNorm / norm) : 1
   }
 }
-
-/// The number of elements per block of an update.
-private let updateBlock = 16384
