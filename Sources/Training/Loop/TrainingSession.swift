@@ -87,7 +87,7 @@ public final class TrainingSession {
   ///     `checkpoints` says so), and the session stands where it stopped: calling this again goes on.
   /// - Returns: `finished` with the best weights in the model, or `interrupted`.
   /// - Throws: ``TrainingError`` where the loss or a prediction is not finite or a checkpoint
-  ///   cannot be written, and what `observer` throws.
+  ///   cannot be written, what `observer` throws, and what tells that rows cannot be read.
   public func run(
     checkpoints: CheckpointPolicy? = nil,
     observer: (TrainingEvent) throws -> Void = { _ in },
@@ -97,7 +97,7 @@ public final class TrainingSession {
     while !isFinished {
       let epoch = progress.step / stepsPerEpoch
       let epochBatches = batches.prefetched(epoch: epoch, from: progress.step % stepsPerEpoch)
-      while !isFinished, let batch = epochBatches.next() {
+      while !isFinished, let batch = try epochBatches.next() {
         let learningRate = schedule.learningRate(atStep: progress.step)
         let terms = try takeStep(batch, learningRate: learningRate)
         progress.trainingSeconds += timer.endStep()

@@ -22,10 +22,10 @@ struct Validation {
     self.batchSize = batchSize
     self.precision = precision
     higherIsBetter = monitor.metric.higherIsBetter ?? true
-    var table = LabelTable(source)
+    var table = try LabelTable(source)
     for start in stride(from: 0, to: source.rowCount, by: batchSize) {
       let rows = start..<min(source.rowCount, start + batchSize)
-      table.append(source.batch(rows: rows.map(Int32.init)))
+      table.append(try source.batch(rows: rows.map(Int32.init)))
     }
     self.table = table
     let blank = table.grid(
@@ -33,7 +33,7 @@ struct Validation {
     guard try blank.value(monitor) != nil else {
       throw TrainingError(
         "the metric '\(monitor)' is not defined on the validation split: "
-          + Self.counts(in: blank, monitor: monitor, hasGroups: source.groups != nil))
+          + Self.counts(in: blank, monitor: monitor, hasGroups: table.groups != nil))
     }
   }
 

@@ -24,13 +24,14 @@ extension BuiltModel {
   ///   - batchSize: Rows per pass.
   ///   - precision: That of the matrix products.
   /// - Throws: ``TrainingError`` where the split is empty or not of the model's problem, or a
-  ///   prediction is not finite; ``MatrixPrecisionError`` where the precision is not available.
+  ///   prediction is not finite; ``MatrixPrecisionError`` where the precision is not available; also
+  ///   what tells that rows cannot be read.
   public func evaluate(
     on split: some EvaluationSplit, batchSize: Int = 4096, precision: MatrixPrecision = .fp32
   ) throws -> Evaluation {
     try precision.checkAvailable()
     try split.rows.problem.check(isThatOf: self, in: "the split to evaluate on")
-    var table = LabelTable(split.rows)
+    var table = try LabelTable(split.rows)
     let logits = try predict(split.rows, batchSize: batchSize, precision: precision) {
       table.append($0)
     }
@@ -52,9 +53,9 @@ extension BuiltModel {
     logits.reserveCapacity(source.rowCount * taskCount)
     let batches = Prefetcher(0..<(source.rowCount + batchSize - 1) / batchSize) { index in
       let rows = index * batchSize..<min(source.rowCount, (index + 1) * batchSize)
-      return source.batch(rows: rows.map(Int32.init))
+      return try source.batch(rows: rows.map(Int32.init))
     }
-    while let rows = batches.next() {
+    while let rows = try batches.next() {
       let predictions = MatrixPrecision.$current.withValue(precision) {
         self(rows.batch, in: .evaluation()).logits.value
       }
