@@ -2,10 +2,10 @@ import Ranking
 
 extension DatasetLint {
   /// Finds features with one value in the train rows: in all, or in some scenarios.
-  func constants() -> [LintFinding] {
+  func constants() throws -> [LintFinding] {
     let leafNames = problem.scenarios.leafNames
     var ranges = ValueRanges(leafCount: leafNames.count, problem: problem)
-    forEachBatch(of: .train) { ranges.add($0.batch) }
+    try forEachBatch(of: .train) { ranges.add($0.batch) }
     return ranges.features.flatMap { name, values -> [LintFinding] in
       let present = values.indices.filter { values[$0] != nil }
       let all = values.compactMap { $0 }

@@ -6,11 +6,11 @@ extension DatasetLint {
   ///
   /// - Parameter ignored: Numerical features that are left out of the comparison: statistics of
   ///   train rows differ between a row in train and the same row elsewhere.
-  func duplicates(ignoring ignored: Set<String>) -> [LintFinding] {
+  func duplicates(ignoring ignored: Set<String>) throws -> [LintFinding] {
     let numericals = problem.numericals.indices.filter { !ignored.contains(problem.numericals[$0]) }
-    let hashes = SplitName.allCases.map { split in
+    let hashes = try SplitName.allCases.map { split in
       var hashes: [UInt64] = []
-      forEachBatch(of: split) { hashes += Self.hashes(of: $0.batch, numericals: numericals) }
+      try forEachBatch(of: split) { hashes += Self.hashes(of: $0.batch, numericals: numericals) }
       return hashes.sorted()
     }
     var findings: [LintFinding] = []

@@ -1,16 +1,16 @@
 extension DatasetLint {
   /// Says how many rows of validation and test are in groups with both classes, which is what
   /// grouped metrics see.
-  func groups() -> [LintFinding] {
-    [SplitName.validation, .test].flatMap { split -> [LintFinding] in
+  func groups() throws -> [LintFinding] {
+    try [SplitName.validation, .test].flatMap { split -> [LintFinding] in
       let rows = rows(of: split)
-      guard let groups = rows.groups else { return [] }
+      guard let groups = try rows.groups else { return [] }
       let groupCount = Int(groups.max() ?? -1) + 1
       let taskCount = problem.tasks.count
       let zeros = [Int](repeating: 0, count: groupCount * taskCount)
       var (defined, positive) = (zeros, zeros)
       var row = 0
-      forEachBatch(of: split) { batch in
+      try forEachBatch(of: split) { batch in
         let (labels, mask) = (batch.labels.values, batch.mask.values)
         for position in 0..<batch.batch.rowCount {
           let cell = Int(groups[row + position]) * taskCount

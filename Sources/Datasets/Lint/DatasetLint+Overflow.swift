@@ -3,12 +3,12 @@ extension DatasetLint {
   private static let largeShare = 0.2
 
   /// Finds features with many unknown values in validation or test.
-  func overflow() -> [LintFinding] {
-    [SplitName.validation, .test].flatMap { split -> [LintFinding] in
+  func overflow() throws -> [LintFinding] {
+    try [SplitName.validation, .test].flatMap { split -> [LintFinding] in
       var unknown = [Int](repeating: 0, count: problem.fields.count + problem.bags.count)
       var totals = unknown
       let fieldCount = problem.fields.count
-      forEachBatch(of: split) { batch in
+      try forEachBatch(of: split) { batch in
         for (index, id) in batch.batch.ids.enumerated() {
           totals[index % fieldCount] += 1
           if id == 0 { unknown[index % fieldCount] += 1 }

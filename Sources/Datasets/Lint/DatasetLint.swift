@@ -11,12 +11,12 @@ public struct DatasetLint {
 
   /// Returns what was found, the gravest first.
   ///
-  /// - Throws: ``DataError`` where the cache's vocabulary file cannot be read.
+  /// - Throws: ``DataError`` where the cache cannot be read.
   public func run() throws -> LintReport {
     let statistics = try VocabularyFile.read(of: dataset)?.numericals
       .filter { $0.scale == VocabularyFile.statisticScale }.map(\.name)
     let findings =
-      labelCopies() + oneClassCells() + constants()
+      try labelCopies() + oneClassCells() + constants()
       + duplicates(ignoring: Set(statistics ?? [])) + overflow() + groups()
     return LintReport(findings: Self.sorted(findings))
   }
@@ -40,12 +40,12 @@ public struct DatasetLint {
   }
 
   /// Calls `body` with all rows of a split in order, some thousand at a time.
-  func forEachBatch(of split: SplitName, _ body: (LabeledBatch) -> Void) {
+  func forEachBatch(of split: SplitName, _ body: (LabeledBatch) -> Void) throws {
     let rows = rows(of: split)
     let size = 8192
     for start in stride(from: 0, to: rows.rowCount, by: size) {
       let end = min(start + size, rows.rowCount)
-      body(rows.batch(rows: (start..<end).map { Int32($0) }))
+      body(try rows.batch(rows: (start..<end).map { Int32($0) }))
     }
   }
 }

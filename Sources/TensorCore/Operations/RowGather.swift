@@ -105,9 +105,15 @@ public func stackedRows(_ inputs: [Variable]) -> Variable {
 }
 
 /// For every row, the positions of a gather that took it, in increasing order.
-private struct RowTakers {
+struct RowTakers {
   private let starts: [Int32]
   private let positions: [Int32]
+
+  /// Row `r` was taken by `positions[starts[r]..<starts[r + 1]]`.
+  init(starts: [Int32], positions: [Int32]) {
+    self.starts = starts
+    self.positions = positions
+  }
 
   init(_ indices: [Int32], rowCount: Int) {
     var starts = [Int32](repeating: 0, count: rowCount + 1)

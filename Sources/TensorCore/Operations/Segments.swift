@@ -54,10 +54,12 @@ public struct Segments: Sendable, Equatable {
     let rows: Range<Int>
   }
 
-  /// All segments, cut into blocks of nearly equal size.
+  /// All segments, cut into blocks of nearly equal size, the largest first.
   var blocks: [Block] {
-    output.indices.flatMap { map in
-      evenRanges(output[map].count, atMost: gemmRowBlock).map { Block(map: map, rows: $0) }
+    let limit = productRowLimit(total: outputRowCount)
+    let blocks = output.indices.flatMap { map in
+      evenRanges(output[map].count, atMost: limit).map { Block(map: map, rows: $0) }
     }
+    return blocks.sorted { $0.rows.count > $1.rows.count }
   }
 }

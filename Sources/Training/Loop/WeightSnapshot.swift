@@ -28,6 +28,11 @@ struct WeightSnapshot {
     tensors = store.tensors.map { NamedTensor(name: $0.name, value: $0.value.copy()) }
   }
 
+  /// Takes the present state of the model in place of the one it has.
+  func retake(of store: ParameterStore) {
+    for (saved, tensor) in zip(tensors, store.tensors) { saved.value.assign(tensor.value) }
+  }
+
   /// Gives the model its state back.
   func restore(to store: ParameterStore) {
     for (tensor, saved) in zip(store.tensors, tensors) { tensor.value.assign(saved.value) }

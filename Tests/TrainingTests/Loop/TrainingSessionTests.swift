@@ -50,7 +50,7 @@ import Testing
     #expect(rows == [64, 64, 64, 64, 44, 64, 64, 64, 64, 44, 64, 64, 64, 64, 44])
     let batches = try toySession().batches.prefetched(epoch: 0, from: 0)
     var seen: [[Float]] = []
-    while let batch = batches.next() {
+    while let batch = try batches.next() {
       let values = batch.rows.batch.numericals.values
       seen += stride(from: 0, to: values.count, by: 2).map { Array(values[$0..<$0 + 2]) }
     }
