@@ -1,4 +1,4 @@
-import TensorCore
+import CKernels
 
 /// Numbers byte strings in the order in which they first come.
 ///
@@ -23,7 +23,11 @@ struct KeyTable {
 
   /// Returns the number of a key, adding it where it is new.
   mutating func insert(_ key: UnsafeBufferPointer<UInt8>) -> Int {
-    let hash = Self.hash(key)
+    insert(key, hash: Self.hash(key))
+  }
+
+  /// Returns the number of a key whose hash is known, adding it where it is new.
+  mutating func insert(_ key: UnsafeBufferPointer<UInt8>, hash: UInt64) -> Int {
     let place = slot(of: key, hash: hash)
     if slots[place] >= 0 { return Int(slots[place]) }
     let number = arena.count
@@ -32,6 +36,11 @@ struct KeyTable {
     slots[place] = Int32(number)
     if number * 2 > slots.count { grow() }
     return number
+  }
+
+  /// Calls `body` with the bytes of a key.
+  func withKey<R>(_ number: Int, _ body: (UnsafeBufferPointer<UInt8>) throws -> R) rethrows -> R {
+    try arena.withCell(number, body)
   }
 
   /// Returns a key as a string.
@@ -61,12 +70,8 @@ struct KeyTable {
     }
   }
 
-  /// Returns FNV-1a with a final mix, so that the low bits depend on all bytes.
+  /// Returns the hash of a key.
   static func hash(_ key: UnsafeBufferPointer<UInt8>) -> UInt64 {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in key {
-      hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3
-    }
-    return RandomStream.mix(hash)
+    ck_key_hash(key.baseAddress, key.count)
   }
 }
