@@ -73,3 +73,27 @@ size_t ck_number_keys(const uint8_t *text, const uint32_t *starts, const uint32_
   }
   return key_count;
 }
+
+typedef uint64_t words8 __attribute__((vector_size(64)));
+typedef uint32_t halves8 __attribute__((vector_size(32)));
+
+CK_KERNEL(void, ck_row_hashes,
+          (const uint32_t *words, size_t width, size_t stride, size_t count, uint64_t *hashes),
+          (words, width, stride, count, hashes)) {
+  for (size_t row = 0; row < count; row++) {
+    const uint32_t *cells = words + row * stride;
+    words8 lanes = {1, 2, 3, 4, 5, 6, 7, 8};
+    for (size_t i = 0; i < width; i += 8) {
+      halves8 some = {0};
+      if (width - i >= 8)
+        memcpy(&some, cells + i, 32);
+      else
+        memcpy(&some, cells + i, 4 * (width - i));
+      lanes = (lanes ^ __builtin_convertvector(some, words8)) * 0x9e3779b97f4a7c15u;
+      lanes ^= lanes >> 32;
+    }
+    uint64_t hash = mixed(hashes[row], width);
+    for (int lane = 0; lane < 8; lane++) hash = mixed(hash, lanes[lane]);
+    hashes[row] = hash;
+  }
+}

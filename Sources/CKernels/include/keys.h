@@ -13,3 +13,7 @@ uint64_t ck_key_hash(const uint8_t *key, size_t size);
 size_t ck_number_keys(const uint8_t *text, const uint32_t *starts, const uint32_t *ends,
                       size_t stride, size_t count, int32_t *slots, size_t slot_count,
                       int32_t *numbers, uint32_t *firsts, uint64_t *hashes);
+
+// Takes `width` words of every row into the row's hash; rows are `stride` words apart.
+void ck_row_hashes(const uint32_t *words, size_t width, size_t stride, size_t count,
+                   uint64_t *hashes);

@@ -40,20 +40,25 @@ public struct DatasetImporter {
     let writer = try DatasetWriter(problem: problem, at: folder, provenance: provenance(files))
     try writer.writeVocabularies(VocabularyFile(features, schema: schema).encoded())
     var groups = SplitName.allCases.map { _ in GroupNumbers() }
+    var facts = LintFacts(problem)
     let encoder = RowEncoder(features: features)
     try source.forEach { rows in
       try SplitName.allCases.enumerated().compactMap { number, split in
         let positions = rows.positions(of: split)
         guard !positions.isEmpty else { return nil }
         let rows = rows.selecting(positions)
-        return (number, rows, try encoder.block(of: rows, split: split))
+        let block = try encoder.block(of: rows, split: split)
+        let part = LintFacts.Part(
+          block, split, problem, hashedNumericals: schema.features.numericals.count)
+        return (number, rows, block, part)
       }
-    } inOrder: { (blocks: [(Int, PreparedSource.Rows, RowBlock)]) in
-      for (number, rows, var block) in blocks {
+    } inOrder: { (blocks: [(Int, PreparedSource.Rows, RowBlock, LintFacts.Part)]) in
+      for (number, rows, var block, part) in blocks {
         if !schema.groups.isEmpty {
           block.groups = try groups[number].numbers(of: rows, columns: schema.groups)
         }
         try writer.append(block, to: SplitName.allCases[number])
+        facts.add(part, block)
       }
     } progress: {
       try meter.add($0, .encode)
@@ -61,7 +66,7 @@ public struct DatasetImporter {
     try checkTrain(writer.counts(of: .train), problem)
     let dataset = try writer.finish()
     try meter.add(0, .lint)
-    var report = try DatasetLint(dataset).run()
+    var report = DatasetLint(dataset).run(facts)
     report.findings += zip(SplitName.allCases, groups).compactMap { split, groups in
       DatasetLint.groupsInSeveralSources(groups.severalSourceCount, split: split)
     }
