@@ -72,7 +72,7 @@ let package = Package(
     .testTarget(
       name: "ModelConformanceTests",
       dependencies: ["AESM2", "Baselines", "Training", "TestKit"]),
-    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "TestKit"]),
+    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "CKernels", "TestKit"]),
     .testTarget(
       name: "ExperimentsTests",
       dependencies: ["Experiments", "AESM2", "Baselines", "TestKit"]),

@@ -3,6 +3,7 @@
 #if defined(__x86_64__)
 #include <cpuid.h>
 #include <immintrin.h>
+#include <stdatomic.h>
 #endif
 
 static const uint32_t constants[64] __attribute__((aligned(64))) = {
@@ -47,9 +48,15 @@ static void compress_portably(uint32_t state[8], const uint8_t *bytes) {
 
 #if defined(__x86_64__)
 static int has_sha_instructions(void) {
-  unsigned a, b, c, d;
-  return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b >> 29 & 1) &&
-         __builtin_cpu_supports("sse4.1");
+  static _Atomic int known = -1;
+  int has = atomic_load_explicit(&known, memory_order_relaxed);
+  if (has < 0) {
+    unsigned a, b, c, d;
+    has = __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b >> 29 & 1) &&
+          __builtin_cpu_supports("sse4.1");
+    atomic_store_explicit(&known, has, memory_order_relaxed);
+  }
+  return has;
 }
 
 // The instructions keep the state as the words ABEF and CDGH.

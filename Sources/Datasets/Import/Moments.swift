@@ -40,7 +40,9 @@ struct Moments {
       withUnsafeMutableBytes(of: &packed) { bytes in
         let values = bytes.bindMemory(to: Double.self)
         for (lane, column) in lanes.enumerated() {
-          for (part, value) in moments[column].parts.enumerated() { values[part * 8 + lane] = value }
+          for (part, value) in moments[column].parts.enumerated() {
+            values[part * 8 + lane] = value
+          }
         }
       }
       withPointers(to: lanes.map { columns[$0] }) { pointers in
@@ -58,9 +60,11 @@ struct Moments {
   /// The numbers in the order of `ck_moments8`.
   private var parts: [Double] {
     get { [weight, mean, squares, minimum, maximum] }
-    set { (weight, mean, squares, minimum, maximum) = (
-      newValue[0], newValue[1], newValue[2], newValue[3], newValue[4]
-    ) }
+    set {
+      (weight, mean, squares, minimum, maximum) = (
+        newValue[0], newValue[1], newValue[2], newValue[3], newValue[4]
+      )
+    }
   }
 
   /// Calls `body` with pointers to the numbers of arrays.

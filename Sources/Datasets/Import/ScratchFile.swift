@@ -26,13 +26,16 @@ final class ScratchFile: Sendable {
 
   deinit { close(descriptor) }
 
-  /// Writes bytes anywhere; returns where. May be called from several threads at once.
+  /// Writes bytes anywhere and returns where.
+  ///
+  /// May be called from several threads at once.
   func append(_ bytes: UnsafeRawBufferPointer) throws -> Int {
     let offset = size.wrappingAdd(bytes.count, ordering: .relaxed).oldValue
     var start = 0
     while start < bytes.count {
       let written = pwrite(
-        descriptor, bytes.baseAddress.map { $0 + start }, bytes.count - start, off_t(offset + start))
+        descriptor, bytes.baseAddress.map { $0 + start }, bytes.count - start, off_t(offset + start)
+      )
       if written < 0 {
         if errno == EINTR { continue }
         throw DataError(cannot: "write", path: path, code: errno)
@@ -42,7 +45,9 @@ final class ScratchFile: Sendable {
     return offset
   }
 
-  /// Reads bytes that were written at `offset`. May be called from several threads at once.
+  /// Reads bytes that were written at `offset`.
+  ///
+  /// May be called from several threads at once.
   func read(into target: UnsafeMutableRawBufferPointer, at offset: Int) throws {
     var start = 0
     while start < target.count {

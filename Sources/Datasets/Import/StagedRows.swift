@@ -192,7 +192,8 @@ extension NumberedCells {
 extension Frame {
   /// Reads a column as finite numbers, NaN where a cell is missing; returns false where a text is
   /// none.
-  func readNumbers(of name: String, into target: UnsafeMutableBufferPointer<Double>) throws -> Bool {
+  func readNumbers(of name: String, into target: UnsafeMutableBufferPointer<Double>) throws -> Bool
+  {
     if case .cells(let cells) = try column(name) { return cells.readNumbers(into: target) }
     guard let values = try? numbers(name) else { return false }
     _ = target.update(fromContentsOf: values)

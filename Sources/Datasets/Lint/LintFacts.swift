@@ -52,7 +52,8 @@ struct LintFacts {
           unknownCounts[field] += 1
         }
       }
-      valueCounts = [Int](repeating: block.rowCount, count: fieldCount) + block.bags.map(\.ids.count)
+      valueCounts =
+        [Int](repeating: block.rowCount, count: fieldCount) + block.bags.map(\.ids.count)
       for (index, bag) in block.bags.enumerated() {
         unknownCounts[fieldCount + index] = bag.ids.count { $0 == 0 }
       }

@@ -73,7 +73,9 @@ final class CellGrid {
     var start = 0
     var line = chunk.firstLine
     while start < text.count {
-      guard let found = try scanner.scan(text, from: start, isWhole: true, line: line) else { break }
+      guard let found = try scanner.scan(text, from: start, isWhole: true, line: line) else {
+        break
+      }
       start = found.next
       let cells = scanner.cells
       let isBlank = cells.count == 1 && cells[0].start == cells[0].end && columnCount > 1
@@ -147,8 +149,9 @@ struct CellColumn {
   func readNumbers(into target: UnsafeMutableBufferPointer<Double>) -> Bool {
     guard count > 0 else { return true }
     let others = [UInt8](unsafeUninitializedCapacity: count) { others, size in
-      let otherCount = withCells { starts, ends in
-        ck_text_numbers(
+      var otherCount = 0
+      withCells { starts, ends in
+        otherCount = ck_text_numbers(
           grid.chunk.bytes, starts, ends, grid.columnCount, count, target.baseAddress,
           others.baseAddress)
       }
@@ -162,10 +165,13 @@ struct CellColumn {
   }
 
   /// Calls `body` with where the first cell of the column begins and ends; the next is one row on.
-  func withCells<R>(_ body: (UnsafePointer<UInt32>, UnsafePointer<UInt32>) -> R) -> R {
+  ///
+  /// Does nothing where there is no row.
+  func withCells(_ body: (UnsafePointer<UInt32>, UnsafePointer<UInt32>) -> Void) {
     grid.starts.withUnsafeBufferPointer { starts in
       grid.ends.withUnsafeBufferPointer { ends in
-        body(starts.baseAddress! + column, ends.baseAddress! + column)
+        guard count > 0, let start = starts.baseAddress, let end = ends.baseAddress else { return }
+        body(start + column, end + column)
       }
     }
   }

@@ -50,14 +50,16 @@ struct KeyTable {
   func find(_ key: String) -> Int? { Array(key.utf8).withUnsafeBufferPointer { find($0) } }
 
   private func slot(of key: UnsafeBufferPointer<UInt8>, hash: UInt64) -> Int {
-    let mask = slots.count - 1
-    var place = Int(truncatingIfNeeded: hash) & mask
-    while slots[place] >= 0 {
-      let number = Int(slots[place])
-      if hashes[number] == hash, arena.withCell(number, { $0.elementsEqual(key) }) { break }
-      place = (place + 1) & mask
+    slots.withUnsafeBufferPointer { slots in
+      let mask = slots.count - 1
+      var place = Int(truncatingIfNeeded: hash) & mask
+      while slots[place] >= 0 {
+        let number = Int(slots[place])
+        if hashes[number] == hash, arena.isEqual(number, key) { break }
+        place = (place + 1) & mask
+      }
+      return place
     }
-    return place
   }
 
   private mutating func grow() {

@@ -13,7 +13,6 @@ struct NumberedCells {
 
   /// Numbers the cells of a column of a file.
   init(_ column: CellColumn) {
-    guard column.count > 0 else { return }
     column.withCells { starts, ends in
       fill(column.grid.chunk.bytes, starts, ends, column.grid.columnCount, column.count)
     }

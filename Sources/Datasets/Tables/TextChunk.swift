@@ -2,7 +2,7 @@ import CKernels
 
 /// Whole records of a CSV file, as they stand in it.
 final class TextChunk {
-  /// The bytes. ``margin`` more may be read before and behind them.
+  /// The bytes; ``TextBuffer/margin`` more may be read before and behind them.
   let bytes: UnsafeMutablePointer<UInt8>
 
   /// The number of bytes.

@@ -41,6 +41,16 @@ import Testing
     for size in [1, 2, 3, 7, 64, 1000] { #expect(try rows(text, chunkSize: size) == whole) }
   }
 
+  @Test func chunksMayEndInsideQuotesCharactersAndLineEnds() throws {
+    let lines = (0..<40).map { $0 % 3 == 0 ? "\"é\"\"\n\($0)\",→\r\n" : "ü\($0),\"\r\n\"\r\n" }
+    let plain = (0..<40).map { "é\($0),→\($0)\r\n" }
+    for text in [lines, plain].map({ "a,b\r\n" + $0.joined() + "x,y" }) {
+      let whole = try rows(text)
+      #expect(whole.count == 42 && whole[41] == ["x", "y"])
+      for size in 1...40 { #expect(try rows(text, chunkSize: size) == whole) }
+    }
+  }
+
   @Test func lastLineMayLackItsNewline() throws {
     #expect(try rows("a,b\n1,2") == [["a", "b"], ["1", "2"]])
     #expect(try rows("a,b\n1,") == [["a", "b"], ["1", ""]])

@@ -33,6 +33,12 @@ import Testing
     #expect(try rowCount(Data(text.utf8), folder) == 20_000)
   }
 
+  @Test func membersOneAfterTheOtherAreOneText() throws {
+    let folder = try TemporaryFolder()
+    let data = try compressed(folder)
+    #expect(try rowCount(data + data, folder) == 40_001)
+  }
+
   @Test(arguments: [0.3, 0.9, 0.9999])
   func truncatedFileIsAnError(share: Double) throws {
     let folder = try TemporaryFolder()
