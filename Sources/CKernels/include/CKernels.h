@@ -1,4 +1,5 @@
 #pragma once
+#include "bfloat16.h"
 #include "dispatch.h"
 #include "elementwise.h"
 #include "embedding.h"

@@ -35,7 +35,7 @@ extension Variable {
     precondition(biases?.count ?? weights.count == weights.count)
     return AffineMaps(
       x: self, segments: segments, weights: weights, biases: biases,
-      epilogue: Epilogue(activation, dropout)
+      epilogue: Epilogue(activation, dropout), precision: .current
     ).recorded()
   }
 }
@@ -47,6 +47,7 @@ private struct AffineMaps {
   let weights: [Variable]
   let biases: [Variable]?
   let epilogue: Epilogue
+  let precision: MatrixPrecision
 
   private var inputSize: Int { x.shape[1] }
   private var outputSize: Int { weights[0].shape[1] }
@@ -55,15 +56,16 @@ private struct AffineMaps {
     let y = Tensor(uninitialized: [segments.outputRowCount, outputSize])
     let (inputSize, outputSize) = (self.inputSize, self.outputSize)
     let blocks = segments.blocks
+    let rows = x.matrixOperand(precision)
+    let matrices = weights.map { $0.matrixOperand(precision) }
     epilogue.withCode { code in
       parallelFor(blocks.count, blockSize: 1) { index in
         let block = blocks[index.lowerBound]
         let source = segments.input[block.map].lowerBound + block.rows.lowerBound
         let target = (segments.output[block.map].lowerBound + block.rows.lowerBound) * outputSize
         gemm(
-          x.value.pointer + source * inputSize, inputSize, weights[block.map].value.pointer,
-          outputSize, y.pointer + target, outputSize, m: block.rows.count, n: outputSize,
-          k: inputSize)
+          rows.from(row: source), matrices[block.map], y.pointer + target, outputSize,
+          m: block.rows.count, n: outputSize, k: inputSize)
         let bias = biases?[block.map].value.pointer
         if bias == nil, epilogue.isIdentity { return }
         ck_epilogue_forward(
@@ -79,8 +81,9 @@ private struct AffineMaps {
     } else {
       epilogue.derive(dy, at: y)
     }
-    accumulateWeightGradients(dy)
-    if x.needsGradient { accumulateInputGradient(dy) }
+    let g = MatrixOperand(dy, precision: precision)
+    if x.needsGradient { accumulateInputGradient(g) }
+    accumulateWeightGradients(g)
   }
 
   /// Turns dy into g, and sums its columns while they are in cache.
@@ -100,37 +103,57 @@ private struct AffineMaps {
     }
   }
 
-  private func accumulateWeightGradients(_ g: Tensor) {
+  /// Computes the weight gradients in blocks of rows, each of which is used at once where the weight
+  /// is updated during the backward pass.
+  private func accumulateWeightGradients(_ g: MatrixOperand) {
     let (inputSize, outputSize) = (self.inputSize, self.outputSize)
-    let used = weights.indices.filter {
-      weights[$0].needsGradient && !segments.output[$0].isEmpty
-    }
-    let gradients = used.map { _ in Tensor(uninitialized: [inputSize, outputSize]) }
+    let transposed = x.matrixOperand(precision).transposed
+    let targets = weights.indices.compactMap { weightTarget($0) }
     let parts = evenRanges(
-      inputSize, atMost: productRowLimit(total: used.count * inputSize))
-    parallelFor(used.count * parts.count, blockSize: 1) { index in
+      inputSize, atMost: productRowLimit(total: targets.count * inputSize))
+    parallelFor(targets.count * parts.count, blockSize: 1) { index in
       let (position, part) = index.lowerBound.quotientAndRemainder(dividingBy: parts.count)
-      let (map, columns) = (used[position], parts[part])
+      let (target, columns) = (targets[position], parts[part])
+      let elements = columns.lowerBound * outputSize..<columns.upperBound * outputSize
+      let block = target.gradient ?? Tensor(uninitialized: [elements.count])
+      let values = block.pointer + (target.gradient == nil ? 0 : elements.lowerBound)
       gemm(
-        x.value.pointer + segments.input[map].lowerBound * inputSize + columns.lowerBound,
-        inputSize, transposeA: true,
-        g.pointer + segments.output[map].lowerBound * outputSize, outputSize,
-        gradients[position].pointer + columns.lowerBound * outputSize, outputSize,
-        m: columns.count, n: outputSize, k: segments.output[map].count)
+        transposed.from(row: segments.input[target.map].lowerBound, column: columns.lowerBound),
+        g.from(row: segments.output[target.map].lowerBound),
+        values, outputSize, m: columns.count, n: outputSize, k: segments.output[target.map].count)
+      target.update?(elements, values)
     }
-    for (position, map) in used.enumerated() { weights[map].accumulate(gradients[position]) }
+    for target in targets {
+      if let gradient = target.gradient { weights[target.map].accumulate(gradient) }
+    }
   }
 
-  private func accumulateInputGradient(_ g: Tensor) {
+  /// Where the gradient of one map's weight goes: into a tensor, or at once into the weight.
+  private struct WeightTarget {
+    let map: Int
+    let gradient: Tensor?
+    let update: BlockUpdate?
+  }
+
+  private func weightTarget(_ map: Int) -> WeightTarget? {
+    let weight = weights[map]
+    guard weight.needsGradient, !segments.output[map].isEmpty else { return nil }
+    let update = weight.parameter.flatMap { weight.tape?.update(of: $0) }
+    return WeightTarget(
+      map: map, gradient: update == nil ? Tensor(uninitialized: weight.shape) : nil,
+      update: update)
+  }
+
+  private func accumulateInputGradient(_ g: MatrixOperand) {
     let dx = Tensor(uninitialized: x.shape)
+    let matrices = weights.map { $0.matrixOperand(precision).transposed }
     let (inputSize, outputSize) = (self.inputSize, self.outputSize)
     func multiply(_ map: Int, _ rows: Range<Int>, beta: Float) {
       let source = segments.output[map].lowerBound + rows.lowerBound
       let target = segments.input[map].lowerBound + rows.lowerBound
       gemm(
-        g.pointer + source * outputSize, outputSize, weights[map].value.pointer, outputSize,
-        transposeB: true, dx.pointer + target * inputSize, inputSize, m: rows.count, n: inputSize,
-        k: outputSize, beta: beta)
+        g.from(row: source), matrices[map], dx.pointer + target * inputSize, inputSize,
+        m: rows.count, n: inputSize, k: outputSize, beta: beta)
     }
     if segments.sharesInput {
       let parts = evenRanges(

@@ -12,6 +12,8 @@ public final class Variable {
   /// The gradient of the loss, between the backward steps of this variable's users and its own.
   private(set) var gradient: Tensor?
 
+  private var operand: (precision: MatrixPrecision, matrix: MatrixOperand)?
+
   let parameter: Parameter?
   weak var tape: Tape?
 
@@ -38,6 +40,14 @@ public final class Variable {
 
   /// The shape of the value.
   public var shape: [Int] { value.shape }
+
+  /// Returns the value as an operand of matrix products, prepared once for all users.
+  func matrixOperand(_ precision: MatrixPrecision) -> MatrixOperand {
+    if let operand, operand.precision == precision { return operand.matrix }
+    let matrix = MatrixOperand(value, precision: precision)
+    operand = (precision, matrix)
+    return matrix
+  }
 
   /// Adds a term to the gradient; for a parameter, to the parameter's own.
   ///

@@ -36,16 +36,18 @@ struct StepBenchmark {
         operationsBefore = MatrixProducts.operationCount
       }, shouldStop: { seconds.count >= steps })
     let memory = peakResidentByteCount()
+    let precision = workload.options.precision
     let step = median(seconds)
     let measured = Double(max(1, seconds.count))
     return BenchmarkReport(workload.description).merging([
-      "blas": .string(Parallelism.blasDescription),
+      "blas": .string(precision.libraryDescription ?? Parallelism.blasDescription),
       "gflops": .number(rounded(Double(operations) / measured / step / 1e9)),
       "gflop_per_step": .number(rounded(Double(operations) / measured / 1e9)),
       "loss": .number(loss),
       "model_mb": .number(rounded(Double(modelByteCount(model)) / 1e6)),
       "parameters": .integer(model.store.parameterCount),
-      "peak_gflops": .number(rounded(MatrixProducts.bestPeakRate() / 1e9)),
+      "peak_gflops": .number(rounded(MatrixProducts.bestPeakRate(precision) / 1e9)),
+      "precision": .string(precision.rawValue),
       "rows_per_s": .number(rounded(Double(rowCount) / measured / step)),
       "rss_mb": .number(rounded(Double(memory) / 1e6)),
       "step_s": .number((step * 1e6).rounded() / 1e6),
@@ -61,7 +63,7 @@ struct StepBenchmark {
 
 extension MatrixProducts {
   /// The greatest rate over squares of several sizes, in floating-point operations per second.
-  static func bestPeakRate() -> Double {
-    [1024, 1280, 1536].map { peakRate(size: $0, rounds: 5) }.max() ?? 0
+  static func bestPeakRate(_ precision: MatrixPrecision = .fp32) -> Double {
+    [1024, 1280, 1536].map { peakRate(size: $0, rounds: 5, precision: precision) }.max() ?? 0
   }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Datasets
 import Foundation
 import Ranking
+import TensorCore
 import Training
 
 /// The model and the rows that a benchmark works on.
@@ -26,6 +27,9 @@ struct WorkloadOptions: ParsableArguments {
 
   @Option(help: "How embedding tables are updated.")
   var embeddingUpdates = EmbeddingUpdateChoice.denseExact
+
+  @Option(help: "What the operands of matrix products are rounded to; bf16 needs oneDNN.")
+  var precision = MatrixPrecision.fp32
 
   @Option(help: "Train on the rows of this cache folder instead of random ones.")
   var data: String?
@@ -74,9 +78,12 @@ struct WorkloadOptions: ParsableArguments {
       "batchSize": .integer(batchSize), "learningRate": .number(1e-3),
       "weightDecay": .number(1e-6), "embeddingWeightDecay": .number(1e-6),
       "embeddingUpdates": embeddingUpdates.setting.configuration, "lossReduction": .string("row"),
+      "precision": precision.configuration,
     ]
   }
 }
+
+extension MatrixPrecision: ExpressibleByArgument {}
 
 /// How embedding tables are updated, in the words of command lines.
 enum EmbeddingUpdateChoice: String, CaseIterable, ExpressibleByArgument {

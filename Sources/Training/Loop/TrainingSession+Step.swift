@@ -7,7 +7,9 @@ extension TrainingSession {
     let tape = Tape()
     let context = ForwardContext.training(
       tape: tape, streams: batches.streams, step: progress.step)
-    let predictions = model(batch.rows.batch, in: context)
+    let predictions = MatrixPrecision.$current.withValue(options.precision) {
+      model(batch.rows.batch, in: context)
+    }
     let crossEntropy = predictions.logits.sigmoidCrossEntropy(
       labels: batch.rows.labels, weights: batch.lossWeights)
     var loss = crossEntropy

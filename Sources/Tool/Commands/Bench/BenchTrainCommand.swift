@@ -7,11 +7,12 @@ struct BenchTrainCommand: ParsableCommand {
     abstract: "Measure the training steps of one model.",
     discussion: """
       rows_per_s and step_s are of the median step; rss_mb is the peak memory of the process; gflops \
-      counts the matrix products that a step really does, and peak_gflops is what OpenBLAS reaches on \
-      large squares in this process.
+      counts the matrix products that a step really does, and peak_gflops is what the same \
+      precision reaches on large squares in this process.
 
       Example:
         aesm2 bench train --model aesm2 --experts 16 --threads 2 --json
+        aesm2 bench train --model mmoe --precision bf16
         aesm2 bench train --model mmoe --vocabulary 1600000 --embedding-updates lazy
       """)
 

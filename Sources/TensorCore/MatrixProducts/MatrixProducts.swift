@@ -19,12 +19,19 @@ package enum MatrixProducts {
   /// - Parameters:
   ///   - size: The side of the squares.
   ///   - rounds: How often the rate is measured.
-  package static func peakRate(size: Int, rounds: Int) -> Double {
+  ///   - precision: That of the products, which must be available.
+  package static func peakRate(
+    size: Int, rounds: Int, precision: MatrixPrecision = .fp32
+  ) -> Double {
     let threadCount = Parallelism.threadCount
     let productCount = 4
     let operands = (0..<threadCount).map { _ in
-      (0..<3).map { Tensor(repeating: 1 / Float(size + $0), shape: [size, size]) }
+      (0..<2).map {
+        let square = Tensor(repeating: 1 / Float(size + $0), shape: [size, size])
+        return MatrixOperand(square, precision: precision)
+      }
     }
+    let results = (0..<threadCount).map { _ in Tensor(zeros: [size, size]) }
     let work = 2.0 * Double(threadCount * productCount) * Double(size * size * size)
     let clock = ContinuousClock()
     return (0..<rounds).map { _ in
@@ -33,8 +40,8 @@ package enum MatrixProducts {
           let matrices = operands[thread.lowerBound]
           for _ in 0..<productCount {
             gemm(
-              matrices[0].pointer, size, matrices[1].pointer, size, matrices[2].pointer, size,
-              m: size, n: size, k: size)
+              matrices[0], matrices[1], results[thread.lowerBound].pointer, size, m: size, n: size,
+              k: size)
           }
         }
       }
