@@ -70,7 +70,9 @@ struct StepTrace {
     let model = try workload.model()
     let tape = Tape()
     let context = ForwardContext.training(tape: tape, streams: RandomStreams(seed: 1), step: 0)
-    let predictions = model(rows.batch, in: context)
+    let predictions = MatrixPrecision.$current.withValue(workload.options.precision) {
+      model(rows.batch, in: context)
+    }
     let weights = workload.options.lossReduction.weights(
       mask: rows.mask, leaves: rows.batch.leaves, leafCount: workload.problem.scenarios.leafCount,
       taskWeights: workload.problem.tasks.map { _ in 1 })
@@ -100,11 +102,11 @@ private final class RecordedRows: RowSource {
 
   var problem: Problem { rows.problem }
   var rowCount: Int { rows.rowCount }
-  var groups: [Int32]? { rows.groups }
+  var groups: [Int32]? { get throws { try rows.groups } }
   var batches: [LabeledBatch] { recorded.withLock { $0 } }
 
-  func batch(rows indices: [Int32]) -> LabeledBatch {
-    let batch = rows.batch(rows: indices)
+  func batch(rows indices: [Int32]) throws -> LabeledBatch {
+    let batch = try rows.batch(rows: indices)
     recorded.withLock { $0.append(batch) }
     return batch
   }
