@@ -31,7 +31,8 @@ let package = Package(
       name: "TensorCore", dependencies: ["COpenBLAS", "CLAPACKE", "CKernels"],
       exclude: ["README.md"]),
     .target(name: "Layers", dependencies: ["TensorCore"], exclude: ["README.md"]),
-    .target(name: "Ranking", dependencies: ["Layers", "TensorCore"], exclude: ["README.md"]),
+    .target(
+      name: "Ranking", dependencies: ["Layers", "TensorCore", "CKernels"], exclude: ["README.md"]),
 
     // MARK: Models
     .target(
@@ -42,7 +43,7 @@ let package = Package(
 
     // MARK: Data, training, experiments
     .target(
-      name: "Datasets", dependencies: ["Ranking", "TensorCore", "CZlib", "Yams"],
+      name: "Datasets", dependencies: ["Ranking", "TensorCore", "CKernels", "CZlib", "Yams"],
       exclude: ["README.md"]),
     .target(
       name: "Training", dependencies: ["Ranking", "Layers", "TensorCore", "CKernels"],
@@ -71,7 +72,7 @@ let package = Package(
     .testTarget(
       name: "ModelConformanceTests",
       dependencies: ["AESM2", "Baselines", "Training", "TestKit"]),
-    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "TestKit"]),
+    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "CKernels", "TestKit"]),
     .testTarget(
       name: "ExperimentsTests",
       dependencies: ["Experiments", "AESM2", "Baselines", "TestKit"]),

@@ -13,7 +13,7 @@ extension Condition {
           if isEqual { holds[row] = false }
         }
       case .isPresent(let expected):
-        try frame.texts(clause.column).forEach { row, cell in
+        try frame.forEachCell(of: clause.column) { row, cell in
           if cell.isEmpty == expected { holds[row] = false }
         }
       case .atLeast(let bound):
@@ -33,7 +33,7 @@ extension Condition {
     _ column: String, _ texts: [String], on frame: Frame, _ body: (Int, Bool, Bool) -> Void
   ) throws {
     let accepted = texts.map { Array($0.utf8) }
-    try frame.texts(column).forEach { row, cell in
+    try frame.forEachCell(of: column) { row, cell in
       body(row, accepted.contains { $0.elementsEqual(cell) }, cell.isEmpty)
     }
   }

@@ -3,8 +3,9 @@ import Ranking
 
 /// Makes a data set cache from files, as a schema says.
 ///
-/// The files are read twice or more: to fit what is fitted to train rows, and to write. Memory holds
-/// the vocabularies, the group keys, and the tables of one source's joins; never the rows.
+/// The files are read once, in chunks that are parsed on all threads. The rows wait in a scratch file
+/// beside the cache until everything is known that is fitted to train rows. Memory holds the
+/// different texts, the group keys, and the tables of one source's joins; never the rows.
 public struct DatasetImporter {
   /// What is imported.
   public let schema: DatasetSchema
@@ -29,38 +30,67 @@ public struct DatasetImporter {
     into folder: URL, progress: @escaping (ImportProgress) throws -> Void = { _ in }
   ) throws -> Dataset {
     var meter = ProgressMeter(report: progress)
-    let source = try PreparedSource(try FrameSource(schema: schema, root: root)) { phase, rows in
-      try meter.add(rows, phase)
+    let files = try FrameSource(schema: schema, root: root)
+    let staged = try StagedRows(files, in: folder.deletingLastPathComponent()) {
+      try meter.add($0, .read)
     }
-    var features = FittedFeatures(schema)
-    try source.forEach(progress: { try meter.add($0, .fit) }) { rows in
-      let train = rows.positions(of: .train)
-      if !train.isEmpty { try features.count(rows.selecting(train)) }
-    }
-    try features.fit()
-
+    let source = try PreparedSource(staged) { try meter.add($0, .survey) }
+    let features = try fitted(to: source) { try meter.add($0, .fit) }
     let problem = features.problem(schema: schema, scenarios: source.scenarios.tree)
-    let writer = try DatasetWriter(problem: problem, at: folder, provenance: provenance(source))
+    let writer = try DatasetWriter(problem: problem, at: folder, provenance: provenance(files))
     try writer.writeVocabularies(VocabularyFile(features, schema: schema).encoded())
-    var encoder = RowEncoder(features: features, groupColumns: schema.groups)
-    try source.forEach(progress: { try meter.add($0, .encode) }) { rows in
-      for split in SplitName.allCases {
+    var groups = SplitName.allCases.map { _ in GroupNumbers() }
+    var facts = LintFacts(problem)
+    let encoder = RowEncoder(features: features)
+    try source.forEach { rows in
+      try SplitName.allCases.enumerated().compactMap { number, split in
         let positions = rows.positions(of: split)
-        guard !positions.isEmpty else { continue }
-        try writer.append(
-          try encoder.block(of: rows.selecting(positions), split: split), to: split)
+        guard !positions.isEmpty else { return nil }
+        let rows = rows.selecting(positions)
+        let block = try encoder.block(of: rows, split: split)
+        let part = LintFacts.Part(
+          block, split, problem, hashedNumericals: schema.features.numericals.count)
+        return (number, rows, block, part)
       }
+    } inOrder: { (blocks: [(Int, PreparedSource.Rows, RowBlock, LintFacts.Part)]) in
+      for (number, rows, var block, part) in blocks {
+        if !schema.groups.isEmpty {
+          block.groups = try groups[number].numbers(of: rows, columns: schema.groups)
+        }
+        try writer.append(block, to: SplitName.allCases[number])
+        facts.add(part, block)
+      }
+    } progress: {
+      try meter.add($0, .encode)
     }
     try checkTrain(writer.counts(of: .train), problem)
     let dataset = try writer.finish()
     try meter.add(0, .lint)
-    var report = try DatasetLint(dataset).run()
-    report.findings += SplitName.allCases.compactMap { split in
-      DatasetLint.groupsInSeveralSources(encoder.groupsInSeveralSources(of: split), split: split)
+    var report = try DatasetLint(dataset).run(facts)
+    report.findings += zip(SplitName.allCases, groups).compactMap { split, groups in
+      DatasetLint.groupsInSeveralSources(groups.severalSourceCount, split: split)
     }
     report.findings = DatasetLint.sorted(report.findings)
     try report.store(with: dataset)
     return dataset
+  }
+
+  /// Fits what is fitted to the train rows.
+  private func fitted(to source: PreparedSource, progress: (Int) throws -> Void) throws
+    -> FittedFeatures
+  {
+    let unfitted = FittedFeatures(source.staged)
+    var features = unfitted
+    try source.forEach { rows in
+      let train = rows.positions(of: .train)
+      return train.isEmpty ? nil : try unfitted.counted(rows.selecting(train))
+    } inOrder: { (counted: FittedFeatures.Counted?) in
+      if let counted { try features.count(counted) }
+    } progress: {
+      try progress($0)
+    }
+    try features.fit()
+    return features
   }
 
   /// Refuses data that nothing can be learned from: a task of one class, a scenario without rows.
@@ -82,10 +112,10 @@ public struct DatasetImporter {
   }
 
   /// The schema's name and the names and sizes of the files.
-  private func provenance(_ source: PreparedSource) -> [String: String] {
+  private func provenance(_ source: FrameSource) -> [String: String] {
     var provenance = ["schema": schema.name]
     if let summary = schema.summary { provenance["summary"] = summary }
-    let files = source.source.paths.map { path in
+    let files = source.paths.map { path in
       let size = (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int
       return "\(URL(fileURLWithPath: path).lastPathComponent) (\(size ?? 0) bytes)"
     }

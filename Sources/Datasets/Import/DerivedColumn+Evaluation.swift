@@ -30,7 +30,7 @@ extension DerivedColumn {
       var values = try condition.evaluate(on: frame).map { $0 ? 1.0 : 0.0 }
       for clause in condition.clauses {
         if case .isPresent = clause.test { continue }
-        try frame.texts(clause.column).forEach { row, cell in
+        try frame.forEachCell(of: clause.column) { row, cell in
           if cell.isEmpty { values[row] = .nan }
         }
       }

@@ -8,45 +8,68 @@ struct FittedFeatures {
   private(set) var numericals: [Scaling]
   private(set) var statistics: StatisticFeatures?
 
-  init(_ schema: DatasetSchema) {
+  /// The values inside the cells of each multi-valued feature.
+  let bagValues: [BagValues]
+
+  private let fieldTables: [KeyTable]
+  private var moments: [Moments]
+
+  /// What is counted of some train rows.
+  struct Counted {
+    fileprivate var rows: PreparedSource.Rows
+    fileprivate var fields: [[Int32]]
+    fileprivate var bags: [[Int32]]
+    fileprivate var numericals: [[Double]]
+    fileprivate var labels: [(labels: [UInt8], isDefined: [Bool])]
+  }
+
+  init(_ staged: StagedRows) {
+    let schema = staged.schema
     tasks = schema.tasks.map { LabelReader(task: $0) }
     fields = schema.features.fields.map { Vocabulary($0) }
     bags = schema.features.bags.map { Vocabulary($0) }
     numericals = schema.features.numericals.map { Scaling($0) }
     statistics = schema.statistics.map { StatisticFeatures($0, tasks: schema.tasks) }
+    fieldTables = schema.features.fields.map { staged.table(of: $0.column) }
+    bagValues = schema.features.bags.map { BagValues($0, cells: staged.table(of: $0.column)) }
+    moments = numericals.map { _ in Moments() }
   }
 
-  /// Counts train rows.
-  mutating func count(_ rows: PreparedSource.Rows) throws {
-    let frame = rows.frame
+  /// Returns what is to be counted of train rows; may run beside itself.
+  func counted(_ rows: PreparedSource.Rows) throws -> Counted {
+    Counted(
+      rows: rows, fields: try fields.map { try rows.frame.keys($0.feature.column).numbers },
+      bags: try zip(bags, bagValues).map { vocabulary, values in
+        try rows.frame.keys(vocabulary.feature.column).numbers.flatMap { values.values(of: $0) }
+      },
+      numericals: try numericals.map { try $0.values(of: rows.frame) },
+      labels: statistics == nil ? [] : try tasks.map { try $0.read(rows.frame) })
+  }
+
+  /// Counts train rows, which must come in order.
+  mutating func count(_ counted: Counted) throws {
     for index in fields.indices {
-      try frame.texts(fields[index].feature.column).forEach { _, cell in fields[index].count(cell) }
+      fields[index].count(counted.fields[index], tableSize: fieldTables[index].count)
     }
     for index in bags.indices {
-      let feature = bags[index].feature
-      try frame.texts(feature.column).forEach { _, cell in
-        feature.forEachValue(in: cell) { bags[index].count($0) }
-      }
+      bags[index].count(counted.bags[index], tableSize: bagValues[index].table.count)
     }
-    for index in numericals.indices {
-      for value in try numericals[index].values(of: frame) { numericals[index].count(value) }
-    }
-    if statistics != nil {
-      let labels = try tasks.map { try $0.read(frame) }
-      try statistics?.count(
-        rows, labels: labels.map(\.labels), isDefined: labels.map(\.isDefined))
-    }
+    Moments.add(counted.numericals, to: &moments)
+    try statistics?.count(
+      counted.rows, labels: counted.labels.map(\.labels),
+      isDefined: counted.labels.map(\.isDefined))
   }
 
   /// Ends counting.
   mutating func fit() throws {
-    for index in fields.indices { fields[index].fit() }
-    for index in bags.indices { bags[index].fit() }
+    for index in fields.indices { fields[index].fit(fieldTables[index]) }
+    for index in bags.indices { bags[index].fit(bagValues[index].table) }
+    for index in numericals.indices { numericals[index].moments = moments[index] }
     try statistics?.fit()
   }
 
   /// Returns the values of the statistic features of rows of a split, by feature and row.
-  mutating func statisticValues(_ rows: PreparedSource.Rows, split: SplitName) throws -> [[Float]] {
+  func statisticValues(_ rows: PreparedSource.Rows, split: SplitName) throws -> [[Float]] {
     try statistics?.values(of: rows, split: split) ?? []
   }
 

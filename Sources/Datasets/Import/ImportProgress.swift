@@ -1,7 +1,7 @@
 /// What an import is doing.
 public enum ImportPhase: String, Sendable {
-  /// Counts the rows of the files.
-  case count
+  /// Reads the files.
+  case read
   /// Looks for the scenarios of the train rows.
   case survey
   /// Fits vocabularies and scalings to the train rows.

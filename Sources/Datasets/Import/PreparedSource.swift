@@ -1,8 +1,8 @@
 import Foundation
 
-/// Frames with the split and leaf scenario of every row; rows of dropped scenarios are left out.
+/// Staged rows with the split and leaf scenario of each; rows of dropped scenarios are left out.
 struct PreparedSource {
-  let source: FrameSource
+  let staged: StagedRows
   let assigner: SplitAssigner
   let scenarios: ScenarioIndex
 
@@ -18,64 +18,72 @@ struct PreparedSource {
 
     /// Returns the rows at `positions` alone.
     func selecting(_ positions: [Int]) -> Rows {
-      Rows(
+      if positions.count == splits.count { return self }
+      return Rows(
         frame: frame.selecting(positions), source: source, splits: positions.map { splits[$0] },
         leaves: positions.map { leaves[$0] })
     }
   }
 
-  /// Surveys the files as far as needed: row counts, then scenarios of the train rows.
-  init(_ source: FrameSource, progress: (ImportPhase, Int) throws -> Void) throws {
-    let schema = source.schema
-    self.source = source
-    let rowCounts =
-      SplitAssigner.needsRowCounts(schema)
-      ? try source.countRows { try progress(.count, $0) } : []
-    assigner = SplitAssigner(schema: schema, rowCounts: rowCounts)
+  /// Looks for the scenarios of the train rows, unless the schema lists them.
+  init(_ staged: StagedRows, progress: (Int) throws -> Void) throws {
+    let schema = staged.schema
+    self.staged = staged
+    let assigner = SplitAssigner(schema: schema, rowCounts: staged.rowCounts)
+    self.assigner = assigner
     guard ScenarioPath.mustBeSurveyed(schema.scenarios) else {
       scenarios = try ScenarioIndex(schema.scenarios, paths: nil)
       return
     }
     let columns = schema.scenarios.map(\.column)
+    let wanted = Set(columns + schema.split.columns)
     var table = KeyTable()
     var paths: [ScenarioPath] = []
-    let assigner = assigner
-    try source.forEach(
-      columns: Set(columns + schema.split.columns), progress: { try progress(.survey, $0) }
-    ) { frame, index in
-      let splits = try assigner.splits(of: frame, source: index)
-      let texts = try columns.map { try frame.texts($0) }
-      try RowKeys(columns: columns, of: frame).texts.forEach { row, key in
+    for block in 0..<staged.blockCount {
+      let (frame, source) = try staged.frame(block, columns: wanted)
+      let splits = try assigner.splits(of: frame, source: source)
+      let texts = try columns.map { try frame.keys($0) }
+      try RowKeys(columns: columns, of: frame).forEach { row, key in
         guard splits[row] == .train else { return }
         let number = table.insert(key)
         if number == paths.count {
-          paths.append(ScenarioPath(values: texts.map { $0.string(row) }, rowCount: 0))
+          let values = texts.map { $0.table.string(Int($0.numbers[row])) }
+          paths.append(ScenarioPath(values: values, rowCount: 0))
         }
         paths[number].rowCount += 1
       }
+      try progress(frame.rowCount)
     }
     scenarios = try ScenarioIndex(schema.scenarios, paths: paths)
   }
 
-  /// Calls `body` with all rows, in the order of files and rows; returns how many were dropped
-  /// because of their scenario.
-  @discardableResult
-  func forEach(
-    progress: (Int) throws -> Void, _ body: (Rows) throws -> Void
-  ) throws -> Int {
-    var droppedCount = 0
-    try source.forEach(columns: source.schema.referencedColumns, progress: progress) {
-      frame, index in
-      let leaves = try scenarios.leaves(of: frame)
-      let kept = leaves.indices.filter { leaves[$0] != nil }
-      droppedCount += frame.rowCount - kept.count
-      let frame = kept.count == frame.rowCount ? frame : frame.selecting(kept)
-      guard frame.rowCount > 0 else { return }
-      try body(
-        Rows(
-          frame: frame, source: index, splits: assigner.splits(of: frame, source: index),
-          leaves: leaves.compactMap { $0 }))
-    }
-    return droppedCount
+  /// Works on the rows of every block, on several threads, and hands on what came of them in order.
+  func forEach<Product>(
+    work: (Rows) throws -> Product, inOrder: (Product) throws -> Void,
+    progress: (Int) throws -> Void
+  ) throws {
+    var blocks = (0..<staged.blockCount).makeIterator()
+    try orderedPipeline(
+      next: { blocks.next() },
+      work: { block in
+        let (frame, source) = try staged.frame(block)
+        let rowCount = frame.rowCount
+        return (try rows(of: frame, source: source).map(work), rowCount)
+      },
+      inOrder: { product, rowCount in
+        if let product { try inOrder(product) }
+        try progress(rowCount)
+      })
+  }
+
+  /// Returns the rows of a frame that belong to a scenario; nil where none does.
+  private func rows(of frame: Frame, source: Int) throws -> Rows? {
+    let leaves = try scenarios.leaves(of: frame)
+    let kept = leaves.indices.filter { leaves[$0] != nil }
+    let frame = frame.selecting(kept)
+    guard frame.rowCount > 0 else { return nil }
+    return Rows(
+      frame: frame, source: source, splits: try assigner.splits(of: frame, source: source),
+      leaves: leaves.compactMap { $0 })
   }
 }

@@ -1,90 +1,68 @@
 import Ranking
 
-/// Turns rows of text into rows of a cache.
+/// Turns staged rows into rows of a cache.
 struct RowEncoder {
-  private var features: FittedFeatures
-  private let groupColumns: [String]
-  private var groups: [SplitName: GroupNumbers] = [:]
+  let features: FittedFeatures
 
-  init(features: FittedFeatures, groupColumns: [String]) {
-    self.features = features
-    self.groupColumns = groupColumns
+  /// Returns the block of rows that are all of one split, without groups; may run beside itself.
+  func block(of rows: PreparedSource.Rows, split: SplitName) throws -> RowBlock {
+    let labels = try features.tasks.map { try $0.read(rows.frame) }
+    let isEveryCellDefined = labels.allSatisfy { !$0.isDefined.contains(false) }
+    let rowCount = rows.frame.rowCount
+    return RowBlock(
+      ids: try ids(of: rows.frame), bags: try bags(of: rows.frame),
+      numericals: try numericals(of: rows, split: split), leaves: rows.leaves,
+      labels: Self.rowMajor(labels.map(\.labels), rowCount: rowCount),
+      mask: isEveryCellDefined
+        ? nil : Self.rowMajor(labels.map { $0.isDefined.map { $0 ? 1 : 0 } }, rowCount: rowCount))
   }
 
-  /// The groups of a split that stand in more than one source.
-  func groupsInSeveralSources(of split: SplitName) -> Int {
-    groups[split]?.severalSourceCount ?? 0
-  }
-
-  /// Returns the block of rows that are all of one split.
-  mutating func block(of rows: PreparedSource.Rows, split: SplitName) throws -> RowBlock {
-    let frame = rows.frame
-    let count = frame.rowCount
-    let fieldIDs = try features.fields.map { vocabulary in
-      var ids: [Int32] = []
-      ids.reserveCapacity(count)
-      try frame.texts(vocabulary.feature.column).forEach { _, cell in
-        ids.append(vocabulary.id(of: cell))
-      }
-      return ids
+  private func ids(of frame: Frame) throws -> [Int32] {
+    let columns = try features.fields.map { vocabulary in
+      vocabulary.ids(of: try frame.keys(vocabulary.feature.column).numbers)
     }
-    let bags = try features.bags.map { vocabulary in
+    return Self.rowMajor(columns, rowCount: frame.rowCount)
+  }
+
+  private func bags(of frame: Frame) throws -> [Batch.Bag] {
+    try zip(features.bags, features.bagValues).map { vocabulary, values in
       var bag = Batch.Bag(offsets: [0], ids: [])
-      try frame.texts(vocabulary.feature.column).forEach { _, cell in
-        vocabulary.feature.forEachValue(in: cell) { bag.ids.append(vocabulary.id(of: $0)) }
+      for cell in try frame.keys(vocabulary.feature.column).numbers {
+        for value in values.values(of: cell) { bag.ids.append(vocabulary.id(of: value)) }
         bag.offsets.append(Int32(bag.ids.count))
       }
       return bag
     }
-    let numericals =
-      try features.numericals.map { scaling in
-        try scaling.values(of: frame).map { scaling.scaled($0) }
-      } + features.statisticValues(rows, split: split)
-    let labels = try features.tasks.map { try $0.read(frame) }
-    let isEveryCellDefined = labels.allSatisfy { !$0.isDefined.contains(false) }
-    return RowBlock(
-      ids: Self.rowMajor(fieldIDs, rowCount: count), bags: bags,
-      numericals: Self.rowMajor(numericals, rowCount: count), leaves: rows.leaves,
-      labels: Self.rowMajor(labels.map(\.labels), rowCount: count),
-      mask: isEveryCellDefined
-        ? nil : Self.rowMajor(labels.map { $0.isDefined.map { $0 ? 1 : 0 } }, rowCount: count),
-      groups: groupColumns.isEmpty ? nil : try groupNumbers(of: rows, split: split))
   }
 
-  private mutating func groupNumbers(of rows: PreparedSource.Rows, split: SplitName) throws
-    -> [Int32]
+  private func numericals(of rows: PreparedSource.Rows, split: SplitName) throws -> [Float] {
+    let scaled = try features.numericals.map { try $0.values(of: rows.frame) }
+    let statistics = try features.statisticValues(rows, split: split)
+    let width = scaled.count + statistics.count
+    let count = rows.frame.rowCount * width
+    return [Float](unsafeUninitializedCapacity: count) { target, size in
+      size = count
+      guard let base = target.baseAddress else { return }
+      for (column, values) in scaled.enumerated() {
+        features.numericals[column].scale(values, into: base + column, stride: width)
+      }
+      for (column, values) in statistics.enumerated() {
+        for (row, value) in values.enumerated() {
+          base[row * width + scaled.count + column] = value
+        }
+      }
+    }
+  }
+
+  private static func rowMajor<Value: BitwiseCopyable>(_ columns: [[Value]], rowCount: Int)
+    -> [Value]
   {
-    var numbers: [Int32] = []
-    try RowKeys(columns: groupColumns, of: rows.frame).texts.forEach { _, key in
-      numbers.append(groups[split, default: GroupNumbers()].number(of: key, source: rows.source))
+    let width = columns.count
+    return [Value](unsafeUninitializedCapacity: rowCount * width) { target, size in
+      for (column, values) in columns.enumerated() {
+        for (row, value) in values.enumerated() { target[row * width + column] = value }
+      }
+      size = rowCount * width
     }
-    return numbers
-  }
-
-  private static func rowMajor<Value>(_ columns: [[Value]], rowCount: Int) -> [Value] {
-    var values: [Value] = []
-    values.reserveCapacity(rowCount * columns.count)
-    for row in 0..<rowCount {
-      for column in columns { values.append(column[row]) }
-    }
-    return values
-  }
-}
-
-/// Numbers the groups of a split, and watches for groups that several sources share.
-private struct GroupNumbers {
-  private var table = KeyTable()
-  private var sources: [Int32] = []
-  private(set) var severalSourceCount = 0
-
-  mutating func number(of key: UnsafeBufferPointer<UInt8>, source: Int) -> Int32 {
-    let number = table.insert(key)
-    if number == sources.count {
-      sources.append(Int32(source))
-    } else if sources[number] >= 0, sources[number] != source {
-      sources[number] = -1
-      severalSourceCount += 1
-    }
-    return Int32(number)
   }
 }

@@ -69,8 +69,7 @@ struct ScenarioIndex {
   func leaves(of frame: Frame) throws -> [Int32?] {
     var codes = [Int?](repeating: 0, count: frame.rowCount)
     for level in levels {
-      let texts = try frame.texts(level.schema.column)
-      try texts.forEach { row, cell in
+      try frame.forEachCell(of: level.schema.column) { row, cell in
         guard let code = codes[row] else { return }
         guard let index = level.values.find(cell) ?? level.foldedIndex else {
           if level.schema.others == .drop {
@@ -79,7 +78,8 @@ struct ScenarioIndex {
           }
           throw frame.error(
             row, level.schema.column,
-            "the scenario '\(texts.string(row))' is not kept; say 'others: drop' or 'others: fold'")
+            "the scenario '\(String(decoding: cell, as: UTF8.self))' is not kept; say 'others: drop' or "
+              + "'others: fold'")
         }
         codes[row] = code * level.radix + index
       }

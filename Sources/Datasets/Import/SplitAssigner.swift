@@ -43,7 +43,7 @@ struct SplitAssigner {
       var hashes = frame.indices.map { RowHash.hash(source: source, row: $0) }
       if !columns.isEmpty {
         let keys = try RowKeys(columns: columns, of: frame)
-        keys.texts.forEach { row, key in hashes[row] = KeyTable.hash(key) }
+        hashes = frame.indices.indices.map { row in RowHash.hash(keys.text(row)) }
       }
       return hashes.map { hash in
         Double(RandomStream.mix(hash &+ salt) >> 11) * 0x1p-53 < share
@@ -52,34 +52,17 @@ struct SplitAssigner {
   }
 }
 
-/// A hash that names a row of the sources.
+/// Hashes that never change, since splits and folds follow from them.
 enum RowHash {
+  /// Returns the hash of a row's place in the sources.
   static func hash(source: Int, row: Int) -> UInt64 {
     RandomStream.mix(UInt64(source) << 40 &+ UInt64(row))
   }
-}
 
-/// The cells of some columns of every row as one key.
-struct RowKeys {
-  /// The keys; the cells are parted by a byte that text does not have.
-  let texts: TextColumn
-
-  init(columns: [String], of frame: Frame) throws {
-    let parts = try columns.map { try frame.texts($0) }
-    guard parts.count > 1 else {
-      texts = parts.first ?? TextColumn()
-      return
-    }
-    var joined = TextColumn()
-    var key: [UInt8] = []
-    for row in 0..<frame.rowCount {
-      key.removeAll(keepingCapacity: true)
-      for (index, part) in parts.enumerated() {
-        if index > 0 { key.append(0x1f) }
-        part.withCell(row) { key.append(contentsOf: $0) }
-      }
-      joined.append(key)
-    }
-    texts = joined
+  /// Returns the hash of a text: FNV-1a with a final mix, so that the low bits depend on all bytes.
+  static func hash(_ text: some Sequence<UInt8>) -> UInt64 {
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    for byte in text { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+    return RandomStream.mix(hash)
   }
 }

@@ -5,7 +5,6 @@ struct StatisticFeatures {
   private let schema: StatisticSchema
   private let tasks: [TaskSchema]
   private var statistics: [KeyStatistics] = []
-  private var foldTable = KeyTable()
   private(set) var moments: [Moments] = []
 
   init(_ schema: StatisticSchema, tasks: [TaskSchema]) {
@@ -27,7 +26,7 @@ struct StatisticFeatures {
       throw rows.frame.error(missing, column, "the fold is missing")
     }
     for index in statistics.indices {
-      try RowKeys(columns: statistics[index].keys, of: rows.frame).texts.forEach { row, key in
+      try RowKeys(columns: statistics[index].keys, of: rows.frame).forEach { row, key in
         statistics[index].count(
           key, fold: folds[row], order: orders?[row] ?? 0, labels: labels.map { $0[row] },
           isDefined: isDefined.map { $0[row] })
@@ -44,17 +43,18 @@ struct StatisticFeatures {
   }
 
   /// Returns the values of every feature for the rows of a split, standardised.
-  mutating func values(of rows: PreparedSource.Rows, split: SplitName) throws -> [[Float]] {
+  func values(of rows: PreparedSource.Rows, split: SplitName) throws -> [[Float]] {
     let folds = split == .train ? try folds(of: rows) : nil
-    let keys = try statistics.map { try RowKeys(columns: $0.keys, of: rows.frame).texts }
+    let keys = try statistics.map { try RowKeys(columns: $0.keys, of: rows.frame) }
     return schema.features.enumerated().map { index, feature in
       let number = number(of: feature)
       let statistics = statistics[number]
       let task = task(of: feature)
+      let standardised = moments[index].standardisation
       var values = [Float](repeating: 0, count: rows.frame.rowCount)
       keys[number].forEach { row, key in
         let value = statistics.value(of: feature, task: task, key: key, fold: folds?[row])
-        values[row] = moments[index].standardised(value)
+        values[row] = standardised(value)
       }
       return values
     }
@@ -65,16 +65,14 @@ struct StatisticFeatures {
     return nil
   }
 
-  private mutating func folds(of rows: PreparedSource.Rows) throws -> [Int] {
+  private func folds(of rows: PreparedSource.Rows) throws -> [Int] {
     switch schema.folds {
     case .count(let count):
       return rows.frame.indices.map { row in
         Int(RowHash.hash(source: rows.source, row: row) % UInt64(count))
       }
     case .column(let column):
-      var folds: [Int] = []
-      try rows.frame.texts(column).forEach { _, cell in folds.append(foldTable.insert(cell)) }
-      return folds
+      return try rows.frame.keys(column).numbers.map { Int($0) }
     }
   }
 

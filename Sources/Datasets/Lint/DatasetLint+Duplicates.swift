@@ -1,18 +1,9 @@
-import Ranking
-import TensorCore
-
 extension DatasetLint {
   /// Counts rows whose features stand in another split too, or twice in one.
   ///
-  /// - Parameter ignored: Numerical features that are left out of the comparison: statistics of
-  ///   train rows differ between a row in train and the same row elsewhere.
-  func duplicates(ignoring ignored: Set<String>) throws -> [LintFinding] {
-    let numericals = problem.numericals.indices.filter { !ignored.contains(problem.numericals[$0]) }
-    let hashes = try SplitName.allCases.map { split in
-      var hashes: [UInt64] = []
-      try forEachBatch(of: split) { hashes += Self.hashes(of: $0.batch, numericals: numericals) }
-      return hashes.sorted()
-    }
+  /// - Parameter hashes: By split, a hash of the features of every row.
+  func duplicates(_ hashes: [[UInt64]]) -> [LintFinding] {
+    let hashes = hashes.map { RowHashes.sort($0) }
     var findings: [LintFinding] = []
     for (index, split) in SplitName.allCases.enumerated() {
       let rows = hashes[index]
@@ -35,30 +26,6 @@ extension DatasetLint {
             + "a train row"))
     }
     return findings
-  }
-
-  private static func hashes(of batch: Batch, numericals: [Int]) -> [UInt64] {
-    let rowCount = batch.rowCount
-    let fieldCount = rowCount > 0 ? batch.ids.count / rowCount : 0
-    let width = batch.numericals.columnCount
-    return batch.numericals.withUnsafeBufferPointer { values in
-      (0..<rowCount).map { row in
-        var hash = UInt64(bitPattern: Int64(batch.leaves[row]))
-        func add(_ bits: UInt32) {
-          hash = RandomStream.mix(hash &+ 0x9e37_79b9_7f4a_7c15 &+ UInt64(bits))
-        }
-        for id in batch.ids[row * fieldCount..<(row + 1) * fieldCount] {
-          add(UInt32(bitPattern: id))
-        }
-        for bag in batch.bags {
-          let ids = bag.ids[Int(bag.offsets[row])..<Int(bag.offsets[row + 1])]
-          add(UInt32(ids.count))
-          for id in ids { add(UInt32(bitPattern: id)) }
-        }
-        for column in numericals { add(values[row * width + column].bitPattern) }
-        return hash
-      }
-    }
   }
 
   /// Counts the elements of a sorted list that stand in another sorted list.

@@ -1,31 +1,16 @@
 extension DatasetLint {
   /// Says how many rows of validation and test are in groups with both classes, which is what
   /// grouped metrics see.
-  func groups() throws -> [LintFinding] {
-    try [SplitName.validation, .test].flatMap { split -> [LintFinding] in
-      let rows = rows(of: split)
-      guard let groups = try rows.groups else { return [] }
-      let groupCount = Int(groups.max() ?? -1) + 1
-      let taskCount = problem.tasks.count
-      let zeros = [Int](repeating: 0, count: groupCount * taskCount)
-      var (defined, positive) = (zeros, zeros)
-      var row = 0
-      try forEachBatch(of: split) { batch in
-        let (labels, mask) = (batch.labels.values, batch.mask.values)
-        for position in 0..<batch.batch.rowCount {
-          let cell = Int(groups[row + position]) * taskCount
-          for task in 0..<taskCount {
-            defined[cell + task] += Int(mask[position * taskCount + task])
-            positive[cell + task] += Int(labels[position * taskCount + task])
-          }
-        }
-        row += batch.batch.rowCount
-      }
+  func groups(_ tallies: [GroupTally]) throws -> [LintFinding] {
+    try zip(SplitName.allCases, tallies).flatMap { split, tally -> [LintFinding] in
+      guard split != .train, try rows(of: split).groups != nil else { return [] }
+      let (defined, positive) = (tally.defined, tally.positive)
+      let (groupCount, taskCount) = (tally.groupCount, tally.taskCount)
       return problem.tasks.enumerated().map { task, described in
         let cells = stride(from: task, to: defined.count, by: taskCount)
         let mixed = cells.filter { positive[$0] > 0 && positive[$0] < defined[$0] }
-        let total = cells.reduce(0) { $0 + defined[$1] }
-        let share = Double(mixed.reduce(0) { $0 + defined[$1] }) / Double(max(1, total))
+        let total = cells.reduce(0) { $0 + Int(defined[$1]) }
+        let share = Double(mixed.reduce(0) { $0 + Int(defined[$1]) }) / Double(max(1, total))
         return LintFinding(
           .groups, mixed.isEmpty ? .warning : .note, task: described.name, split: split,
           value: share,

@@ -2,7 +2,7 @@ import Ranking
 
 /// Looks over a data set for what spoils results.
 ///
-/// It reads all rows; the search for duplicates keeps 8 bytes for every train row.
+/// It looks at all rows once; the search for duplicates keeps 8 bytes for each.
 public struct DatasetLint {
   let dataset: Dataset
 
@@ -14,10 +14,15 @@ public struct DatasetLint {
   /// - Throws: ``DataError`` where the cache cannot be read.
   public func run() throws -> LintReport {
     let statistics = try VocabularyFile.read(of: dataset)?.numericals
-      .filter { $0.scale == VocabularyFile.statisticScale }.map(\.name)
+      .count { $0.scale == VocabularyFile.statisticScale }
+    return try run(facts(hashedNumericals: problem.numericals.count - (statistics ?? 0)))
+  }
+
+  /// Returns what was found, given what is known of all rows.
+  func run(_ facts: LintFacts) throws -> LintReport {
     let findings =
-      try labelCopies() + oneClassCells() + constants()
-      + duplicates(ignoring: Set(statistics ?? [])) + overflow() + groups()
+      try labelCopies() + oneClassCells() + constants(facts.ranges) + duplicates(facts.hashes)
+      + overflow(facts) + groups(facts.groups)
     return LintReport(findings: Self.sorted(findings))
   }
 
@@ -39,13 +44,39 @@ public struct DatasetLint {
     }
   }
 
-  /// Calls `body` with all rows of a split in order, some thousand at a time.
-  func forEachBatch(of split: SplitName, _ body: (LabeledBatch) -> Void) throws {
-    let rows = rows(of: split)
-    let size = 8192
-    for start in stride(from: 0, to: rows.rowCount, by: size) {
-      let end = min(start + size, rows.rowCount)
-      body(try rows.batch(rows: (start..<end).map { Int32($0) }))
+  /// Looks at all rows of the cache.
+  ///
+  /// - Parameter hashedNumericals: How many numerical features, from the first, are compared in the
+  ///   search for duplicates: statistics of train rows, which come last, differ between a row in
+  ///   train and the same row elsewhere.
+  private func facts(hashedNumericals: Int) throws -> LintFacts {
+    var facts = LintFacts(problem)
+    for split in SplitName.allCases {
+      let rows = rows(of: split)
+      let groups = try rows.groups
+      var starts = stride(from: 0, to: rows.rowCount, by: 8192).makeIterator()
+      try orderedPipeline(
+        next: { starts.next() },
+        work: { start in
+          let range = start..<min(start + 8192, rows.rowCount)
+          let batch = try rows.batch(rows: range.map { Int32($0) })
+          let block = RowBlock(batch, groups: groups.map { Array($0[range]) })
+          return (
+            LintFacts.Part(block, split, problem, hashedNumericals: hashedNumericals), block
+          )
+        },
+        inOrder: { facts.add($0, $1) })
     }
+    return facts
+  }
+}
+
+extension RowBlock {
+  /// The rows of a batch.
+  fileprivate init(_ batch: LabeledBatch, groups: [Int32]?) {
+    self.init(
+      ids: batch.batch.ids, bags: batch.batch.bags, numericals: batch.batch.numericals.values,
+      leaves: batch.batch.leaves, labels: batch.labels.values.map { UInt8($0) },
+      mask: batch.mask.values.map { UInt8($0) }, groups: groups)
   }
 }

@@ -11,31 +11,66 @@ final class ByteStream {
   /// The path, for messages.
   let path: String
 
-  private let file: gzFile
-  private var descriptor: Int32
+  private enum Origin {
+    case plain(Int32)
+    case compressed(gzFile)
+  }
+
+  private let origin: Origin
 
   /// Opens a file, compressed or not: its first bytes tell, not its name.
   init(path: String) throws {
     self.path = path
-    descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     if descriptor < 0 { throw DataError(cannot: "open", path: path, code: errno) }
+    var magic: (UInt8, UInt8) = (0, 0)
+    let peeked = pread(descriptor, &magic, 2, 0)
+    if peeked >= 0, peeked < 2 || magic != (0x1f, 0x8b) {
+      origin = .plain(descriptor)
+      return
+    }
     guard let file = gzdopen(descriptor, "rb") else {
       close(descriptor)
       throw DataError("cannot open \(path): out of memory")
     }
-    self.file = file
     gzbuffer(file, 1 << 18)
+    origin = .compressed(file)
   }
 
-  deinit { gzclose_r(file) }
-
-  /// The number of bytes of the file itself that were read so far.
-  var position: Int { max(0, Int(gzoffset(file))) }
+  deinit {
+    switch origin {
+    case .plain(let descriptor): close(descriptor)
+    case .compressed(let file): gzclose_r(file)
+    }
+  }
 
   /// Reads up to `count` bytes; returns 0 at the end.
   ///
   /// - Throws: ``DataError`` where the file cannot be read, is damaged, or ends too early.
   func read(into target: UnsafeMutablePointer<UInt8>, count: Int) throws -> Int {
+    switch origin {
+    case .plain(let descriptor): try read(descriptor, into: target, count: count)
+    case .compressed(let file): try inflate(file, into: target, count: count)
+    }
+  }
+
+  private func read(
+    _ descriptor: Int32, into target: UnsafeMutablePointer<UInt8>, count: Int
+  ) throws -> Int {
+    while true {
+      #if canImport(Glibc)
+        let received = Glibc.read(descriptor, target, count)
+      #else
+        let received = Darwin.read(descriptor, target, count)
+      #endif
+      if received >= 0 { return received }
+      if errno != EINTR { throw DataError(cannot: "read", path: path, code: errno) }
+    }
+  }
+
+  private func inflate(
+    _ file: gzFile, into target: UnsafeMutablePointer<UInt8>, count: Int
+  ) throws -> Int {
     let received = gzread(file, target, UInt32(min(count, 1 << 30)))
     if received > 0 { return Int(received) }
     var code: Int32 = 0

@@ -1,3 +1,5 @@
+import CKernels
+
 /// How a CSV file is written.
 struct CSVFormat: Equatable, Sendable {
   /// The byte between two cells.
@@ -10,46 +12,84 @@ struct CSVFormat: Equatable, Sendable {
   var columns: [String]?
 }
 
-/// Reads a CSV file (RFC 4180; LF or CRLF; plain or gzip) in one pass, in bounded memory.
+/// Reads a CSV file (RFC 4180; LF or CRLF; plain or gzip) in one pass, in chunks of whole records.
+///
+/// Chunks come one after the other; their cells may be looked for on several threads.
 final class CSVReader {
   /// The names of all columns of the file.
   private(set) var columns: [String] = []
 
-  /// The number of bytes of the file that were read so far.
-  var position: Int { stream.position }
-
   private let stream: ByteStream
   private let format: CSVFormat
-  private var buffer: [UInt8]
+  private let chunkSize: Int
+  private var buffer: TextBuffer
   private var start = 0
   private var end = 0
   private var isAtEnd = false
   private var line = 1
-  private var cells: [Cell] = []
-
-  /// Where a cell lies in the buffer.
-  private struct Cell {
-    var start: Int
-    var end: Int
-    var hasEscapedQuotes = false
-  }
 
   /// Opens a file and reads its header, if it has one.
-  init(path: String, format: CSVFormat, bufferSize: Int = 1 << 20) throws {
+  init(path: String, format: CSVFormat, chunkSize: Int = 1 << 19) throws {
     stream = try ByteStream(path: path)
     self.format = format
-    buffer = [UInt8](repeating: 0, count: bufferSize)
-    try fill()
-    if buffer[..<end].starts(with: [0xef, 0xbb, 0xbf]) { start = 3 }
+    self.chunkSize = chunkSize
+    buffer = TextBuffer(capacity: chunkSize)
+    while end < 3, !isAtEnd { try fill() }
+    if end >= 3, (buffer.bytes[0], buffer.bytes[1], buffer.bytes[2]) == (0xef, 0xbb, 0xbf) {
+      start = 3
+    }
     if let names = format.columns {
       columns = names
-      return
+    } else {
+      try readHeader()
     }
-    guard try readRecord() else { throw DataError("\(stream.path) is empty: it has no header") }
-    columns = cells.map { cell in
-      var column = TextColumn()
-      append(cell, to: &column)
-      return column.string(0)
+  }
+
+  /// Returns the next records; nil at the end of the file.
+  func next() throws -> TextChunk? {
+    if !isAtEnd, end < buffer.capacity { try fill() }
+    while start < end {
+      let cut = endOfRecords()
+      if cut > start {
+        let chunk = TextChunk(
+          buffer, start..<cut, firstLine: line, separator: format.separator)
+        line += chunk.counts.newlines
+        moveRest(from: cut)
+        return chunk
+      }
+      try fill()
+    }
+    return nil
+  }
+
+  /// Returns the cells of a chunk.
+  ///
+  /// - Throws: ``DataError`` with the line, where a row has too few or too many cells.
+  func cells(of chunk: TextChunk) throws -> CellGrid {
+    try CellGrid(chunk, format: format, columnCount: columns.count, path: stream.path)
+  }
+
+  private var unread: UnsafeBufferPointer<UInt8> {
+    UnsafeBufferPointer(start: buffer.bytes + start, count: end - start)
+  }
+
+  private func readHeader() throws {
+    var scanner = RecordScanner(format: format, path: stream.path)
+    while true {
+      if start == end, isAtEnd { throw DataError("\(stream.path) is empty: it has no header") }
+      if let found = try scanner.scan(unread, from: 0, isWhole: isAtEnd, line: line) {
+        let chunk = TextChunk(
+          buffer, start..<start + found.next, firstLine: line, separator: format.separator)
+        let header = try CellGrid(
+          chunk, format: format, columnCount: scanner.cells.count, path: stream.path)
+        columns =
+          header.rowCount == 1
+          ? (0..<header.columnCount).map { CellColumn(header, $0).string(0) } : [""]
+        start += found.next
+        line += found.lineCount
+        break
+      }
+      try fill()
     }
     var seen: Set<String> = []
     if let twice = columns.first(where: { !seen.insert($0).inserted }) {
@@ -57,134 +97,49 @@ final class CSVReader {
     }
   }
 
-  /// Reads up to `count` rows and appends the cells of the wanted columns to `targets`, and the
-  /// line where each row begins to `lines`.
-  ///
-  /// - Parameter wanted: Indices into ``columns``, one for each target.
-  /// - Returns: The number of rows read; 0 at the end of the file.
-  /// - Throws: ``DataError`` with the line, where a row has too few or too many cells.
-  func read(
-    _ count: Int, wanted: [Int], into targets: inout [TextColumn], lines: inout [Int]
-  ) throws -> Int {
-    var rows = 0
-    while rows < count {
-      let recordLine = line
-      guard try readRecord() else { break }
-      if cells.count == 1, cells[0].start == cells[0].end, columns.count > 1 { continue }
-      guard cells.count == columns.count else {
-        throw DataError(
-          "\(stream.path), line \(recordLine): \(cells.count) cells, but there are "
-            + "\(columns.count) columns")
-      }
-      for (target, column) in wanted.enumerated() { append(cells[column], to: &targets[target]) }
-      lines.append(recordLine)
-      rows += 1
+  /// Returns where the last whole record of the unread bytes ends.
+  private func endOfRecords() -> Int {
+    if isAtEnd { return end }
+    if ck_text_count(unread.baseAddress, unread.count, format.separator).quotes == 0 {
+      let last = unread.lastIndex(of: UInt8(ascii: "\n"))
+      return last.map { start + $0 + 1 } ?? start
     }
-    return rows
+    // What is wrong in a record is said where its cells are looked for.
+    var scanner = RecordScanner(format: format, path: stream.path)
+    var cut = 0
+    do {
+      while let found = try scanner.scan(unread, from: cut, isWhole: false, line: line) {
+        cut = found.next
+      }
+    } catch {
+      cut = unread.count
+    }
+    return start + cut
   }
 
-  private func append(_ cell: Cell, to column: inout TextColumn) {
-    guard cell.hasEscapedQuotes else {
-      buffer.withUnsafeBufferPointer {
-        column.append(UnsafeBufferPointer(rebasing: $0[cell.start..<cell.end]))
-      }
-      return
-    }
-    var text: [UInt8] = []
-    var index = cell.start
-    while index < cell.end {
-      text.append(buffer[index])
-      index += buffer[index] == UInt8(ascii: "\"") ? 2 : 1
-    }
-    column.append(text)
-  }
-
-  /// Finds the cells of the next record; returns false at the end of the file.
-  private func readRecord() throws -> Bool {
-    while true {
-      if start == end, isAtEnd { return false }
-      let found = try buffer.withUnsafeBufferPointer { try scan($0) }
-      if let found {
-        start = found.next
-        line += found.lineCount
-        return true
-      }
-      try fill()
-    }
-  }
-
-  /// Moves the unread bytes to the front of the buffer and reads more behind them.
+  /// Reads until the buffer is full, after making it larger where it is.
   private func fill() throws {
-    if start > 0 {
-      buffer.withUnsafeMutableBufferPointer { bytes in
-        guard let base = bytes.baseAddress else { return }
-        base.update(from: base + start, count: end - start)
-      }
-      end -= start
-      start = 0
+    if end == buffer.capacity {
+      let count = end - start
+      let larger = TextBuffer(capacity: max(chunkSize, count * 2))
+      larger.bytes.update(from: buffer.bytes + start, count: count)
+      (buffer, start, end) = (larger, 0, count)
     }
-    if end == buffer.count { buffer += [UInt8](repeating: 0, count: buffer.count) }
-    let received = try buffer.withUnsafeMutableBufferPointer { bytes in
-      guard let base = bytes.baseAddress else { return 0 }
-      return try stream.read(into: base + end, count: bytes.count - end)
+    guard end < Int(UInt32.max) else {
+      throw DataError("\(stream.path), line \(line): a record has more than 4 GB")
     }
-    end += received
-    if received == 0 { isAtEnd = true }
+    while end < buffer.capacity, !isAtEnd {
+      let received = try stream.read(into: buffer.bytes + end, count: buffer.capacity - end)
+      end += received
+      if received == 0 { isAtEnd = true }
+    }
   }
 
-  /// Splits the record at `start` into `cells`; returns nil where more bytes are needed.
-  private func scan(_ bytes: UnsafeBufferPointer<UInt8>) throws -> (next: Int, lineCount: Int)? {
-    let quote = UInt8(ascii: "\"")
-    let newline = UInt8(ascii: "\n")
-    let separator = format.separator
-    cells.removeAll(keepingCapacity: true)
-    var index = start
-    var lineCount = 1
-    while true {
-      if format.trimsSpaces { while index < end, bytes[index] == 32 { index += 1 } }
-      var cell = Cell(start: index, end: index)
-      if index < end, bytes[index] == quote {
-        index += 1
-        cell.start = index
-        while true {
-          while index < end, bytes[index] != quote {
-            if bytes[index] == newline { lineCount += 1 }
-            index += 1
-          }
-          guard index + 1 < end || isAtEnd else { return nil }
-          guard index < end else {
-            throw DataError("\(stream.path), line \(line): a quoted cell is not closed")
-          }
-          guard index + 1 < end, bytes[index + 1] == quote else { break }
-          cell.hasEscapedQuotes = true
-          index += 2
-        }
-        cell.end = index
-        index += 1
-        if format.trimsSpaces { while index < end, bytes[index] == 32 { index += 1 } }
-        if index < end, bytes[index] == UInt8(ascii: "\r") { index += 1 }
-        guard index < end || isAtEnd else { return nil }
-        if index < end, bytes[index] != separator, bytes[index] != newline {
-          throw DataError(
-            "\(stream.path), line \(line): text follows the closing quote of cell "
-              + "\(cells.count + 1)")
-        }
-      } else {
-        while index < end, bytes[index] != separator, bytes[index] != newline { index += 1 }
-        guard index < end || isAtEnd else { return nil }
-        cell.end = index
-        let isLast = index == end || bytes[index] == newline
-        if isLast, cell.end > cell.start, bytes[cell.end - 1] == UInt8(ascii: "\r") {
-          cell.end -= 1
-        }
-        if format.trimsSpaces {
-          while cell.end > cell.start, bytes[cell.end - 1] == 32 { cell.end -= 1 }
-        }
-      }
-      cells.append(cell)
-      if index == end { return (end, lineCount) }
-      if bytes[index] == newline { return (index + 1, lineCount) }
-      index += 1
-    }
+  /// Goes on with a buffer of its own for the bytes that a chunk leaves over.
+  private func moveRest(from cut: Int) {
+    let count = end - cut
+    let rest = TextBuffer(capacity: max(chunkSize, count * 2))
+    rest.bytes.update(from: buffer.bytes + cut, count: count)
+    (buffer, start, end) = (rest, 0, count)
   }
 }

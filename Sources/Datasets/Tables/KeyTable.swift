@@ -1,4 +1,4 @@
-import TensorCore
+import CKernels
 
 /// Numbers byte strings in the order in which they first come.
 ///
@@ -23,7 +23,11 @@ struct KeyTable {
 
   /// Returns the number of a key, adding it where it is new.
   mutating func insert(_ key: UnsafeBufferPointer<UInt8>) -> Int {
-    let hash = Self.hash(key)
+    insert(key, hash: Self.hash(key))
+  }
+
+  /// Returns the number of a key whose hash is known, adding it where it is new.
+  mutating func insert(_ key: UnsafeBufferPointer<UInt8>, hash: UInt64) -> Int {
     let place = slot(of: key, hash: hash)
     if slots[place] >= 0 { return Int(slots[place]) }
     let number = arena.count
@@ -34,6 +38,11 @@ struct KeyTable {
     return number
   }
 
+  /// Calls `body` with the bytes of a key.
+  func withKey<R>(_ number: Int, _ body: (UnsafeBufferPointer<UInt8>) throws -> R) rethrows -> R {
+    try arena.withCell(number, body)
+  }
+
   /// Returns a key as a string.
   func string(_ number: Int) -> String { arena.string(number) }
 
@@ -41,14 +50,16 @@ struct KeyTable {
   func find(_ key: String) -> Int? { Array(key.utf8).withUnsafeBufferPointer { find($0) } }
 
   private func slot(of key: UnsafeBufferPointer<UInt8>, hash: UInt64) -> Int {
-    let mask = slots.count - 1
-    var place = Int(truncatingIfNeeded: hash) & mask
-    while slots[place] >= 0 {
-      let number = Int(slots[place])
-      if hashes[number] == hash, arena.withCell(number, { $0.elementsEqual(key) }) { break }
-      place = (place + 1) & mask
+    slots.withUnsafeBufferPointer { slots in
+      let mask = slots.count - 1
+      var place = Int(truncatingIfNeeded: hash) & mask
+      while slots[place] >= 0 {
+        let number = Int(slots[place])
+        if hashes[number] == hash, arena.isEqual(number, key) { break }
+        place = (place + 1) & mask
+      }
+      return place
     }
-    return place
   }
 
   private mutating func grow() {
@@ -61,12 +72,8 @@ struct KeyTable {
     }
   }
 
-  /// Returns FNV-1a with a final mix, so that the low bits depend on all bytes.
+  /// Returns the hash of a key.
   static func hash(_ key: UnsafeBufferPointer<UInt8>) -> UInt64 {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in key {
-      hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3
-    }
-    return RandomStream.mix(hash)
+    ck_key_hash(key.baseAddress, key.count)
   }
 }

@@ -22,15 +22,11 @@ struct LookupTable {
     let indices = names.indices.filter { wanted.contains(names[$0]) && $0 != keyColumn }
     columns = indices.map { names[$0] }
     cells = indices.map { _ in TextColumn() }
-    var chunk = [TextColumn](repeating: TextColumn(), count: indices.count + 1)
     var allLines: [Int] = []
-    while true {
-      var lines: [Int] = []
-      for index in chunk.indices { chunk[index].removeAll() }
-      guard
-        try reader.read(8192, wanted: [keyColumn] + indices, into: &chunk, lines: &lines) > 0
-      else { break }
-      try chunk[0].forEach { row, key in
+    while let chunk = try reader.next() {
+      let grid = try reader.cells(of: chunk)
+      let lines = grid.lines
+      try CellColumn(grid, keyColumn).forEach { row, key in
         guard !key.isEmpty else {
           throw DataError("\(path), line \(lines[row]), column '\(join.key)': the key is missing")
         }
@@ -42,8 +38,8 @@ struct LookupTable {
         }
         allLines.append(lines[row])
       }
-      for column in columns.indices {
-        chunk[column + 1].forEach { _, cell in cells[column].append(cell) }
+      for (column, index) in indices.enumerated() {
+        CellColumn(grid, index).forEach { _, cell in cells[column].append(cell) }
       }
     }
   }

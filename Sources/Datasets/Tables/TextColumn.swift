@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// A column of texts, stored one after the other.
 struct TextColumn {
   private(set) var bytes: [UInt8] = []
@@ -40,6 +46,15 @@ struct TextColumn {
     let range = (row == 0 ? 0 : ends[row - 1])..<ends[row]
     return try bytes.withUnsafeBufferPointer {
       try body(UnsafeBufferPointer(rebasing: $0[range]))
+    }
+  }
+
+  /// Whether a row has these bytes.
+  func isEqual(_ row: Int, _ cell: UnsafeBufferPointer<UInt8>) -> Bool {
+    withCell(row) { own in
+      guard own.count == cell.count else { return false }
+      guard let a = own.baseAddress, let b = cell.baseAddress else { return true }
+      return memcmp(a, b, own.count) == 0
     }
   }
 

@@ -13,7 +13,7 @@ struct StepBenchmark {
   /// Trains, and returns what it took.
   func measure() throws -> BenchmarkReport {
     let model = try workload.model()
-    let session = try workload.session(model, stepCount: warmUp + steps)
+    let session = try workload.session(model, on: workload.rows(stepCount: warmUp + steps))
     let clock = ContinuousClock()
     var start = clock.now
     var seconds: [Double] = []

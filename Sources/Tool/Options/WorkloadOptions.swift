@@ -10,17 +10,10 @@ struct WorkloadOptions: ParsableArguments {
   @Option(help: "The model; see 'aesm2 models'.")
   var model: String
 
-  @Option(help: "The shape of rows and layers.")
-  var shape = BenchmarkShape.aliexpress
-
   @Option(help: "Experts per layer (default: 8; ple: 4 shared and 4 per task).")
   var experts: Int?
 
-  @Option(help: "The number of scenarios.")
-  var scenarios = 4
-
-  @Option(help: "Rows of the embedding tables of all fields together (default: 1000 per field).")
-  var vocabulary: Int?
+  @OptionGroup var rows: BenchmarkRowOptions
 
   @Option(help: "Rows per step.")
   var batchSize = 2048
@@ -40,14 +33,8 @@ struct WorkloadOptions: ParsableArguments {
   var settings: [String] = []
 
   func validate() throws {
-    let bounds = [
-      ("--experts", experts ?? 1, 256), ("--scenarios", scenarios, 1024),
-      ("--vocabulary", vocabulary ?? 1, 100_000_000), ("--batch-size", batchSize, 100_000),
-    ]
-    for (name, value, limit) in bounds where !(1...limit).contains(value) {
-      throw ValidationError(
-        "\(name) is \(value), but must be a whole number from 1 to \(limit)")
-    }
+    try check(experts ?? 1, named: "--experts", in: 1...256)
+    try check(batchSize, named: "--batch-size", in: 1...100_000)
   }
 
   /// Returns what the options describe.
@@ -59,7 +46,7 @@ struct WorkloadOptions: ParsableArguments {
       try SettingAssignments(parsing: settings).divided(
         model: entry.settings.map(\.name), training: TrainingOptions.definitions.map(\.name))
     }
-    let resolved = try shape.settings(of: entry, expertCount: experts).merging(own) { $1 }
+    let resolved = try rows.shape.settings(of: entry, expertCount: experts).merging(own) { $1 }
     let options = try blamingCommandLine {
       _ = try entry.resolve(resolved)
       return try TrainingOptions(overriding: trainingSettings.merging(training) { $1 })
@@ -67,9 +54,7 @@ struct WorkloadOptions: ParsableArguments {
     let dataset = try data.map { try Dataset.open(at: URL(fileURLWithPath: $0)) }
     return BenchmarkWorkload(
       entry: entry, settings: resolved, options: options,
-      problem: try dataset?.problem
-        ?? shape.problem(
-          vocabularySize: vocabulary ?? shape.vocabularySize, scenarioCount: scenarios),
+      problem: try dataset?.problem ?? rows.problem(),
       cached: dataset.map { ($0.training, $0.validation) })
   }
 

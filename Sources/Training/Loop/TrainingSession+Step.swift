@@ -22,8 +22,7 @@ extension TrainingSession {
         .init(name: $0.name, value: Double($0.value.value.scalar))
       })
     try checkFinite(terms)
-    tape.backward(from: loss)
-    try optimizer.step(learningRate: learningRate)
+    try optimizer.step(learningRate: learningRate) { tape.backward(from: loss, updating: $0) }
     progress.step += 1
     progress.rowCount += batch.rows.batch.rowCount
     progress.losses.add(terms)

@@ -1,9 +1,14 @@
 import TensorCore
 
 /// A tensor under its name in files.
-struct NamedTensor {
-  var name: String
-  var value: Tensor
+package struct NamedTensor {
+  package var name: String
+  package var value: Tensor
+
+  package init(name: String, value: Tensor) {
+    self.name = name
+    self.value = value
+  }
 }
 
 extension ParameterStore {

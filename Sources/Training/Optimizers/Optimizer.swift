@@ -27,6 +27,7 @@ public final class Optimizer {
   private let rule: any UpdateRule
   private let parameters: [Parameter]
   private let slots: [[Tensor]]
+  private let places: [ObjectIdentifier: Int]
 
   /// Creates an optimizer of all parameters of a model, with fresh state.
   public init(_ options: TrainingOptions, store: ParameterStore) {
@@ -37,6 +38,8 @@ public final class Optimizer {
     slots = parameters.map { parameter in
       (0..<slotCount).map { _ in Tensor(zeros: parameter.value.shape) }
     }
+    places = Dictionary(
+      uniqueKeysWithValues: zip(parameters.map(ObjectIdentifier.init), parameters.indices))
   }
 
   /// The state of every parameter, by its name in checkpoints: `optimizer/adam/m/<parameter>`.
@@ -52,21 +55,44 @@ public final class Optimizer {
   ///
   /// - Throws: ``TrainingError`` where clipping meets a gradient that is not finite.
   public func step(learningRate: Double) throws {
+    try step(learningRate: learningRate) { _ in }
+  }
+
+  /// Does one step with the gradients that a backward pass gives, and clears them.
+  ///
+  /// - Parameter backward: Runs the pass, which changes parameters on the way where it is told how:
+  ///   the same bits, without a gradient in memory. Clipping has to see all gradients first.
+  /// - Throws: ``TrainingError`` where clipping meets a gradient that is not finite.
+  func step(
+    learningRate: Double, backward: (_ updates: (any UpdatesDuringBackward)?) -> Void
+  ) throws {
+    let passing =
+      options.maximumGradientNorm > 0
+      ? nil : UpdatesInPassing { self.update(of: $0, learningRate: learningRate, scale: 1) }
+    backward(passing)
     let scale = try clippingScale()
-    step += 1
-    for (parameter, slots) in zip(parameters, slots) {
-      let decay = parameter.isTable ? options.embeddingWeightDecay : options.weightDecay
-      let update = ParameterUpdate(
-        value: parameter.value, slots: slots, rule: rule, step: step, learningRate: learningRate,
-        weightDecay: parameter.decays ? decay : 0, scale: scale)
+    for parameter in parameters where passing?.hasUpdated(parameter) != true {
       let isLazy = isLazy(parameter)
+      let update = update(of: parameter, learningRate: learningRate, scale: scale)
       switch parameter.gradient {
-      case .none: if !isLazy { update.applyToAllRows(nil) }
-      case .dense(let gradient): update.apply(gradient)
-      case .rows(let rows): isLazy ? update.apply(rows) : update.applyToAllRows(rows)
+      case .none: if !isLazy { update?.applyToAllRows(nil) }
+      case .dense(let gradient): update?.apply(gradient)
+      case .rows(let rows): isLazy ? update?.apply(rows) : update?.applyToAllRows(rows)
       }
       parameter.clearGradient()
     }
+    step += 1
+  }
+
+  /// Returns the update of a parameter in the step that is done now; nil for a stranger.
+  private func update(
+    of parameter: Parameter, learningRate: Double, scale: Float
+  ) -> ParameterUpdate? {
+    guard let place = places[ObjectIdentifier(parameter)] else { return nil }
+    let decay = parameter.isTable ? options.embeddingWeightDecay : options.weightDecay
+    return ParameterUpdate(
+      value: parameter.value, slots: slots[place], rule: rule, step: step + 1,
+      learningRate: learningRate, weightDecay: parameter.decays ? decay : 0, scale: scale)
   }
 
   private func isLazy(_ parameter: Parameter) -> Bool {

@@ -64,7 +64,8 @@ struct ParameterUpdate {
     rows.lowerBound * columns..<rows.upperBound * columns
   }
 
-  private func apply(_ gradient: UnsafePointer<Float>, to elements: Range<Int>) {
+  /// Updates some elements by their gradient, on the calling thread.
+  func apply(_ gradient: UnsafePointer<Float>, to elements: Range<Int>) {
     let start = elements.lowerBound
     update(
       UpdateBlock(

@@ -8,7 +8,7 @@ import Testing
     _ derivation: String, a: [String], b: [String] = [], c: [String] = []
   ) throws -> [String] {
     let node = try SchemaNode(yaml: "{name: x, \(derivation)}", file: "t.yaml")
-    var frame = Frame(file: "t.csv", lines: a.indices.map { $0 + 2 }, firstIndex: 0)
+    var frame = Frame(file: "t.csv", lines: a.indices.map { $0 + 2 }, indices: Array(a.indices))
     for (name, cells) in [("a", a), ("b", b), ("c", c)] where !cells.isEmpty {
       var texts = TextColumn()
       for cell in cells { texts.append(cell.utf8) }

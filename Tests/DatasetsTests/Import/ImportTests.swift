@@ -203,9 +203,9 @@ import Testing
     let importer = DatasetImporter(schema: schema, root: folder["data"])
     var seen: [ImportProgress] = []
     _ = try importer.run(into: folder["cache"]) { seen.append($0) }
-    #expect(seen.map(\.phase) == [.survey, .fit, .encode, .lint])
-    #expect(seen.map(\.rowCount) == [40, 40, 40, 0])
-    #expect(seen[2].totalRowCount == 40)
+    #expect(seen.map(\.phase) == [.read, .survey, .fit, .encode, .lint])
+    #expect(seen.map(\.rowCount) == [40, 40, 40, 40, 0])
+    #expect(seen[3].totalRowCount == 40)
     #expect(throws: Stop.self) {
       _ = try importer.run(into: folder["other"]) { if $0.phase == .encode { throw Stop() } }
     }

@@ -6,17 +6,20 @@ import Testing
 @Suite struct CSVReaderTests {
   /// Reads a whole file into rows of cells.
   private func rows(
-    _ text: String, format: CSVFormat = CSVFormat(), bufferSize: Int = 1 << 20
+    _ text: String, format: CSVFormat = CSVFormat(), chunkSize: Int = 1 << 20
   ) throws -> [[String]] {
     let folder = try TemporaryFolder()
     let file = try folder.write(text, to: "t.csv")
-    let reader = try CSVReader(path: file.path, format: format, bufferSize: bufferSize)
-    var columns = [TextColumn](repeating: TextColumn(), count: reader.columns.count)
-    var lines: [Int] = []
-    while try reader.read(
-      3, wanted: Array(reader.columns.indices), into: &columns, lines: &lines) > 0
-    {}
-    return [reader.columns] + lines.indices.map { row in columns.map { $0.string(row) } }
+    let reader = try CSVReader(path: file.path, format: format, chunkSize: chunkSize)
+    var rows = [reader.columns]
+    while let chunk = try reader.next() {
+      let grid = try reader.cells(of: chunk)
+      #expect(grid.lines.count == grid.rowCount)
+      rows += (0..<grid.rowCount).map { row in
+        reader.columns.indices.map { CellColumn(grid, $0).string(row) }
+      }
+    }
+    return rows
   }
 
   private func failure(_ text: String, format: CSVFormat = CSVFormat()) -> String {
@@ -29,13 +32,23 @@ import Testing
     #expect(try rows(text) == [["a", "b"], ["x,\"1\"", "2"], ["two\nlines", ""]])
   }
 
-  @Test func anyBufferSizeGivesTheSameCells() throws {
+  @Test func anyChunkSizeGivesTheSameCells() throws {
     let text =
       "name,text\n"
       + (0..<200).map { "n\($0),\"a \"\"quoted\"\" text, number \($0)\"\r\n" }.joined()
     let whole = try rows(text)
     #expect(whole.count == 201)
-    for size in [1, 2, 3, 7, 64, 1000] { #expect(try rows(text, bufferSize: size) == whole) }
+    for size in [1, 2, 3, 7, 64, 1000] { #expect(try rows(text, chunkSize: size) == whole) }
+  }
+
+  @Test func chunksMayEndInsideQuotesCharactersAndLineEnds() throws {
+    let lines = (0..<40).map { $0 % 3 == 0 ? "\"é\"\"\n\($0)\",→\r\n" : "ü\($0),\"\r\n\"\r\n" }
+    let plain = (0..<40).map { "é\($0),→\($0)\r\n" }
+    for text in [lines, plain].map({ "a,b\r\n" + $0.joined() + "x,y" }) {
+      let whole = try rows(text)
+      #expect(whole.count == 42 && whole[41] == ["x", "y"])
+      for size in 1...40 { #expect(try rows(text, chunkSize: size) == whole) }
+    }
   }
 
   @Test func lastLineMayLackItsNewline() throws {

@@ -21,10 +21,9 @@ import Testing
     let file = folder["u.csv.gz"]
     try data.write(to: file)
     let reader = try CSVReader(path: file.path, format: CSVFormat())
-    var columns = [TextColumn()]
-    var lines: [Int] = []
-    while try reader.read(1000, wanted: [1], into: &columns, lines: &lines) > 0 {}
-    return lines.count
+    var count = 0
+    while let chunk = try reader.next() { count += try reader.cells(of: chunk).rowCount }
+    return count
   }
 
   @Test func compressedFilesAreReadThrough() throws {
@@ -32,6 +31,12 @@ import Testing
     let data = try compressed(folder)
     #expect(try rowCount(data, folder) == 20_000)
     #expect(try rowCount(Data(text.utf8), folder) == 20_000)
+  }
+
+  @Test func membersOneAfterTheOtherAreOneText() throws {
+    let folder = try TemporaryFolder()
+    let data = try compressed(folder)
+    #expect(try rowCount(data + data, folder) == 40_001)
   }
 
   @Test(arguments: [0.3, 0.9, 0.9999])

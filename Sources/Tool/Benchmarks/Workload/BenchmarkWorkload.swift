@@ -6,7 +6,7 @@ struct BenchmarkWorkload {
   /// The model.
   let entry: CatalogEntry
   /// The settings of the model that are not its defaults.
-  let settings: [String: ConfigurationValue]
+  var settings: [String: ConfigurationValue]
   /// How it is trained.
   let options: TrainingOptions
   /// What it predicts from what.
@@ -23,25 +23,23 @@ struct BenchmarkWorkload {
     try entry.build(settings, for: problem, seed: Self.seed)
   }
 
-  /// Returns a session of the model on at least so many training rows that `stepCount` steps are
-  /// within one epoch, or on those of the cache.
-  func session(_ model: BuiltModel, stepCount: Int) throws -> TrainingSession {
-    let rows = RandomRows(
-      problem: problem, storedCount: Self.storedBatchCount * options.batchSize,
-      rowCount: (stepCount + 1) * options.batchSize, seed: Self.seed)
+  /// Returns the training rows of the cache, or random ones that last for more than `stepCount`
+  /// steps of one epoch.
+  func rows(stepCount: Int) -> any RowSource {
+    cached?.training.rows
+      ?? RandomRows(
+        problem: problem, storedCount: Self.storedBatchCount * options.batchSize,
+        rowCount: (stepCount + 1) * options.batchSize, seed: Self.seed)
+  }
+
+  /// Returns a session of the model on training rows.
+  func session(_ model: BuiltModel, on rows: any RowSource) throws -> TrainingSession {
     let validation = RandomRows(
       problem: problem, storedCount: Self.validationRowCount,
       rowCount: Self.validationRowCount, seed: Self.seed + 1)
-    return try session(
-      model, training: cached?.training ?? TrainingSplit(rows),
-      validation: cached?.validation ?? ValidationSplit(validation))
-  }
-
-  private func session(
-    _ model: BuiltModel, training: TrainingSplit, validation: ValidationSplit
-  ) throws -> TrainingSession {
-    try TrainingSession(
-      model: model, options: options, training: training, validation: validation, seed: Self.seed)
+    return try TrainingSession(
+      model: model, options: options, training: TrainingSplit(rows),
+      validation: cached?.validation ?? ValidationSplit(validation), seed: Self.seed)
   }
 
   /// The same in words, for the report.

@@ -30,20 +30,13 @@ struct BenchTrainCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    try checkSteps(steps, named: "--steps", from: 1)
-    try checkSteps(warmUp, named: "--warm-up", from: 0)
+    try check(steps, named: "--steps", in: 1...100_000)
+    try check(warmUp, named: "--warm-up", in: 0...100_000)
   }
 
   func run() throws {
     threads.apply()
     try StepBenchmark(workload: try workload.workload(), warmUp: warmUp, steps: steps)
       .measure().print(json: json)
-  }
-}
-
-/// Refuses a number of steps out of bounds.
-func checkSteps(_ value: Int, named name: String, from least: Int) throws {
-  if !(least...100_000).contains(value) {
-    throw ValidationError("\(name) is \(value), but must be a whole number from \(least) to 100000")
   }
 }

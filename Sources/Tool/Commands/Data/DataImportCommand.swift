@@ -23,7 +23,10 @@ struct DataImportCommand: ParsableCommand {
   @Option(help: "The cache folder to make; a data set that is there is replaced.")
   var output: String
 
+  @OptionGroup var threads: ThreadOptions
+
   func run() throws {
+    threads.apply()
     let schema = try DatasetSchema.load(yaml: URL(fileURLWithPath: schema))
     let production = DatasetProduction()
     let dataset = try production.run {

@@ -21,7 +21,10 @@ struct DataLintCommand: ParsableCommand {
   @Flag(help: "Print JSON.")
   var json = false
 
+  @OptionGroup var threads: ThreadOptions
+
   func run() throws {
+    threads.apply()
     let report = try DatasetLint(try Dataset.open(at: URL(fileURLWithPath: data))).run()
     if json {
       let encoder = JSONEncoder()

@@ -1,0 +1,31 @@
+/// The cells of some columns of every row as one key.
+struct RowKeys {
+  private let parts: [KeyColumn]
+
+  /// Takes the columns of a staged frame.
+  init(columns: [String], of frame: Frame) throws {
+    parts = try columns.map { try frame.keys($0) }
+  }
+
+  /// Calls `body` with the key of every row: the numbers of its texts, as bytes.
+  ///
+  /// Two rows of one import have equal keys where they have equal texts.
+  func forEach(_ body: (Int, UnsafeBufferPointer<UInt8>) throws -> Void) rethrows {
+    try withUnsafeTemporaryAllocation(of: Int32.self, capacity: parts.count) { key in
+      for row in 0..<(parts.first?.numbers.count ?? 0) {
+        for (index, part) in parts.enumerated() { key[index] = part.numbers[row] }
+        try UnsafeRawBufferPointer(key).withMemoryRebound(to: UInt8.self) { try body(row, $0) }
+      }
+    }
+  }
+
+  /// Returns the texts of a row, parted by a byte that text does not have.
+  func text(_ row: Int) -> [UInt8] {
+    var text: [UInt8] = []
+    for (index, part) in parts.enumerated() {
+      if index > 0 { text.append(0x1f) }
+      part.table.withKey(Int(part.numbers[row])) { text.append(contentsOf: $0) }
+    }
+    return text
+  }
+}

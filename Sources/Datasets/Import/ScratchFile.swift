@@ -1,0 +1,64 @@
+import Foundation
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// A file without a name, for what does not fit in memory; it is gone when this object is, even if
+/// the process is killed.
+final class ScratchFile: Sendable {
+  private let path: String
+  private let descriptor: Int32
+  private let size = Atomic<Int>(0)
+
+  /// Creates the file in a folder.
+  init(in folder: URL) throws {
+    try createFolder(folder)
+    let process = ProcessInfo.processInfo.processIdentifier
+    path = folder.appending(path: ".import-\(process)-\(UUID().uuidString)").path
+    descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    if descriptor < 0 { throw DataError(cannot: "create", path: path, code: errno) }
+    unlink(path)
+  }
+
+  deinit { close(descriptor) }
+
+  /// Writes bytes anywhere and returns where.
+  ///
+  /// May be called from several threads at once.
+  func append(_ bytes: UnsafeRawBufferPointer) throws -> Int {
+    let offset = size.wrappingAdd(bytes.count, ordering: .relaxed).oldValue
+    var start = 0
+    while start < bytes.count {
+      let written = pwrite(
+        descriptor, bytes.baseAddress.map { $0 + start }, bytes.count - start, off_t(offset + start)
+      )
+      if written < 0 {
+        if errno == EINTR { continue }
+        throw DataError(cannot: "write", path: path, code: errno)
+      }
+      start += written
+    }
+    return offset
+  }
+
+  /// Reads bytes that were written at `offset`.
+  ///
+  /// May be called from several threads at once.
+  func read(into target: UnsafeMutableRawBufferPointer, at offset: Int) throws {
+    var start = 0
+    while start < target.count {
+      let received = pread(
+        descriptor, target.baseAddress.map { $0 + start }, target.count - start,
+        off_t(offset + start))
+      if received < 0, errno == EINTR { continue }
+      guard received > 0 else {
+        throw DataError(cannot: "read", path: path, code: received < 0 ? errno : EIO)
+      }
+      start += received
+    }
+  }
+}

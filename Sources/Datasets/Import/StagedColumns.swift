@@ -1,0 +1,46 @@
+/// The columns of a schema that are kept for later, and in which form.
+struct StagedColumns {
+  /// Those whose texts are looked at.
+  let texts: [String]
+
+  /// Those whose numbers are looked at.
+  let numbers: [String]
+
+  init(_ schema: DatasetSchema) {
+    var texts = Set(
+      (schema.features.fields + schema.features.bags).map(\.column)
+        + schema.scenarios.map(\.column) + schema.groups)
+    var numbers = Set(schema.features.numericals.map(\.column) + schema.tasks.map(\.label))
+    for rule in [schema.split.test, schema.split.validation] {
+      if case .hash(let columns, _) = rule { texts.formUnion(columns) }
+    }
+    if let statistics = schema.statistics {
+      texts.formUnion(statistics.columns)
+      if case .column(let column) = statistics.folds, statistics.sight == .past {
+        numbers.insert(column)
+      }
+    }
+    for clause in schema.storedConditions.flatMap(\.clauses) {
+      switch clause.test {
+      case .isOne, .isNot, .isPresent: texts.insert(clause.column)
+      case .atLeast, .below: numbers.insert(clause.column)
+      }
+    }
+    self.texts = texts.sorted()
+    self.numbers = numbers.sorted()
+  }
+
+  /// The names of all.
+  var all: Set<String> { Set(texts + numbers) }
+}
+
+extension DatasetSchema {
+  /// The conditions that are evaluated after the rows were read.
+  fileprivate var storedConditions: [Condition] {
+    tasks.compactMap(\.definedWhere)
+      + [split.test, split.validation].compactMap { rule in
+        if case .holds(let condition) = rule { return condition }
+        return nil
+      }
+  }
+}

@@ -1,0 +1,185 @@
+import CKernels
+
+/// The cells of a chunk of text, by row and column.
+final class CellGrid {
+  /// The number of rows; blank lines are none, unless there is one column only.
+  private(set) var rowCount = 0
+
+  /// The number of columns.
+  let columnCount: Int
+
+  /// The line that each row begins in.
+  private(set) var lines: [Int] = []
+
+  let chunk: TextChunk
+
+  /// Where the cells begin and end: `[rowCount, columnCount]`, row-major.
+  private(set) var starts: [UInt32]
+  private(set) var ends: [UInt32]
+
+  /// Finds the cells of a chunk.
+  ///
+  /// - Throws: ``DataError`` with the line, where a row has too few or too many cells, or quotes that
+  ///   do not fit.
+  init(_ chunk: TextChunk, format: CSVFormat, columnCount: Int, path: String) throws {
+    self.chunk = chunk
+    self.columnCount = columnCount
+    (starts, ends) = ([], [])
+    if chunk.counts.quotes == 0, !format.trimsSpaces {
+      findRegularCells(separator: format.separator)
+      if rowCount > 0 { return }
+    }
+    try scanRecords(format: format, path: path)
+  }
+
+  /// Finds the cells of text without quotes, where each line has as many as there are columns.
+  private func findRegularCells(separator: UInt8) {
+    let counts = chunk.counts
+    let capacity = counts.newlines + counts.separators + 8
+    var found: [UInt32] = []
+    var count = 0
+    starts = [UInt32](unsafeUninitializedCapacity: capacity) { starts, startCount in
+      found = [UInt32](unsafeUninitializedCapacity: capacity) { ends, endCount in
+        count = ck_text_cells(
+          chunk.bytes, chunk.count, separator, starts.baseAddress, ends.baseAddress)
+        endCount = count
+      }
+      startCount = count
+    }
+    ends = found
+    let isClosed = chunk.count > 0 && chunk.bytes[chunk.count - 1] == UInt8(ascii: "\n")
+    let lineCount = counts.newlines + (isClosed ? 0 : 1)
+    guard count == lineCount * columnCount else { return }
+    let isRegular = ends.withUnsafeMutableBufferPointer { ends in
+      for last in stride(from: columnCount - 1, to: count, by: columnCount) {
+        let end = Int(ends[last])
+        guard end == chunk.count || chunk.bytes[end] == UInt8(ascii: "\n") else { return false }
+        let hasReturn = end > starts[last] && chunk.bytes[end - 1] == UInt8(ascii: "\r")
+        if hasReturn { ends[last] -= 1 }
+      }
+      return true
+    }
+    guard isRegular else { return }
+    rowCount = lineCount
+    lines = Array(chunk.firstLine..<chunk.firstLine + lineCount)
+  }
+
+  /// Finds the cells of any text, and takes the doubling out of quotes.
+  private func scanRecords(format: CSVFormat, path: String) throws {
+    starts.removeAll(keepingCapacity: true)
+    ends.removeAll(keepingCapacity: true)
+    let text = UnsafeBufferPointer(start: chunk.bytes, count: chunk.count)
+    var scanner = RecordScanner(format: format, path: path)
+    var start = 0
+    var line = chunk.firstLine
+    while start < text.count {
+      guard let found = try scanner.scan(text, from: start, isWhole: true, line: line) else {
+        break
+      }
+      start = found.next
+      let cells = scanner.cells
+      let isBlank = cells.count == 1 && cells[0].start == cells[0].end && columnCount > 1
+      if !isBlank {
+        guard cells.count == columnCount else {
+          throw DataError(
+            "\(path), line \(line): \(cells.count) cells, but there are \(columnCount) columns")
+        }
+        for cell in cells {
+          starts.append(UInt32(cell.start))
+          ends.append(UInt32(cell.hasEscapedQuotes ? unescape(cell) : cell.end))
+        }
+        lines.append(line)
+      }
+      line += found.lineCount
+    }
+    rowCount = lines.count
+  }
+
+  /// Makes one quote of two, in place; returns the new end of the cell.
+  private func unescape(_ cell: RecordScanner.Cell) -> Int {
+    var target = cell.start
+    var source = cell.start
+    while source < cell.end {
+      chunk.bytes[target] = chunk.bytes[source]
+      source += chunk.bytes[source] == UInt8(ascii: "\"") ? 2 : 1
+      target += 1
+    }
+    return target
+  }
+
+  /// Empties the cells of a column that equal one of some texts.
+  func clear(_ texts: [[UInt8]], in column: Int) {
+    for cell in stride(from: column, to: ends.count, by: columnCount) {
+      let bytes = UnsafeBufferPointer(
+        start: chunk.bytes + Int(starts[cell]), count: Int(ends[cell] - starts[cell]))
+      if texts.contains(where: { $0.elementsEqual(bytes) }) { ends[cell] = starts[cell] }
+    }
+  }
+}
+
+/// One column of a grid of cells.
+struct CellColumn {
+  let grid: CellGrid
+  let column: Int
+
+  init(_ grid: CellGrid, _ column: Int) {
+    self.grid = grid
+    self.column = column
+  }
+
+  /// The number of rows.
+  var count: Int { grid.rowCount }
+
+  /// Calls `body` with each row's bytes.
+  func forEach(_ body: (Int, UnsafeBufferPointer<UInt8>) throws -> Void) rethrows {
+    for row in 0..<count { try body(row, cell(row)) }
+  }
+
+  /// Returns one row as a string.
+  func string(_ row: Int) -> String { String(decoding: cell(row), as: UTF8.self) }
+
+  /// The column as texts of its own.
+  var texts: TextColumn {
+    var texts = TextColumn()
+    forEach { _, cell in texts.append(cell) }
+    return texts
+  }
+
+  /// Reads the cells as finite numbers, NaN where a cell is empty; returns false where one is none.
+  func readNumbers(into target: UnsafeMutableBufferPointer<Double>) -> Bool {
+    guard count > 0 else { return true }
+    let others = [UInt8](unsafeUninitializedCapacity: count) { others, size in
+      var otherCount = 0
+      withCells { starts, ends in
+        otherCount = ck_text_numbers(
+          grid.chunk.bytes, starts, ends, grid.columnCount, count, target.baseAddress,
+          others.baseAddress)
+      }
+      size = otherCount > 0 ? count : 0
+    }
+    for row in others.indices where others[row] != 0 {
+      guard let value = NumberText.parse(cell(row)), value.isFinite else { return false }
+      target[row] = value
+    }
+    return true
+  }
+
+  /// Calls `body` with where the first cell of the column begins and ends; the next is one row on.
+  ///
+  /// Does nothing where there is no row.
+  func withCells(_ body: (UnsafePointer<UInt32>, UnsafePointer<UInt32>) -> Void) {
+    grid.starts.withUnsafeBufferPointer { starts in
+      grid.ends.withUnsafeBufferPointer { ends in
+        guard count > 0, let start = starts.baseAddress, let end = ends.baseAddress else { return }
+        body(start + column, end + column)
+      }
+    }
+  }
+
+  private func cell(_ row: Int) -> UnsafeBufferPointer<UInt8> {
+    let index = row * grid.columnCount + column
+    let start = Int(grid.starts[index])
+    return UnsafeBufferPointer(
+      start: grid.chunk.bytes + start, count: Int(grid.ends[index]) - start)
+  }
+}

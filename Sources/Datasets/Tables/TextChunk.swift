@@ -1,0 +1,50 @@
+import CKernels
+
+/// Whole records of a CSV file, as they stand in it.
+final class TextChunk {
+  /// The bytes; ``TextBuffer/margin`` more may be read before and behind them.
+  let bytes: UnsafeMutablePointer<UInt8>
+
+  /// The number of bytes.
+  let count: Int
+
+  /// The line that the first record begins in.
+  let firstLine: Int
+
+  /// How many newlines, separators and quotes there are.
+  let counts: ck_text_counts
+
+  private let storage: TextBuffer
+
+  init(_ storage: TextBuffer, _ range: Range<Int>, firstLine: Int, separator: UInt8) {
+    self.storage = storage
+    self.firstLine = firstLine
+    bytes = storage.bytes + range.lowerBound
+    count = range.count
+    counts = ck_text_count(bytes, count, separator)
+  }
+
+  /// Returns the number of newlines in a part of the text.
+  func newlineCount(in range: Range<Int>) -> Int {
+    ck_text_count(bytes + range.lowerBound, range.count, 0).newlines
+  }
+}
+
+/// Memory for text, with a margin on both sides that may be read.
+final class TextBuffer {
+  static let margin = 64
+
+  let bytes: UnsafeMutablePointer<UInt8>
+  let capacity: Int
+  private let memory: UnsafeMutablePointer<UInt8>
+
+  init(capacity: Int) {
+    self.capacity = capacity
+    memory = .allocate(capacity: capacity + 2 * Self.margin)
+    memory.initialize(repeating: 0, count: Self.margin)
+    (memory + Self.margin + capacity).initialize(repeating: 0, count: Self.margin)
+    bytes = memory + Self.margin
+  }
+
+  deinit { memory.deallocate() }
+}
