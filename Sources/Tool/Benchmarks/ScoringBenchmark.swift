@@ -18,8 +18,8 @@ struct ScoringBenchmark {
     guard batchCount > 0 else {
       throw ConfigurationError("the rows do not fill one batch of \(size)")
     }
-    let batches = (0..<batchCount).map { index in
-      rows.batch(rows: (Int32(index * size)..<Int32((index + 1) * size)).map { $0 }).batch
+    let batches = try (0..<batchCount).map { index in
+      try rows.batch(rows: (Int32(index * size)..<Int32((index + 1) * size)).map { $0 }).batch
     }
     let clock = ContinuousClock()
     var seconds: [Double] = []

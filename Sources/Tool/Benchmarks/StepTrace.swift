@@ -100,11 +100,11 @@ private final class RecordedRows: RowSource {
 
   var problem: Problem { rows.problem }
   var rowCount: Int { rows.rowCount }
-  var groups: [Int32]? { rows.groups }
+  var groups: [Int32]? { get throws { try rows.groups } }
   var batches: [LabeledBatch] { recorded.withLock { $0 } }
 
-  func batch(rows indices: [Int32]) -> LabeledBatch {
-    let batch = rows.batch(rows: indices)
+  func batch(rows indices: [Int32]) throws -> LabeledBatch {
+    let batch = try rows.batch(rows: indices)
     recorded.withLock { $0.append(batch) }
     return batch
   }
