@@ -27,7 +27,9 @@ struct ScoringBenchmark {
     for index in 0..<warmUp + steps {
       let before = MatrixProducts.operationCount
       let time = clock.measure {
-        _ = model(batches[index % batchCount], in: .evaluation())
+        MatrixPrecision.$current.withValue(workload.options.precision) {
+          _ = model(batches[index % batchCount], in: .evaluation())
+        }
       }
       guard index >= warmUp else { continue }
       seconds.append(time / .seconds(1))

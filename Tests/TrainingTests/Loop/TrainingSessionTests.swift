@@ -36,7 +36,7 @@ import Testing
   /// A limit that no gradient reaches makes the optimizer wait for all of them.
   @Test(arguments: OptimizerKind.allCases)
   func updatesInPassingGiveTheBitsOfUpdatesAtTheEnd(optimizer: OptimizerKind) throws {
-    let sessions = try [0, 1e30].map { limit in
+    let sessions = try [0, 1e6].map { limit in
       let session = try toySession([
         "optimizer": .string(optimizer.rawValue), "maximumGradientNorm": .number(limit),
         "weightDecay": .number(0.01),
