@@ -66,7 +66,7 @@ public struct DatasetImporter {
     try checkTrain(writer.counts(of: .train), problem)
     let dataset = try writer.finish()
     try meter.add(0, .lint)
-    var report = DatasetLint(dataset).run(facts)
+    var report = try DatasetLint(dataset).run(facts)
     report.findings += zip(SplitName.allCases, groups).compactMap { split, groups in
       DatasetLint.groupsInSeveralSources(groups.severalSourceCount, split: split)
     }
