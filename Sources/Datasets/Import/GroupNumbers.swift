@@ -10,8 +10,10 @@ struct GroupNumbers {
   mutating func numbers(of rows: PreparedSource.Rows, columns: [String]) throws -> [Int32] {
     var numbers: [Int32] = []
     numbers.reserveCapacity(rows.frame.rowCount)
-    try RowKeys(columns: columns, of: rows.frame).forEach { _, key in
-      numbers.append(number(of: key, source: rows.source))
+    let keys = try RowKeys(columns: columns, of: rows.frame)
+    keys.forEach { row, key in
+      numbers.append(
+        keys.repeatsKey(row) ? numbers[row - 1] : number(of: key, source: rows.source))
     }
     return numbers
   }

@@ -1,11 +1,10 @@
 import Foundation
-import Synchronization
 import TensorCore
 
 /// Takes items one after the other, works on several at once, and hands on what came of them in the
 /// order of the items, whatever the number of threads.
 ///
-/// What is in flight is never more than one item for each thread. The error that is thrown is the
+/// Never more than four items for each thread are in flight. The error that is thrown is the
 /// one of the earliest item that has one.
 ///
 /// - Parameters:
@@ -40,9 +39,11 @@ private final class OrderedPipeline<Item, Product>: @unchecked Sendable {
   private let inOrder: (Product) throws -> Void
   private let intake = NSLock()
   private let output = NSCondition()
-  private let isFailed = Atomic<Bool>(false)
+  private let limit = 4 * Parallelism.threadCount
   private var taken = 0
   private var delivered = 0
+  private var isDelivering = false
+  private var waiting: [Int: Result<Product, any Error>] = [:]
 
   init(
     next: @escaping () throws -> Item?, work: @escaping (Item) throws -> Product,
@@ -64,32 +65,44 @@ private final class OrderedPipeline<Item, Product>: @unchecked Sendable {
   private func take() -> (Int, Result<Item, any Error>)? {
     intake.lock()
     defer { intake.unlock() }
-    guard !isFailed.load(ordering: .relaxed) else { return nil }
+    guard waitForRoom() else { return nil }
     let item: Result<Item, any Error>
     do {
       guard let found = try next() else { return nil }
       item = .success(found)
     } catch {
       item = .failure(error)
-      isFailed.store(true, ordering: .relaxed)
     }
     taken += 1
     return (taken - 1, item)
   }
 
+  /// Waits until few enough items are in flight; returns false where one has failed.
+  private func waitForRoom() -> Bool {
+    output.lock()
+    defer { output.unlock() }
+    while taken - delivered >= limit, failure == nil { output.wait() }
+    return failure == nil
+  }
+
+  /// Puts a product with those that wait for their turn, and hands on all whose turn it is, unless
+  /// another thread is about it.
   private func deliver(_ product: Result<Product, any Error>, _ number: Int) {
     output.lock()
     defer { output.unlock() }
-    while delivered != number { output.wait() }
-    if failure == nil {
-      do {
-        try inOrder(try product.get())
-      } catch {
-        failure = error
-        isFailed.store(true, ordering: .relaxed)
+    waiting[number] = product
+    guard !isDelivering else { return }
+    isDelivering = true
+    while let product = waiting.removeValue(forKey: delivered) {
+      if failure == nil {
+        output.unlock()
+        let result = Result { try inOrder(try product.get()) }
+        output.lock()
+        if case .failure(let error) = result { failure = error }
       }
+      delivered += 1
+      output.broadcast()
     }
-    delivered += 1
-    output.broadcast()
+    isDelivering = false
   }
 }

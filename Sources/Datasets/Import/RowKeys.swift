@@ -19,6 +19,11 @@ struct RowKeys {
     }
   }
 
+  /// Whether a row has the key of the row before it.
+  func repeatsKey(_ row: Int) -> Bool {
+    row > 0 && parts.allSatisfy { $0.numbers[row] == $0.numbers[row - 1] }
+  }
+
   /// Returns the texts of a row, parted by a byte that text does not have.
   func text(_ row: Int) -> [UInt8] {
     var text: [UInt8] = []

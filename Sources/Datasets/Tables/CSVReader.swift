@@ -48,7 +48,7 @@ final class CSVReader {
   /// Returns the next records; nil at the end of the file.
   func next() throws -> TextChunk? {
     if !isAtEnd, end < buffer.capacity { try fill() }
-    while start < end {
+    while start < end || !isAtEnd {
       let cut = endOfRecords()
       if cut > start {
         let chunk = TextChunk(

@@ -42,7 +42,7 @@ import Testing
     }
   }
 
-  @Test(arguments: ["-", "+", ".", "1.2.3", "1-2", "12a", "0x1", "1,5", "nan", "inf", "1 ", "--1"])
+  @Test(arguments: ["-", "+", ".", "1.2.3", "1-2", "12a", "0x", "1,5", "nan", "inf", "1 ", "--1"])
   func aColumnWithAnotherTextHasNoNumbers(text: String) throws {
     let grid = try grid(["1", "2.5", "\"\(text)\"", "4"])
     onEveryLevel {
