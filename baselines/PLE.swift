@@ -219,7 +219,7 @@ private final class PLELastLevel {
     let own = OwnPartSlots(parts, ownCount: ownCount, sharedCount: shared.expertCount)
     return specific.indices.map { task in
       let input = ownRows(of: state, task: task, parts)
-      let ownOutputs = specific[task](input.rows(own.rows), segments: own.segments, in: context)
+      let ownOutputs = specific[task](input, segments: own.segments, in: context)
       let weights = gates[task](input, segments: parts.segments, in: context)[0]
       precondition(weights.shape[0] == rowCount)
       return stackedRows([ownOutputs, sharedOutputs]).mixed(by: weights, slots: own.slots)
@@ -239,18 +239,13 @@ private final class PLELastLevel {
 /// Where the expert outputs of a row lie when each part has experts of its own and the outputs of
 /// the shared experts follow.
 private struct OwnPartSlots {
-  let rows: [Int32]
   let segments: Segments
   let slots: [Int32]
 
   init(_ parts: ScenarioParts, ownCount: Int, sharedCount: Int) {
     let ranges = parts.segments.output
     let rowCount = parts.segments.outputRowCount
-    rows = ranges.flatMap { range in
-      (0..<ownCount).flatMap { _ in range.map(Int32.init) }
-    }
-    segments = Segments(
-      counts: ranges.flatMap { Array(repeating: $0.count, count: ownCount) })
+    segments = Segments(counts: ranges.map(\.count), readerCount: ownCount)
     let choices = ownCount + sharedCount
     var slots = [Int32](repeating: 0, count: rowCount * choices)
     for range in ranges {

@@ -55,18 +55,19 @@ private struct AffineMaps {
   func recorded() -> Variable {
     let y = Tensor(uninitialized: [segments.outputRowCount, outputSize])
     let (inputSize, outputSize) = (self.inputSize, self.outputSize)
-    let blocks = segments.blocks
+    let blocks = segments.mapBlocks
     let rows = x.matrixOperand(precision)
     let matrices = weights.map { $0.matrixOperand(precision) }
     epilogue.withCode { code in
       parallelFor(blocks.count, blockSize: 1) { index in
         let block = blocks[index.lowerBound]
-        let source = segments.input[block.map].lowerBound + block.rows.lowerBound
-        let target = (segments.output[block.map].lowerBound + block.rows.lowerBound) * outputSize
+        let map = block.maps.lowerBound
+        let source = segments.input[map].lowerBound + block.rows.lowerBound
+        let target = (segments.output[map].lowerBound + block.rows.lowerBound) * outputSize
         gemm(
-          rows.from(row: source), matrices[block.map], y.pointer + target, outputSize,
+          rows.from(row: source), matrices[map], y.pointer + target, outputSize,
           m: block.rows.count, n: outputSize, k: inputSize)
-        let bias = biases?[block.map].value.pointer
+        let bias = biases?[map].value.pointer
         if bias == nil, epilogue.isIdentity { return }
         ck_epilogue_forward(
           y.pointer + target, bias, block.rows.count, outputSize, outputSize, UInt64(target), code)
@@ -148,26 +149,16 @@ private struct AffineMaps {
     let dx = Tensor(uninitialized: x.shape)
     let matrices = weights.map { $0.matrixOperand(precision).transposed }
     let (inputSize, outputSize) = (self.inputSize, self.outputSize)
-    func multiply(_ map: Int, _ rows: Range<Int>, beta: Float) {
-      let source = segments.output[map].lowerBound + rows.lowerBound
-      let target = segments.input[map].lowerBound + rows.lowerBound
-      gemm(
-        g.from(row: source), matrices[map], dx.pointer + target * inputSize, inputSize,
-        m: rows.count, n: inputSize, k: outputSize, beta: beta)
-    }
-    if segments.sharesInput {
-      let parts = evenRanges(
-        segments.inputRowCount, atMost: productRowLimit(total: segments.inputRowCount))
-      parallelFor(parts.count, blockSize: 1) { index in
-        for map in weights.indices {
-          multiply(map, parts[index.lowerBound], beta: map == 0 ? 0 : 1)
-        }
-      }
-    } else {
-      let blocks = segments.blocks
-      parallelFor(blocks.count, blockSize: 1) { index in
-        let block = blocks[index.lowerBound]
-        multiply(block.map, block.rows, beta: 0)
+    let blocks = segments.partBlocks
+    parallelFor(blocks.count, blockSize: 1) { index in
+      let block = blocks[index.lowerBound]
+      for map in block.maps {
+        let source = segments.output[map].lowerBound + block.rows.lowerBound
+        let target = segments.input[map].lowerBound + block.rows.lowerBound
+        gemm(
+          g.from(row: source), matrices[map], dx.pointer + target * inputSize, inputSize,
+          m: block.rows.count, n: inputSize, k: outputSize,
+          beta: map == block.maps.lowerBound ? 0 : 1)
       }
     }
     x.accumulate(dx)

@@ -1,8 +1,8 @@
 /// Which rows each of several affine maps works on.
 ///
-/// Map `e` reads the rows `input[e]` of its operand and writes the rows `output[e]` of the result.
-/// The output ranges lie end to end. Input ranges are either the same as the output ranges, or all
-/// of them are the whole operand (every map reads every row).
+/// The rows of the operand lie in parts, end to end, and every part is read by the same number of
+/// maps. Map `e` reads the rows `input[e]` of the operand and writes the rows `output[e]` of the
+/// result, where the maps' rows lie end to end, those of the first part's maps first.
 public struct Segments: Sendable, Equatable {
   /// The rows that each map reads.
   public let input: [Range<Int>]
@@ -13,53 +13,68 @@ public struct Segments: Sendable, Equatable {
   /// The number of rows of the operand.
   public let inputRowCount: Int
 
+  /// The number of maps that read each part.
+  public let readerCount: Int
+
   /// The number of rows of the result.
   public var outputRowCount: Int { output.last?.upperBound ?? 0 }
 
-  /// Creates segments that lie end to end in operand and result.
-  public init(counts: [Int]) {
-    var ranges: [Range<Int>] = []
-    var start = 0
-    for count in counts {
-      ranges.append(start..<start + count)
-      start += count
-    }
-    input = ranges
-    output = ranges
-    inputRowCount = start
-  }
-
-  private init(input: [Range<Int>], output: [Range<Int>], inputRowCount: Int) {
-    self.input = input
-    self.output = output
-    self.inputRowCount = inputRowCount
+  /// Creates segments for parts of the given sizes.
+  ///
+  /// - Parameters:
+  ///   - counts: The number of rows of every part.
+  ///   - readerCount: The maps that read each part.
+  public init(counts: [Int], readerCount: Int = 1) {
+    let parts = Self.endToEnd(counts)
+    input = parts.flatMap { Array(repeating: $0, count: readerCount) }
+    output = Self.endToEnd(input.map(\.count))
+    inputRowCount = parts.last?.upperBound ?? 0
+    self.readerCount = readerCount
   }
 
   /// Returns the segments with which each of `count` maps reads all `rowCount` rows.
   public static func all(rowCount: Int, count: Int) -> Segments {
-    Segments(
-      input: Array(repeating: 0..<rowCount, count: count),
-      output: (0..<count).map { $0 * rowCount..<($0 + 1) * rowCount }, inputRowCount: rowCount)
+    Segments(counts: [rowCount], readerCount: count)
   }
 
   /// The same segments for a second layer, which reads what this layer wrote.
   public var following: Segments { Segments(counts: output.map(\.count)) }
 
-  /// Whether several maps read the same rows.
-  var sharesInput: Bool { input.count > 1 && input[0] == input[1] && !input[0].isEmpty }
-
-  /// Some rows of one map, counted within its segment.
+  /// Some rows, counted within a part, with the maps that read it.
   struct Block {
-    let map: Int
+    let maps: Range<Int>
     let rows: Range<Int>
   }
 
-  /// All segments, cut into blocks of nearly equal size, the largest first.
-  var blocks: [Block] {
+  /// The rows of every map, cut into blocks of nearly equal size, the largest first.
+  var mapBlocks: [Block] {
     let limit = productRowLimit(total: outputRowCount)
-    let blocks = output.indices.flatMap { map in
-      evenRanges(output[map].count, atMost: limit).map { Block(map: map, rows: $0) }
+    return Self.sorted(
+      output.indices.flatMap { map in
+        evenRanges(output[map].count, atMost: limit).map { Block(maps: map..<map + 1, rows: $0) }
+      })
+  }
+
+  /// The rows of every part, cut into blocks of nearly equal size, the largest first.
+  var partBlocks: [Block] {
+    let limit = productRowLimit(total: inputRowCount)
+    return Self.sorted(
+      stride(from: 0, to: input.count, by: max(1, readerCount)).flatMap { first in
+        evenRanges(input[first].count, atMost: limit).map {
+          Block(maps: first..<first + readerCount, rows: $0)
+        }
+      })
+  }
+
+  private static func sorted(_ blocks: [Block]) -> [Block] {
+    blocks.sorted { $0.rows.count > $1.rows.count }
+  }
+
+  private static func endToEnd(_ counts: [Int]) -> [Range<Int>] {
+    var start = 0
+    return counts.map { count in
+      defer { start += count }
+      return start..<start + count
     }
-    return blocks.sorted { $0.rows.count > $1.rows.count }
   }
 }

@@ -67,6 +67,8 @@ import Testing
       segmented("maps that share one row", .all(rowCount: 1, count: 2), bias: bias),
       segmented("maps that share no rows", .all(rowCount: 0, count: 2), bias: bias),
       segmented("shared rows of two blocks", .all(rowCount: 600, count: 2), bias: bias),
+      segmented(
+        "parts that two maps read", Segments(counts: [2, 0, 3], readerCount: 2), bias: bias),
       segmented("second layer", Segments.all(rowCount: 3, count: 2).following, bias: bias),
     ]
   }
@@ -84,6 +86,10 @@ import Testing
     #expect(all.output == [0..<4, 4..<8])
     #expect(all.outputRowCount == 8)
     #expect(all.following == Segments(counts: [4, 4]))
+    let shared = Segments(counts: [1, 2], readerCount: 2)
+    #expect(shared.input == [0..<1, 0..<1, 1..<3, 1..<3])
+    #expect(shared.output == [0..<1, 1..<2, 2..<4, 4..<6])
+    #expect(shared.inputRowCount == 3)
   }
 
   @Test func emptySegmentLeavesItsWeightWithoutGradient() {
