@@ -8,8 +8,10 @@ AESM2 := .build/release/aesm2
 FORMATTED := Package.swift Sources baselines Tests
 PACKAGES := libopenblas-dev liblapacke-dev zlib1g-dev pkg-config
 KILL_POINTS ?= 100
+PEERS ?=
+PEERS_HOME := benchmarks/.venv
 
-.PHONY: help setup build test reproduce smoke lint format bench check-results check kill-test clean
+.PHONY: help setup build test reproduce smoke lint format bench bench-peers check-results check kill-test clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -58,6 +60,16 @@ format: ## Format all Swift files
 
 bench: build ## Measure kernels and training steps
 	$(AESM2) bench
+
+bench-peers: build ## Measure beside PyTorch (PEERS="--only mmoe" for less)
+	@wanted=$$(cksum < benchmarks/requirements.txt); \
+	if [ "$$(cat $(PEERS_HOME)/requirements.cksum 2> /dev/null || true)" != "$$wanted" ]; then \
+	  rm -rf $(PEERS_HOME); \
+	  python3 -m venv $(PEERS_HOME); \
+	  $(PEERS_HOME)/bin/pip install --quiet -r benchmarks/requirements.txt; \
+	  echo "$$wanted" > $(PEERS_HOME)/requirements.cksum; \
+	fi
+	$(PEERS_HOME)/bin/python benchmarks/peers.py $(PEERS)
 
 check-results: build ## Make every committed table again and compare the bytes
 	@count=0; \

@@ -31,19 +31,21 @@ struct ExpertSelection {
     var sets = [UInt8](repeating: 0, count: rows * n)
     logShares.withUnsafeBufferPointer { shares in
       sets.withUnsafeMutableBufferPointer { sets in
-        var claim = [Float](repeating: 0, count: n)
-        for row in 0..<rows {
-          let base = row * m * n
-          let chosen = row * n
-          let ownBase = base + Int(own[row]) * n
-          for k in 0..<n { claim[k] = shares[ownBase + k] }
-          Self.mark(&claim, specificCount) { sets[chosen + $0] |= Self.specific }
-          for k in 0..<n {
-            var sum: Float = 0
-            for i in 0..<m { sum += shares[base + i * n + k] }
-            claim[k] = exclusive && sets[chosen + k] != 0 ? -.infinity : sum
+        parallelFor(rows, blockSize: 256) { block in
+          var claim = [Float](repeating: 0, count: n)
+          for row in block {
+            let base = row * m * n
+            let chosen = row * n
+            let ownBase = base + Int(own[row]) * n
+            for k in 0..<n { claim[k] = shares[ownBase + k] }
+            Self.mark(&claim, specificCount) { sets[chosen + $0] |= Self.specific }
+            for k in 0..<n { claim[k] = 0 }
+            for i in 0..<m {
+              for k in 0..<n { claim[k] += shares[base + i * n + k] }
+            }
+            if exclusive { for k in 0..<n where sets[chosen + k] != 0 { claim[k] = -.infinity } }
+            Self.mark(&claim, sharedCount) { sets[chosen + $0] |= Self.shared }
           }
-          Self.mark(&claim, sharedCount) { sets[chosen + $0] |= Self.shared }
         }
       }
     }

@@ -7,8 +7,11 @@
 CK_KERNEL(void, ck_gather_rows,
           (const float *table, const int32_t *ids, float *out, size_t count, size_t columns),
           (table, ids, out, count, columns)) {
+  const size_t ahead = 8;
   for (size_t position = 0; position < count; position++) {
     float *target = out + position * columns;
+    if (position + ahead < count && ids[position + ahead] >= 0)
+      ck_prefetch_row(table + (size_t)ids[position + ahead] * columns, columns);
     if (ids[position] < 0) {
       for (size_t i = 0; i < columns; i++) target[i] = 0;
     } else {

@@ -1,7 +1,17 @@
 #pragma once
+#include <stddef.h>
+
 #include "dispatch.h"
 
 #define CK_INLINE static inline __attribute__((always_inline))
+
+// Asks for a row that a loop will soon read or write.
+CK_INLINE void ck_prefetch_row(const float *row, size_t columns) {
+  for (size_t i = 0; i < columns; i += 16) __builtin_prefetch(row + i);
+}
+
+// Before a loop whose steps are independent, though its target may be one of its sources.
+#define CK_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
 
 // Defines a kernel once and compiles it for every instruction set:
 //

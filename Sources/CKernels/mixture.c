@@ -19,6 +19,25 @@ CK_KERNEL(void, ck_mix,
   }
 }
 
+CK_KERNEL(void, ck_sum_gathered_rows,
+          (const float *x, const int32_t *starts, const int32_t *positions, float *sums,
+           size_t rows, size_t columns),
+          (x, starts, positions, sums, rows, columns)) {
+  for (size_t row = 0; row < rows; row++) {
+    float *target = sums + row * columns;
+    int32_t start = starts[row], end = starts[row + 1];
+    if (start == end)
+      for (size_t i = 0; i < columns; i++) target[i] = 0;
+    for (int32_t at = start; at < end; at++) {
+      const float *source = x + (size_t)positions[at] * columns;
+      if (at == start)
+        for (size_t i = 0; i < columns; i++) target[i] = source[i];
+      else
+        for (size_t i = 0; i < columns; i++) target[i] += source[i];
+    }
+  }
+}
+
 CK_INLINE float dot(const float *a, const float *b, size_t n) {
 #pragma clang fp reassociate(on)
   float sum = 0;

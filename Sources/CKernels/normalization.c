@@ -1,6 +1,6 @@
 #include "normalization.h"
 
-#include "kernel.h"
+#include "epilogue_row.h"
 
 CK_KERNEL(void, ck_column_moments,
           (const float *x, size_t rows, size_t stride, size_t width, float *mean,
@@ -22,35 +22,61 @@ CK_KERNEL(void, ck_column_moments,
 
 CK_KERNEL(void, ck_normalize_columns,
           (const float *x, const float *mean, const float *inverse, const float *scale,
-           const float *shift, float *y, size_t rows, size_t stride, size_t width),
-          (x, mean, inverse, scale, shift, y, rows, stride, width)) {
-  for (size_t row = 0; row < rows; row++)
+           const float *shift, float *y, size_t rows, size_t stride, size_t width, uint64_t first,
+           const ck_epilogue *epilogue),
+          (x, mean, inverse, scale, shift, y, rows, stride, width, first, epilogue)) {
+  for (size_t row = 0; row < rows; row++) {
+    size_t at = row * stride;
+    for (size_t i = 0; i < width; i++)
+      y[at + i] = (x[at + i] - mean[i]) * inverse[i] * scale[i] + shift[i];
+    ck_epilogue_row(y + at, width, first + at, epilogue);
+  }
+}
+
+// g = the gradient before the epilogue, d_shift = Σ g, d_scale = Σ g·x̂.
+CK_INLINE void normalization_sums(const float *dy, const float *y, const float *x,
+                                  const float *mean, const float *inverse, float *g,
+                                  float *d_scale, float *d_shift, size_t rows, size_t stride,
+                                  size_t width, uint64_t first, const ck_epilogue *epilogue) {
+  for (size_t i = 0; i < width; i++) d_scale[i] = d_shift[i] = 0;
+  for (size_t row = 0; row < rows; row++) {
+    size_t at = row * stride;
+    ck_epilogue_row_backward(dy + at, y + at, g + at, width, first + at, epilogue);
     for (size_t i = 0; i < width; i++) {
-      float value = (x[row * stride + i] - mean[i]) * inverse[i];
-      if (scale) value *= scale[i];
-      if (shift) value += shift[i];
-      y[row * stride + i] = value;
+      d_shift[i] += g[at + i];
+      d_scale[i] += g[at + i] * (x[at + i] - mean[i]) * inverse[i];
     }
+  }
+}
+
+CK_KERNEL(void, ck_normalize_columns_backward,
+          (const float *dy, const float *y, const float *x, const float *mean,
+           const float *inverse, const float *scale, float *dx, float *d_scale, float *d_shift,
+           size_t rows, size_t stride, size_t width, uint64_t first, const ck_epilogue *epilogue),
+          (dy, y, x, mean, inverse, scale, dx, d_scale, d_shift, rows, stride, width, first,
+           epilogue)) {
+  normalization_sums(dy, y, x, mean, inverse, dx, d_scale, d_shift, rows, stride, width, first,
+                     epilogue);
+  for (size_t row = 0; row < rows; row++)
+    for (size_t i = 0; i < width; i++) dx[row * stride + i] *= scale[i] * inverse[i];
 }
 
 CK_KERNEL(void, ck_batch_norm_backward,
-          (const float *dy, const float *x, const float *mean, const float *inverse,
-           const float *scale, float *dx, float *d_scale, float *d_shift, size_t rows,
-           size_t stride, size_t width),
-          (dy, x, mean, inverse, scale, dx, d_scale, d_shift, rows, stride, width)) {
-  for (size_t i = 0; i < width; i++) d_scale[i] = d_shift[i] = 0;
-  for (size_t row = 0; row < rows; row++)
-    for (size_t i = 0; i < width; i++) {
-      float g = dy[row * stride + i];
-      d_shift[i] += g;
-      d_scale[i] += g * (x[row * stride + i] - mean[i]) * inverse[i];
-    }
+          (const float *dy, const float *y, const float *x, const float *mean,
+           const float *inverse, const float *scale, float *dx, float *d_scale, float *d_shift,
+           size_t rows, size_t stride, size_t width, uint64_t first, const ck_epilogue *epilogue),
+          (dy, y, x, mean, inverse, scale, dx, d_scale, d_shift, rows, stride, width, first,
+           epilogue)) {
+  normalization_sums(dy, y, x, mean, inverse, dx, d_scale, d_shift, rows, stride, width, first,
+                     epilogue);
   if (rows == 0) return;
   float share = 1.0f / (float)rows;
-  for (size_t row = 0; row < rows; row++)
+  for (size_t row = 0; row < rows; row++) {
+    size_t at = row * stride;
     for (size_t i = 0; i < width; i++) {
-      float normalized = (x[row * stride + i] - mean[i]) * inverse[i];
-      float centred = dy[row * stride + i] - share * (d_shift[i] + normalized * d_scale[i]);
-      dx[row * stride + i] = scale[i] * inverse[i] * centred;
+      float normalized = (x[at + i] - mean[i]) * inverse[i];
+      float centred = dx[at + i] - share * (d_shift[i] + normalized * d_scale[i]);
+      dx[at + i] = scale[i] * inverse[i] * centred;
     }
+  }
 }

@@ -6,6 +6,14 @@ CK_INLINE size_t target_row(const int32_t *indices, size_t row) {
   return indices ? (size_t)indices[row] : row;
 }
 
+// Asks for the row of the weights or the state that is updated some rows later.
+CK_INLINE void prefetch_target(const float *values, const int32_t *indices, size_t row,
+                               size_t rows, size_t columns) {
+  const size_t ahead = 4;
+  if (indices && values && row + ahead < rows)
+    ck_prefetch_row(values + (size_t)indices[row + ahead] * columns, columns);
+}
+
 CK_INLINE void sgd_row(float *restrict w, float *restrict velocity, const float *restrict g,
                        size_t n, ck_sgd_rule rule) {
   if (velocity) {
@@ -24,6 +32,8 @@ CK_KERNEL(void, ck_sgd,
           (w, velocity, g, indices, rows, columns, rule)) {
   for (size_t row = 0; row < rows; row++) {
     size_t at = target_row(indices, row) * columns;
+    prefetch_target(w, indices, row, rows, columns);
+    prefetch_target(velocity, indices, row, rows, columns);
     sgd_row(w + at, velocity ? velocity + at : 0, g + row * columns, columns, *rule);
   }
 }
@@ -45,6 +55,9 @@ CK_KERNEL(void, ck_adam,
           (w, m, v, g, indices, rows, columns, rule)) {
   for (size_t row = 0; row < rows; row++) {
     size_t at = target_row(indices, row) * columns;
+    prefetch_target(w, indices, row, rows, columns);
+    prefetch_target(m, indices, row, rows, columns);
+    prefetch_target(v, indices, row, rows, columns);
     adam_row(w + at, m + at, v + at, g + row * columns, columns, *rule);
   }
 }
@@ -64,6 +77,8 @@ CK_KERNEL(void, ck_adagrad,
           (w, sum, g, indices, rows, columns, rule)) {
   for (size_t row = 0; row < rows; row++) {
     size_t at = target_row(indices, row) * columns;
+    prefetch_target(w, indices, row, rows, columns);
+    prefetch_target(sum, indices, row, rows, columns);
     adagrad_row(w + at, sum + at, g + row * columns, columns, *rule);
   }
 }

@@ -1,23 +1,7 @@
 #include "random.h"
 
 #include "elementary.h"
-
-CK_INLINE uint64_t hash(uint64_t key, uint64_t index) {
-  uint64_t z = key + (index + 1) * 0x9e3779b97f4a7c15u;
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-  return z ^ (z >> 31);
-}
-
-CK_KERNEL(void, ck_dropout_mask,
-          (uint64_t key, uint64_t first, float keep, float scale, float *mask, size_t n),
-          (key, first, keep, scale, mask, n)) {
-  uint32_t threshold = (uint32_t)(keep * 16777216.0f);
-  for (size_t i = 0; i < n; i++) {
-    uint32_t bits = (uint32_t)(hash(key, first + i) >> 40);
-    mask[i] = bits < threshold ? scale : 0;
-  }
-}
+#include "hash.h"
 
 // sin(2πt) for t in [-1/2, 1/2).
 CK_INLINE float sine_of_turn(float t) {
@@ -36,7 +20,7 @@ CK_KERNEL(void, ck_normal,
           (uint64_t key, uint64_t first, float deviation, float *values, size_t n),
           (key, first, deviation, values, n)) {
   for (size_t i = 0; i < n; i++) {
-    uint64_t bits = hash(key, first + i);
+    uint64_t bits = ck_hash(key, first + i);
     float u = ((float)(int32_t)(bits >> 40) + 0.5f) * 5.9604644775390625e-8f;
     float t = (float)(int32_t)((bits >> 8) & 0xffffff) * 5.9604644775390625e-8f - 0.5f;
     float radius = __builtin_elementwise_sqrt(-2.0f * ck_log(u));

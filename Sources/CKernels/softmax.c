@@ -36,21 +36,47 @@ CK_KERNEL(void, ck_softmax_backward,
   }
 }
 
+// Softmax over a middle axis works on this many neighbouring columns at once.
+enum { lanes = 64 };
+
+CK_INLINE void log_softmax_lanes(const float *x, float *y, size_t axis, size_t stride,
+                                 size_t width) {
+  float top[lanes], sum[lanes];
+  for (size_t k = 0; k < width; k++) top[k] = x[k];
+  for (size_t i = 1; i < axis; i++)
+    for (size_t k = 0; k < width; k++)
+      top[k] = x[i * stride + k] > top[k] ? x[i * stride + k] : top[k];
+  for (size_t k = 0; k < width; k++) sum[k] = 0;
+  for (size_t i = 0; i < axis; i++)
+    for (size_t k = 0; k < width; k++) sum[k] += ck_exp(x[i * stride + k] - top[k]);
+  for (size_t k = 0; k < width; k++) sum[k] = sum[k] == sum[k] ? ck_log(sum[k]) : sum[k];
+  for (size_t i = 0; i < axis; i++)
+    for (size_t k = 0; k < width; k++)
+      y[i * stride + k] = (x[i * stride + k] - top[k]) - sum[k];
+}
+
 CK_KERNEL(void, ck_log_softmax_axis,
           (const float *x, float *y, size_t outer, size_t axis, size_t inner),
           (x, y, outer, axis, inner)) {
-  for (size_t block = 0; block < outer; block++) {
-    const float *in = x + block * axis * inner;
-    float *out = y + block * axis * inner;
-    for (size_t k = 0; k < inner; k++) {
-      float top = in[k];
-      for (size_t i = 1; i < axis; i++)
-        if (in[i * inner + k] > top) top = in[i * inner + k];
-      float sum = 0;
-      for (size_t i = 0; i < axis; i++) sum += ck_exp(in[i * inner + k] - top);
-      float logarithm = sum == sum ? ck_log(sum) : sum;
-      for (size_t i = 0; i < axis; i++)
-        out[i * inner + k] = (in[i * inner + k] - top) - logarithm;
+  for (size_t block = 0; block < outer; block++)
+    for (size_t start = 0; start < inner; start += lanes) {
+      size_t at = block * axis * inner + start;
+      size_t width = inner - start < lanes ? inner - start : lanes;
+      log_softmax_lanes(x + at, y + at, axis, inner, width);
+    }
+}
+
+CK_INLINE void log_softmax_lanes_backward(const float *dy, const float *y, float *dx, size_t axis,
+                                          size_t stride, size_t width) {
+  float sum[lanes];
+  for (size_t k = 0; k < width; k++) sum[k] = 0;
+  for (size_t i = 0; i < axis; i++)
+    for (size_t k = 0; k < width; k++) sum[k] += dy[i * stride + k];
+  for (size_t i = 0; i < axis; i++) {
+    CK_INDEPENDENT
+    for (size_t k = 0; k < width; k++) {
+      size_t at = i * stride + k;
+      dx[at] = dy[at] - ck_exp(y[at]) * sum[k];
     }
   }
 }
@@ -58,17 +84,12 @@ CK_KERNEL(void, ck_log_softmax_axis,
 CK_KERNEL(void, ck_log_softmax_axis_backward,
           (const float *dy, const float *y, float *dx, size_t outer, size_t axis, size_t inner),
           (dy, y, dx, outer, axis, inner)) {
-  for (size_t block = 0; block < outer; block++) {
-    size_t base = block * axis * inner;
-    for (size_t k = 0; k < inner; k++) {
-      float sum = 0;
-      for (size_t i = 0; i < axis; i++) sum += dy[base + i * inner + k];
-      for (size_t i = 0; i < axis; i++) {
-        size_t at = base + i * inner + k;
-        dx[at] = dy[at] - ck_exp(y[at]) * sum;
-      }
+  for (size_t block = 0; block < outer; block++)
+    for (size_t start = 0; start < inner; start += lanes) {
+      size_t at = block * axis * inner + start;
+      size_t width = inner - start < lanes ? inner - start : lanes;
+      log_softmax_lanes_backward(dy + at, y + at, dx + at, axis, inner, width);
     }
-  }
 }
 
 double ck_sigmoid_cross_entropy(const float *logits, const float *labels, const float *weights,

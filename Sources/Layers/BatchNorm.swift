@@ -34,21 +34,23 @@ public final class BatchNorm {
     variances = scopes.map { $0.buffer("runningVariance", shape: [size], repeating: 1) }
   }
 
-  /// Returns the normalised rows.
+  /// Returns the normalised rows, then an activation and in training dropout of them.
   ///
   /// - x: `[rows, size]`, segments lying end to end, one per scope.
   public func callAsFunction(
-    _ x: Variable, segments: [Range<Int>], in context: ForwardContext
+    _ x: Variable, segments: [Range<Int>], activation: Activation = .identity,
+    dropout: Dropout? = nil, in context: ForwardContext
   ) -> Variable {
     let scale = scales.map { context($0) }
     let shift = shifts.map { context($0) }
     guard context.isTraining else {
       return x.normalized(
         segments: segments, means: stacked(means), variances: stacked(variances), scales: scale,
-        shifts: shift, epsilon: Self.epsilon)
+        shifts: shift, epsilon: Self.epsilon, activation: activation)
     }
     let (output, batchMeans, batchVariances) = x.batchNormalized(
-      segments: segments, scales: scale, shifts: shift, epsilon: Self.epsilon)
+      segments: segments, scales: scale, shifts: shift, epsilon: Self.epsilon,
+      activation: activation, dropout: dropout)
     for (segment, rows) in segments.enumerated() where !rows.isEmpty {
       let unbiased = rows.count > 1 ? Float(rows.count) / Float(rows.count - 1) : 1
       follow(means[segment], batchMeans, segment, factor: 1)

@@ -2,9 +2,8 @@ import TensorCore
 
 /// Several multi-layer perceptrons of one shape, each applied to its own segment of rows.
 ///
-/// One layer of one network is `dropout(f(norm(x W + b)))`, all hidden layers alike. Without batch
-/// normalisation the bias and activation are fused into the product; with it the bias is left out,
-/// since the shift takes its place.
+/// One layer of one network is `dropout(f(norm(x W + b)))`, all hidden layers alike. With batch
+/// normalisation the bias is left out, since the shift takes its place.
 ///
 /// Weights start from Xavier's uniform distribution, biases at zero.
 public final class MLPBank {
@@ -71,22 +70,23 @@ public final class MLPBank {
     var h = x
     var segments = segments
     for (index, layer) in layers.enumerated() {
+      let dropout =
+        context.isTraining && dropoutRate > 0
+        ? Dropout(rate: dropoutRate, stream: context.stream("dropout/\(path)/\(index)")) : nil
       h = h.affine(
         segments: segments, weights: layer.weights.map { context($0) },
         biases: layer.biases?.map { context($0) },
-        activation: layer.norm == nil ? activation : .identity)
+        activation: layer.norm == nil ? activation : .identity,
+        dropout: layer.norm == nil ? dropout : nil)
       segments = segments.following
-      if let norm = layer.norm {
-        if let counted {
-          h = norm(h.rows(counted.rows), segments: counted.segments, in: context)
-            .spread(to: counted.rows, rowCount: segments.outputRowCount)
-        } else {
-          h = norm(h, segments: segments.output, in: context)
-        }
-        h = h.activated(by: activation)
-      }
-      if context.isTraining, dropoutRate > 0 {
-        h = h.dropout(rate: dropoutRate, using: context.stream("dropout/\(path)/\(index)"))
+      guard let norm = layer.norm else { continue }
+      if let counted {
+        h = norm(h.rows(counted.rows), segments: counted.segments, in: context)
+          .spread(to: counted.rows, rowCount: segments.outputRowCount)
+          .activated(by: activation, dropout: dropout)
+      } else {
+        h = norm(
+          h, segments: segments.output, activation: activation, dropout: dropout, in: context)
       }
     }
     return h

@@ -59,6 +59,12 @@ package func parallelFor(_ count: Int, blockSize: Int, _ body: (Range<Int>) -> V
   }
 }
 
+/// Returns `0..<count` cut into the fewest ranges of at most `limit`, all nearly equal.
+func evenRanges(_ count: Int, atMost limit: Int) -> [Range<Int>] {
+  let parts = (count + limit - 1) / limit
+  return (0..<parts).map { $0 * count / parts..<($0 + 1) * count / parts }
+}
+
 private struct SharedWork: @unchecked Sendable {
   let body: (Range<Int>) -> Void
 }

@@ -51,7 +51,7 @@ import Testing
 
     let generator = try SyntheticGenerator(recipe.world, settings: recipe.settings, seed: 9)
     let chunks = SyntheticSupport.chunks(of: generator, .test, rows: 6000)
-    let rows = dataset.test.rows.batch(rows: (0..<6000).map { Int32($0) })
+    let rows = try dataset.test.rows.batch(rows: (0..<6000).map { Int32($0) })
     let scores = chunks.flatMap { chunk in
       stride(from: 1, to: chunk.probabilities.count, by: 2).map { chunk.probabilities[$0] }
     }
@@ -78,10 +78,10 @@ import Testing
     let folder = try TemporaryFolder()
     let dataset = try SyntheticRecipe.named("entrance-card")
       .generate(into: folder["twin"], rows: 60_000)
-    let batch = dataset.validation.rows.batch(rows: [0, 5000]).batch
+    let batch = try dataset.validation.rows.batch(rows: [0, 5000]).batch
     #expect(batch.bags.count == 1)
     #expect(batch.bags[0].offsets.count == 3)
     #expect(dataset.problem.fields.map(\.vocabularySize).max() == 4001)
-    #expect(dataset.training.rows.groups != nil)
+    #expect(try dataset.training.rows.groups != nil)
   }
 }

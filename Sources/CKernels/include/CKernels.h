@@ -1,7 +1,9 @@
 #pragma once
+#include "bfloat16.h"
 #include "dispatch.h"
 #include "elementwise.h"
 #include "embedding.h"
+#include "epilogue.h"
 #include "keys.h"
 #include "mixture.h"
 #include "moments.h"

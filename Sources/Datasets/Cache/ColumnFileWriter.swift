@@ -56,10 +56,6 @@ final class ColumnFileWriter {
   private func flush() throws {
     try buffer.withUnsafeBytes { try write($0) }
     buffer.removeAll(keepingCapacity: true)
-    #if os(Linux)
-      // Lets the disk begin, so that less is left to wait for in the end; a failure shows in fsync.
-      _ = sync_file_range(descriptor, 0, 0, UInt32(SYNC_FILE_RANGE_WRITE))
-    #endif
   }
 
   private func write(_ bytes: UnsafeRawBufferPointer) throws {

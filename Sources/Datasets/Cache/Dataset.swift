@@ -1,7 +1,7 @@
 import Foundation
 import Ranking
 
-/// A data set in a cache folder, memory-mapped: opening it reads no rows.
+/// A data set in a cache folder: opening it reads no rows.
 public struct Dataset: Sendable {
   /// The cache folder.
   public let url: URL
@@ -33,10 +33,17 @@ public struct Dataset: Sendable {
   ///   always checked.
   /// - Throws: ``DataError`` where the folder is not a cache of this version, or is damaged.
   public static func open(at url: URL, verifyingDigests: Bool = false) throws -> Dataset {
+    try open(
+      at: url, verifyingDigests: verifyingDigests, mappedByteLimit: ColumnReader.mappedByteLimit)
+  }
+
+  /// Opens a cache folder; files of more than `mappedByteLimit` bytes are not mapped into memory.
+  static func open(at url: URL, verifyingDigests: Bool, mappedByteLimit: Int) throws -> Dataset {
     let manifest = try DatasetManifest.read(from: url)
     let rows = try manifest.splits.map { split in
       try CachedRows(
-        split, problem: manifest.problem, in: url, verifyingDigests: verifyingDigests)
+        split, problem: manifest.problem, in: url, verifyingDigests: verifyingDigests,
+        mappedByteLimit: mappedByteLimit)
     }
     return Dataset(
       url: url, manifest: manifest, training: TrainingSplit(rows[0]),

@@ -63,10 +63,11 @@ public struct DatasetImporter {
     } progress: {
       try meter.add($0, .encode)
     }
+    staged.discard()
     try checkTrain(writer.counts(of: .train), problem)
     let dataset = try writer.finish()
     try meter.add(0, .lint)
-    var report = DatasetLint(dataset).run(facts)
+    var report = try DatasetLint(dataset).run(facts)
     report.findings += zip(SplitName.allCases, groups).compactMap { split, groups in
       DatasetLint.groupsInSeveralSources(groups.severalSourceCount, split: split)
     }

@@ -1,9 +1,9 @@
 extension DatasetLint {
   /// Says how many rows of validation and test are in groups with both classes, which is what
   /// grouped metrics see.
-  func groups(_ tallies: [GroupTally]) -> [LintFinding] {
-    zip(SplitName.allCases, tallies).flatMap { split, tally -> [LintFinding] in
-      guard split != .train, rows(of: split).groups != nil else { return [] }
+  func groups(_ tallies: [GroupTally]) throws -> [LintFinding] {
+    try zip(SplitName.allCases, tallies).flatMap { split, tally -> [LintFinding] in
+      guard split != .train, try rows(of: split).groups != nil else { return [] }
       let (defined, positive) = (tally.defined, tally.positive)
       let (groupCount, taskCount) = (tally.groupCount, tally.taskCount)
       return problem.tasks.enumerated().map { task, described in

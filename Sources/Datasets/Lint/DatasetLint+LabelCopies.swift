@@ -10,11 +10,11 @@ extension DatasetLint {
   /// A numerical feature is judged by its AUC. A categorical one is judged by the AUC, on every
   /// second row, of the rates that its values have on the other rows; a multi-valued one by the
   /// mean rate of its values.
-  func labelCopies() -> [LintFinding] {
+  func labelCopies() throws -> [LintFinding] {
     let rows = dataset.training.rows
     let count = min(rows.rowCount, Self.sampleSize)
     let sample = (0..<count).map { Int32($0 * rows.rowCount / count) }
-    let batch = rows.batch(rows: sample)
+    let batch = try rows.batch(rows: sample)
     return problem.tasks.enumerated().flatMap { task, described -> [LintFinding] in
       let mask = batch.mask.values(column: task)
       let labels = batch.labels.values(column: task).map { $0 == 1 }

@@ -11,7 +11,7 @@ public struct DatasetLint {
 
   /// Returns what was found, the gravest first.
   ///
-  /// - Throws: ``DataError`` where the cache's vocabulary file cannot be read.
+  /// - Throws: ``DataError`` where the cache cannot be read.
   public func run() throws -> LintReport {
     let statistics = try VocabularyFile.read(of: dataset)?.numericals
       .count { $0.scale == VocabularyFile.statisticScale }
@@ -19,9 +19,9 @@ public struct DatasetLint {
   }
 
   /// Returns what was found, given what is known of all rows.
-  func run(_ facts: LintFacts) -> LintReport {
+  func run(_ facts: LintFacts) throws -> LintReport {
     let findings =
-      labelCopies() + oneClassCells() + constants(facts.ranges) + duplicates(facts.hashes)
+      try labelCopies() + oneClassCells() + constants(facts.ranges) + duplicates(facts.hashes)
       + overflow(facts) + groups(facts.groups)
     return LintReport(findings: Self.sorted(findings))
   }
@@ -53,13 +53,13 @@ public struct DatasetLint {
     var facts = LintFacts(problem)
     for split in SplitName.allCases {
       let rows = rows(of: split)
-      let groups = rows.groups
+      let groups = try rows.groups
       var starts = stride(from: 0, to: rows.rowCount, by: 8192).makeIterator()
       try orderedPipeline(
         next: { starts.next() },
         work: { start in
           let range = start..<min(start + 8192, rows.rowCount)
-          let batch = rows.batch(rows: range.map { Int32($0) })
+          let batch = try rows.batch(rows: range.map { Int32($0) })
           let block = RowBlock(batch, groups: groups.map { Array($0[range]) })
           return (
             LintFacts.Part(block, split, problem, hashedNumericals: hashedNumericals), block

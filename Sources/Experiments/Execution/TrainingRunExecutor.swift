@@ -68,9 +68,12 @@ public struct TrainingRunExecutor: RunExecutor {
       }, shouldStop: { control.stop.isRequested })
     guard case .finished(let outcome) = result else { return nil }
     let test = try model.evaluate(
-      on: dataset.test, batchSize: session.options.evaluationBatchSize)
+      on: dataset.test, batchSize: session.options.evaluationBatchSize,
+      precision: session.options.precision)
     try write(outcome, of: model, configuration, to: directory)
-    return record(outcome, test: test.grid, configuration, deviations: entry.card.deviations)
+    return record(
+      outcome, test: test.grid, configuration, deviations: entry.card.deviations,
+      precision: session.options.precision)
   }
 
   private func write(
@@ -86,7 +89,7 @@ public struct TrainingRunExecutor: RunExecutor {
 
   private func record(
     _ outcome: TrainingOutcome, test: MetricGrid, _ configuration: RunConfiguration,
-    deviations: [String]
+    deviations: [String], precision: MatrixPrecision
   ) -> RunRecord {
     RunRecord(
       configuration: configuration, deviations: deviations, notes: outcome.notes,
@@ -102,6 +105,6 @@ public struct TrainingRunExecutor: RunExecutor {
       validation: outcome.validation, test: test, ceilings: dataset.ceilings,
       timing: RunRecord.Timing(
         secondsPerEpoch: outcome.secondsPerEpoch, rowsPerSecond: outcome.rowsPerSecond),
-      provenance: .current())
+      provenance: .current(precision: precision))
   }
 }

@@ -1,4 +1,5 @@
 import Ranking
+import TensorCore
 import Training
 
 extension ReportContent {
@@ -8,7 +9,7 @@ extension ReportContent {
   /// Returns all notes, in the order in which they are numbered.
   func notes() throws -> [String] {
     generalNotes() + specification.published.map { "Published numbers: \($0.source)" }
-      + (try undefinedNotes()) + runNotes() + modelNotes()
+      + (try undefinedNotes()) + runNotes() + precisionNotes() + modelNotes()
   }
 
   private func generalNotes() -> [String] {
@@ -98,6 +99,19 @@ extension ReportContent {
           return "\(row.label), \(place)seed \(line.seed): failed: "
             + (line.outcome.failure?.message ?? "")
         }
+    }
+  }
+
+  /// Says which rows were computed with less than 32 bits.
+  private func precisionNotes() -> [String] {
+    rows.compactMap { row in
+      guard let training = row.records.first?.configuration.training,
+        let precision = training["precision"].flatMap(MatrixPrecision.init(configuration:)),
+        precision != .fp32
+      else { return nil }
+      return "\(row.label): precision \(precision.rawValue): operands of the matrix products of "
+        + "affine maps were rounded to \(precision.rawValue), summed in 32 bits; all else is in 32 "
+        + "bits."
     }
   }
 

@@ -72,7 +72,8 @@ struct ReportRow {
       for (name, value) in configuration.settings where first.settings[name] != value {
         names.insert("model/\(name)")
       }
-      for (name, value) in configuration.training where first.training[name] != value {
+      for name in Set(first.training.keys).union(configuration.training.keys)
+      where first.training[name] != configuration.training[name] {
         names.insert("training/\(name)")
       }
     }
@@ -100,7 +101,8 @@ extension Results.Line {
       throw refuse("is of draw \(draw), but there are \(row.proposalCount)")
     }
     for (fixed, used) in [
-      (row.settings, configuration.settings), (row.training, configuration.training),
+      (row.settings, configuration.settings),
+      (row.training, TrainingOptions.unstatedDefaults.merging(configuration.training) { $1 }),
     ] {
       for (name, value) in fixed.sorted(by: { $0.key < $1.key })
       where used[name]?.canonicalJSON != value.canonicalJSON {

@@ -8,7 +8,7 @@ public struct Provenance: Sendable, Equatable {
   public var commit: String?
   /// The Swift compiler.
   public var toolchain: String
-  /// The BLAS library and its kernels.
+  /// The libraries of the matrix products: BLAS and its kernels, and oneDNN where it was used.
   public var blas: String
   /// The processor.
   public var processor: String
@@ -32,12 +32,13 @@ public struct Provenance: Sendable, Equatable {
   /// Returns the provenance of a run that ends now in this process.
   ///
   /// The commit is what the environment variable `AESM2_COMMIT` says, if it is set.
-  public static func current() -> Provenance {
+  public static func current(precision: MatrixPrecision = .fp32) -> Provenance {
     Provenance(
       commit: ProcessInfo.processInfo.environment["AESM2_COMMIT"].flatMap {
         $0.isEmpty ? nil : $0
       },
-      toolchain: compiler, blas: Parallelism.blasDescription, processor: processorName(),
+      toolchain: compiler, blas: precision.libraryDescription ?? Parallelism.blasDescription,
+      processor: processorName(),
       threads: Parallelism.threadCount, date: Date().formatted(.iso8601))
   }
 

@@ -41,6 +41,9 @@ public struct HyperparameterDefinition<Root: Sendable>: Sendable {
   /// Where searches draw it from; nil where searches leave it at its default.
   public let search: SearchDistribution?
 
+  /// Whether configurations leave it out where it has its default; see ``leftOutAtDefault()``.
+  private(set) var isLeftOutAtDefault = false
+
   let get: @Sendable (Root) -> ConfigurationValue
   let set: @Sendable (inout Root, ConfigurationValue) throws -> Void
 
@@ -111,13 +114,25 @@ public struct HyperparameterDefinition<Root: Sendable>: Sendable {
     self.set = set
   }
 
+  /// Returns the same setting, left out of configurations where it has its default.
+  ///
+  /// For a setting that came after runs were recorded: at its default it changes nothing of what
+  /// they say, so they keep their ids.
+  public func leftOutAtDefault() -> Self {
+    var result = self
+    result.isLeftOutAtDefault = true
+    return result
+  }
+
   /// Returns the same setting as part of a larger set, which holds it at `path`.
   public func within<Outer: Sendable>(
     _ path: WritableKeyPath<Outer, Root> & Sendable
   ) -> HyperparameterDefinition<Outer> {
-    HyperparameterDefinition<Outer>(
+    var result = HyperparameterDefinition<Outer>(
       name: name, summary: summary, accepted: accepted, search: search,
       get: { get($0[keyPath: path]) }, set: { try set(&$0[keyPath: path], $1) })
+    result.isLeftOutAtDefault = isLeftOutAtDefault
+    return result
   }
 }
 
@@ -132,10 +147,24 @@ extension HyperparameterSet {
     definitions.map { $0.within(path) }
   }
 
-  /// All settings by name.
+  /// All settings by name, but those that are left out at their defaults.
   public var configuration: [String: ConfigurationValue] {
+    let unstated = Self.unstatedDefaults
     var result: [String: ConfigurationValue] = [:]
-    for definition in Self.definitions { result[definition.name] = definition.get(self) }
+    for definition in Self.definitions {
+      let value = definition.get(self)
+      if value != unstated[definition.name] { result[definition.name] = value }
+    }
+    return result
+  }
+
+  /// What settings are that a ``configuration`` leaves out.
+  public static var unstatedDefaults: [String: ConfigurationValue] {
+    let defaults = Self()
+    var result: [String: ConfigurationValue] = [:]
+    for definition in definitions where definition.isLeftOutAtDefault {
+      result[definition.name] = definition.get(defaults)
+    }
     return result
   }
 

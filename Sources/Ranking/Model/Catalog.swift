@@ -91,11 +91,11 @@ public struct CatalogEntry: Sendable {
 extension HyperparameterSet {
   /// The settings with their defaults, for listings.
   public static var settings: [CatalogEntry.Setting] {
-    let defaults = Self().configuration
+    let defaults = Self()
     return definitions.map {
       CatalogEntry.Setting(
         name: $0.name, summary: $0.summary, accepted: $0.accepted,
-        defaultValue: defaults[$0.name] ?? .null, search: $0.search)
+        defaultValue: $0.get(defaults), search: $0.search)
     }
   }
 }

@@ -9,11 +9,12 @@ public protocol RowSource: Sendable {
   /// Returns the given rows, in the given order.
   ///
   /// - Precondition: every index is in `0..<rowCount`.
-  func batch(rows: [Int32]) -> LabeledBatch
+  /// - Throws: What tells that the rows cannot be read.
+  func batch(rows: [Int32]) throws -> LabeledBatch
 
   /// The group of every row (user, or search page) for grouped metrics, numbered within this
   /// source; nil where the data has none.
-  var groups: [Int32]? { get }
+  var groups: [Int32]? { get throws }
 }
 
 /// Rows to fit weights to.

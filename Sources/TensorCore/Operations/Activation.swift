@@ -1,5 +1,3 @@
-import CKernels
-
 /// A function applied to every element.
 public enum Activation: String, Sendable, CaseIterable {
   /// x
@@ -35,24 +33,12 @@ public enum Activation: String, Sendable, CaseIterable {
 }
 
 extension Variable {
-  /// Returns the activation of every element.
+  /// Returns the activation of every element, then dropout.
   ///
   /// - x, y: any shape; y = f(x), dx = f'(x) · dy, with f' taken from y.
-  public func activated(by activation: Activation) -> Variable {
-    if activation == .identity { return self }
-    let y = value.copy()
-    parallelFor(y.count, blockSize: elementBlock) { block in
-      ck_bias_activation(y.pointer + block.lowerBound, nil, 1, block.count, activation.code)
-    }
-    return record(y, from: [self], naive: { $0[0].map(activation.naive) }) { dy in
-      let dx = Tensor(uninitialized: y.shape)
-      parallelFor(y.count, blockSize: elementBlock) { block in
-        let start = block.lowerBound
-        ck_activation_backward(
-          dy.pointer + start, y.pointer + start, dx.pointer + start, block.count, activation.code)
-      }
-      self.accumulate(dx)
-    }
+  public func activated(by activation: Activation, dropout: Dropout? = nil) -> Variable {
+    let epilogue = Epilogue(activation, dropout)
+    return epilogue.isIdentity ? self : applying(epilogue)
   }
 }
 

@@ -11,8 +11,8 @@ extension Variable {
         NaiveTensor(zip(inputs[0].values, inputs[1].values).map(+), shape: inputs[0].shape)
       },
       backward: { dy in
+        if b.needsGradient { b.accumulate(a.needsGradient ? dy.copy() : dy) }
         a.accumulate(dy)
-        b.accumulate(dy)
       })
   }
 
@@ -82,6 +82,15 @@ extension Tensor {
       ck_add(pointer + start, other.pointer + start, result.pointer + start, block.count)
     }
     return result
+  }
+
+  /// Adds a tensor of the same shape in place.
+  func add(_ other: Tensor) {
+    precondition(shape == other.shape, "cannot add \(other.shape) to \(shape)")
+    parallelFor(count, blockSize: elementBlock) { block in
+      let start = block.lowerBound
+      ck_add(pointer + start, other.pointer + start, pointer + start, block.count)
+    }
   }
 
   /// Returns the element-wise product of two tensors of one shape.

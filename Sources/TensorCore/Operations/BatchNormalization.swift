@@ -3,7 +3,7 @@ import CKernels
 extension Variable {
   /// Returns the rows of every segment, normalised by the segment's own moments.
   ///
-  ///     y = scale_e · (x - mean_e) / sqrt(variance_e + epsilon) + shift_e
+  ///     y = dropout(f(scale_e · (x - mean_e) / sqrt(variance_e + epsilon) + shift_e))
   ///
   /// with the mean and the biased variance of each column over the segment's rows.
   ///
@@ -13,69 +13,16 @@ extension Variable {
   /// - Backward: through the moments too (see `ck_batch_norm_backward`). An empty segment is
   ///   passed over; a segment of one row gives its shift.
   public func batchNormalized(
-    segments: [Range<Int>], scales: [Variable], shifts: [Variable], epsilon: Float
+    segments: [Range<Int>], scales: [Variable], shifts: [Variable], epsilon: Float,
+    activation: Activation = .identity, dropout: Dropout? = nil
   ) -> (output: Variable, means: Tensor, variances: Tensor) {
-    let x = value
-    let width = x.shape[1]
-    let y = Tensor(uninitialized: x.shape)
+    let width = shape[1]
     let means = Tensor(zeros: [segments.count, width])
     let variances = Tensor(zeros: [segments.count, width])
-    let inverses = Tensor(uninitialized: [segments.count, width])
-    let grid = ColumnGrid(segments: segments, width: width)
-    grid.forEach { segment, columns in
-      let (rows, start) = (segments[segment], columns.lowerBound)
-      let at = segment * width + start
-      let source = x.pointer + rows.lowerBound * width + start
-      ck_column_moments(
-        source, rows.count, width, columns.count, means.pointer + at, variances.pointer + at)
-      for i in at..<at + columns.count {
-        inverses.pointer[i] = 1 / (variances.pointer[i] + epsilon).squareRoot()
-      }
-      ck_normalize_columns(
-        source, means.pointer + at, inverses.pointer + at, scales[segment].value.pointer + start,
-        shifts[segment].value.pointer + start, y.pointer + rows.lowerBound * width + start,
-        rows.count, width, columns.count)
-    }
-    let output = record(
-      y, from: [self] + scales + shifts,
-      naive: { inputs in
-        var result = inputs[0]
-        for (segment, rows) in segments.enumerated() where !rows.isEmpty {
-          for column in 0..<width {
-            let values = rows.map { inputs[0][$0, column] }
-            let mean = values.reduce(0, +) / Double(rows.count)
-            let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(rows.count)
-            for row in rows {
-              let normalized =
-                (inputs[0][row, column] - mean) / (variance + Double(epsilon)).squareRoot()
-              result[row, column] =
-                normalized * inputs[1 + segment].values[column]
-                + inputs[1 + segments.count + segment].values[column]
-            }
-          }
-        }
-        return result
-      },
-      backward: { dy in
-        let dx = Tensor(uninitialized: x.shape)
-        let dScales = segments.map { _ in Tensor(uninitialized: [width]) }
-        let dShifts = segments.map { _ in Tensor(uninitialized: [width]) }
-        grid.forEach { segment, columns in
-          let (rows, start) = (segments[segment], columns.lowerBound)
-          let (at, offset) = (segment * width + start, rows.lowerBound * width + start)
-          ck_batch_norm_backward(
-            dy.pointer + offset, x.pointer + offset, means.pointer + at, inverses.pointer + at,
-            scales[segment].value.pointer + start, dx.pointer + offset,
-            dScales[segment].pointer + start, dShifts[segment].pointer + start, rows.count, width,
-            columns.count)
-        }
-        self.accumulate(dx)
-        for (segment, rows) in segments.enumerated() where !rows.isEmpty {
-          scales[segment].accumulate(dScales[segment])
-          shifts[segment].accumulate(dShifts[segment])
-        }
-      })
-    return (output, means, variances)
+    let normalization = Normalization(
+      x: self, scales: scales, shifts: shifts, segments: segments, means: means,
+      variances: variances, epsilon: epsilon, epilogue: Epilogue(activation, dropout))
+    return (normalization.recorded(throughMoments: true), means, variances)
   }
 
   /// Returns the rows of every segment, normalised by given moments (those kept from training).
@@ -84,86 +31,104 @@ extension Variable {
   /// - Backward: dx = dy · scale / sqrt(variance + epsilon); dscale, dshift as for a linear map.
   public func normalized(
     segments: [Range<Int>], means: Tensor, variances: Tensor, scales: [Variable],
-    shifts: [Variable], epsilon: Float
+    shifts: [Variable], epsilon: Float, activation: Activation = .identity
   ) -> Variable {
-    let x = value
-    let width = x.shape[1]
-    let normal = Tensor(uninitialized: x.shape)
-    let y = Tensor(uninitialized: x.shape)
-    let inverses = Tensor(uninitialized: variances.shape)
-    for i in 0..<variances.count {
-      inverses.pointer[i] = 1 / (variances.pointer[i] + epsilon).squareRoot()
-    }
-    let ones = Tensor(repeating: 1, shape: [width])
-    let zeros = Tensor(zeros: [width])
-    let grid = ColumnGrid(segments: segments, width: width)
-    grid.forEach { segment, columns in
-      let (rows, start) = (segments[segment], columns.lowerBound)
-      let (at, offset) = (segment * width + start, rows.lowerBound * width + start)
-      ck_normalize_columns(
-        x.pointer + offset, means.pointer + at, inverses.pointer + at, nil, nil,
-        normal.pointer + offset, rows.count, width, columns.count)
-      ck_normalize_columns(
-        normal.pointer + offset, zeros.pointer, ones.pointer,
-        scales[segment].value.pointer + start, shifts[segment].value.pointer + start,
-        y.pointer + offset, rows.count, width, columns.count)
-    }
-    return record(
-      y, from: [self] + scales + shifts,
-      naive: { inputs in
-        var result = inputs[0]
-        let (mean, variance) = (NaiveTensor(means), NaiveTensor(variances))
-        for (segment, rows) in segments.enumerated() {
-          for row in rows {
-            for column in 0..<width {
-              let deviation = (variance[segment, column] + Double(epsilon)).squareRoot()
-              result[row, column] =
-                (inputs[0][row, column] - mean[segment, column]) / deviation
-                * inputs[1 + segment].values[column]
-                + inputs[1 + segments.count + segment].values[column]
-            }
-          }
-        }
-        return result
-      },
-      backward: { dy in
-        let dx = Tensor(uninitialized: x.shape)
-        for (segment, rows) in segments.enumerated() where !rows.isEmpty {
-          let dScale = Tensor(zeros: [width])
-          let dShift = Tensor(zeros: [width])
-          for row in rows {
-            for column in 0..<width {
-              let i = row * width + column
-              let g = dy.pointer[i]
-              dShift.pointer[column] += g
-              dScale.pointer[column] += g * normal.pointer[i]
-              dx.pointer[i] =
-                g * scales[segment].value.pointer[column]
-                * inverses.pointer[segment * width + column]
-            }
-          }
-          scales[segment].accumulate(dScale)
-          shifts[segment].accumulate(dShift)
-        }
-        self.accumulate(dx)
-      })
+    Normalization(
+      x: self, scales: scales, shifts: shifts, segments: segments, means: means,
+      variances: variances, epsilon: epsilon, epilogue: Epilogue(activation)
+    ).recorded(throughMoments: false)
   }
 }
 
-/// Segments of rows times blocks of columns: the units of column-wise work.
-private struct ColumnGrid {
+/// A normalisation with known moments, and the epilogue that follows it.
+private struct Normalization {
+  let x: Variable
+  let scales: [Variable]
+  let shifts: [Variable]
   let segments: [Range<Int>]
-  let width: Int
+  let means: Tensor
+  let variances: Tensor
+  let epsilon: Float
+  let epilogue: Epilogue
 
-  private static let columnBlock = 64
+  private var width: Int { x.shape[1] }
+  private var grid: ColumnGrid { ColumnGrid(segments: segments, width: width) }
 
-  func forEach(_ body: (_ segment: Int, _ columns: Range<Int>) -> Void) {
-    let blockCount = (width + Self.columnBlock - 1) / Self.columnBlock
-    parallelFor(segments.count * blockCount, blockSize: 1) { index in
-      let (segment, block) = index.lowerBound.quotientAndRemainder(dividingBy: blockCount)
-      guard !segments[segment].isEmpty else { return }
-      let start = block * Self.columnBlock
-      body(segment, start..<min(width, start + Self.columnBlock))
+  /// Computes and records it.
+  ///
+  /// - Parameter throughMoments: Whether the moments are those of x, which are then found first,
+  ///   and through which the gradient flows too.
+  func recorded(throughMoments: Bool) -> Variable {
+    let inverses = Tensor(uninitialized: variances.shape)
+    let y = Tensor(uninitialized: x.shape)
+    let width = self.width
+    epilogue.withCode { code in
+      grid.forEach { block in
+        let source = x.value.pointer + block.offset
+        let columns = block.column..<block.column + block.width
+        if throughMoments {
+          ck_column_moments(
+            source, block.rowCount, width, block.width, means.pointer + block.column,
+            variances.pointer + block.column)
+        }
+        for i in columns {
+          inverses.pointer[i] = 1 / (variances.pointer[i] + epsilon).squareRoot()
+        }
+        ck_normalize_columns(
+          source, means.pointer + block.column, inverses.pointer + block.column,
+          scales[block.segment].value.pointer + block.start,
+          shifts[block.segment].value.pointer + block.start, y.pointer + block.offset,
+          block.rowCount, width, block.width, UInt64(block.offset), code)
+      }
     }
+    return record(
+      y, from: [x] + scales + shifts, naive: { naive($0, throughMoments: throughMoments) },
+      backward: { backward($0, y, inverses, throughMoments: throughMoments) })
+  }
+
+  private func backward(_ dy: Tensor, _ y: Tensor, _ inverses: Tensor, throughMoments: Bool) {
+    let width = self.width
+    let dScales = segments.map { _ in Tensor(uninitialized: [width]) }
+    let dShifts = segments.map { _ in Tensor(uninitialized: [width]) }
+    let kernel = throughMoments ? ck_batch_norm_backward : ck_normalize_columns_backward
+    epilogue.withCode { code in
+      grid.forEach { block in
+        kernel(
+          dy.pointer + block.offset, y.pointer + block.offset, x.value.pointer + block.offset,
+          means.pointer + block.column, inverses.pointer + block.column,
+          scales[block.segment].value.pointer + block.start, dy.pointer + block.offset,
+          dScales[block.segment].pointer + block.start,
+          dShifts[block.segment].pointer + block.start, block.rowCount, width, block.width,
+          UInt64(block.offset), code)
+      }
+    }
+    x.accumulate(dy)
+    for (segment, rows) in segments.enumerated() where !rows.isEmpty {
+      scales[segment].accumulate(dScales[segment])
+      shifts[segment].accumulate(dShifts[segment])
+    }
+  }
+
+  private func naive(_ inputs: [NaiveTensor], throughMoments: Bool) -> NaiveTensor {
+    var result = inputs[0]
+    let finish = epilogue.naive(elementCount: result.values.count)
+    let (keptMeans, keptVariances) = (NaiveTensor(means), NaiveTensor(variances))
+    for (segment, rows) in segments.enumerated() where !rows.isEmpty {
+      for column in 0..<width {
+        var (mean, variance) = (keptMeans[segment, column], keptVariances[segment, column])
+        if throughMoments {
+          let values = rows.map { inputs[0][$0, column] }
+          mean = values.reduce(0, +) / Double(rows.count)
+          variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(rows.count)
+        }
+        for row in rows {
+          let normal = (inputs[0][row, column] - mean) / (variance + Double(epsilon)).squareRoot()
+          let scaled = normal * inputs[1 + segment].values[column]
+          result[row, column] = finish(
+            scaled + inputs[1 + segments.count + segment].values[column], row * width + column)
+        }
+      }
+    }
+    return result
   }
 }

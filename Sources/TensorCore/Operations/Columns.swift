@@ -68,9 +68,11 @@ extension Variable {
 extension Tensor {
   fileprivate func copyColumns(_ range: Range<Int>, to target: Tensor, at column: Int) {
     let (width, targetWidth) = (columnCount, target.columnCount)
-    for row in 0..<rowCount {
-      (target.pointer + row * targetWidth + column).update(
-        from: pointer + row * width + range.lowerBound, count: range.count)
+    parallelFor(rowCount, blockSize: rowBlock) { rows in
+      for row in rows {
+        (target.pointer + row * targetWidth + column).update(
+          from: pointer + row * width + range.lowerBound, count: range.count)
+      }
     }
   }
 }

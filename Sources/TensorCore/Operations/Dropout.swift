@@ -1,21 +1,39 @@
 import CKernels
 
+/// Zeroes a share of the elements in training and scales the others up.
+///
+/// Element `i` depends on the stream's key and `i` alone. Source: Srivastava et al., JMLR 15 (2014).
+public struct Dropout: Sendable {
+  /// The probability that an element becomes zero; the others are divided by `1 - rate`.
+  public let rate: Float
+
+  /// Decides which elements.
+  public let stream: RandomStream
+
+  /// Creates a dropout.
+  ///
+  /// - Precondition: `0 <= rate < 1`.
+  public init(rate: Float, stream: RandomStream) {
+    precondition(rate >= 0 && rate < 1, "dropout rate \(rate)")
+    self.rate = rate
+    self.stream = stream
+  }
+
+  /// The factor of every element: 0 or `1 / (1 - rate)`.
+  func factors(count: Int) -> [Float] {
+    let ones = Tensor(repeating: 1, shape: [count])
+    Epilogue(.identity, self).apply(to: ones)
+    return ones.values
+  }
+}
+
 extension Variable {
   /// Returns the elements, each kept with probability `1 - rate` and then divided by it, else zero.
   ///
-  /// Element `i` depends on the stream's key and `i` alone.
-  /// - Backward: dx = mask · dy.
+  /// - Backward: dx = dy / (1 - rate) where an element was kept, else 0.
   /// - Precondition: `0 <= rate < 1`.
   public func dropout(rate: Float, using stream: RandomStream) -> Variable {
-    precondition(rate >= 0 && rate < 1, "dropout rate \(rate)")
-    if rate == 0 { return self }
-    let mask = Tensor(uninitialized: shape)
-    parallelFor(mask.count, blockSize: elementBlock) { block in
-      ck_dropout_mask(
-        stream.key, UInt64(block.lowerBound), 1 - rate, 1 / (1 - rate),
-        mask.pointer + block.lowerBound, block.count)
-    }
-    return self * Variable(mask)
+    activated(by: .identity, dropout: Dropout(rate: rate, stream: stream))
   }
 
   /// Returns the elements plus independent normal noise.
@@ -31,5 +49,22 @@ extension Variable {
         block.count)
     }
     return self + Variable(noise)
+  }
+
+  /// Returns the epilogue of every element.
+  func applying(_ epilogue: Epilogue) -> Variable {
+    let y = value.copy()
+    epilogue.apply(to: y)
+    return record(
+      y, from: [self],
+      naive: { inputs in
+        let function = epilogue.naive(elementCount: y.count)
+        let values = inputs[0].values.enumerated().map { function($1, $0) }
+        return NaiveTensor(values, shape: inputs[0].shape)
+      },
+      backward: { dy in
+        epilogue.derive(dy, at: y)
+        self.accumulate(dy)
+      })
   }
 }

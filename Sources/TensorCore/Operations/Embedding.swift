@@ -74,10 +74,11 @@ extension Variable {
   /// Adds the gradient `[ids.count · columns]` of gathered rows to the table's.
   private func accumulateRows(_ gradient: Tensor, ids: [Int32]) {
     guard needsGradient else { return }
-    let width = shape[1]
-    let (indices, slots) = distinctRows(ids, bound: shape[0])
-    let sums = Tensor(zeros: [indices.count, width])
-    ck_scatter_add_rows(gradient.pointer, slots, sums.pointer, ids.count, width)
+    let (indices, takers) = distinctRows(ids)
+    let sums = Tensor(uninitialized: [indices.count, shape[1]])
+    parallelFor(indices.count, blockSize: rowBlock) { block in
+      takers.sum(gradient, into: sums, rows: block)
+    }
     let rows = RowGradient(indices: indices, values: sums)
     if let parameter {
       parameter.accumulate(rows)
@@ -87,26 +88,21 @@ extension Variable {
   }
 }
 
-/// Returns the distinct ids in increasing order, and for every id its place among them.
-///
-/// - Complexity: O(n) with an array of `bound` where that is small beside n, else O(n log n).
-private func distinctRows(_ ids: [Int32], bound: Int) -> (indices: [Int32], slots: [Int32]) {
-  var slotOfID: [Int32]
+/// Returns the distinct ids of a gather in increasing order, and the positions that took each.
+private func distinctRows(_ ids: [Int32]) -> (indices: [Int32], takers: RowTakers) {
+  var keys = ids.enumerated().map { UInt64($1) << 32 | UInt64($0) }
+  radixSort(&keys, by: 32..<64)
   var indices: [Int32] = []
-  if bound <= 16 * ids.count {
-    slotOfID = [Int32](repeating: -1, count: bound)
-    for id in ids { slotOfID[Int(id)] = 0 }
-    for id in 0..<bound where slotOfID[id] == 0 {
-      slotOfID[id] = Int32(indices.count)
-      indices.append(Int32(id))
+  var starts: [Int32] = []
+  for (place, key) in keys.enumerated() {
+    let id = Int32(truncatingIfNeeded: key >> 32)
+    if indices.last != id {
+      indices.append(id)
+      starts.append(Int32(place))
     }
-    return (indices, ids.map { slotOfID[Int($0)] })
   }
-  let order = ids.indices.sorted { (ids[$0], $0) < (ids[$1], $1) }
-  var slots = [Int32](repeating: 0, count: ids.count)
-  for position in order {
-    if indices.last != ids[position] { indices.append(ids[position]) }
-    slots[position] = Int32(indices.count - 1)
-  }
-  return (indices, slots)
+  starts.append(Int32(ids.count))
+  return (
+    indices, RowTakers(starts: starts, positions: keys.map { Int32(truncatingIfNeeded: $0) })
+  )
 }

@@ -39,7 +39,10 @@ extension Variable {
         return result
       },
       backward: { dy in
-        let dx = self.needsGradient ? Tensor(zeros: x.shape) : nil
+        let isFull = slots.lazy.filter { $0 >= 0 }.count == x.shape[0]
+        let dx =
+          self.needsGradient
+          ? isFull ? Tensor(uninitialized: x.shape) : Tensor(zeros: x.shape) : nil
         let dw = weights.needsGradient ? Tensor(uninitialized: w.shape) : nil
         slots.withUnsafeBufferPointer { slots in
           parallelFor(rows, blockSize: rowBlock) { block in

@@ -25,8 +25,11 @@ extension Variable {
         return NaiveTensor(values, shape: [indices.count, width])
       },
       backward: { dy in
-        let dx = Tensor(zeros: [count, width])
-        ck_scatter_add_rows(dy.pointer, indices, dx.pointer, indices.count, width)
+        let takers = RowTakers(indices, rowCount: count)
+        let dx = Tensor(uninitialized: [count, width])
+        parallelFor(count, blockSize: rowBlock) { block in
+          takers.sum(dy, into: dx, rows: block)
+        }
         self.accumulate(dx)
       })
   }
@@ -99,6 +102,44 @@ public func stackedRows(_ inputs: [Variable]) -> Variable {
         start += input.value.count
       }
     })
+}
+
+/// For every row, the positions of a gather that took it, in increasing order.
+struct RowTakers {
+  private let starts: [Int32]
+  private let positions: [Int32]
+
+  /// Row `r` was taken by `positions[starts[r]..<starts[r + 1]]`.
+  init(starts: [Int32], positions: [Int32]) {
+    self.starts = starts
+    self.positions = positions
+  }
+
+  init(_ indices: [Int32], rowCount: Int) {
+    var starts = [Int32](repeating: 0, count: rowCount + 1)
+    for index in indices { starts[Int(index) + 1] += 1 }
+    for row in 0..<rowCount { starts[row + 1] += starts[row] }
+    var next = starts
+    var positions = [Int32](repeating: 0, count: indices.count)
+    for (position, index) in indices.enumerated() {
+      positions[Int(next[Int(index)])] = Int32(position)
+      next[Int(index)] += 1
+    }
+    self.starts = starts
+    self.positions = positions
+  }
+
+  /// Gives every row the sum of what its positions have.
+  func sum(_ values: Tensor, into sums: Tensor, rows: Range<Int>) {
+    let width = sums.columnCount
+    starts.withUnsafeBufferPointer { starts in
+      positions.withUnsafeBufferPointer { positions in
+        ck_sum_gathered_rows(
+          values.pointer, starts.baseAddress.map { $0 + rows.lowerBound }, positions.baseAddress,
+          sums.pointer + rows.lowerBound * width, rows.count, width)
+      }
+    }
+  }
 }
 
 /// The number of rows per block of row-wise work.

@@ -48,11 +48,24 @@ public enum Initializer: Sendable, Equatable {
 
 extension Tensor {
   fileprivate func fillUniform(bound: Double, using stream: inout RandomStream) {
-    for i in 0..<count { pointer[i] = Float((2 * stream.uniform() - 1) * bound) }
+    fill(using: &stream, drawsPerElement: 1) { Float((2 * $0.uniform() - 1) * bound) }
   }
 
   fileprivate func fillNormal(deviation: Double, using stream: inout RandomStream) {
-    for i in 0..<count { pointer[i] = Float(stream.normal() * deviation) }
+    fill(using: &stream, drawsPerElement: 2) { Float($0.normal() * deviation) }
+  }
+
+  /// Draws the elements in order, blocks of them on several threads.
+  private func fill(
+    using stream: inout RandomStream, drawsPerElement: Int, _ draw: (inout RandomStream) -> Float
+  ) {
+    let start = stream
+    parallelFor(count, blockSize: 1 << 14) { block in
+      var stream = start
+      stream.skip(block.lowerBound * drawsPerElement)
+      for i in block { pointer[i] = draw(&stream) }
+    }
+    stream.skip(count * drawsPerElement)
   }
 
   /// The Q factor of a normal matrix, signs fixed by R's diagonal so that Q is uniformly distributed.

@@ -30,12 +30,12 @@ public final class Parameter {
   /// Forgets the gradient.
   public func clearGradient() { gradient = .none }
 
-  /// Adds a dense gradient of the parameter's shape.
+  /// Adds a dense gradient of the parameter's shape, which it takes over.
   package func accumulate(_ addend: Tensor) {
     precondition(addend.shape == value.shape, "\(name): gradient \(addend.shape)")
     switch gradient {
     case .none: gradient = .dense(addend)
-    case .dense(let sum): gradient = .dense(sum.adding(addend))
+    case .dense(let sum): sum.add(addend)
     case .rows(let rows):
       gradient = .dense(rows.densified(rowCount: value.shape[0]).adding(addend))
     }

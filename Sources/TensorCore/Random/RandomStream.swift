@@ -53,6 +53,9 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
     return Self.mix(key &+ position &* 0x9e37_79b9_7f4a_7c15)
   }
 
+  /// Passes over the next `count` values.
+  public mutating func skip(_ count: Int) { position &+= UInt64(count) }
+
   /// Returns a number uniform in [0, 1) with 53 random bits.
   public mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
 

@@ -13,27 +13,52 @@ public final class Tape {
 
   private(set) var entries: [Entry] = []
   let keepsNaiveTwins: Bool
+  private var readerCounts: [ObjectIdentifier: Int] = [:]
+  private var updates: (any UpdatesDuringBackward)?
 
   /// Creates an empty tape.
   ///
   /// - Parameter keepsNaiveTwins: Whether to keep what a replay in `Double` needs.
   public init(keepsNaiveTwins: Bool = false) { self.keepsNaiveTwins = keepsNaiveTwins }
 
-  func append(_ entry: Entry) { entries.append(entry) }
+  func append(_ entry: Entry) {
+    entries.append(entry)
+    for case let parameter? in entry.inputs.lazy.map(\.parameter) {
+      readerCounts[ObjectIdentifier(parameter), default: 0] += 1
+    }
+  }
 
   /// Adds the gradient of `loss` to every parameter that it depends on, and empties the tape.
   ///
   /// - Precondition: `loss` is a scalar recorded on this tape, or depends on no parameter.
-  public func backward(from loss: Variable) {
+  public func backward(from loss: Variable) { backward(from: loss, updating: nil) }
+
+  /// The same, changing parameters on the way where `updates` says how.
+  ///
+  /// A parameter that was changed keeps no gradient.
+  package func backward(from loss: Variable, updating updates: (any UpdatesDuringBackward)?) {
     precondition(loss.value.count == 1, "the loss has shape \(loss.shape)")
+    self.updates = updates
+    defer { reset() }
     loss.accumulate(Tensor(repeating: 1, shape: loss.shape))
     while let entry = entries.popLast() {
       if let gradient = entry.output.takeGradient() { entry.backward(gradient) }
     }
   }
 
+  /// Returns what changes a parameter in the backward pass that runs now, if it is to be changed
+  /// and no other operation of the tape has read it.
+  func update(of parameter: Parameter) -> BlockUpdate? {
+    guard readerCounts[ObjectIdentifier(parameter)] == 1 else { return nil }
+    return updates?.update(of: parameter)
+  }
+
   /// Forgets everything recorded.
-  public func reset() { entries.removeAll() }
+  public func reset() {
+    entries.removeAll()
+    readerCounts.removeAll()
+    updates = nil
+  }
 }
 
 /// Wraps the result of an operation and records it on the tape of its inputs, if there is one.

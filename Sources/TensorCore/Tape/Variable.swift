@@ -12,6 +12,8 @@ public final class Variable {
   /// The gradient of the loss, between the backward steps of this variable's users and its own.
   private(set) var gradient: Tensor?
 
+  private var operand: (precision: MatrixPrecision, matrix: MatrixOperand)?
+
   let parameter: Parameter?
   weak var tape: Tape?
 
@@ -39,17 +41,25 @@ public final class Variable {
   /// The shape of the value.
   public var shape: [Int] { value.shape }
 
+  /// Returns the value as an operand of matrix products, prepared once for all users.
+  func matrixOperand(_ precision: MatrixPrecision) -> MatrixOperand {
+    if let operand, operand.precision == precision { return operand.matrix }
+    let matrix = MatrixOperand(value, precision: precision)
+    operand = (precision, matrix)
+    return matrix
+  }
+
   /// Adds a term to the gradient; for a parameter, to the parameter's own.
   ///
-  /// The variable keeps `addend` itself where it is the first term, so the caller must not change
-  /// its elements afterwards.
+  /// The variable takes `addend` over, and whoever computed the variable may turn its elements into
+  /// another gradient in place: the caller must not use it afterwards, nor hand it to two variables.
   package func accumulate(_ addend: Tensor) {
     guard needsGradient else { return }
     precondition(addend.shape == shape, "gradient \(addend.shape) for a value \(shape)")
     if let parameter {
       parameter.accumulate(addend)
     } else if let sum = gradient {
-      gradient = sum.adding(addend)
+      sum.add(addend)
     } else {
       gradient = addend
     }

@@ -1,5 +1,9 @@
 import Synchronization
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// A process-wide pool of 64-byte aligned float buffers.
 ///
 /// Training allocates the same few sizes in every step, so freed buffers are kept per size class
@@ -39,8 +43,21 @@ final class BufferPool: Sendable {
       return address
     }
     if let kept, let pointer = UnsafeMutablePointer<Float>(bitPattern: kept) { return pointer }
-    return UnsafeMutableRawPointer.allocate(byteCount: capacity * 4, alignment: 64)
-      .bindMemory(to: Float.self, capacity: capacity)
+    return Self.allocate(byteCount: capacity * 4).bindMemory(to: Float.self, capacity: capacity)
+  }
+
+  /// Large buffers ask for large pages: fewer page faults, and fewer misses where products and
+  /// normalisations stride over rows.
+  private static func allocate(byteCount: Int) -> UnsafeMutableRawPointer {
+    #if canImport(Glibc)
+      let largePage = 1 << 21
+      if byteCount >= 2 * largePage {
+        let pointer = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: largePage)
+        madvise(pointer, byteCount, MADV_HUGEPAGE)
+        return pointer
+      }
+    #endif
+    return .allocate(byteCount: byteCount, alignment: 64)
   }
 
   /// Takes a buffer back.

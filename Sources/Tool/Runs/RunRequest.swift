@@ -16,7 +16,8 @@ struct RunRequest {
   /// - Throws: ``ConfigurationError``.
   func check() throws { if let model { _ = try resolve(model: model, dataset: "") } }
 
-  /// Makes the folder of the run, or checks that it holds the run that is to be resumed.
+  /// Makes the folder of the run, or checks that it holds the run that is to be resumed, and that
+  /// the run's precision is available.
   ///
   /// - Throws: ``ConfigurationError``.
   func prepare(_ directory: RunDirectory, dataset: Dataset, resumes: Bool) throws {
@@ -27,10 +28,13 @@ struct RunRequest {
             + "continue it, or another --run-dir")
       }
       guard let model else { return }
-      try directory.prepare(try resolve(model: model, dataset: dataset.fingerprint))
+      let configuration = try resolve(model: model, dataset: dataset.fingerprint)
+      try TrainingOptions.checkPrecision(configuration.training)
+      try directory.prepare(configuration)
       return
     }
     let found = try directory.configuration()
+    try TrainingOptions.checkPrecision(found.training)
     if let model {
       try directory.prepare(try resolve(model: model, dataset: dataset.fingerprint))
     }

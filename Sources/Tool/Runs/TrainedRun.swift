@@ -8,7 +8,7 @@ import Training
 struct TrainedRun {
   private let model: BuiltModel
   private let dataset: Dataset
-  private let batchSize: Int
+  private let options: TrainingOptions
 
   /// Builds the model and loads the weights.
   ///
@@ -29,15 +29,21 @@ struct TrainedRun {
       configuration.settings, for: dataset.problem,
       seed: UInt64(bitPattern: Int64(configuration.seed)))
     try WeightFile.load(into: model, from: directory.weightsPath)
-    batchSize = try TrainingOptions(overriding: configuration.training).evaluationBatchSize
+    options = try TrainingOptions(overriding: configuration.training)
+    try TrainingOptions.checkPrecision(configuration.training)
     self.dataset = dataset
   }
 
   /// Evaluates the model on a split.
   func evaluation(on split: SplitChoice) throws -> Evaluation {
     switch split {
-    case .validation: try model.evaluate(on: dataset.validation, batchSize: batchSize)
-    case .test: try model.evaluate(on: dataset.test, batchSize: batchSize)
+    case .validation: try evaluation(on: dataset.validation)
+    case .test: try evaluation(on: dataset.test)
     }
+  }
+
+  private func evaluation(on split: some EvaluationSplit) throws -> Evaluation {
+    try model.evaluate(
+      on: split, batchSize: options.evaluationBatchSize, precision: options.precision)
   }
 }

@@ -10,16 +10,21 @@ import TensorCore
 /// with spaces so that elements begin at a multiple of 8 bytes.
 ///
 /// The metadata holds the CRC-32C of all elements; a file that has it is checked against it.
-struct Safetensors {
+package struct Safetensors {
   /// Texts, by name.
-  var metadata: [String: String]
+  package var metadata: [String: String]
   /// The tensors, in the order of their data.
-  var tensors: [NamedTensor]
+  package var tensors: [NamedTensor]
+
+  package init(metadata: [String: String] = [:], tensors: [NamedTensor]) {
+    self.metadata = metadata
+    self.tensors = tensors
+  }
 
   /// Writes a file, in full or not at all.
   ///
   /// - Throws: ``TrainingError`` that names the file and the cause.
-  func write(to path: String) throws {
+  package func write(to path: String) throws {
     let header = self.header
     try AtomicFile.write(path) { append in
       let length = UInt64(header.count).littleEndian

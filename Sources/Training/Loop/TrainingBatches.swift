@@ -27,7 +27,7 @@ struct TrainingBatches: Sendable {
     stream.shuffle(&order)
     let leafCount = source.problem.scenarios.leafCount
     return Prefetcher(position..<stepsPerEpoch) { [order, self] index in
-      let rows = source.batch(
+      let rows = try source.batch(
         rows: Array(order[index * batchSize..<min(order.count, (index + 1) * batchSize)]))
       return Prepared(
         rows: rows,

@@ -18,7 +18,7 @@ extension TrainingSession {
     let isBest = progress.stopping.record(
       value, step: progress.step, higherIsBetter: validation.higherIsBetter)
     if isBest {
-      best = WeightSnapshot(of: model.store)
+      if let best { best.retake(of: model.store) } else { best = WeightSnapshot(of: model.store) }
       progress.bestGrid = grid
     }
     let point = CurvePoint(

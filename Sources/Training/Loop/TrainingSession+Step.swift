@@ -7,7 +7,9 @@ extension TrainingSession {
     let tape = Tape()
     let context = ForwardContext.training(
       tape: tape, streams: batches.streams, step: progress.step)
-    let predictions = model(batch.rows.batch, in: context)
+    let predictions = MatrixPrecision.$current.withValue(options.precision) {
+      model(batch.rows.batch, in: context)
+    }
     let crossEntropy = predictions.logits.sigmoidCrossEntropy(
       labels: batch.rows.labels, weights: batch.lossWeights)
     var loss = crossEntropy
@@ -20,8 +22,7 @@ extension TrainingSession {
         .init(name: $0.name, value: Double($0.value.value.scalar))
       })
     try checkFinite(terms)
-    tape.backward(from: loss)
-    try optimizer.step(learningRate: learningRate)
+    try optimizer.step(learningRate: learningRate) { tape.backward(from: loss, updating: $0) }
     progress.step += 1
     progress.rowCount += batch.rows.batch.rowCount
     progress.losses.add(terms)

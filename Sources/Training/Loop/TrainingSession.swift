@@ -32,7 +32,7 @@ public final class TrainingSession {
   /// Creates a session that stands at the start.
   ///
   /// - Throws: ``ConfigurationError`` where the options do not suit the problem (the metric to
-  ///   watch, the number of task weights); ``TrainingError`` where a split is empty or not of the
+  ///   watch, the number of task weights) or the precision is not available; ``TrainingError`` where a split is empty or not of the
   ///   model's problem, or the metric is not defined on the validation split.
   public init(
     model: BuiltModel, options: TrainingOptions, training: TrainingSplit,
@@ -40,6 +40,7 @@ public final class TrainingSession {
   ) throws {
     let problem = training.rows.problem
     try options.validate()
+    try TrainingOptions.checkPrecision(options.configuration)
     let monitor = try MetricName(options.monitor)
     try monitor.check(against: problem)
     guard options.taskWeights.isEmpty || options.taskWeights.count == problem.tasks.count else {
@@ -54,7 +55,8 @@ public final class TrainingSession {
     self.options = options
     self.seed = seed
     self.validation = try Validation(
-      validation, monitor: monitor, batchSize: options.evaluationBatchSize)
+      validation, monitor: monitor, batchSize: options.evaluationBatchSize,
+      precision: options.precision)
     batches = TrainingBatches(
       source: training.rows, batchSize: options.batchSize, reduction: options.lossReduction,
       taskWeights: options.taskWeights.isEmpty
@@ -85,7 +87,7 @@ public final class TrainingSession {
   ///     `checkpoints` says so), and the session stands where it stopped: calling this again goes on.
   /// - Returns: `finished` with the best weights in the model, or `interrupted`.
   /// - Throws: ``TrainingError`` where the loss or a prediction is not finite or a checkpoint
-  ///   cannot be written, and what `observer` throws.
+  ///   cannot be written, what `observer` throws, and what tells that rows cannot be read.
   public func run(
     checkpoints: CheckpointPolicy? = nil,
     observer: (TrainingEvent) throws -> Void = { _ in },
@@ -95,7 +97,7 @@ public final class TrainingSession {
     while !isFinished {
       let epoch = progress.step / stepsPerEpoch
       let epochBatches = batches.prefetched(epoch: epoch, from: progress.step % stepsPerEpoch)
-      while !isFinished, let batch = epochBatches.next() {
+      while !isFinished, let batch = try epochBatches.next() {
         let learningRate = schedule.learningRate(atStep: progress.step)
         let terms = try takeStep(batch, learningRate: learningRate)
         progress.trainingSeconds += timer.endStep()

@@ -1,4 +1,5 @@
 import Ranking
+import TensorCore
 
 /// The validation split of a session, its labels read once, and the metric that is watched.
 struct Validation {
@@ -6,21 +7,25 @@ struct Validation {
   let higherIsBetter: Bool
   private let source: any RowSource
   private let batchSize: Int
+  private let precision: MatrixPrecision
   private let table: LabelTable
 
   /// Reads the labels.
   ///
   /// - Throws: ``TrainingError`` where the split is empty, or the metric is not defined on it.
-  init(_ split: ValidationSplit, monitor: MetricName, batchSize: Int) throws {
+  init(_ split: ValidationSplit, monitor: MetricName, batchSize: Int, precision: MatrixPrecision)
+    throws
+  {
     source = split.rows
     guard source.rowCount > 0 else { throw TrainingError("the validation split has no rows") }
     self.monitor = monitor
     self.batchSize = batchSize
+    self.precision = precision
     higherIsBetter = monitor.metric.higherIsBetter ?? true
-    var table = LabelTable(source)
+    var table = try LabelTable(source)
     for start in stride(from: 0, to: source.rowCount, by: batchSize) {
       let rows = start..<min(source.rowCount, start + batchSize)
-      table.append(source.batch(rows: rows.map(Int32.init)))
+      table.append(try source.batch(rows: rows.map(Int32.init)))
     }
     self.table = table
     let blank = table.grid(
@@ -28,7 +33,7 @@ struct Validation {
     guard try blank.value(monitor) != nil else {
       throw TrainingError(
         "the metric '\(monitor)' is not defined on the validation split: "
-          + Self.counts(in: blank, monitor: monitor, hasGroups: source.groups != nil))
+          + Self.counts(in: blank, monitor: monitor, hasGroups: table.groups != nil))
     }
   }
 
@@ -36,7 +41,8 @@ struct Validation {
   ///
   /// - Throws: ``TrainingError`` where a prediction is not finite.
   func evaluate(_ model: BuiltModel) throws -> (grid: MetricGrid, value: Double) {
-    let grid = table.grid(logits: try model.predict(source, batchSize: batchSize))
+    let logits = try model.predict(source, batchSize: batchSize, precision: precision)
+    let grid = table.grid(logits: logits)
     guard let value = try grid.value(monitor) else {
       throw TrainingError("the metric '\(monitor)' is not defined on the validation split")
     }

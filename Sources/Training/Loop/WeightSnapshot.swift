@@ -1,9 +1,14 @@
 import TensorCore
 
 /// A tensor under its name in files.
-struct NamedTensor {
-  var name: String
-  var value: Tensor
+package struct NamedTensor {
+  package var name: String
+  package var value: Tensor
+
+  package init(name: String, value: Tensor) {
+    self.name = name
+    self.value = value
+  }
 }
 
 extension ParameterStore {
@@ -21,6 +26,11 @@ struct WeightSnapshot {
   /// Copies the present state of a model.
   init(of store: ParameterStore) {
     tensors = store.tensors.map { NamedTensor(name: $0.name, value: $0.value.copy()) }
+  }
+
+  /// Takes the present state of the model in place of the one it has.
+  func retake(of store: ParameterStore) {
+    for (saved, tensor) in zip(tensors, store.tensors) { saved.value.assign(tensor.value) }
   }
 
   /// Gives the model its state back.

@@ -22,12 +22,19 @@ extension BuiltModel {
   /// - Parameters:
   ///   - split: The rows.
   ///   - batchSize: Rows per pass.
+  ///   - precision: That of the matrix products.
   /// - Throws: ``TrainingError`` where the split is empty or not of the model's problem, or a
-  ///   prediction is not finite.
-  public func evaluate(on split: some EvaluationSplit, batchSize: Int = 4096) throws -> Evaluation {
+  ///   prediction is not finite; ``MatrixPrecisionError`` where the precision is not available;
+  ///   also what tells that rows cannot be read.
+  public func evaluate(
+    on split: some EvaluationSplit, batchSize: Int = 4096, precision: MatrixPrecision = .fp32
+  ) throws -> Evaluation {
+    try precision.checkAvailable()
     try split.rows.problem.check(isThatOf: self, in: "the split to evaluate on")
-    var table = LabelTable(split.rows)
-    let logits = try predict(split.rows, batchSize: batchSize) { table.append($0) }
+    var table = try LabelTable(split.rows)
+    let logits = try predict(split.rows, batchSize: batchSize, precision: precision) {
+      table.append($0)
+    }
     return Evaluation(
       logits: Tensor(logits, shape: [split.rows.rowCount, split.rows.problem.tasks.count]),
       grid: table.grid(logits: logits))
@@ -35,7 +42,8 @@ extension BuiltModel {
 
   /// Returns the log-odds `[rowCount, tasks]` of a source, showing `visit` every batch in order.
   func predict(
-    _ source: any RowSource, batchSize: Int, visit: (LabeledBatch) -> Void = { _ in }
+    _ source: any RowSource, batchSize: Int, precision: MatrixPrecision,
+    visit: (LabeledBatch) -> Void = { _ in }
   ) throws -> [Float] {
     guard source.rowCount > 0 else {
       throw TrainingError("the split to evaluate on has no rows")
@@ -45,10 +53,12 @@ extension BuiltModel {
     logits.reserveCapacity(source.rowCount * taskCount)
     let batches = Prefetcher(0..<(source.rowCount + batchSize - 1) / batchSize) { index in
       let rows = index * batchSize..<min(source.rowCount, (index + 1) * batchSize)
-      return source.batch(rows: rows.map(Int32.init))
+      return try source.batch(rows: rows.map(Int32.init))
     }
-    while let rows = batches.next() {
-      let predictions = self(rows.batch, in: .evaluation()).logits.value
+    while let rows = try batches.next() {
+      let predictions = MatrixPrecision.$current.withValue(precision) {
+        self(rows.batch, in: .evaluation()).logits.value
+      }
       logits += predictions.values
       visit(rows)
     }

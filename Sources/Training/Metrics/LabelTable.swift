@@ -8,6 +8,10 @@ struct LabelTable: Sendable {
     static let undefined: UInt8 = 2
   }
 
+  /// Above this number of rows, cells are measured one after the other, so that memory holds the
+  /// sorted rows of one cell at a time; sorting uses several threads by itself.
+  private static let concurrentRowLimit = 1 << 22
+
   let problem: Problem
   private(set) var leaves: [Int32] = []
   private(set) var groups: [Int32]?
@@ -16,9 +20,11 @@ struct LabelTable: Sendable {
   private var taskCount: Int { problem.tasks.count }
 
   /// Starts the table of a split: rows are to be appended in order.
-  init(_ source: any RowSource) {
+  ///
+  /// - Throws: What tells that the groups cannot be read.
+  init(_ source: any RowSource) throws {
     problem = source.problem
-    groups = source.groups
+    groups = try source.groups
     outcomes.reserveCapacity(source.rowCount * problem.tasks.count)
     leaves.reserveCapacity(source.rowCount)
   }
@@ -42,10 +48,12 @@ struct LabelTable: Sendable {
       [(task, Int?.none)] + scenarios.indices.map { (task, $0) }
     }
     let rowsOfLeaf = rowsByLeaf(count: scenarios.count)
-    let all = leaves.indices.map(Int32.init)
-    let measured = concurrentMap(jobs) { task, leaf in
-      cell(task: task, rows: leaf.map { rowsOfLeaf[$0] } ?? all, logits: logits)
+    func measure(_ job: (task: Int, leaf: Int?)) -> MetricCell {
+      job.leaf.map { cell(task: job.task, rows: rowsOfLeaf[$0], logits: logits) }
+        ?? cell(task: job.task, rows: leaves.indices, logits: logits)
     }
+    let isLarge = leaves.count > Self.concurrentRowLimit
+    let measured = isLarge ? jobs.map(measure) : concurrentMap(jobs, measure)
     let width = scenarios.count + 1
     return MetricGrid(
       tasks: problem.tasks.map(\.name), scenarios: scenarios,
@@ -55,8 +63,13 @@ struct LabelTable: Sendable {
       pooled: problem.tasks.indices.map { measured[$0 * width] })
   }
 
-  private func cell(task: Int, rows: [Int32], logits: [Float]) -> MetricCell {
-    let defined = rows.filter { outcomes[Int($0) * taskCount + task] != Outcome.undefined }
+  private func cell<Rows: Collection>(task: Int, rows: Rows, logits: [Float]) -> MetricCell
+  where Rows.Element: BinaryInteger {
+    var defined: [Int32] = []
+    defined.reserveCapacity(rows.count)
+    for row in rows where outcomes[Int(row) * taskCount + task] != Outcome.undefined {
+      defined.append(Int32(row))
+    }
     return MetricCell(
       logits: defined.map { logits[Int($0) * taskCount + task] },
       labels: defined.map { outcomes[Int($0) * taskCount + task] == Outcome.positive },
@@ -65,6 +78,9 @@ struct LabelTable: Sendable {
 
   private func rowsByLeaf(count: Int) -> [[Int32]] {
     var result = [[Int32]](repeating: [], count: count)
+    var counts = [Int](repeating: 0, count: count)
+    for leaf in leaves { counts[Int(leaf)] += 1 }
+    for leaf in 0..<count { result[leaf].reserveCapacity(counts[leaf]) }
     for (row, leaf) in leaves.enumerated() { result[Int(leaf)].append(Int32(row)) }
     return result
   }

@@ -1,3 +1,5 @@
+import TensorCore
+
 /// Scored rows in increasing order of group, then score.
 ///
 /// A key holds all that ranking measures need, so that only keys are moved when sorting: 31 bits of
@@ -11,6 +13,8 @@ struct RankedRows {
     var negatives: Int
   }
 
+  private static let scoreBits = 1..<33
+  private static let groupBits = 33..<64
   private let keys: [UInt64]
 
   var count: Int { keys.count }
@@ -18,11 +22,12 @@ struct RankedRows {
   /// - Precondition: no score is NaN; groups are not negative.
   init(scores: [Float], labels: [Bool], groups: [Int32]? = nil) {
     precondition(scores.count == labels.count && groups?.count ?? scores.count == scores.count)
-    var keys = scores.indices.map { row in
-      let group = groups.map { UInt64($0[row]) } ?? 0
-      return group << 33 | UInt64(Self.ordered(scores[row])) << 1 | (labels[row] ? 1 : 0)
+    var keys = Self.keys(scores: scores, labels: labels)
+    if let groups {
+      for (row, group) in groups.enumerated() { keys[row] |= UInt64(group) << 33 }
     }
-    radixSort(&keys)
+    radixSort(&keys, by: Self.scoreBits)
+    if groups != nil { radixSort(&keys, by: Self.groupBits) }
     self.keys = keys
   }
 
@@ -42,6 +47,22 @@ struct RankedRows {
           group: UInt32(shared >> 32), score: Self.score(UInt32(truncatingIfNeeded: shared)),
           positives: positives, negatives: end - start - positives))
       start = end
+    }
+  }
+
+  private static func keys(scores: [Float], labels: [Bool]) -> [UInt64] {
+    [UInt64](unsafeUninitializedCapacity: scores.count) { keys, count in
+      scores.withUnsafeBufferPointer { scores in
+        labels.withUnsafeBufferPointer { labels in
+          parallelFor(scores.count, blockSize: 1 << 17) { block in
+            for row in block {
+              keys.initializeElement(
+                at: row, to: UInt64(ordered(scores[row])) << 1 | (labels[row] ? 1 : 0))
+            }
+          }
+        }
+      }
+      count = scores.count
     }
   }
 

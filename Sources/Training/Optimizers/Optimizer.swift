@@ -27,6 +27,7 @@ public final class Optimizer {
   private let rule: any UpdateRule
   private let parameters: [Parameter]
   private let slots: [[Tensor]]
+  private let places: [ObjectIdentifier: Int]
 
   /// Creates an optimizer of all parameters of a model, with fresh state.
   public init(_ options: TrainingOptions, store: ParameterStore) {
@@ -37,6 +38,8 @@ public final class Optimizer {
     slots = parameters.map { parameter in
       (0..<slotCount).map { _ in Tensor(zeros: parameter.value.shape) }
     }
+    places = Dictionary(
+      uniqueKeysWithValues: zip(parameters.map(ObjectIdentifier.init), parameters.indices))
   }
 
   /// The state of every parameter, by its name in checkpoints: `optimizer/adam/m/<parameter>`.
@@ -52,68 +55,56 @@ public final class Optimizer {
   ///
   /// - Throws: ``TrainingError`` where clipping meets a gradient that is not finite.
   public func step(learningRate: Double) throws {
-    let gradients = parameters.map(effectiveGradient)
-    let scale = try clippingScale(gradients)
+    try step(learningRate: learningRate) { _ in }
+  }
+
+  /// Does one step with the gradients that a backward pass gives, and clears them.
+  ///
+  /// - Parameter backward: Runs the pass, which changes parameters on the way where it is told how:
+  ///   the same bits, without a gradient in memory. Clipping has to see all gradients first.
+  /// - Throws: ``TrainingError`` where clipping meets a gradient that is not finite.
+  func step(
+    learningRate: Double, backward: (_ updates: (any UpdatesDuringBackward)?) -> Void
+  ) throws {
+    let passing =
+      options.maximumGradientNorm > 0
+      ? nil : UpdatesInPassing { self.update(of: $0, learningRate: learningRate, scale: 1) }
+    backward(passing)
+    let scale = try clippingScale()
+    for parameter in parameters where passing?.hasUpdated(parameter) != true {
+      let isLazy = isLazy(parameter)
+      let update = update(of: parameter, learningRate: learningRate, scale: scale)
+      switch parameter.gradient {
+      case .none: if !isLazy { update?.applyToAllRows(nil) }
+      case .dense(let gradient): update?.apply(gradient)
+      case .rows(let rows): isLazy ? update?.apply(rows) : update?.applyToAllRows(rows)
+      }
+      parameter.clearGradient()
+    }
     step += 1
-    for (index, parameter) in parameters.enumerated() {
-      let decay = parameter.isTable ? options.embeddingWeightDecay : options.weightDecay
-      update(
-        parameter, slots: slots[index], by: gradients[index], learningRate: learningRate,
-        weightDecay: parameter.decays ? decay : 0, scale: scale)
-    }
-    for parameter in parameters { parameter.clearGradient() }
   }
 
-  /// Returns the gradient in the form that the update rule is to see.
-  private func effectiveGradient(_ parameter: Parameter) -> ParameterGradient {
-    let isLazy = parameter.isTable && options.embeddingUpdates == .lazy
-    switch parameter.gradient {
-    case .rows(let rows) where !isLazy:
-      return .dense(rows.densified(rowCount: parameter.value.shape[0]))
-    case .none where !isLazy: return .dense(Tensor(zeros: parameter.value.shape))
-    case let gradient: return gradient
-    }
-  }
-
+  /// Returns the update of a parameter in the step that is done now; nil for a stranger.
   private func update(
-    _ parameter: Parameter, slots: [Tensor], by gradient: ParameterGradient, learningRate: Double,
-    weightDecay: Double, scale: Float
-  ) {
-    func apply(_ block: UpdateBlock) {
-      rule.update(
-        block, step: step, learningRate: learningRate, weightDecay: weightDecay, scale: scale)
-    }
-    switch gradient {
-    case .none: break
-    case .dense(let values):
-      parallelFor(values.count, blockSize: updateBlock) { block in
-        let start = block.lowerBound
-        apply(
-          UpdateBlock(
-            weights: parameter.value.pointer + start, slots: slots.map { $0.pointer + start },
-            gradient: values.pointer + start, indices: nil, rows: 1, columns: block.count))
-      }
-    case .rows(let rows):
-      let columns = rows.values.columnCount
-      let rowBlock = max(1, updateBlock / max(1, columns))
-      rows.indices.withUnsafeBufferPointer { indices in
-        parallelFor(indices.count, blockSize: rowBlock) { block in
-          apply(
-            UpdateBlock(
-              weights: parameter.value.pointer, slots: slots.map(\.pointer),
-              gradient: rows.values.pointer + block.lowerBound * columns,
-              indices: indices.baseAddress.map { $0 + block.lowerBound }, rows: block.count,
-              columns: columns))
-        }
-      }
-    }
+    of parameter: Parameter, learningRate: Double, scale: Float
+  ) -> ParameterUpdate? {
+    guard let place = places[ObjectIdentifier(parameter)] else { return nil }
+    let decay = parameter.isTable ? options.embeddingWeightDecay : options.weightDecay
+    return ParameterUpdate(
+      value: parameter.value, slots: slots[place], rule: rule, step: step + 1,
+      learningRate: learningRate, weightDecay: parameter.decays ? decay : 0, scale: scale)
   }
 
-  private func clippingScale(_ gradients: [ParameterGradient]) throws -> Float {
+  private func isLazy(_ parameter: Parameter) -> Bool {
+    parameter.isTable && options.embeddingUpdates == .lazy
+  }
+
+  private func clippingScale() throws -> Float {
     guard options.maximumGradientNorm > 0 else { return 1 }
     var sum = 0.0
-    for (parameter, gradient) in zip(parameters, gradients) {
-      let square = gradient.squaredNorm
+    for parameter in parameters {
+      let square = parameter.gradient.squaredNorm(
+        ofAll: isLazy(parameter) ? nil : parameter.value.count)
       guard square.isFinite else {
         throw TrainingError("the gradient of parameter '\(parameter.name)' is not finite")
       }
@@ -123,6 +114,3 @@ public final class Optimizer {
     return norm > options.maximumGradientNorm ? Float(options.maximumGradientNorm / norm) : 1
   }
 }
-
-/// The number of elements per block of an update.
-private let updateBlock = 16384

@@ -1,4 +1,5 @@
 import Ranking
+import TensorCore
 
 /// How weights are fitted: the settings that all models share, so that all are trained alike.
 public struct TrainingOptions: HyperparameterSet {
@@ -31,6 +32,11 @@ public struct TrainingOptions: HyperparameterSet {
   public var decayFactor = 0.5
   /// The epochs between two factors of the `step` schedule.
   public var decayEpochs = 5
+
+  /// What the operands of affine maps' matrix products are rounded to; see ``MatrixPrecision``.
+  ///
+  /// Both in training and wherever the run's weights are evaluated. All else is in 32 bits.
+  public var precision = MatrixPrecision.fp32
 
   /// Rows per optimizer step; the last batch of an epoch may be shorter.
   public var batchSize = 1024
@@ -80,6 +86,10 @@ public struct TrainingOptions: HyperparameterSet {
       "warmUpSteps", \.warmUpSteps, "Steps of linear rise at the start.", in: 0...100_000_000),
     .init("decayFactor", \.decayFactor, "The factor of decaying schedules.", in: 1e-6...1),
     .init("decayEpochs", \.decayEpochs, "Epochs between two factors.", in: 1...100_000),
+    HyperparameterDefinition(
+      "precision", \.precision,
+      "What operands of affine maps' matrix products are rounded to; bf16 needs oneDNN."
+    ).leftOutAtDefault(),
     .init("batchSize", \.batchSize, "Rows per step.", in: 1...10_000_000),
     .init(
       "evaluationBatchSize", \.evaluationBatchSize, "Rows per pass without training.",
@@ -109,6 +119,23 @@ public struct TrainingOptions: HyperparameterSet {
     }
     if !taskWeights.isEmpty, taskWeights.allSatisfy({ $0 == 0 }) {
       throw ConfigurationError("taskWeights are all 0, so nothing would be trained")
+    }
+  }
+}
+
+extension MatrixPrecision: ConfigurationChoice {}
+
+extension TrainingOptions {
+  /// Checks that this process can compute with the precision that a run asks for.
+  ///
+  /// - Parameter configuration: The settings of the trainer.
+  /// - Throws: ``ConfigurationError``, which says what is missing.
+  public static func checkPrecision(_ configuration: [String: ConfigurationValue]) throws {
+    let precision = configuration["precision"].flatMap(MatrixPrecision.init(configuration:))
+    do {
+      try precision?.checkAvailable()
+    } catch {
+      throw ConfigurationError(error.description)
     }
   }
 }

@@ -10,7 +10,7 @@ import Testing
     let folder = try TemporaryFolder()
     let dataset = try SmallProblem.write(at: folder["cache"])
     let rows: [Int32] = [17, 0, 39, 5, 5, 22]
-    let batch = dataset.training.rows.batch(rows: rows)
+    let batch = try dataset.training.rows.batch(rows: rows)
     for (position, row) in rows.enumerated() {
       let expected = SmallProblem.block(Int(row)..<Int(row) + 1)
       #expect(Array(batch.batch.ids[position * 2..<position * 2 + 2]) == expected.ids)
@@ -26,8 +26,8 @@ import Testing
       let labels = zip(expected.labels, mask).map { Float($0 * $1) }
       #expect(Array(batch.labels.values[position * 2..<position * 2 + 2]) == labels)
     }
-    #expect(dataset.training.rows.groups == (0..<40).map { Int32($0 / 4) })
-    #expect(dataset.validation.rows.batch(rows: [0]).batch.numericals.values == [40, 20])
+    #expect(try dataset.training.rows.groups == (0..<40).map { Int32($0 / 4) })
+    #expect(try dataset.validation.rows.batch(rows: [0]).batch.numericals.values == [40, 20])
     #expect(dataset.test.rows.rowCount == 10)
   }
 
@@ -35,10 +35,10 @@ import Testing
     let folder = try TemporaryFolder()
     let dataset = try SmallProblem.write(at: folder["cache"])
     let rows = (0..<5000).map { Int32(($0 * 7) % 40) }
-    let one = dataset.training.rows.batch(rows: rows)
+    let one = try dataset.training.rows.batch(rows: rows)
     Parallelism.use(threadCount: 2)
     defer { Parallelism.use(threadCount: 1) }
-    let two = dataset.training.rows.batch(rows: rows)
+    let two = try dataset.training.rows.batch(rows: rows)
     #expect(one.batch.ids == two.batch.ids)
     #expect(one.batch.numericals.values == two.batch.numericals.values)
     #expect(one.labels.values == two.labels.values)
@@ -78,8 +78,8 @@ import Testing
     let dataset = try SmallProblem.write(at: folder["cache"], mask: false, groups: false)
     let names = dataset.manifest.splits[0].files.map(\.name)
     #expect(!names.contains("mask.u8") && !names.contains("groups.i32"))
-    #expect(dataset.training.rows.batch(rows: [3]).mask.values == [1, 1])
-    #expect(dataset.training.rows.groups == nil)
+    #expect(try dataset.training.rows.batch(rows: [3]).mask.values == [1, 1])
+    #expect(try dataset.training.rows.groups == nil)
   }
 
   @Test func writingAgainReplacesTheCacheAndLeavesNothingElse() throws {

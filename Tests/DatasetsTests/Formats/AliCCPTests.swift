@@ -37,7 +37,7 @@ import Testing
     #expect(dataset.counts(of: .train).rowCounts == [100, 100, 100])
     #expect(dataset.validation.rows.rowCount == 60 && dataset.test.rows.rowCount == 60)
     #expect(dataset.counts(of: .test).positiveCount(task: 1) == 12)
-    let values = dataset.test.rows.all.batch.numericals.values
+    let values = try dataset.test.rows.all.batch.numericals.values
     #expect(values.min() == 0 && values.max() == 1)
   }
 }

@@ -50,15 +50,15 @@ import Testing
     #expect(dataset.counts(of: .train).rowCounts == [108, 108, 108, 108, 108])
     #expect(dataset.counts(of: .validation).rowCounts == [12, 12, 12, 12, 12])
     #expect(dataset.counts(of: .test).rowCounts == [45, 45, 45, 45, 45])
-    #expect(Set(dataset.test.rows.groups ?? []).count == 75)
+    #expect(Set(try dataset.test.rows.groups ?? []).count == 75)
 
-    let row = dataset.test.rows.batch(rows: [4])
+    let row = try dataset.test.rows.batch(rows: [4])
     #expect(row.batch.numericals.values.prefix(2) == [0.19, 0.110])
     #expect(row.batch.numericals.values.suffix(1) == [0.148])
     let file = try #require(try VocabularyFile.read(of: dataset))
     let values = zip(file.fields, row.batch.ids).map { $0.values[Int($1) - 1] }
     #expect(values[0] == "\((1 + 2) % 3)" && values[9] == "\((1 + 1 + 19) % 4)")
-    let labels = dataset.test.rows.batch(rows: (0..<45).map { Int32($0) }).labels.values
+    let labels = try dataset.test.rows.batch(rows: (0..<45).map { Int32($0) }).labels.values
     for item in 0..<45 {
       let expected: [Float] =
         item % 7 == 0 ? [1, 1] : (item / 3 + item % 3) % 3 == 0 ? [1, 0] : [0, 0]
@@ -97,7 +97,7 @@ import Testing
     #expect(dataset.counts(of: .test).rowCounts == [20, 20, 20, 20])
     #expect(dataset.counts(of: .validation).rowCounts == [6, 6, 6, 6])
     // Four search ids in each country's test file, numbered alike in every file.
-    #expect(dataset.test.rows.groups == (0..<80).map { Int32($0 / 5) })
+    #expect(try dataset.test.rows.groups == (0..<80).map { Int32($0 / 5) })
     let report = try #require(try LintReport.stored(with: dataset))
     #expect(!report.text.contains("several files"))
   }

@@ -13,7 +13,7 @@ import Testing
     #expect(dataset.validation.rows.rowCount == 5)
     #expect(dataset.test.rows.rowCount == 10)
     #expect(dataset.problem.scenarios == ScenarioTree(name: "place", values: ["A", "B"]))
-    let test = dataset.test.rows.all
+    let test = try dataset.test.rows.all
     #expect(test.labels.values == (30..<40).map { $0 % 4 == 0 ? 1 : 0 })
     #expect(test.batch.leaves == (30..<40).map { $0 % 3 == 0 ? 1 : 0 })
     #expect(try LintReport.stored(with: dataset) != nil)
@@ -40,8 +40,8 @@ import Testing
     let dataset = try small.run(in: folder)
     #expect(dataset.problem.fields.map(\.vocabularySize) == [4, 2])
     // By falling count, then by first appearance: a, b, c.
-    #expect(dataset.training.rows.all.batch.ids == [2, 0, 1, 1, 1, 1, 3, 0])
-    #expect(dataset.test.rows.all.batch.ids == [1, 1, 0, 0])
+    #expect(try dataset.training.rows.all.batch.ids == [2, 0, 1, 1, 1, 1, 3, 0])
+    #expect(try dataset.test.rows.all.batch.ids == [1, 1, 0, 0])
     let file = try #require(try VocabularyFile.read(of: dataset))
     #expect(file.fields.map(\.values) == [["a", "b", "c"], ["a"]])
   }
@@ -57,7 +57,7 @@ import Testing
       {name: l, column: x, scale: log-standard, missing: mean}, {name: n, column: x, scale: none, missing: -5}]}
       """
     let dataset = try small.run(in: folder)
-    let train = dataset.training.rows.all.batch.numericals.values
+    let train = try dataset.training.rows.all.batch.numericals.values
     let standard = [1.0, 3, 8].map { ($0 - 4) / (26.0 / 3).squareRoot() }
     let column = { (values: [Float], index: Int) in
       stride(from: index, to: values.count, by: 4).map { values[$0] }
@@ -78,7 +78,7 @@ import Testing
           (logs[0] - mean) / deviation, (logs[1] - mean) / deviation, 0,
           (logs[2] - mean) / deviation,
         ]))
-    let test = dataset.test.rows.all.batch.numericals.values
+    let test = try dataset.test.rows.all.batch.numericals.values
     #expect(close(column(test, 0), [-4 / (26.0 / 3).squareRoot(), 0]))
     #expect(close(column(test, 3), [0, -5]))
   }
@@ -92,9 +92,9 @@ import Testing
     small.features = "{multivalued: [{name: tags, separator: '|'}]}"
     let dataset = try small.run(in: folder)
     #expect(dataset.problem.bags == [CategoricalField(name: "tags", vocabularySize: 3)])
-    let train = dataset.training.rows.all.batch.bags[0]
+    let train = try dataset.training.rows.all.batch.bags[0]
     #expect(train.offsets == [0, 2, 3, 3] && train.ids == [1, 2, 1])
-    let test = dataset.test.rows.all.batch.bags[0]
+    let test = try dataset.test.rows.all.batch.bags[0]
     #expect(test.offsets == [0, 2, 3] && test.ids == [0, 2, 1])
   }
 
@@ -108,8 +108,8 @@ import Testing
       "[click, {name: buy, defined_where: {column: click, equals: '1'}, domain: clicked rows}]"
     small.features = "{categorical: [user]}"
     let dataset = try small.run(in: folder)
-    #expect(dataset.training.rows.all.mask.values == [1, 1, 1, 0, 1, 1])
-    #expect(dataset.training.rows.all.labels.values == [1, 0, 0, 0, 1, 1])
+    #expect(try dataset.training.rows.all.mask.values == [1, 1, 1, 0, 1, 1])
+    #expect(try dataset.training.rows.all.labels.values == [1, 0, 0, 0, 1, 1])
     #expect(dataset.problem.tasks[1].domain == "clicked rows")
   }
 
@@ -118,8 +118,8 @@ import Testing
     var small = SmallImport()
     small.more = "group: [user]"
     let dataset = try small.run(in: folder)
-    #expect(dataset.training.rows.groups == (0..<25).map { Int32($0 % 10) })
-    #expect(dataset.test.rows.groups == (0..<10).map { Int32($0) })
+    #expect(try dataset.training.rows.groups == (0..<25).map { Int32($0 % 10) })
+    #expect(try dataset.test.rows.groups == (0..<10).map { Int32($0) })
   }
 
   @Test func scenariosAreKeptFoldedOrDropped() throws {
@@ -181,7 +181,7 @@ import Testing
     #expect((200...440).contains(dataset.validation.rows.rowCount))
     for rows in [dataset.training.rows, dataset.validation.rows, dataset.test.rows] {
       var sizes: [Int32: Int] = [:]
-      for group in rows.groups ?? [] { sizes[group, default: 0] += 1 }
+      for group in try rows.groups ?? [] { sizes[group, default: 0] += 1 }
       #expect(sizes.values.allSatisfy { $0 == 4 })
     }
     small.split = "{test: {hash: row, share: 0.2}, validation: {hash: row, share: 0.1}}"

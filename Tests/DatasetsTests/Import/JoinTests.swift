@@ -20,7 +20,7 @@ import Testing
     let dataset = try small(users: users).run(in: folder)
     #expect(dataset.problem.fields[0].vocabularySize == 11)
     let file = try #require(try VocabularyFile.read(of: dataset))
-    let test = dataset.test.rows.all.batch.ids.map { file.fields[0].values[Int($0) - 1] }
+    let test = try dataset.test.rows.all.batch.ids.map { file.fields[0].values[Int($0) - 1] }
     #expect(test == (30..<40).map { "\(20 + $0 % 10)" })
   }
 

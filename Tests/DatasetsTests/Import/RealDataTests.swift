@@ -43,7 +43,7 @@ import Testing
     }
     let counts = SplitName.allCases.map { dataset.counts(of: $0).rowCount }
     #expect(counts == [151_849, 17_387, 55_790])
-    #expect(dataset.test.rows.groups?.max() == 17_246)
+    #expect(try dataset.test.rows.groups?.max() == 17_246)
     #expect(!lint.contains("problem:") && !lint.contains("warning:"))
   }
 

@@ -58,8 +58,8 @@ import Testing
   func valuesAreThoseOfTheDefinition(see: String, column: Int) throws {
     let dataset = try run(Self.log(), see: see)
     #expect(dataset.problem.numericals == ["rate(click | user)", "count(user)"])
-    let actual = [dataset.training.rows, dataset.validation.rows, dataset.test.rows].flatMap {
-      $0.all.batch.numericals.values(column: column)
+    let actual = try [dataset.training.rows, dataset.validation.rows, dataset.test.rows].flatMap {
+      try $0.all.batch.numericals.values(column: column)
     }
     let expected = expected(see, isRate: column == 0)
     let train = expected.filter(\.train).compactMap(\.value)
@@ -99,12 +99,12 @@ import Testing
     for (one, two) in [
       (before.training.rows, after.training.rows), (before.validation.rows, after.validation.rows),
       (before.test.rows, after.test.rows),
-    ] { #expect(one.all.batch.numericals.values == two.all.batch.numericals.values) }
+    ] { #expect(try one.all.batch.numericals.values == two.all.batch.numericals.values) }
   }
 
   @Test func foldsMayBeDrawnByRow() throws {
     let dataset = try run(Self.log(), see: "others", folds: "4")
-    let values = dataset.training.rows.all.batch.numericals.values(column: 0)
+    let values = try dataset.training.rows.all.batch.numericals.values(column: 0)
     // A user's train rows fall in four folds and so have at most four values.
     let users = Self.log().prefix(values.count).map(\.user)
     for user in 0..<12 {

@@ -57,5 +57,7 @@ struct SmallImport {
 
 extension RowSource {
   /// All rows in order.
-  var all: LabeledBatch { batch(rows: (0..<rowCount).map { Int32($0) }) }
+  var all: LabeledBatch {
+    get throws { try batch(rows: (0..<rowCount).map { Int32($0) }) }
+  }
 }

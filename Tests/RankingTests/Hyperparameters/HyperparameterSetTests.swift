@@ -111,3 +111,38 @@ import Testing
     #expect(settings[2].accepted == "a number from 0.0 to 0.9")
   }
 }
+
+/// Settings that configurations leave out at their defaults.
+@Suite struct LeftOutSettingTests {
+  private struct Inner: HyperparameterSet {
+    var late = 1
+    static let definitions: [HyperparameterDefinition<Self>] = [
+      HyperparameterDefinition("late", \.late, "Came later.", in: 0...9).leftOutAtDefault()
+    ]
+  }
+
+  private struct Outer: HyperparameterSet {
+    var early = 0
+    var inner = Inner(late: 3)
+    static let definitions: [HyperparameterDefinition<Self>] =
+      [.init("early", \.early, "Was there.", in: 0...9)] + Inner.definitions(at: \.inner)
+  }
+
+  @Test func defaultIsLeftOut() throws {
+    #expect(Outer().configuration == ["early": .integer(0)])
+    #expect(try Outer(overriding: ["late": .integer(3)]).configuration == ["early": .integer(0)])
+    #expect(try Outer(overriding: ["early": .integer(0)]) == Outer())
+    #expect(Outer.unstatedDefaults == ["late": .integer(3)])
+  }
+
+  @Test func anotherValueIsStated() throws {
+    let changed = try Outer(overriding: ["late": .number(1)])
+    #expect(changed.configuration == ["early": .integer(0), "late": .integer(1)])
+    #expect(try Outer(overriding: changed.configuration) == changed)
+  }
+
+  @Test func listingsShowIt() {
+    #expect(Outer.settings.map(\.name) == ["early", "late"])
+    #expect(Outer.settings.map(\.defaultValue) == [.integer(0), .integer(3)])
+  }
+}

@@ -14,6 +14,20 @@ import Testing
     ]
   }
 
+  static let dropped = Activation.allCases.flatMap { activation in
+    let dropout = Dropout(rate: 0.4, stream: RandomStreams(seed: 5)["dropout"])
+    return [
+      OperationCase("with dropout, \(activation)", shapes: [[6, 5], [5, 3], [3]]) {
+        $0[0].affine(weight: $0[1], bias: $0[2], activation: activation, dropout: dropout)
+      },
+      OperationCase("segments with dropout, \(activation)", shapes: [[6, 5], [5, 3], [5, 3]]) {
+        $0[0].affine(
+          segments: Segments(counts: [2, 4]), weights: [$0[1], $0[2]], activation: activation,
+          dropout: dropout)
+      },
+    ]
+  }
+
   static let shapes = [
     OperationCase("one row", shapes: [[1, 4], [4, 2], [2]]) {
       $0[0].affine(weight: $0[1], bias: $0[2])
@@ -57,7 +71,7 @@ import Testing
     ]
   }
 
-  @Test(arguments: single + shapes + segments, KernelLevel.available)
+  @Test(arguments: single + dropped + shapes + segments, KernelLevel.available)
   func gradientsAgree(operation: OperationCase, level: KernelLevel) { operation.check(at: level) }
 
   @Test func segmentsLieEndToEnd() {
@@ -112,6 +126,28 @@ import Testing
     let w = Tensor(normal: "w", shape: [4, 3])
     checkGradients(of: [x, w]) {
       $0[0].affine(segments: Segments(counts: [2, 3]), weights: [$0[1], $0[1]], activation: .tanh)
+    }
+  }
+
+  @Test func fusedEpilogueEqualsSeparateOperations() {
+    let stream = RandomStreams(seed: 5)["dropout"]
+    let inputs = [[300, 5], [5, 70], [70]].enumerated().map {
+      Tensor(normal: "fused \($0)", shape: $1)
+    }
+    for activation in Activation.allCases {
+      let (fused, fusedGradients) = evaluate(inputs) {
+        $0[0].affine(
+          weight: $0[1], bias: $0[2], activation: activation,
+          dropout: Dropout(rate: 0.25, stream: stream))
+      }
+      let (apart, gradients) = evaluate(inputs) {
+        $0[0].affine(weight: $0[1], bias: $0[2]).activated(by: activation)
+          .dropout(rate: 0.25, using: stream)
+      }
+      #expect(fused.values == apart.values)
+      for (one, other) in zip(fusedGradients, gradients) {
+        expectClose(one, other, relative: 1e-5, absolute: 1e-5)
+      }
     }
   }
 

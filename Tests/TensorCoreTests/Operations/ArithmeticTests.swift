@@ -22,6 +22,10 @@ import Testing
     OperationCase("used three times", shapes: [[3, 3]]) {
       $0[0] * $0[0] + $0[0].scaled(by: 2) + $0[0].activated(by: .tanh)
     },
+    OperationCase("sum of terms that derive their gradient in place", shapes: [[4, 5]]) {
+      $0[0].activated(by: .tanh) + $0[0].activated(by: .sigmoid)
+        + $0[0].reshaped(to: [20]).activated(by: .leakyReLU).reshaped(to: [4, 5])
+    },
   ]
 
   @Test(arguments: cases, KernelLevel.available)

@@ -3,18 +3,24 @@ import TestKit
 import Testing
 
 @Suite struct BatchNormalizationTests {
-  static func batch(_ name: String, counts: [Int], width: Int = 3) -> OperationCase {
+  static func batch(
+    _ name: String, counts: [Int], width: Int = 3, activation: Activation = .identity,
+    dropout: Dropout? = nil
+  ) -> OperationCase {
     let segments = Segments(counts: counts).output
     let columns = Array(repeating: [width], count: 2 * counts.count)
     return OperationCase(name, shapes: [[counts.reduce(0, +), width]] + columns) { inputs in
       inputs[0].batchNormalized(
         segments: segments, scales: Array(inputs[1...counts.count]),
-        shifts: Array(inputs[(1 + counts.count)...]), epsilon: 1e-3
+        shifts: Array(inputs[(1 + counts.count)...]), epsilon: 1e-3, activation: activation,
+        dropout: dropout
       ).output
     }
   }
 
-  static func kept(_ name: String, counts: [Int]) -> OperationCase {
+  static func kept(
+    _ name: String, counts: [Int], activation: Activation = .identity
+  ) -> OperationCase {
     let segments = Segments(counts: counts).output
     let columns = Array(repeating: [3], count: 2 * counts.count)
     return OperationCase(name, shapes: [[counts.reduce(0, +), 3]] + columns) { inputs in
@@ -24,7 +30,7 @@ import Testing
       return inputs[0].normalized(
         segments: segments, means: Tensor(normal: "means", shape: [counts.count, 3]),
         variances: variances, scales: Array(inputs[1...counts.count]),
-        shifts: Array(inputs[(1 + counts.count)...]), epsilon: 1e-3)
+        shifts: Array(inputs[(1 + counts.count)...]), epsilon: 1e-3, activation: activation)
     }
   }
 
@@ -39,7 +45,18 @@ import Testing
     kept("kept moments, one row", counts: [1]),
   ]
 
-  @Test(arguments: cases, KernelLevel.available)
+  static let epilogues = Activation.allCases.flatMap { activation in
+    let dropout = Dropout(rate: 0.4, stream: RandomStreams(seed: 5)["dropout"])
+    return [
+      batch("then \(activation)", counts: [4, 5], activation: activation),
+      batch(
+        "then \(activation) and dropout", counts: [4, 5], width: 70, activation: activation,
+        dropout: dropout),
+      kept("kept moments, then \(activation)", counts: [4, 3], activation: activation),
+    ]
+  }
+
+  @Test(arguments: cases + epilogues, KernelLevel.available)
   func gradientsAgree(operation: OperationCase, level: KernelLevel) { operation.check(at: level) }
 
   private func normalize(_ x: Tensor, counts: [Int], epsilon: Float = 1e-5) -> (

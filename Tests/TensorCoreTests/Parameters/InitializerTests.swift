@@ -43,6 +43,22 @@ import Testing
     #expect(values.contains { abs($0) > 3 * deviation })
   }
 
+  @Test(arguments: [Initializer.normal(deviation: 0.3), .uniform(bound: 0.3)], [1, 3])
+  func elementsAreDrawnInOrderOnAnyNumberOfThreads(initializer: Initializer, threadCount: Int) {
+    Parallelism.use(threadCount: threadCount)
+    defer { Parallelism.use(threadCount: 1) }
+    var (stream, expected) = (RandomStreams(seed: 3)["draw"], RandomStreams(seed: 3)["draw"])
+    let values = initializer.tensor(shape: [40_001], using: &stream).values
+    let isSame = values.allSatisfy { value in
+      switch initializer {
+      case .normal(let deviation): value == Float(expected.normal() * Double(deviation))
+      default: value == Float((2 * expected.uniform() - 1) * Double(Float(0.3)))
+      }
+    }
+    #expect(isSame)
+    #expect(stream.next() == expected.next())
+  }
+
   @Test func fansOfHigherRanksCountAllButTheLastDimension() {
     #expect(draw(.xavierUniform, [10, 20, 30]) == draw(.xavierUniform, [200, 30]))
     #expect(draw(.heUniform, [10, 20, 30]) == draw(.heUniform, [200, 30]))

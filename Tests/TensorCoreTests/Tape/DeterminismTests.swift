@@ -52,7 +52,14 @@ import Testing
       }
   }
 
-  @Test func numberOfThreadsChangesNoBit() {
+  @Test func numberOfThreadsChangesNoBit() { checkThatThreadsChangeNoBit() }
+
+  @Test(.needsOneDNN) func numberOfThreadsChangesNoBitInBF16() {
+    MatrixPrecision.$current.withValue(.bf16) { checkThatThreadsChangeNoBit() }
+    #expect(MatrixPrecision.$current.withValue(.bf16) { bits() } != bits())
+  }
+
+  private func checkThatThreadsChangeNoBit() {
     let before = Parallelism.threadCount
     defer { Parallelism.use(threadCount: before) }
     Parallelism.use(threadCount: 1)

@@ -33,6 +33,22 @@ import Testing
     #expect(weights[0] == weights[2])
   }
 
+  /// A limit that no gradient reaches makes the optimizer wait for all of them.
+  @Test(arguments: OptimizerKind.allCases)
+  func updatesInPassingGiveTheBitsOfUpdatesAtTheEnd(optimizer: OptimizerKind) throws {
+    let sessions = try [0, 1e6].map { limit in
+      let session = try toySession([
+        "optimizer": .string(optimizer.rawValue), "maximumGradientNorm": .number(limit),
+        "weightDecay": .number(0.01),
+      ])
+      _ = try session.run()
+      return session
+    }
+    #expect(bits(of: sessions[0].model) == bits(of: sessions[1].model))
+    let states = sessions.map { $0.optimizer.state.map { $0.value.values.map(\.bitPattern) } }
+    #expect(states[0] == states[1])
+  }
+
   @Test func anotherSeedGivesAnotherRowOrder() throws {
     let weights = try [UInt64(1), 2].map { seed in
       let session = try toySession(model: ToyModel.built(["dropout": .number(0)]), seed: seed)
@@ -50,7 +66,7 @@ import Testing
     #expect(rows == [64, 64, 64, 64, 44, 64, 64, 64, 64, 44, 64, 64, 64, 64, 44])
     let batches = try toySession().batches.prefetched(epoch: 0, from: 0)
     var seen: [[Float]] = []
-    while let batch = batches.next() {
+    while let batch = try batches.next() {
       let values = batch.rows.batch.numericals.values
       seen += stride(from: 0, to: values.count, by: 2).map { Array(values[$0..<$0 + 2]) }
     }

@@ -78,6 +78,35 @@ import Testing
     #expect(sameWeights && sameState)
   }
 
+  @Test(arguments: [1, 3])
+  func denseExactTablesOfManyBlocksEqualTheDenseOptimizerBitForBit(threadCount: Int) throws {
+    Parallelism.use(threadCount: threadCount)
+    defer { Parallelism.use(threadCount: 1) }
+    let options: [String: ConfigurationValue] = [
+      "embeddingUpdates": .string("denseExact"), "weightDecay": .number(0.01),
+      "embeddingWeightDecay": .number(0.01), "maximumGradientNorm": .number(3),
+    ]
+    let (rowCount, columns) = (5000, 9)
+    let start = randomValues(rowCount * columns, seed: 3)
+    let table = try OptimizerBench(
+      options, weights: start, shape: [rowCount, columns], isTable: true)
+    let dense = try OptimizerBench(options, weights: start, shape: [rowCount, columns])
+    for step in 0..<4 {
+      var stream = RandomStreams(seed: UInt64(step))["rows"]
+      let indices = (0..<Int32(rowCount)).filter { _ in stream.uniform() < 0.05 }
+      let rows = RowGradient(
+        indices: indices,
+        values: Tensor(
+          randomValues(indices.count * columns, seed: 40 + UInt64(step)),
+          shape: [indices.count, columns]))
+      try table.step(.rows(rows))
+      try dense.step(.dense(rows.densified(rowCount: rowCount)))
+    }
+    let sameWeights = table.weights.map(\.bitPattern) == dense.weights.map(\.bitPattern)
+    let sameState = table.state.map(\.bitPattern) == dense.state.map(\.bitPattern)
+    #expect(sameWeights && sameState)
+  }
+
   @Test(arguments: OptimizerKind.allCases)
   func lazyTablesChangeOnlyTheRowsInTheBatch(kind: OptimizerKind) throws {
     let options: [String: ConfigurationValue] = [

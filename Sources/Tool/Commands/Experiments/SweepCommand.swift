@@ -2,6 +2,7 @@ import ArgumentParser
 import Experiments
 import Foundation
 import Ranking
+import Training
 
 struct SweepCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -43,6 +44,10 @@ struct SweepCommand: ParsableCommand {
     let specification = try experiment.specification()
     let dataset = try experiment.dataset(of: specification)
     let plan = try experiment.plan(of: specification, on: dataset)
+    for run in try plan.runs(outcome: experiment.runStore.outcome)
+    where experiment.runStore.state(run.id) != .done {
+      try TrainingOptions.checkPrecision(run.configuration.training)
+    }
     let summary = try SweepRunner(
       plan: plan, store: experiment.runStore, launcher: launcher(for: dataset.url),
       jobs: jobs, retryFailed: retryFailed, stop: stop, display: StandardErrorDisplay()

@@ -3,16 +3,16 @@ import Foundation
 import Ranking
 import TensorCore
 
-struct BenchCommand: ParsableCommand {
+struct BenchAllCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "bench",
-    abstract: "Measure kernels and whole training steps, as JSON.",
+    commandName: "all",
+    abstract: "Measure kernels and the training steps of every model, as JSON.",
     discussion: """
       Kernels: the matrix products of a layer, forward, in GFLOP/s. Training steps: rows per second \
       of every model on rows shaped like the aliexpress twin. The best of several repetitions.
 
       Example:
-        aesm2 bench --threads 1 --batch-size 1024
+        aesm2 bench all --threads 1 --batch-size 1024
       """)
 
   @Option(help: "Rows per training step.")

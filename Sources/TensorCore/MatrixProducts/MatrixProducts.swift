@@ -1,0 +1,51 @@
+import Synchronization
+
+/// What matrix products cost, and what they can reach on this machine.
+package enum MatrixProducts {
+  private static let operations = Atomic<Int>(0)
+
+  /// The floating-point operations of all matrix products of this process so far.
+  ///
+  /// A product `[m, k] · [k, n]` counts 2 m n k: one multiplication and one addition per term.
+  package static var operationCount: Int { operations.load(ordering: .relaxed) }
+
+  static func count(m: Int, n: Int, k: Int) {
+    operations.wrappingAdd(2 * m * n * k, ordering: .relaxed)
+  }
+
+  /// Returns the greatest rate seen of every thread multiplying squares of its own, in
+  /// floating-point operations per second.
+  ///
+  /// - Parameters:
+  ///   - size: The side of the squares.
+  ///   - rounds: How often the rate is measured.
+  ///   - precision: That of the products, which must be available.
+  package static func peakRate(
+    size: Int, rounds: Int, precision: MatrixPrecision = .fp32
+  ) -> Double {
+    let threadCount = Parallelism.threadCount
+    let productCount = 4
+    let operands = (0..<threadCount).map { _ in
+      (0..<2).map {
+        let square = Tensor(repeating: 1 / Float(size + $0), shape: [size, size])
+        return MatrixOperand(square, precision: precision)
+      }
+    }
+    let results = (0..<threadCount).map { _ in Tensor(zeros: [size, size]) }
+    let work = 2.0 * Double(threadCount * productCount) * Double(size * size * size)
+    let clock = ContinuousClock()
+    return (0..<rounds).map { _ in
+      let time = clock.measure {
+        parallelFor(threadCount, blockSize: 1) { thread in
+          let matrices = operands[thread.lowerBound]
+          for _ in 0..<productCount {
+            gemm(
+              matrices[0], matrices[1], results[thread.lowerBound].pointer, size, m: size, n: size,
+              k: size)
+          }
+        }
+      }
+      return work / (time / .seconds(1))
+    }.max() ?? 0
+  }
+}

@@ -1,0 +1,29 @@
+import ArgumentParser
+import Ranking
+import TensorCore
+
+struct BenchPeakCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "peak",
+    abstract: "Measure the rate of matrix products that this machine reaches.",
+    discussion: """
+      Every thread multiplies large squares of its own; the best of several repetitions.
+
+      Example:
+        aesm2 bench peak --threads 2
+      """)
+
+  @OptionGroup var threads: ThreadOptions
+
+  @Flag(help: "Print one line of JSON.")
+  var json = false
+
+  func run() throws {
+    threads.apply()
+    BenchmarkReport([
+      "blas": .string(Parallelism.blasDescription),
+      "peak_gflops": .number(rounded(MatrixProducts.bestPeakRate() / 1e9)),
+      "threads": .integer(Parallelism.threadCount),
+    ]).print(json: json)
+  }
+}

@@ -1,0 +1,35 @@
+import ArgumentParser
+
+struct BenchScoreCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "score",
+    abstract: "Measure the scoring of one model: forward passes in evaluation mode.",
+    discussion: """
+      Example:
+        aesm2 bench score --model ple --threads 2 --json
+      """)
+
+  @OptionGroup var workload: WorkloadOptions
+
+  @Option(help: "Batches that are measured.")
+  var steps = 40
+
+  @Option(help: "Batches before those that are measured.")
+  var warmUp = 5
+
+  @OptionGroup var threads: ThreadOptions
+
+  @Flag(help: "Print one line of JSON.")
+  var json = false
+
+  func validate() throws {
+    try check(steps, named: "--steps", in: 1...100_000)
+    try check(warmUp, named: "--warm-up", in: 0...100_000)
+  }
+
+  func run() throws {
+    threads.apply()
+    try ScoringBenchmark(workload: try workload.workload(), warmUp: warmUp, steps: steps)
+      .measure().print(json: json)
+  }
+}

@@ -1,0 +1,33 @@
+import ArgumentParser
+import Foundation
+
+struct BenchTraceCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "trace",
+    abstract: "Write the first training steps of a model, for another implementation to follow.",
+    discussion: """
+      Without dropout and gate noise. The folder gets weights.safetensors (before the first step), \
+      batches.safetensors, gradients.safetensors (of the first step) and trace.json (the losses).
+
+      Example:
+        aesm2 bench trace --model aesm2 --steps 10 --output trace
+      """)
+
+  @OptionGroup var workload: WorkloadOptions
+
+  @Option(help: "The number of steps.")
+  var steps = 10
+
+  @Option(help: "The folder to write to.")
+  var output: String
+
+  @OptionGroup var threads: ThreadOptions
+
+  func validate() throws { try check(steps, named: "--steps", in: 1...1000) }
+
+  func run() throws {
+    threads.apply()
+    try StepTrace(try workload.workload(), steps: steps)
+      .write(to: URL(fileURLWithPath: output))
+  }
+}

@@ -1,0 +1,92 @@
+import TensorCore
+
+/// One step of one parameter and its state, in blocks on several threads.
+struct ParameterUpdate {
+  let value: Tensor
+  let slots: [Tensor]
+  let rule: any UpdateRule
+  let step: Int
+  let learningRate: Double
+  let weightDecay: Double
+  let scale: Float
+
+  private static let elementsPerBlock = 16384
+
+  private var columns: Int { value.columnCount }
+  private var rowsPerBlock: Int { max(1, Self.elementsPerBlock / max(1, columns)) }
+
+  /// Updates all elements by a gradient of the parameter's shape.
+  func apply(_ gradient: Tensor) {
+    parallelFor(value.count, blockSize: Self.elementsPerBlock) { block in
+      apply(gradient.pointer + block.lowerBound, to: block)
+    }
+  }
+
+  /// Updates the rows that a gradient has, and no others.
+  func apply(_ gradient: RowGradient) {
+    gradient.indices.withUnsafeBufferPointer { indices in
+      parallelFor(indices.count, blockSize: rowsPerBlock) { block in
+        update(
+          UpdateBlock(
+            weights: value.pointer, slots: slots.map(\.pointer),
+            gradient: gradient.values.pointer + block.lowerBound * columns,
+            indices: indices.baseAddress.map { $0 + block.lowerBound }, rows: block.count,
+            columns: columns))
+      }
+    }
+  }
+
+  /// Updates all rows, the gradient of those that `gradient` does not have being zeros.
+  ///
+  /// The same bits as a gradient of the parameter's shape gives, without its memory.
+  func applyToAllRows(_ gradient: RowGradient?) {
+    let zeros = Tensor(zeros: [rowsPerBlock * columns])
+    let indices = gradient?.indices ?? []
+    parallelFor(value.rowCount, blockSize: rowsPerBlock) { block in
+      var row = block.lowerBound
+      var position = indices.firstPosition { $0 >= row }
+      while row < block.upperBound {
+        let next = position < indices.count ? Int(indices[position]) : block.upperBound
+        if let gradient, next == row {
+          apply(gradient.values.pointer + position * columns, to: elements(row..<row + 1))
+          position += 1
+          row += 1
+        } else {
+          let end = min(next, block.upperBound)
+          apply(zeros.pointer, to: elements(row..<end))
+          row = end
+        }
+      }
+    }
+  }
+
+  private func elements(_ rows: Range<Int>) -> Range<Int> {
+    rows.lowerBound * columns..<rows.upperBound * columns
+  }
+
+  /// Updates some elements by their gradient, on the calling thread.
+  func apply(_ gradient: UnsafePointer<Float>, to elements: Range<Int>) {
+    let start = elements.lowerBound
+    update(
+      UpdateBlock(
+        weights: value.pointer + start, slots: slots.map { $0.pointer + start },
+        gradient: gradient, indices: nil, rows: 1, columns: elements.count))
+  }
+
+  private func update(_ block: UpdateBlock) {
+    rule.update(
+      block, step: step, learningRate: learningRate, weightDecay: weightDecay, scale: scale)
+  }
+}
+
+extension [Int32] {
+  /// Returns the first position from which on `condition` holds; it must not hold before.
+  fileprivate func firstPosition(where condition: (Int) -> Bool) -> Int {
+    var (low, high) = (0, count)
+    while low < high {
+      let middle = (low + high) / 2
+      if condition(Int(self[middle])) { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
+}
