@@ -13,11 +13,11 @@ from runner import environment
 PACKAGES = ("torch", "numpy", "pandas", "polars", "scikit-learn")
 
 
-def described(tool: str) -> dict[str, str]:
+def described(tool: str, prefix: tuple[str, ...]) -> dict[str, str]:
     """The machine and the versions, by name."""
     import torch
 
-    peak = json.loads(output(tool, "bench", "peak", "--json"))
+    peak = json.loads(output(*prefix, tool, "bench", "peak", "--threads", "2", "--json"))
     mkl = re.search(r"Math Kernel Library Version (\S+)", torch.__config__.show())
     onednn = re.search(r"MKL-DNN v(\S+)", torch.__config__.show())
     return {

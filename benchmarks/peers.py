@@ -47,10 +47,10 @@ def main() -> None:
     found = json.loads(raw.read_text()) if raw.exists() else {"agreement": [], "measured": {}}
     asked.output.mkdir(parents=True, exist_ok=True)
     make_inputs(asked.tool, names)
-    found["machine"] = described(asked.tool)
+    runner = Runner(asked.tool, tuple(asked.prefix.split()))
+    found["machine"] = described(asked.tool, runner.prefix)
     if "agreement" in names:
         found["agreement"] = check_all(asked.tool)
-    runner = Runner(asked.tool, tuple(asked.prefix.split()))
     for comparison in COMPARISONS:
         if comparison.name in names:
             found["measured"][comparison.name] = runner.measure(comparison, asked.repeats)

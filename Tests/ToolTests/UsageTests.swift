@@ -114,7 +114,8 @@ import Testing
   @Test(
     arguments: [
       "", "models", "data", "data import", "data synth", "data describe", "data lint", "train",
-      "evaluate", "predict", "sweep", "status", "report", "bench",
+      "evaluate", "predict", "sweep", "status", "report", "bench", "bench all", "bench train",
+      "bench score", "bench auc", "bench peak", "bench trace", "bench cache",
     ])
   func everyCommandHasHelpWithAnExample(command: String) throws {
     try Workshop.with { workshop throws in

@@ -21,13 +21,15 @@ struct ScoringBenchmark {
     let batches = try (0..<batchCount).map { index in
       try rows.batch(rows: (Int32(index * size)..<Int32((index + 1) * size)).map { $0 }).batch
     }
+    let precision = workload.options.precision
+    try precision.checkAvailable()
     let clock = ContinuousClock()
     var seconds: [Double] = []
     var operations = 0
     for index in 0..<warmUp + steps {
       let before = MatrixProducts.operationCount
       let time = clock.measure {
-        MatrixPrecision.$current.withValue(workload.options.precision) {
+        MatrixPrecision.$current.withValue(precision) {
           _ = model(batches[index % batchCount], in: .evaluation())
         }
       }
@@ -39,6 +41,7 @@ struct ScoringBenchmark {
     let step = median(seconds)
     return BenchmarkReport(workload.description).merging([
       "gflops": .number(rounded(Double(operations) / Double(steps) / step / 1e9)),
+      "precision": .string(precision.rawValue),
       "rows_per_s": .number(rounded(Double(size) / step)),
       "rss_mb": .number(rounded(Double(memory) / 1e6)),
       "step_s": .number((step * 1e6).rounded() / 1e6), "steps": .integer(steps),

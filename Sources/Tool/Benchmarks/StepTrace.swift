@@ -70,7 +70,9 @@ struct StepTrace {
     let model = try workload.model()
     let tape = Tape()
     let context = ForwardContext.training(tape: tape, streams: RandomStreams(seed: 1), step: 0)
-    let predictions = model(rows.batch, in: context)
+    let predictions = MatrixPrecision.$current.withValue(workload.options.precision) {
+      model(rows.batch, in: context)
+    }
     let weights = workload.options.lossReduction.weights(
       mask: rows.mask, leaves: rows.batch.leaves, leafCount: workload.problem.scenarios.leafCount,
       taskWeights: workload.problem.tasks.map { _ in 1 })
