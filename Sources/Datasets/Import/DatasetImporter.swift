@@ -63,6 +63,7 @@ public struct DatasetImporter {
     } progress: {
       try meter.add($0, .encode)
     }
+    staged.discard()
     try checkTrain(writer.counts(of: .train), problem)
     let dataset = try writer.finish()
     try meter.add(0, .lint)

@@ -13,6 +13,7 @@ final class ScratchFile: Sendable {
   private let path: String
   private let descriptor: Int32
   private let size = Atomic<Int>(0)
+  private let isDiscarded = Atomic<Bool>(false)
 
   /// Creates the file in a folder.
   init(in folder: URL) throws {
@@ -24,7 +25,13 @@ final class ScratchFile: Sendable {
     unlink(path)
   }
 
-  deinit { close(descriptor) }
+  deinit { discard() }
+
+  /// Gives the file back, which takes a while that nobody waits for; it must not be used any more.
+  func discard() {
+    guard !isDiscarded.exchange(true, ordering: .relaxed) else { return }
+    DispatchQueue.global().async { [descriptor] in close(descriptor) }
+  }
 
   /// Writes bytes anywhere and returns where.
   ///

@@ -50,6 +50,9 @@ final class StagedRows {
     }
   }
 
+  /// Gives back the scratch file; no rows can be read any more.
+  func discard() { file.discard() }
+
   /// Returns the different texts of a column.
   func table(of column: String) -> KeyTable { tables[column] ?? KeyTable() }
 
