@@ -8,7 +8,15 @@ import Foundation
 
 /// Creates a folder and the folders above it.
 func createFolder(_ url: URL) throws {
-  if mkdir(url.path, 0o755) == 0 || errno == EEXIST { return }
+  if mkdir(url.path, 0o755) == 0 { return }
+  if errno == EEXIST {
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder), isFolder.boolValue
+    {
+      return
+    }
+    throw DataError(cannot: "create the folder", path: url.path, code: ENOTDIR)
+  }
   let parent = url.deletingLastPathComponent()
   guard errno == ENOENT, parent.path != url.path else {
     throw DataError(cannot: "create the folder", path: url.path, code: errno)
