@@ -121,28 +121,52 @@ private struct AffineMaps {
       gemm(
         transposed.from(row: segments.input[target.map].lowerBound, column: columns.lowerBound),
         g.from(row: segments.output[target.map].lowerBound),
-        values, outputSize, m: columns.count, n: outputSize, k: segments.output[target.map].count)
+        values, outputSize, m: columns.count, n: outputSize, k: segments.output[target.map].count,
+        beta: target.isSum ? 1 : 0)
       target.update?(elements, values)
     }
     for target in targets {
-      if let gradient = target.gradient { weights[target.map].accumulate(gradient) }
+      if target.update != nil {
+        weights[target.map].parameter?.clearGradient()
+      } else if let gradient = target.gradient, !target.isSum {
+        weights[target.map].accumulate(gradient)
+      }
     }
   }
 
-  /// Where the gradient of one map's weight goes: into a tensor, or at once into the weight.
+  /// Where the gradient of one map's weight goes.
   private struct WeightTarget {
     let map: Int
+    /// All of it; nil where each block is used up at once.
     let gradient: Tensor?
+    /// Whether `gradient` already has what other operations gave, to which this is added.
+    let isSum: Bool
+    /// Changes the weight as soon as a block is there.
     let update: BlockUpdate?
+
+    static func fresh(_ map: Int, shape: [Int]) -> WeightTarget {
+      WeightTarget(map: map, gradient: Tensor(uninitialized: shape), isSum: false, update: nil)
+    }
   }
 
   private func weightTarget(_ map: Int) -> WeightTarget? {
     let weight = weights[map]
     guard weight.needsGradient, !segments.output[map].isEmpty else { return nil }
-    let update = weight.parameter.flatMap { weight.tape?.update(of: $0) }
-    return WeightTarget(
-      map: map, gradient: update == nil ? Tensor(uninitialized: weight.shape) : nil,
-      update: update)
+    guard let parameter = weight.parameter else { return .fresh(map, shape: weight.shape) }
+    switch parameter.gradient {
+    case .none:
+      guard let update = weight.tape?.update(of: parameter) else { break }
+      return WeightTarget(map: map, gradient: nil, isSum: false, update: update)
+    case .dense(let sum) where !isReadTwice(parameter):
+      return WeightTarget(
+        map: map, gradient: sum, isSum: true, update: weight.tape?.update(of: parameter))
+    case .dense, .rows: break
+    }
+    return .fresh(map, shape: weight.shape)
+  }
+
+  private func isReadTwice(_ parameter: Parameter) -> Bool {
+    weights.lazy.filter { $0.parameter === parameter }.count > 1
   }
 
   private func accumulateInputGradient(_ g: MatrixOperand) {

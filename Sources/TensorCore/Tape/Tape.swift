@@ -23,8 +23,12 @@ public final class Tape {
 
   func append(_ entry: Entry) {
     entries.append(entry)
+    countReaders(of: entry, by: 1)
+  }
+
+  private func countReaders(of entry: Entry, by change: Int) {
     for case let parameter? in entry.inputs.lazy.map(\.parameter) {
-      readerCounts[ObjectIdentifier(parameter), default: 0] += 1
+      readerCounts[ObjectIdentifier(parameter), default: 0] += change
     }
   }
 
@@ -43,11 +47,12 @@ public final class Tape {
     loss.accumulate(Tensor(repeating: 1, shape: loss.shape))
     while let entry = entries.popLast() {
       if let gradient = entry.output.takeGradient() { entry.backward(gradient) }
+      countReaders(of: entry, by: -1)
     }
   }
 
   /// Returns what changes a parameter in the backward pass that runs now, if it is to be changed
-  /// and no other operation of the tape has read it.
+  /// and no operation whose gradient is still to come has read it.
   func update(of parameter: Parameter) -> BlockUpdate? {
     guard readerCounts[ObjectIdentifier(parameter)] == 1 else { return nil }
     return updates?.update(of: parameter)

@@ -1,33 +1,35 @@
 import Dispatch
 import Synchronization
 
-/// Makes items in order, each on another thread while the one before it is in use.
+/// Makes items in order, a few ahead of their use, one at a time on another thread.
 ///
 /// What is made depends on its index alone, so the result has the same bits as without threads.
 final class Prefetcher<Item: Sendable> {
+  private static var lead: Int { 4 }
+
   private let make: @Sendable (Int) throws -> Item
+  private let queue = DispatchQueue(label: "prefetcher", qos: .userInitiated)
   private var remaining: Range<Int>
-  private var pending: Pending<Item>?
+  private var pending: [Pending<Item>] = []
 
   init(_ indices: Range<Int>, make: @escaping @Sendable (Int) throws -> Item) {
     self.make = make
     remaining = indices
-    startNext()
+    for _ in 0..<Self.lead { startNext() }
   }
 
-  /// Returns the next item, and starts to make the one after it.
+  /// Returns the next item, and lets one more be made.
   ///
   /// - Throws: What making the item threw.
   func next() throws -> Item? {
-    let item = try pending?.wait()
-    startNext()
-    return item
+    if pending.isEmpty { return nil }
+    defer { startNext() }
+    return try pending.removeFirst().wait()
   }
 
   private func startNext() {
-    pending = remaining.popFirst().map { index in
-      Pending { [make] in try make(index) }
-    }
+    guard let index = remaining.popFirst() else { return }
+    pending.append(Pending(on: queue) { [make] in try make(index) })
   }
 }
 
@@ -35,8 +37,8 @@ private final class Pending<Item: Sendable>: Sendable {
   private let result = Mutex<Result<Item, any Error>?>(nil)
   private let made = DispatchSemaphore(value: 0)
 
-  init(_ make: @escaping @Sendable () throws -> Item) {
-    DispatchQueue.global(qos: .userInitiated).async { [self] in
+  init(on queue: DispatchQueue, _ make: @escaping @Sendable () throws -> Item) {
+    queue.async { [self] in
       let made = Result { try make() }
       result.withLock { $0 = made }
       self.made.signal()

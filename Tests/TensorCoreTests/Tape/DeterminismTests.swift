@@ -25,12 +25,13 @@ import Testing
     let experts = x.affine(
       segments: .all(rowCount: Self.rowCount, count: 2),
       weights: [weights("expert/0", [198, 40]), weights("expert/1", [198, 40])],
-      activation: .relu)
+      activation: .relu, dropout: Dropout(rate: 0.1, stream: context.stream("dropout/experts")))
     let halves = Segments.all(rowCount: Self.rowCount, count: 2).following.output
     let normal = experts.batchNormalized(
       segments: halves, scales: [weights("scale/0", [40]), weights("scale/1", [40])],
-      shifts: [weights("shift/0", [40]), weights("shift/1", [40])], epsilon: 1e-3
-    ).output.dropout(rate: 0.2, using: context.stream("dropout"))
+      shifts: [weights("shift/0", [40]), weights("shift/1", [40])], epsilon: 1e-3,
+      activation: .tanh, dropout: Dropout(rate: 0.2, stream: context.stream("dropout"))
+    ).output
     let gate = x.affine(weight: weights("gate", [198, 2]))
       .addingNoise(deviation: 0.5, using: context.stream("noise")).softmax()
     let slots = (0..<Self.rowCount).flatMap { [Int32($0), Int32($0 + Self.rowCount)] }

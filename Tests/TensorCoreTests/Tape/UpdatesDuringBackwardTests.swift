@@ -53,7 +53,25 @@ import Testing
     }
   }
 
-  @Test func parameterThatTwoOperationsReadWaits() {
+  @Test func lastOfSeveralReadersGivesTheSum() throws {
+    let weight = makeWeight("read twice")
+    func backward(updating collector: Collector?) {
+      let tape = Tape()
+      let context = ForwardContext.evaluation(tape: tape)
+      let y =
+        x.affine(weight: context(weight), activation: .tanh)
+        + x.affine(weight: context(weight), activation: .sigmoid)
+      tape.backward(
+        from: (y * y).weightedSum(Tensor(repeating: 1, shape: y.shape)), updating: collector)
+    }
+    let collector = Collector()
+    backward(updating: collector)
+    #expect(dense(weight) == nil)
+    backward(updating: nil)
+    #expect(try #require(collector.gradient(of: weight)).values == dense(weight)?.values)
+  }
+
+  @Test func parameterThatOneOperationReadsTwiceWaits() {
     let weight = makeWeight("shared")
     let collector = Collector()
     backward([weight, weight], segments: Segments(counts: [300, 400]), updating: collector)
