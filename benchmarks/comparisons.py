@@ -97,20 +97,23 @@ def embeddings() -> Comparison:
                       "--steps", "10"),
          "ours, dense": ours("train", "--model", "mmoe", *rows, "--steps", "5"),
          "SparseAdam": twin("train", "mmoe", *rows, "--sparse-embedding", "--steps", "3"),
-         "dense Adam": twin("train", "mmoe", *rows, "--steps", "3")},
+         "fused Adam": twin("train", "mmoe", *rows, "--steps", "3"),
+         "default Adam": twin("train", "mmoe", *rows, "--steps", "3", "--default-adam")},
         (faster("3", "mmoe, 1.6 M embedding rows, lazy, SparseAdam + Adam", 1.5, by="SparseAdam"),
-         faster("3", "mmoe, 1.6 M embedding rows, lazy, dense Adam", 4, by="dense Adam"),
+         faster("3", "mmoe, 1.6 M embedding rows, lazy, Adam by default", 4, by="default Adam"),
+         faster("3", "mmoe, 1.6 M embedding rows, lazy, fused Adam", 4, by="fused Adam"),
          leaner("mmoe, 1.6 M embedding rows, lazy, SparseAdam + Adam", by="SparseAdam"),
-         leaner("mmoe, 1.6 M embedding rows, lazy, dense Adam", by="dense Adam"),
-         Goal("5", "mmoe, 1.6 M embedding rows, dense on both sides: peak memory",
-              ("ours, dense", "rss_mb"), ("dense Adam", "rss_mb"), at_most=0.5)))
+         leaner("mmoe, 1.6 M embedding rows, lazy, Adam by default", by="default Adam"),
+         leaner("mmoe, 1.6 M embedding rows, lazy, fused Adam", by="fused Adam"),
+         Goal("5", "mmoe, 1.6 M embedding rows, dense on both sides, Adam by default: peak memory",
+              ("ours, dense", "rss_mb"), ("default Adam", "rss_mb"), at_most=0.5)))
 
 
 def reading() -> Comparison:
     return Comparison(
         "train-cache",
         {"ours": ours("train", "--model", "shared-bottom", "--data", f"{DATA}/cache-20m",
-                      "--steps", "600")},
+                      "--steps", "150")},
         (Goal("5", "cache of 20 million rows: MB above the model, shared-bottom",
               ("ours", "rss_mb_above_model"), None, at_most=1500),))
 

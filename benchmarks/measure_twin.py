@@ -31,6 +31,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--warm-up", type=int, default=2)
     parser.add_argument("--sparse-embedding", action="store_true")
     parser.add_argument("--bf16", action="store_true")
+    parser.add_argument("--default-adam", action="store_true")
     return parser.parse_args()
 
 
@@ -55,7 +56,8 @@ def main() -> None:
     shape = Shape(
         vocabulary=asked.vocabulary, experts=asked.experts,
         sparse_embedding=asked.sparse_embedding)
-    trainer = Trainer(TWINS[asked.twin](shape), shape, bf16=asked.bf16)
+    trainer = Trainer(TWINS[asked.twin](shape), shape, bf16=asked.bf16,
+        fused=None if asked.default_adam else True)
     trainer.model.train(asked.work == "train")
     batches = random_batches(shape, asked.batch_size, BATCH_COUNT)
     times = seconds_per_step(trainer, asked.work, batches, asked.warm_up + asked.steps)

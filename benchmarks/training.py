@@ -41,12 +41,13 @@ def random_batches(shape: Shape, batch_size: int, count: int) -> list[Batch]:
 class Trainer:
     """A twin with its optimizer: Adam with weight decay 1e-6.
 
+    `fused` is the fastest of PyTorch's forms; None is the one that it takes by itself.
     With `sparse_embedding` the embedding table has `SparseAdam`, which knows no weight decay.
     """
 
     def __init__(
         self, model: nn.Module, shape: Shape, bf16: bool = False, learning_rate: float = 1e-3,
-        epsilon: float = 1e-8
+        epsilon: float = 1e-8, fused: bool | None = True
     ) -> None:
         self.model = model.train()
         self.bf16 = bf16
@@ -58,7 +59,7 @@ class Trainer:
         groups = [
             {"params": [p for n, p in named.items() if decays(n)], "weight_decay": 1e-6},
             {"params": [p for n, p in named.items() if not decays(n)], "weight_decay": 0.0}]
-        self.optimizers.append(torch.optim.Adam(groups, lr=learning_rate, eps=epsilon, fused=True))
+        self.optimizers.append(torch.optim.Adam(groups, lr=learning_rate, eps=epsilon, fused=fused))
 
     def loss(self, batch: Batch) -> Tensor:
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.bf16):
