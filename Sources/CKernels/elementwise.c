@@ -7,11 +7,6 @@ CK_KERNEL(void, ck_add, (const float *a, const float *b, float *c, size_t n), (a
   for (size_t i = 0; i < n; i++) c[i] = a[i] + b[i];
 }
 
-CK_KERNEL(void, ck_add_scaled, (const float *x, float factor, float *y, size_t n),
-          (x, factor, y, n)) {
-  for (size_t i = 0; i < n; i++) y[i] += factor * x[i];
-}
-
 CK_KERNEL(void, ck_multiply, (const float *a, const float *b, float *c, size_t n), (a, b, c, n)) {
   for (size_t i = 0; i < n; i++) c[i] = a[i] * b[i];
 }

@@ -4,8 +4,6 @@
 
 // c = a + b; c may be a.
 void ck_add(const float *a, const float *b, float *c, size_t n);
-// y += factor * x
-void ck_add_scaled(const float *x, float factor, float *y, size_t n);
 // c = a * b
 void ck_multiply(const float *a, const float *b, float *c, size_t n);
 // y = factor * x

@@ -37,7 +37,8 @@ public final class Parameter {
     case .none: gradient = .dense(addend)
     case .dense(let sum): sum.add(addend)
     case .rows(let rows):
-      gradient = .dense(rows.densified(rowCount: value.shape[0]).adding(addend))
+      addend.add(rows.densified(rowCount: value.shape[0]))
+      gradient = .dense(addend)
     }
   }
 
@@ -47,7 +48,7 @@ public final class Parameter {
     case .none: gradient = .rows(addend)
     case .rows(let rows): gradient = .rows(rows.merging(addend))
     case .dense(let sum):
-      gradient = .dense(sum.adding(addend.densified(rowCount: value.shape[0])))
+      sum.add(addend.densified(rowCount: value.shape[0]))
     }
   }
 }
