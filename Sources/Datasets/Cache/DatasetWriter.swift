@@ -53,6 +53,11 @@ public final class DatasetWriter {
   ///
   /// - Throws: ``DataError`` where the block does not fit the problem, or cannot be written.
   public func append(_ block: RowBlock, to split: SplitName) throws {
+    try append(CheckedBlock(block, problem), to: split)
+  }
+
+  /// Appends rows that may have been checked on another thread.
+  func append(_ block: CheckedBlock, to split: SplitName) throws {
     guard let writer = splits.first(where: { $0.name == split }) else { return }
     do {
       try writer.append(block)
@@ -73,14 +78,22 @@ public final class DatasetWriter {
     vocabularies = name
   }
 
+  /// Begins to bring the cache to the disk; no rows can be appended any more.
+  ///
+  /// - Throws: ``DataError`` where a split has no rows.
+  func beginFinish() throws {
+    for split in splits where split.counts.rowCount == 0 {
+      throw DataError("the \(split.name.rawValue) split has no rows")
+    }
+    splits.forEach { $0.beginFinish() }
+  }
+
   /// Ends the cache, gives it its final name and opens it.
   ///
   /// - Throws: ``DataError`` where a split has no rows, or the cache cannot be written.
   @discardableResult
   public func finish(ceilings: Ceilings? = nil) throws -> Dataset {
-    for split in splits where split.counts.rowCount == 0 {
-      throw DataError("the \(split.name.rawValue) split has no rows")
-    }
+    try beginFinish()
     var manifest = DatasetManifest(
       formatVersion: DatasetManifest.currentFormatVersion, fingerprint: "", problem: problem,
       splits: try splits.map { try $0.finish() }, provenance: provenance,

@@ -28,13 +28,29 @@ public struct SplitCounts: Sendable, Equatable, Codable {
   /// Returns the rows of all scenarios whose label is 1.
   public func positiveCount(task: Int) -> Int { positiveCounts.reduce(0) { $0 + $1[task] } }
 
-  /// Adds one row.
-  mutating func add(leaf: Int, labels: some Sequence<UInt8>, mask: some Sequence<UInt8>) {
-    rowCount += 1
-    rowCounts[leaf] += 1
-    for (task, (label, isDefined)) in zip(labels, mask).enumerated() where isDefined == 1 {
-      definedCounts[leaf][task] += 1
-      positiveCounts[leaf][task] += Int(label)
+  /// Adds rows, given as `[rows]` leaves and `[rows, tasks]` labels and mask.
+  mutating func add(leaves: [Int32], labels: [UInt8], mask: [UInt8]) {
+    rowCount += leaves.count
+    for leaf in leaves { rowCounts[Int(leaf)] += 1 }
+    let taskCount = definedCounts.first?.count ?? 0
+    for task in 0..<taskCount {
+      for (row, leaf) in leaves.enumerated() {
+        let cell = row * taskCount + task
+        definedCounts[Int(leaf)][task] += Int(mask[cell])
+        positiveCounts[Int(leaf)][task] += Int(mask[cell] & labels[cell])
+      }
+    }
+  }
+
+  /// Adds the rows that other counts are of.
+  mutating func add(_ other: SplitCounts) {
+    rowCount += other.rowCount
+    for leaf in rowCounts.indices {
+      rowCounts[leaf] += other.rowCounts[leaf]
+      for task in definedCounts[leaf].indices {
+        definedCounts[leaf][task] += other.definedCounts[leaf][task]
+        positiveCounts[leaf][task] += other.positiveCounts[leaf][task]
+      }
     }
   }
 

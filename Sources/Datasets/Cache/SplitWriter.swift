@@ -25,8 +25,11 @@ final class SplitWriter {
   }
 
   /// Appends rows, with labels of undefined cells stored as 0.
-  func append(_ block: RowBlock) throws {
-    try block.validate(for: problem, firstRow: counts.rowCount)
+  func append(_ checked: CheckedBlock) throws {
+    let block = checked.block
+    guard let added = checked.counts else {
+      return try block.validate(for: problem, firstRow: counts.rowCount)
+    }
     if counts.rowCount == 0, block.groups != nil {
       writers[.groups] = try ColumnFileWriter(
         path: folder.appending(path: ColumnFile.groups.name).path)
@@ -34,14 +37,8 @@ final class SplitWriter {
     guard (block.groups != nil) == (writers[.groups] != nil) || block.rowCount == 0 else {
       throw DataError("some rows of the \(name.rawValue) split have a group and some have none")
     }
-    let taskCount = problem.tasks.count
-    let mask = block.mask ?? [UInt8](repeating: 1, count: block.labels.count)
-    let labels = zip(block.labels, mask).map { $0 & $1 }
-    for (row, leaf) in block.leaves.enumerated() {
-      let cells = row * taskCount..<(row + 1) * taskCount
-      counts.add(leaf: Int(leaf), labels: labels[cells], mask: mask[cells])
-    }
-    if mask.contains(0) { isEveryCellDefined = false }
+    counts.add(added)
+    if !checked.isEveryCellDefined { isEveryCellDefined = false }
 
     try append(block.ids, to: .ids)
     for (index, bag) in block.bags.enumerated() {
@@ -52,12 +49,17 @@ final class SplitWriter {
     }
     try append(block.numericals, to: .numericals)
     try append(block.leaves, to: .leaves)
-    try append(labels, to: .labels)
-    try append(mask, to: .mask)
+    try append(checked.labels, to: .labels)
+    try append(checked.mask, to: .mask)
     if let groups = block.groups { try append(groups, to: .groups) }
   }
 
-  /// Closes the files and describes them; a mask that is all ones is removed.
+  /// Begins to bring the files to the disk; nothing can be appended any more.
+  func beginFinish() {
+    for file in ColumnFile.all(for: problem) { writers[file]?.beginFinish() }
+  }
+
+  /// Waits for the files and describes them; a mask that is all ones is removed.
   func finish() throws -> SplitManifest {
     var files: [ColumnFileManifest] = []
     for file in ColumnFile.all(for: problem) {
@@ -73,7 +75,9 @@ final class SplitWriter {
     return SplitManifest(name: name, counts: counts, files: files)
   }
 
-  private func append<Number: BitwiseCopyable>(_ values: [Number], to file: ColumnFile) throws {
+  private func append<Number: BitwiseCopyable & Sendable>(_ values: [Number], to file: ColumnFile)
+    throws
+  {
     try writers[file]?.append(values)
   }
 }

@@ -43,7 +43,7 @@ public struct DatasetImporter {
     let writer = try DatasetWriter(problem: problem, at: folder, provenance: provenance(files))
     try writer.writeVocabularies(VocabularyFile(features, schema: schema).encoded())
     var groups = SplitName.allCases.map { _ in GroupNumbers() }
-    var facts = LintFacts(problem)
+    var facts = LintFacts(problem, trainRowCount: features.trainRowCount)
     let encoder = RowEncoder(features: features)
     try source.forEach { rows in
       try SplitName.allCases.enumerated().compactMap { number, split in
@@ -53,29 +53,29 @@ public struct DatasetImporter {
         let block = try encoder.block(of: rows, split: split)
         let part = LintFacts.Part(
           block, split, problem, hashedNumericals: schema.features.numericals.count)
-        return (number, rows, block, part)
+        return (number, rows, CheckedBlock(block, problem), part)
       }
-    } inOrder: { (blocks: [(Int, PreparedSource.Rows, RowBlock, LintFacts.Part)]) in
+    } inOrder: { (blocks: [(Int, PreparedSource.Rows, CheckedBlock, LintFacts.Part)]) in
       for (number, rows, var block, part) in blocks {
         if !schema.groups.isEmpty {
-          block.groups = try groups[number].numbers(of: rows, columns: schema.groups)
+          block.block.groups = try groups[number].numbers(of: rows, columns: schema.groups)
         }
         try writer.append(block, to: SplitName.allCases[number])
-        facts.add(part, block)
+        facts.add(part, block.block)
       }
     } progress: {
       try meter.add($0, .encode)
     }
     staged.discard()
     try checkTrain(writer.counts(of: .train), problem)
-    let dataset = try writer.finish()
+    try writer.beginFinish()
     try meter.add(0, .lint)
-    var report = try DatasetLint(dataset).run(facts)
-    report.findings += zip(SplitName.allCases, groups).compactMap { split, groups in
-      DatasetLint.groupsInSeveralSources(groups.severalSourceCount, split: split)
+    let severalSources = zip(SplitName.allCases, groups).compactMap { split, groups in
+      LintFacts.groupsInSeveralSources(groups.severalSourceCount, split: split)
     }
-    report.findings = DatasetLint.sorted(report.findings)
-    try report.store(with: dataset)
+    let findings = facts.findings(SplitName.allCases.map { writer.counts(of: $0) })
+    let dataset = try writer.finish()
+    try LintReport(findings: LintFinding.sorted(findings + severalSources)).store(with: dataset)
     return dataset
   }
 

@@ -8,6 +8,9 @@ struct FittedFeatures {
   private(set) var numericals: [Scaling]
   private(set) var statistics: StatisticFeatures?
 
+  /// The train rows that were counted.
+  private(set) var trainRowCount = 0
+
   /// The values inside the cells of each multi-valued feature.
   let bagValues: [BagValues]
 
@@ -50,6 +53,7 @@ struct FittedFeatures {
 
   /// Counts train rows, which must come in order.
   mutating func count(_ counted: Counted) throws {
+    trainRowCount += counted.rows.frame.rowCount
     for index in fields.indices {
       fields[index].count(counted.fields[index], tableSize: fieldTables[index].count)
     }

@@ -15,28 +15,14 @@ public struct DatasetLint {
   public func run() throws -> LintReport {
     let statistics = try VocabularyFile.read(of: dataset)?.numericals
       .count { $0.scale == VocabularyFile.statisticScale }
-    return try run(facts(hashedNumericals: problem.numericals.count - (statistics ?? 0)))
+    let facts = try facts(hashedNumericals: problem.numericals.count - (statistics ?? 0))
+    return LintReport(findings: facts.findings(SplitName.allCases.map { dataset.counts(of: $0) }))
   }
 
-  /// Returns what was found, given what is known of all rows.
-  func run(_ facts: LintFacts) throws -> LintReport {
-    let findings =
-      try labelCopies() + oneClassCells() + constants(facts.ranges) + duplicates(facts.hashes)
-      + overflow(facts) + groups(facts.groups)
-    return LintReport(findings: Self.sorted(findings))
-  }
-
-  /// Returns findings with the gravest first, in their own order otherwise.
-  static func sorted(_ findings: [LintFinding]) -> [LintFinding] {
-    LintFinding.Severity.allCases.flatMap { severity in
-      findings.filter { $0.severity == severity }
-    }
-  }
-
-  var problem: Problem { dataset.problem }
+  private var problem: Problem { dataset.problem }
 
   /// The rows of a split.
-  func rows(of split: SplitName) -> any RowSource {
+  private func rows(of split: SplitName) -> any RowSource {
     switch split {
     case .train: dataset.training.rows
     case .validation: dataset.validation.rows
@@ -50,7 +36,7 @@ public struct DatasetLint {
   ///   search for duplicates: statistics of train rows, which come last, differ between a row in
   ///   train and the same row elsewhere.
   private func facts(hashedNumericals: Int) throws -> LintFacts {
-    var facts = LintFacts(problem)
+    var facts = LintFacts(problem, trainRowCount: dataset.training.rows.rowCount)
     for split in SplitName.allCases {
       let rows = rows(of: split)
       let groups = try rows.groups

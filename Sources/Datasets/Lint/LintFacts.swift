@@ -1,7 +1,12 @@
 import Ranking
 
-/// What the lint keeps of the rows that it has seen: everything but the rows themselves.
+/// What the lint keeps of the rows that it has seen: everything but most of the rows themselves.
 struct LintFacts {
+  let problem: Problem
+
+  /// An even sample of the train rows.
+  private(set) var sample: EvenSample
+
   /// The lowest and highest values of the train rows.
   private(set) var ranges: ValueRanges
 
@@ -15,11 +20,12 @@ struct LintFacts {
   /// By split, the labels in every group.
   private(set) var groups: [GroupTally]
 
-  private let problem: Problem
-
   /// Creates the facts of no rows.
-  init(_ problem: Problem) {
+  ///
+  /// - Parameter trainRowCount: How many train rows there will be.
+  init(_ problem: Problem, trainRowCount: Int) {
     self.problem = problem
+    sample = EvenSample(problem, of: trainRowCount)
     ranges = ValueRanges(problem)
     let zeros = [Int](repeating: 0, count: problem.fields.count + problem.bags.count)
     unknownCounts = SplitName.allCases.map { _ in zeros }
@@ -60,9 +66,21 @@ struct LintFacts {
     }
   }
 
+  /// Returns what is to be said of the rows, the gravest first.
+  ///
+  /// - Parameter counts: By split, the counts of the rows.
+  func findings(_ counts: [SplitCounts]) -> [LintFinding] {
+    LintFinding.sorted(
+      labelCopies() + oneClassCells(counts) + constants() + duplicates() + overflow()
+        + groupsOfOneClass())
+  }
+
   /// Adds a block and what was learned from it; blocks must come in order.
   mutating func add(_ part: Part, _ block: RowBlock) {
-    if let ranges = part.ranges { self.ranges.merge(ranges) }
+    if let ranges = part.ranges {
+      self.ranges.merge(ranges)
+      sample.add(block)
+    }
     hashes[part.split] += part.hashes
     for index in part.valueCounts.indices {
       unknownCounts[part.split][index] += part.unknownCounts[index]

@@ -103,6 +103,11 @@ public struct LintFinding: Sendable, Equatable, Codable {
     self.value = value
     self.message = message
   }
+
+  /// Returns findings with the gravest first, in their own order otherwise.
+  static func sorted(_ findings: [LintFinding]) -> [LintFinding] {
+    Severity.allCases.flatMap { severity in findings.filter { $0.severity == severity } }
+  }
 }
 
 /// Returns a share as a percentage with one decimal.

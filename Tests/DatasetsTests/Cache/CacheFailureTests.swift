@@ -204,7 +204,7 @@ import Testing
       message { _ = try writer.finish() } == "cannot write /dev/full: No space left on device")
     let large = try ColumnFileWriter(path: "/dev/full")
     #expect(
-      message { try large.append([Int32](repeating: 1, count: 1 << 19)) }
+      message { for _ in 0..<20 { try large.append([Int32](repeating: 1, count: 1 << 19)) } }
         == "cannot write /dev/full: No space left on device")
   }
 }

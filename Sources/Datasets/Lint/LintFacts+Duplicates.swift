@@ -1,8 +1,6 @@
-extension DatasetLint {
+extension LintFacts {
   /// Counts rows whose features stand in another split too, or twice in one.
-  ///
-  /// - Parameter hashes: By split, a hash of the features of every row.
-  func duplicates(_ hashes: [[UInt64]]) -> [LintFinding] {
+  func duplicates() -> [LintFinding] {
     let hashes = hashes.map { RowHashes.sort($0) }
     var findings: [LintFinding] = []
     for (index, split) in SplitName.allCases.enumerated() {

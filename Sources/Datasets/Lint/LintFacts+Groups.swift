@@ -1,9 +1,9 @@
-extension DatasetLint {
+extension LintFacts {
   /// Says how many rows of validation and test are in groups with both classes, which is what
   /// grouped metrics see.
-  func groups(_ tallies: [GroupTally]) throws -> [LintFinding] {
-    try zip(SplitName.allCases, tallies).flatMap { split, tally -> [LintFinding] in
-      guard split != .train, try rows(of: split).groups != nil else { return [] }
+  func groupsOfOneClass() -> [LintFinding] {
+    zip(SplitName.allCases, groups).flatMap { split, tally -> [LintFinding] in
+      guard split != .train, tally.groupCount > 0 else { return [] }
       let (defined, positive) = (tally.defined, tally.positive)
       let (groupCount, taskCount) = (tally.groupCount, tally.taskCount)
       return problem.tasks.enumerated().map { task, described in

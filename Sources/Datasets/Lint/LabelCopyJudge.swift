@@ -1,60 +1,36 @@
 import Ranking
 import TensorCore
 
-extension DatasetLint {
-  private static let sampleSize = 100_000
-  private static let suspiciousAUC = 0.995
+/// Judges how well single features tell one label on a sample of rows.
+struct LabelCopyJudge: Sendable {
+  private let problem: Problem
+  private let sample: RowBlock
+  private let bound: Double
 
-  /// Finds features that tell a label almost perfectly, on an even sample of the train rows.
-  ///
-  /// A numerical feature is judged by its AUC. A categorical one is judged by the AUC, on every
-  /// second row, of the rates that its values have on the other rows; a multi-valued one by the
-  /// mean rate of its values.
-  func labelCopies() throws -> [LintFinding] {
-    let rows = dataset.training.rows
-    let count = min(rows.rowCount, Self.sampleSize)
-    let sample = (0..<count).map { Int32($0 * rows.rowCount / count) }
-    let batch = try rows.batch(rows: sample)
-    return problem.tasks.enumerated().flatMap { task, described -> [LintFinding] in
-      let mask = batch.mask.values(column: task)
-      let labels = batch.labels.values(column: task).map { $0 == 1 }
-      let judge = LabelCopyJudge(
-        batch: batch.batch, labels: labels, rows: sample.indices.filter { mask[$0] == 1 })
-      return judge.aucs(problem).compactMap { name, auc in
-        auc.flatMap { copyFinding(name, described.name, max($0, 1 - $0)) }
-      }
-    }
-  }
-
-  private func copyFinding(_ feature: String, _ task: String, _ auc: Double) -> LintFinding? {
-    guard auc >= Self.suspiciousAUC else { return nil }
-    return LintFinding(
-      .labelCopy, .problem, feature: feature, task: task, value: auc,
-      "feature '\(feature)' alone tells the label of task '\(task)' with AUC "
-        + "\((auc * 10_000).rounded() / 10_000): it may be a copy of it, or follow from it")
-  }
-}
-
-/// Judges how well single features tell one label.
-private struct LabelCopyJudge: Sendable {
-  private let batch: Batch
+  /// By row of the sample, whether the label is 1.
   private let labels: [Bool]
-  private let rows: [Int]
 
-  /// Rows that rates are learned from, and those that they are judged on.
+  /// The rows that the task is defined on: all, those that rates are learned from, and those that the
+  /// rates are judged on.
+  private let rows: [Int]
   private let learned: [Int]
   private let judged: [Int]
 
-  init(batch: Batch, labels: [Bool], rows: [Int]) {
-    self.batch = batch
-    self.labels = labels
-    self.rows = rows
+  /// - Parameter bound: An AUC; features that are nearer to 1/2 need no exact figure.
+  init(_ sample: EvenSample, _ problem: Problem, task: Int, bound: Double) {
+    self.problem = problem
+    self.sample = sample.rows
+    self.bound = bound
+    let taskCount = problem.tasks.count
+    labels = sample.rows.leaves.indices.map { sample.rows.labels[$0 * taskCount + task] == 1 }
+    rows = sample.rows.leaves.indices.filter { sample.mask[$0 * taskCount + task] == 1 }
     learned = rows.enumerated().filter { $0.offset.isMultiple(of: 2) }.map(\.element)
     judged = rows.enumerated().filter { !$0.offset.isMultiple(of: 2) }.map(\.element)
   }
 
-  /// Returns the name and the AUC of every feature, nil where it is not defined.
-  func aucs(_ problem: Problem) -> [(String, Double?)] {
+  /// Returns the name and the AUC of every feature, nil where it is not defined or surely within the
+  /// bound.
+  func aucs() -> [(String, Double?)] {
     let fields = problem.fields.count
     let bags = problem.bags.count
     let names = (problem.fields + problem.bags).map(\.name) + problem.numericals
@@ -67,7 +43,7 @@ private struct LabelCopyJudge: Sendable {
             feature < fields
             ? fieldAUC(feature, fields, problem.fields[feature].vocabularySize)
             : feature < fields + bags
-              ? bagAUC(batch.bags[feature - fields], problem.bags[feature - fields].vocabularySize)
+              ? bagAUC(sample.bags[feature - fields], problem.bags[feature - fields].vocabularySize)
               : numericalAUC(feature - fields - bags)
         }
       }
@@ -77,16 +53,21 @@ private struct LabelCopyJudge: Sendable {
   }
 
   private func numericalAUC(_ column: Int) -> Double? {
-    let values = batch.numericals.values(column: column)
-    return LabelAUC.of(rows.map { values[$0] }, labels: rows.map { labels[$0] })
+    let width = problem.numericals.count
+    let scores = sample.numericals.withUnsafeBufferPointer { numericals in
+      rows.map { numericals[$0 * width + column] }
+    }
+    let labels = rows.map { self.labels[$0] }
+    if LabelAUC.isWithin(bound, scores, labels: labels) { return nil }
+    return LabelAUC.of(scores, labels: labels)
   }
 
   private func fieldAUC(_ field: Int, _ fieldCount: Int, _ vocabularySize: Int) -> Double? {
-    let rates = rates(vocabularySize) { CollectionOfOne(batch.ids[$0 * fieldCount + field]) }
+    let rates = rates(vocabularySize) { CollectionOfOne(sample.ids[$0 * fieldCount + field]) }
     var negatives = [Double](repeating: 0, count: vocabularySize)
     var positives = negatives
     for row in judged {
-      let id = Int(batch.ids[row * fieldCount + field])
+      let id = Int(sample.ids[row * fieldCount + field])
       if labels[row] { positives[id] += 1 } else { negatives[id] += 1 }
     }
     let ids = rates.indices.filter { positives[$0] + negatives[$0] > 0 }

@@ -1,11 +1,11 @@
-extension DatasetLint {
+extension LintFacts {
   private static let notableShare = 0.01
   private static let largeShare = 0.2
 
   /// Finds features with many unknown values in validation or test.
-  func overflow(_ facts: LintFacts) -> [LintFinding] {
+  func overflow() -> [LintFinding] {
     SplitName.allCases.enumerated().dropFirst().flatMap { number, split -> [LintFinding] in
-      let (unknown, totals) = (facts.unknownCounts[number], facts.valueCounts[number])
+      let (unknown, totals) = (unknownCounts[number], valueCounts[number])
       return (problem.fields + problem.bags).enumerated().compactMap { index, field in
         let share = Double(unknown[index]) / Double(max(1, totals[index]))
         guard share >= Self.notableShare else { return nil }

@@ -1,8 +1,8 @@
 import Ranking
 
-extension DatasetLint {
+extension LintFacts {
   /// Finds features with one value in the train rows: in all, or in some scenarios.
-  func constants(_ ranges: ValueRanges) -> [LintFinding] {
+  func constants() -> [LintFinding] {
     let leafNames = problem.scenarios.leafNames
     return ranges.names.enumerated().flatMap { feature, name -> [LintFinding] in
       let values = leafNames.indices.map { ranges.range(feature: feature, leaf: $0) }

@@ -1,9 +1,10 @@
-extension DatasetLint {
+extension LintFacts {
   /// Finds tasks and cells whose labels are all equal, or that have none.
-  func oneClassCells() -> [LintFinding] {
+  ///
+  /// - Parameter counts: By split, the counts of the rows.
+  func oneClassCells(_ counts: [SplitCounts]) -> [LintFinding] {
     let scenarios = problem.scenarios.leafNames
-    return SplitName.allCases.flatMap { split in
-      let counts = dataset.counts(of: split)
+    return zip(SplitName.allCases, counts).flatMap { split, counts in
       return problem.tasks.enumerated().flatMap { task, described -> [LintFinding] in
         let defined = counts.definedCount(task: task)
         let positive = counts.positiveCount(task: task)
