@@ -24,6 +24,7 @@ let package = Package(
     .systemLibrary(
       name: "CLAPACKE", pkgConfig: "lapacke", providers: [.apt(["liblapacke-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CISAL"),
     .target(name: "CKernels", exclude: ["README.md"]),
 
     // MARK: Core
@@ -43,7 +44,8 @@ let package = Package(
 
     // MARK: Data, training, experiments
     .target(
-      name: "Datasets", dependencies: ["Ranking", "TensorCore", "CKernels", "CZlib", "Yams"],
+      name: "Datasets",
+      dependencies: ["Ranking", "TensorCore", "CKernels", "CISAL", "CZlib", "Yams"],
       exclude: ["README.md"]),
     .target(
       name: "Training", dependencies: ["Ranking", "Layers", "TensorCore", "CKernels"],
