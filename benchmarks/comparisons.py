@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 
 DATA = "benchmarks/.data"
+# With a version, which is to change with what mtreclib.py writes: files are made once and kept.
+CSV = f"{DATA}/mtreclib-2"
+ZIPPED_CSV = f"{CSV}-gzip"
 SCHEMA = "experiments/schemas/aliexpress-mtreclib.yaml"
 
 
@@ -148,8 +151,8 @@ def importing() -> list[Comparison]:
             "polars": Side(("PYTHON", "benchmarks/read_csv.py", "polars", folder))}
 
     return [
-        Comparison("import-plain", sides(f"{DATA}/csv"), goals("CSV")),
-        Comparison("import-gzip", sides(f"{DATA}/csv-gzip"), goals("gzipped CSV"))]
+        Comparison("import-plain", sides(CSV), goals("CSV")),
+        Comparison("import-gzip", sides(ZIPPED_CSV), goals("gzipped CSV"))]
 
 
 def scoring() -> list[Comparison]:
