@@ -11,67 +11,40 @@ import sys
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file
 from torch import Tensor
 
-from training import Batch, Trainer
+from recorded import Trace, differences, read_trace
 from twins import TWINS
-from twins.shape import Shape
-from twins.weights import load_tensors, load_weights
 
 TOLERANCE = 1e-4
 
 
-def recorded_batches(path: Path, count: int) -> list[Batch]:
-    tensors = load_file(path)
-    return [
-        Batch(
-            ids=tensors[f"{step}/ids"].long(), numericals=tensors[f"{step}/numericals"],
-            leaves=tensors[f"{step}/leaves"].long(), labels=tensors[f"{step}/labels"])
-        for step in range(count)]
+def gradient_differences(trace: Trace, twin: str) -> dict[str, float]:
+    """‖theirs - ours‖ / ‖ours‖ of every parameter, for the loss of the first batch."""
+    trainer = trace.trainer(twin)
+    trainer.loss(trace.batches[0]).backward()
+    ours = trace.gradients()
+    return {
+        name: difference_of_norm(parameter, ours[name])
+        for name, parameter in trainer.model.named_parameters()}
 
 
-def gradient_differences(trainer: Trainer, batch: Batch, ours: dict[str, Tensor]) -> dict[str, float]:
-    """‖theirs - ours‖ / ‖ours‖ of every parameter, for the loss of one batch."""
-    trainer.loss(batch).backward()
-    differences = {}
-    for name, parameter in trainer.model.named_parameters():
-        theirs = torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
-        norm = max(ours[name].norm().item(), 1e-12)
-        differences[name] = (theirs - ours[name]).norm().item() / norm
-    trainer.model.zero_grad()
-    return differences
+def difference_of_norm(parameter: Tensor, ours: Tensor) -> float:
+    theirs = torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
+    return (theirs - ours).norm().item() / max(ours.norm().item(), 1e-12)
 
 
-def main(folder: Path, twin: str) -> int:
-    trace = json.loads((folder / "trace.json").read_text())
-    experts = [trace["settings"].get(key) for key in
-               ("expertCount", "scenarioExpertCount", "sharedExpertCount")]
-    shape = Shape(
-        vocabulary=trace["vocabulary"], scenarios=trace["scenarios"], dropout=0, noise=0,
-        experts=next((count for count in experts if count), None))
-    trainer = Trainer(
-        TWINS[twin](shape), shape,
-        learning_rate=trace["training"].get("learningRate", 1e-3),
-        epsilon=trace["training"].get("epsilon", 1e-8))
-    losses = trace["losses"]
-    batches = recorded_batches(folder / "batches.safetensors", len(losses))
-    load_weights(trainer.model, folder / "weights.safetensors")
-    gradients = gradient_differences(
-        trainer, batches[0], load_tensors(folder / "gradients.safetensors"))
-    load_weights(trainer.model, folder / "weights.safetensors")
-    differences = [
-        abs(trainer.step(batch) - loss) / abs(loss) for batch, loss in zip(batches, losses)]
-    name, gradient = max(gradients.items(), key=lambda item: item[1])
-    agrees = max(differences) <= TOLERANCE and gradient <= TOLERANCE
+def main(trace: Trace, twin: str) -> int:
+    name, gradient = max(gradient_differences(trace, twin).items(), key=lambda item: item[1])
+    losses = differences(trace.losses_of(twin), trace.losses)
+    agrees = max(losses) <= TOLERANCE and gradient <= TOLERANCE
     print(json.dumps({
-        "twin": twin, "steps": len(losses), "agrees": agrees, "loss_difference": max(differences),
-        "loss_differences": differences, "gradient_difference": gradient,
-        "gradient_parameter": name}))
+        "twin": twin, "steps": len(losses), "agrees": agrees, "loss_difference": max(losses),
+        "loss_differences": losses, "gradient_difference": gradient, "gradient_parameter": name}))
     return 0 if agrees else 1
 
 
 if __name__ == "__main__":
     if len(sys.argv) != 3 or sys.argv[2] not in TWINS:
         sys.exit(f"usage: check_agreement.py TRACE {{{','.join(TWINS)}}}")
-    sys.exit(main(Path(sys.argv[1]), sys.argv[2]))
+    sys.exit(main(read_trace(Path(sys.argv[1])), sys.argv[2]))

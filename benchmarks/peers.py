@@ -12,14 +12,14 @@ import os
 from datetime import date
 from pathlib import Path
 
-from agreement import check_all
+from agreement import check_agreement, measure_rounding
 from comparisons import COMPARISONS
 from inputs import make_inputs
 from machine import described
 from report import page
 from runner import Runner
 
-NAMES = ["agreement", *(comparison.name for comparison in COMPARISONS)]
+NAMES = ["agreement", "rounding", *(comparison.name for comparison in COMPARISONS)]
 
 
 def arguments() -> argparse.Namespace:
@@ -50,14 +50,15 @@ def main() -> None:
     runner = Runner(asked.tool, tuple(asked.prefix.split()))
     found["machine"] = described(asked.tool, runner.prefix)
     if "agreement" in names:
-        found["agreement"] = check_all(asked.tool)
+        found["agreement"] = check_agreement(asked.tool)
+    if "rounding" in names:
+        found["rounding"] = measure_rounding(asked.tool)
     for comparison in COMPARISONS:
         if comparison.name in names:
             found["measured"][comparison.name] = runner.measure(comparison, asked.repeats)
             write(raw, json.dumps(found, indent=1, sort_keys=True) + "\n")
     write(raw, json.dumps(found, indent=1, sort_keys=True) + "\n")
-    write(asked.output / f"{today}.md",
-          page(today, found["machine"], found["agreement"], found["measured"]))
+    write(asked.output / f"{today}.md", page(today, found))
     print(asked.output / f"{today}.md")
 
 

@@ -64,7 +64,8 @@ class Trainer:
     def loss(self, batch: Batch) -> Tensor:
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.bf16):
             logits, auxiliary = self.model(batch.ids, batch.numericals, batch.leaves)
-        loss = F.binary_cross_entropy_with_logits(logits.float(), batch.labels)
+        loss = F.binary_cross_entropy_with_logits(
+            logits.to(batch.labels.dtype), batch.labels)
         return loss if auxiliary is None else loss + auxiliary
 
     def step(self, batch: Batch) -> float:

@@ -52,6 +52,22 @@ import Testing
     }
   }
 
+  @Test func tableFitsTheTerminal() throws {
+    try Workshop.with { workshop throws in
+      let outcome = try workshop.tool(
+        "bench train --model aesm2 --steps 1 --warm-up 0 \(Self.small)",
+        environment: ["COLUMNS": "50"])
+      #expect(outcome.status == 0 && outcome.error.isEmpty, "\(outcome.error)")
+      let lines = outcome.output.split(separator: "\n")
+      #expect(lines.allSatisfy { $0.count <= 50 }, "\(outcome.output)")
+      let first = try #require(lines.firstIndex { $0.hasPrefix("settings ") })
+      let more = lines[(first + 1)...].prefix { $0.hasPrefix(" ") }
+      let settings = ([lines[first]] + more).flatMap { $0.split(separator: " ") }
+      #expect(!more.isEmpty)
+      #expect(settings.contains("expertSizes=[512,256]") && settings.contains("expertNorm=none"))
+    }
+  }
+
   @Test func operationsOfAStepAreThoseOfItsMatrixProducts() throws {
     try Workshop.with { workshop throws in
       let figures = try Self.figures(

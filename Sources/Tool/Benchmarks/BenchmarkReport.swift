@@ -11,13 +11,29 @@ struct BenchmarkReport {
     BenchmarkReport(values.merging(more) { $1 })
   }
 
-  /// Prints one line of JSON, or one line per finding.
+  /// Prints one line of JSON, or a table as wide as the terminal.
   func print(json: Bool) {
-    if json { return Swift.print(ConfigurationValue.object(values).canonicalJSON) }
-    let width = values.keys.map(\.count).max() ?? 0
-    for (name, value) in values.sorted(by: { $0.key < $1.key }) {
-      Swift.print(
-        name + String(repeating: " ", count: width - name.count + 2) + value.description)
+    Swift.print(
+      json ? ConfigurationValue.object(values).canonicalJSON : text(width: terminalWidth()))
+  }
+
+  /// One finding after the other, as lines of at most `width` columns.
+  private func text(width: Int) -> String {
+    let indent = (values.keys.map(\.count).max() ?? 0) + 2
+    return values.sorted { $0.key < $1.key }.map { name, value in
+      let value = wrapped(words(of: value), width: width, indent: indent)
+      return name + value.dropFirst(name.count)
+    }.joined(separator: "\n")
+  }
+
+  /// Text as it is, settings as `--set` takes them, anything else as JSON.
+  private func words(of value: ConfigurationValue) -> String {
+    switch value {
+    case .object(let settings):
+      settings.sorted { $0.key < $1.key }.map { "\($0.key)=\(words(of: $0.value))" }
+        .joined(separator: " ")
+    case .string(let text): text
+    default: value.canonicalJSON
     }
   }
 }
