@@ -11,7 +11,7 @@ import Synchronization
 /// Appends to one file, with a running digest; hashing and writing go on beside the caller.
 final class ColumnFileWriter {
   private(set) var byteCount = 0
-  private let file: OpenFile
+  private let file: OutputFile
   private let digest = RunningDigest()
   private let writing = SerialWorker()
   private let hashing = SerialWorker()
@@ -19,7 +19,7 @@ final class ColumnFileWriter {
   private static let bufferSize = 1 << 20
 
   /// Creates the file.
-  init(path: String) throws { file = try OpenFile(path: path) }
+  init(path: String) throws { file = try OutputFile(path: path) }
 
   deinit { writing.wait() }
 
@@ -79,7 +79,7 @@ private final class RunningDigest: Sendable {
 }
 
 /// A file that one thread at a time appends to, and that keeps its first failure.
-private final class OpenFile: Sendable {
+private final class OutputFile: Sendable {
   private struct State {
     var descriptor: Int32
     var failure: DataError?
