@@ -1,5 +1,7 @@
 #include "text.h"
 
+#include "decimal.h"
+#include "decimal_digits.h"
 #include "kernel.h"
 
 #include <math.h>
@@ -64,10 +66,12 @@ CK_KERNEL(size_t, ck_text_cells,
 
 static const double powers_of_ten[8] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7};
 
-// The last eight characters of some cells, how many characters the cells have, and the first.
+// The last eight characters of some cells, how many characters the cells have, the first, and where
+// it stands.
 enum { TILE = 64 };
 typedef struct {
   uint64_t words[TILE], sizes[TILE], firsts[TILE];
+  uint32_t starts[TILE];
 } ck_cell_tile;
 
 // The loop has no branches, so that the compiler can read several cells at once: a cell is the top
@@ -99,9 +103,39 @@ CK_INLINE size_t tile_numbers(const ck_cell_tile *restrict tile, size_t count,
     double value = (double)(int32_t)digits / powers_of_ten[decimals & 7];
     value = first == '-' ? -value : value;
     values[i] = is_empty ? NAN : value;
-    uint64_t is_other = is_wrong & !is_empty;
-    others[i] = (uint8_t)is_other;
-    other_count += is_other;
+    uint64_t other = is_empty ? CK_EMPTY : is_wrong ? CK_NO_DECIMAL : 0;
+    others[i] = (uint8_t)other;
+    other_count += other != 0;
+  }
+  return other_count;
+}
+
+CK_INLINE void add_to_tile(ck_cell_tile *tile, size_t i, const uint8_t *text, size_t start,
+                           size_t end) {
+  memcpy(&tile->words[i], text + end - 8, 8);
+  tile->sizes[i] = end - start;
+  tile->starts[i] = (uint32_t)start;
+  tile->firsts[i] = start < end ? text[start] : 0;
+}
+
+// Reads the cells that the tile could not, which are found first: where they are is hard to foresee.
+CK_INLINE size_t read_others(const uint8_t *text, const ck_cell_tile *tile, size_t count,
+                             double *values, uint8_t *others) {
+  uint8_t rest[TILE];
+  size_t rest_count = 0;
+  for (size_t i = 0; i < count; i++) {
+    rest[rest_count] = (uint8_t)i;
+    rest_count += others[i] != 0;
+  }
+  size_t other_count = 0;
+  for (size_t k = 0; k < rest_count; k++) {
+    size_t i = rest[k];
+    const uint8_t *cell = text + tile->starts[i];
+    size_t size = tile->sizes[i];
+    if (size > 0 && (read_fraction(cell, size, values + i) || ck_decimal(cell, size, values + i)))
+      others[i] = 0;
+    else
+      other_count++;
   }
   return other_count;
 }
@@ -115,13 +149,36 @@ CK_KERNEL(size_t, ck_text_numbers,
   for (size_t first = 0; first < count; first += TILE) {
     size_t size = count - first < TILE ? count - first : TILE;
     for (size_t i = 0; i < size; i++) {
-      size_t start = starts[(first + i) * stride];
-      size_t end = ends[(first + i) * stride];
-      memcpy(&tile.words[i], text + end - 8, 8);
-      tile.sizes[i] = end - start;
-      tile.firsts[i] = start < end ? text[start] : 0;
+      size_t cell = (first + i) * stride;
+      add_to_tile(&tile, i, text, starts[cell], ends[cell]);
     }
-    other_count += tile_numbers(&tile, size, values + first, others + first);
+    if (tile_numbers(&tile, size, values + first, others + first))
+      other_count += read_others(text, &tile, size, values + first, others + first);
+  }
+  return other_count;
+}
+
+CK_KERNEL(size_t, ck_text_rows,
+          (const uint8_t *text, const uint32_t *starts, const uint32_t *ends, size_t stride,
+           size_t count, const uint32_t *columns, size_t width, float *values, uint8_t *others),
+          (text, starts, ends, stride, count, columns, width, values, others)) {
+  ck_cell_tile tile;
+  double numbers[TILE];
+  size_t other_count = 0;
+  size_t row = 0, column = 0;
+  size_t total = width * count;
+  for (size_t first = 0; first < total; first += TILE) {
+    size_t size = total - first < TILE ? total - first : TILE;
+    for (size_t i = 0; i < size; i++) {
+      size_t cell = row + columns[column];
+      add_to_tile(&tile, i, text, starts[cell], ends[cell]);
+      int is_last = ++column == width;
+      row += is_last ? stride : 0;
+      column = is_last ? 0 : column;
+    }
+    if (tile_numbers(&tile, size, numbers, others + first))
+      other_count += read_others(text, &tile, size, numbers, others + first);
+    for (size_t i = 0; i < size; i++) values[first + i] = (float)numbers[i];
   }
   return other_count;
 }

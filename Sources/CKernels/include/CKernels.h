@@ -4,6 +4,7 @@
 #include "elementwise.h"
 #include "embedding.h"
 #include "epilogue.h"
+#include "decimal.h"
 #include "keys.h"
 #include "mixture.h"
 #include "moments.h"

@@ -18,10 +18,19 @@ ck_text_counts ck_text_count(const uint8_t *text, size_t size, uint8_t separator
 size_t ck_text_cells(const uint8_t *text, size_t size, uint8_t separator, uint32_t *starts,
                      uint32_t *ends);
 
-// Reads every stride-th cell as a decimal number, exactly rounded; an empty cell gives NaN.
+// What is said of a cell that has not been read as a number.
+enum { CK_NO_DECIMAL = 1, CK_EMPTY = 2 };
+
+// Reads every stride-th cell as a decimal number, correctly rounded; an empty cell gives NaN.
 //
-// Reads cells of up to eight characters after the sign, digits and at most one point. others[i]
-// is 1 for the rest, whose value is not set; returns how many those are. Reads up to 8 bytes
-// before each cell, whatever they are.
+// others[i] is 0, or CK_EMPTY, or CK_NO_DECIMAL where ck_decimal does not read the cell either and the
+// value is not set; returns how many are not 0. Reads up to 24 bytes before each cell, whatever they
+// are.
 size_t ck_text_numbers(const uint8_t *text, const uint32_t *starts, const uint32_t *ends,
                        size_t stride, size_t count, double *values, uint8_t *others);
+
+// The same for some columns of `count` rows of `stride` cells, rounded to a double, then to a float:
+// values and others are [count, width].
+size_t ck_text_rows(const uint8_t *text, const uint32_t *starts, const uint32_t *ends,
+                    size_t stride, size_t count, const uint32_t *columns, size_t width,
+                    float *values, uint8_t *others);

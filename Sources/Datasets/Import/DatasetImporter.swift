@@ -3,15 +3,18 @@ import Ranking
 
 /// Makes a data set cache from files, as a schema says.
 ///
-/// The files are read once, in chunks that are parsed on all threads. The rows wait in a scratch file
-/// beside the cache until everything is known that is fitted to train rows. Memory holds the
-/// different texts, the group keys, and the tables of one source's joins; never the rows.
+/// The files are read once, in chunks that are parsed on all threads. The rows wait until everything is
+/// known that is fitted to train rows: in memory up to a limit, the others in a scratch file beside the
+/// cache. Memory also holds the different texts, the group keys, and the tables of one source's joins.
 public struct DatasetImporter {
   /// What is imported.
   public let schema: DatasetSchema
 
   /// The folder with the files.
   public let root: URL
+
+  /// How many bytes of rows are kept in memory; the others wait in a scratch file.
+  var memoryLimit = StagedRows.memoryLimit
 
   /// Creates an importer.
   public init(schema: DatasetSchema, root: URL) {
@@ -31,9 +34,9 @@ public struct DatasetImporter {
   ) throws -> Dataset {
     var meter = ProgressMeter(report: progress)
     let files = try FrameSource(schema: schema, root: root)
-    let staged = try StagedRows(files, in: folder.deletingLastPathComponent()) {
-      try meter.add($0, .read)
-    }
+    let staged = try StagedRows(
+      files, in: folder.deletingLastPathComponent(), memoryLimit: memoryLimit
+    ) { try meter.add($0, .read) }
     let source = try PreparedSource(staged) { try meter.add($0, .survey) }
     let features = try fitted(to: source) { try meter.add($0, .fit) }
     let problem = features.problem(schema: schema, scenarios: source.scenarios.tree)

@@ -12,6 +12,7 @@ struct FittedFeatures {
   let bagValues: [BagValues]
 
   private let fieldTables: [KeyTable]
+  private let scaled: [Int]
   private var moments: [Moments]
 
   /// What is counted of some train rows.
@@ -32,7 +33,8 @@ struct FittedFeatures {
     statistics = schema.statistics.map { StatisticFeatures($0, tasks: schema.tasks) }
     fieldTables = schema.features.fields.map { staged.table(of: $0.column) }
     bagValues = schema.features.bags.map { BagValues($0, cells: staged.table(of: $0.column)) }
-    moments = numericals.map { _ in Moments() }
+    scaled = numericals.indices.filter { schema.features.numericals[$0].isFitted }
+    moments = scaled.map { _ in Moments() }
   }
 
   /// Returns what is to be counted of train rows; may run beside itself.
@@ -42,7 +44,7 @@ struct FittedFeatures {
       bags: try zip(bags, bagValues).map { vocabulary, values in
         try rows.frame.keys(vocabulary.feature.column).numbers.flatMap { values.values(of: $0) }
       },
-      numericals: try numericals.map { try $0.values(of: rows.frame) },
+      numericals: try scaled.map { try numericals[$0].values(of: rows.frame) },
       labels: statistics == nil ? [] : try tasks.map { try $0.read(rows.frame) })
   }
 
@@ -64,7 +66,7 @@ struct FittedFeatures {
   mutating func fit() throws {
     for index in fields.indices { fields[index].fit(fieldTables[index]) }
     for index in bags.indices { bags[index].fit(bagValues[index].table) }
-    for index in numericals.indices { numericals[index].moments = moments[index] }
+    for (index, moments) in zip(scaled, moments) { numericals[index].moments = moments }
     try statistics?.fit()
   }
 

@@ -36,21 +36,30 @@ struct RowEncoder {
   }
 
   private func numericals(of rows: PreparedSource.Rows, split: SplitName) throws -> [Float] {
-    let scaled = try features.numericals.map { try $0.values(of: rows.frame) }
     let statistics = try features.statisticValues(rows, split: split)
-    let width = scaled.count + statistics.count
+    let width = features.numericals.count + statistics.count
+    let unfitted = rows.frame.unfitted
+    if let unfitted, unfitted.width == width { return unfitted.values }
     let count = rows.frame.rowCount * width
-    return [Float](unsafeUninitializedCapacity: count) { target, size in
-      size = count
+    return try [Float](unsafeUninitializedCapacity: count) { target, size in
       guard let base = target.baseAddress else { return }
-      for (column, values) in scaled.enumerated() {
-        features.numericals[column].scale(values, into: base + column, stride: width)
+      var unfittedColumn = 0
+      for (column, scaling) in features.numericals.enumerated() {
+        if let unfitted, !scaling.feature.isFitted {
+          for row in 0..<rows.frame.rowCount {
+            base[row * width + column] = unfitted.values[row * unfitted.width + unfittedColumn]
+          }
+          unfittedColumn += 1
+        } else {
+          scaling.scale(try scaling.values(of: rows.frame), into: base + column, stride: width)
+        }
       }
       for (column, values) in statistics.enumerated() {
         for (row, value) in values.enumerated() {
-          base[row * width + scaled.count + column] = value
+          base[row * width + features.numericals.count + column] = value
         }
       }
+      size = count
     }
   }
 

@@ -6,11 +6,16 @@ struct StagedColumns {
   /// Those whose numbers are looked at.
   let numbers: [String]
 
+  /// The numerical features whose values are final as soon as they are read.
+  let unfitted: [NumericalFeature]
+
   init(_ schema: DatasetSchema) {
     var texts = Set(
       (schema.features.fields + schema.features.bags).map(\.column)
         + schema.scenarios.map(\.column) + schema.groups)
-    var numbers = Set(schema.features.numericals.map(\.column) + schema.tasks.map(\.label))
+    unfitted = schema.features.numericals.filter { !$0.isFitted }
+    var numbers = Set(schema.features.numericals.filter(\.isFitted).map(\.column))
+    numbers.formUnion(schema.tasks.map(\.label))
     for rule in [schema.split.test, schema.split.validation] {
       if case .hash(let columns, _) = rule { texts.formUnion(columns) }
     }
@@ -30,8 +35,13 @@ struct StagedColumns {
     self.numbers = numbers.sorted()
   }
 
+  /// The columns whose numbers are kept of rows that have a value of every unfitted feature, or not.
+  func numbers(hasUnfitted: Bool) -> [String] {
+    hasUnfitted ? numbers : Set(numbers + unfitted.map(\.column)).sorted()
+  }
+
   /// The names of all.
-  var all: Set<String> { Set(texts + numbers) }
+  var all: Set<String> { Set(texts + numbers(hasUnfitted: false)) }
 }
 
 extension DatasetSchema {

@@ -9,14 +9,14 @@ struct VocabularyFile: Codable, Equatable {
     var values: [String]
   }
 
-  /// The scaling of a numerical feature.
+  /// The scaling of a numerical feature, with what was fitted to the train rows, if anything was.
   struct Numerical: Codable, Equatable {
     var name: String
     var scale: String
-    var mean: Double
-    var deviation: Double
-    var minimum: Double
-    var maximum: Double
+    var mean: Double?
+    var deviation: Double?
+    var minimum: Double?
+    var maximum: Double?
   }
 
   /// The scale of features that are standardised statistics of train rows.
@@ -40,8 +40,10 @@ struct VocabularyFile: Codable, Equatable {
     }
     fields = features.fields.map(field)
     bags = features.bags.map(field)
-    numericals = features.numericals.map {
-      numerical($0.feature.name, $0.feature.scale.rawValue, $0.moments)
+    numericals = features.numericals.map { scaling in
+      let (name, scale) = (scaling.feature.name, scaling.feature.scale.rawValue)
+      return scaling.feature.isFitted
+        ? numerical(name, scale, scaling.moments) : Numerical(name: name, scale: scale)
     }
     for (feature, moments) in zip(
       schema.statistics?.features ?? [], features.statistics?.moments ?? [])

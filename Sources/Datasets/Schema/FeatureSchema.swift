@@ -41,6 +41,9 @@ struct NumericalFeature: Equatable, Sendable {
   var column: String
   var scale: Scale
   var missing: Missing
+
+  /// Whether values depend on the train rows.
+  var isFitted: Bool { scale != .none || missing == .mean }
 }
 
 /// The features of a schema.

@@ -117,6 +117,47 @@ final class CellGrid {
   }
 }
 
+/// Cells read as rows of numbers.
+extension CellGrid {
+  /// Reads some columns of all rows as finite numbers.
+  ///
+  /// - Parameter replacements: By column, what stands for an empty cell; nil where none may be empty.
+  /// - Returns: nil where a cell is no such number.
+  func numberRows(columns: [Int], replacements: [Float?]) -> NumberRows? {
+    let width = columns.count
+    let count = rowCount * width
+    var isReadable = true
+    let values = [Float](unsafeUninitializedCapacity: count) { values, size in
+      size = count
+      withUnsafeTemporaryAllocation(of: UInt8.self, capacity: count) { others in
+        let otherCount = ck_text_rows(
+          chunk.bytes, starts, ends, columnCount, rowCount, columns.map { UInt32($0) }, width,
+          values.baseAddress, others.baseAddress)
+        guard otherCount > 0 else { return }
+        for index in 0..<count where others[index] != 0 {
+          let column = index % width
+          guard
+            let value = others[index] == CK_EMPTY
+              ? replacements[column] : number(row: index / width, column: columns[column])
+          else {
+            isReadable = false
+            return
+          }
+          values[index] = value
+        }
+      }
+    }
+    return isReadable ? NumberRows(values: values, width: width) : nil
+  }
+
+  private func number(row: Int, column: Int) -> Float? {
+    guard let value = NumberText.parse(CellColumn(self, column).cell(row)), value.isFinite else {
+      return nil
+    }
+    return Float(value)
+  }
+}
+
 /// One column of a grid of cells.
 struct CellColumn {
   let grid: CellGrid
@@ -145,23 +186,29 @@ struct CellColumn {
     return texts
   }
 
-  /// Reads the cells as finite numbers, NaN where a cell is empty; returns false where one is none.
-  func readNumbers(into target: UnsafeMutableBufferPointer<Double>) -> Bool {
-    guard count > 0 else { return true }
-    let others = [UInt8](unsafeUninitializedCapacity: count) { others, size in
-      var otherCount = 0
-      withCells { starts, ends in
-        otherCount = ck_text_numbers(
-          grid.chunk.bytes, starts, ends, grid.columnCount, count, target.baseAddress,
-          others.baseAddress)
+  /// The cells as finite numbers, NaN where a cell is empty; nil where one is no such number.
+  var finiteNumbers: [Double]? {
+    var isReadable = true
+    let values = [Double](unsafeUninitializedCapacity: count) { values, size in
+      size = count
+      withUnsafeTemporaryAllocation(of: UInt8.self, capacity: count) { others in
+        var otherCount = 0
+        withCells { starts, ends in
+          otherCount = ck_text_numbers(
+            grid.chunk.bytes, starts, ends, grid.columnCount, count, values.baseAddress,
+            others.baseAddress)
+        }
+        guard otherCount > 0 else { return }
+        for row in 0..<count where others[row] == CK_NO_DECIMAL {
+          guard let value = NumberText.parse(cell(row)), value.isFinite else {
+            isReadable = false
+            return
+          }
+          values[row] = value
+        }
       }
-      size = otherCount > 0 ? count : 0
     }
-    for row in others.indices where others[row] != 0 {
-      guard let value = NumberText.parse(cell(row)), value.isFinite else { return false }
-      target[row] = value
-    }
-    return true
+    return isReadable ? values : nil
   }
 
   /// Calls `body` with where the first cell of the column begins and ends; the next is one row on.
@@ -176,7 +223,8 @@ struct CellColumn {
     }
   }
 
-  private func cell(_ row: Int) -> UnsafeBufferPointer<UInt8> {
+  /// Returns one row's bytes.
+  func cell(_ row: Int) -> UnsafeBufferPointer<UInt8> {
     let index = row * grid.columnCount + column
     let start = Int(grid.starts[index])
     return UnsafeBufferPointer(

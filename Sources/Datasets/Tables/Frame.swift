@@ -22,6 +22,9 @@ struct Frame {
   /// The number of each row among the rows of the file, from 0.
   var indices: [Int]
 
+  /// The values of the features that are not fitted; nil where they are still texts.
+  var unfitted: NumberRows?
+
   private var columns: [String: Column] = [:]
 
   /// Creates a frame without columns.
@@ -102,6 +105,7 @@ struct Frame {
     var frame = self
     frame.lines = selected(lines)
     frame.indices = selected(indices)
+    frame.unfitted = unfitted?.selecting(positions)
     frame.columns = columns.mapValues { column in
       switch column {
       case .cells(let cells): .texts(cells.texts.gathered(positions))

@@ -54,14 +54,17 @@ struct NumberedCells {
     }
   }
 
-  /// Puts the numbers that the texts have in a table in place of their own, adding new texts to it.
-  mutating func renumber(by table: inout KeyTable) {
+  /// Returns the numbers that the cells' texts have in a table, adding new texts to it.
+  func numbers(in table: inout KeyTable) -> [Int32] {
     var numbersInTable = [Int32](repeating: 0, count: texts.count)
     texts.forEach { number, text in
       numbersInTable[number] = Int32(table.insert(text, hash: hashes[number]))
     }
-    numbers.withUnsafeMutableBufferPointer { numbers in
-      for cell in numbers.indices { numbers[cell] = numbersInTable[Int(numbers[cell])] }
+    return [Int32](unsafeUninitializedCapacity: numbers.count) { target, count in
+      numbersInTable.withUnsafeBufferPointer { numbersInTable in
+        for (cell, number) in numbers.enumerated() { target[cell] = numbersInTable[Int(number)] }
+      }
+      count = numbers.count
     }
   }
 }

@@ -25,25 +25,31 @@ import Testing
       }.joined()
     small.features =
       "{categorical: [user], multivalued: [{name: tags, separator: '|'}], "
-      + "numerical: [{name: price, missing: mean}]}"
+      + "numerical: [{name: price, missing: mean}, {name: day, scale: none}]}"
     small.more = "group: [place, user]\nstatistics: {folds: 5, rates: [{tasks: click, of: [user]}]}"
     return small
   }
 
+  /// What a cache is recognised by, and its files that no digest covers.
+  private func bytes(of small: SmallImport) throws -> [Data] {
+    let folder = try TemporaryFolder()
+    let dataset = try small.run(in: folder)
+    return [Data(dataset.fingerprint.utf8)]
+      + (try ["dataset.json", "vocabularies.json", "lint.json"].map {
+        try Data(contentsOf: folder["cache"].appending(path: $0))
+      })
+  }
+
   @Test func everyByteOfACacheIsTheSameForAnyNumberOfThreads() throws {
-    let caches = try [1, 2, 5].map { count in
-      let folder = try TemporaryFolder()
-      let dataset = try onThreads(count) { try large.run(in: folder) }
-      let names = ["dataset.json", "vocabularies.json", "lint.json"]
-      return (
-        dataset.fingerprint,
-        try names.map { try Data(contentsOf: folder["cache"].appending(path: $0)) }
-      )
-    }
-    for cache in caches.dropFirst() {
-      #expect(cache.0 == caches[0].0)
-      #expect(cache.1 == caches[0].1)
-    }
+    let caches = try [1, 2, 5].map { count in try onThreads(count) { try bytes(of: large) } }
+    #expect(caches[1] == caches[0])
+    #expect(caches[2] == caches[0])
+  }
+
+  @Test(arguments: [0, 1_500_000]) func rowsInAScratchFileMakeTheSameCache(limit: Int) throws {
+    var spilling = large
+    spilling.memoryLimit = limit
+    #expect(try bytes(of: spilling) == bytes(of: large))
   }
 
   @Test func theEarliestErrorIsReportedForAnyNumberOfThreads() throws {

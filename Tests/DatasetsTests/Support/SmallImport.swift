@@ -23,6 +23,7 @@ struct SmallImport {
     "{test: {where: {column: day, at_least: 7}}, validation: {where: {column: day, at_least: 6}}}"
   var more = ""
   var files: [String: String] = [:]
+  var memoryLimit = StagedRows.memoryLimit
 
   var yaml: String {
     """
@@ -43,7 +44,9 @@ struct SmallImport {
     try folder.write(csv, to: "data/log.csv")
     for (name, text) in files { try folder.write(text, to: "data/\(name)") }
     let schema = try DatasetSchema(yaml: yaml, file: "small.yaml")
-    return try DatasetImporter(schema: schema, root: folder["data"]).run(into: folder["cache"])
+    var importer = DatasetImporter(schema: schema, root: folder["data"])
+    importer.memoryLimit = memoryLimit
+    return try importer.run(into: folder["cache"])
   }
 
   /// Returns the message of the error, with the folder's path left out.

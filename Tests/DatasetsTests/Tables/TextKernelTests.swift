@@ -25,16 +25,22 @@ import Testing
 
   @Test func numbersOfAColumnAreReadToTheLastBit() throws {
     var stream = RandomStreams(seed: 3)["numbers"]
-    var texts = ["0", "-0", "+7", ".5", "-.25", "5.", "12345678", "123456789", "0.1234567", "1e-3"]
+    var texts = [
+      "0", "-0", "+7", ".5", "-.25", "5.", "12345678", "123456789", "0.1234567", "1e-3", "3.6E-05",
+      "0.33557800000000004", "0.5726319999999999", "9.999999999999999999", "2.5e-320", "1e23",
+      "0.000000000000000000000000000000000000000000000000000000000123456789012345678",
+      "123456789012345678901234567890.5", "9007199254740993", "0.500000000000000166",
+    ]
     for _ in 0..<30_000 {
       let value = stream.normal() * [1e-4, 1, 100, 1e6][stream.integer(below: 4)]
-      texts.append(String(format: "%.\(stream.integer(below: 9))f", value))
+      texts.append(String(format: "%.\(stream.integer(below: 19))f", value))
       texts.append("\(value)")
     }
     let grid = try grid(texts)
     try onEveryLevel {
-      var values = [Double](repeating: 0, count: texts.count)
-      #expect(values.withUnsafeMutableBufferPointer { CellColumn(grid, 0).readNumbers(into: $0) })
+      let values = try #require(CellColumn(grid, 0).finiteNumbers)
+      let rows = try #require(grid.numberRows(columns: [0], replacements: [nil]))
+      #expect(rows.values.map(\.bitPattern) == values.map { Float($0).bitPattern })
       for (text, value) in zip(texts, values) {
         let expected = try #require(Double(text.hasPrefix("+") ? String(text.dropFirst()) : text))
         #expect(value.bitPattern == expected.bitPattern, "\(text)")
@@ -46,8 +52,30 @@ import Testing
   func aColumnWithAnotherTextHasNoNumbers(text: String) throws {
     let grid = try grid(["1", "2.5", "\"\(text)\"", "4"])
     onEveryLevel {
-      var values = [Double](repeating: 0, count: 4)
-      #expect(!values.withUnsafeMutableBufferPointer { CellColumn(grid, 0).readNumbers(into: $0) })
+      #expect(CellColumn(grid, 0).finiteNumbers == nil)
+      #expect(grid.numberRows(columns: [0], replacements: [nil]) == nil)
+    }
+  }
+
+  @Test func rowsOfNumbersAreThoseOfTheirColumns() throws {
+    var stream = RandomStreams(seed: 5)["rows"]
+    let rows = (0..<501).map { row in
+      (0..<7).map { column in
+        column == 3 && row % 50 == 0 ? "" : "\(stream.normal() * Double(column * column))"
+      }
+    }
+    let grid = try grid(
+      rows.map { $0.joined(separator: ",") }, columns: (0..<7).map { "c\($0)" })
+    try onEveryLevel {
+      let numbers = try #require(
+        grid.numberRows(columns: [5, 3, 0], replacements: [nil, 0.25, nil]))
+      let expected = rows.flatMap { row in
+        [row[5], row[3].isEmpty ? "0.25" : row[3], row[0]].map { Float(Double($0) ?? .nan) }
+      }
+      #expect(numbers == NumberRows(values: expected, width: 3))
+      let selected = expected[0..<3] + expected[21..<24] + expected[1500..<1503]
+      #expect(numbers.selecting([0, 7, 500]).values == Array(selected))
+      #expect(grid.numberRows(columns: [3], replacements: [nil]) == nil)
     }
   }
 
