@@ -4,21 +4,35 @@
 
 #include "kernel.h"
 
+// Copies the table row of ids[position], and asks for one of those to come.
+CK_INLINE void gather_row(const float *table, const int32_t *ids, size_t position, size_t count,
+                          float *target, size_t columns) {
+  const size_t ahead = position + 8;
+  if (ahead < count && ids[ahead] >= 0)
+    ck_prefetch_row(table + (size_t)ids[ahead] * columns, columns);
+  if (ids[position] < 0) {
+    for (size_t i = 0; i < columns; i++) target[i] = 0;
+  } else {
+    const float *row = table + (size_t)ids[position] * columns;
+    for (size_t i = 0; i < columns; i++) target[i] = row[i];
+  }
+}
+
 CK_KERNEL(void, ck_gather_rows,
           (const float *table, const int32_t *ids, float *out, size_t count, size_t columns),
           (table, ids, out, count, columns)) {
-  const size_t ahead = 8;
-  for (size_t position = 0; position < count; position++) {
-    float *target = out + position * columns;
-    if (position + ahead < count && ids[position + ahead] >= 0)
-      ck_prefetch_row(table + (size_t)ids[position + ahead] * columns, columns);
-    if (ids[position] < 0) {
-      for (size_t i = 0; i < columns; i++) target[i] = 0;
-    } else {
-      const float *row = table + (size_t)ids[position] * columns;
-      for (size_t i = 0; i < columns; i++) target[i] = row[i];
-    }
-  }
+  for (size_t position = 0; position < count; position++)
+    gather_row(table, ids, position, count, out + position * columns, columns);
+}
+
+CK_KERNEL(void, ck_gather_fields,
+          (const float *table, const int32_t *ids, float *out, size_t rows, size_t fields,
+           size_t columns, size_t stride),
+          (table, ids, out, rows, fields, columns, stride)) {
+  for (size_t row = 0; row < rows; row++)
+    for (size_t field = 0; field < fields; field++)
+      gather_row(table, ids, row * fields + field, rows * fields,
+                 out + row * stride + field * columns, columns);
 }
 
 CK_KERNEL(void, ck_scatter_add_rows,

@@ -21,15 +21,17 @@ CK_KERNEL(void, ck_mix,
 
 CK_KERNEL(void, ck_sum_gathered_rows,
           (const float *x, const int32_t *starts, const int32_t *positions, float *sums,
-           size_t rows, size_t columns),
-          (x, starts, positions, sums, rows, columns)) {
+           size_t rows, size_t fields, size_t columns, size_t stride),
+          (x, starts, positions, sums, rows, fields, columns, stride)) {
   for (size_t row = 0; row < rows; row++) {
     float *target = sums + row * columns;
     int32_t start = starts[row], end = starts[row + 1];
     if (start == end)
       for (size_t i = 0; i < columns; i++) target[i] = 0;
     for (int32_t at = start; at < end; at++) {
-      const float *source = x + (size_t)positions[at] * columns;
+      uint32_t position = (uint32_t)positions[at], row_of_x = position / (uint32_t)fields;
+      size_t field = position - row_of_x * (uint32_t)fields;
+      const float *source = x + row_of_x * stride + field * columns;
       if (at == start)
         for (size_t i = 0; i < columns; i++) target[i] = source[i];
       else

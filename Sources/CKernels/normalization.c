@@ -27,6 +27,7 @@ CK_KERNEL(void, ck_normalize_columns,
           (x, mean, inverse, scale, shift, y, rows, stride, width, first, epilogue)) {
   for (size_t row = 0; row < rows; row++) {
     size_t at = row * stride;
+    CK_INDEPENDENT
     for (size_t i = 0; i < width; i++)
       y[at + i] = (x[at + i] - mean[i]) * inverse[i] * scale[i] + shift[i];
     ck_epilogue_row(y + at, width, first + at, epilogue);

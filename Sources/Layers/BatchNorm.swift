@@ -59,6 +59,15 @@ public final class BatchNorm {
     return output
   }
 
+  /// What each segment is normalised by in evaluation.
+  var inferenceNormalizations: [InferenceLayer.Normalization] {
+    scales.indices.map {
+      InferenceLayer.Normalization(
+        mean: means[$0].value, variance: variances[$0].value, epsilon: Self.epsilon,
+        scale: scales[$0].value, shift: shifts[$0].value)
+    }
+  }
+
   private func follow(_ buffer: StateBuffer, _ batch: Tensor, _ segment: Int, factor: Float) {
     let size = buffer.value.count
     batch.withUnsafeBufferPointer { batch in

@@ -74,15 +74,6 @@ public final class FeatureEmbedding {
   ) -> Variable {
     let table = context(self.table)
     var parts: [Variable] = []
-    if fieldCount > 0 {
-      var shifted = ids
-      shifted.withUnsafeMutableBufferPointer { shifted in
-        for row in 0..<shifted.count / fieldCount {
-          for field in 0..<fieldCount { shifted[row * fieldCount + field] += offsets[field] }
-        }
-      }
-      parts.append(table.embedded(ids: shifted, fieldCount: fieldCount))
-    }
     for (position, bag) in bags.enumerated() {
       let offset = offsets[fieldCount + position]
       parts.append(table.pooled(ids: bag.ids.map { $0 + offset }, offsets: bag.offsets, mean: true))
@@ -92,6 +83,20 @@ public final class FeatureEmbedding {
     } else if numericalCount > 0 {
       parts.append(Variable(numericals))
     }
+    if fieldCount > 0 {
+      return table.embedded(ids: shifted(ids), fieldCount: fieldCount, beside: parts)
+    }
     return parts.isEmpty ? Variable(Tensor(zeros: numericals.shape)) : concatenated(parts)
+  }
+
+  /// Returns the rows of the table that belong to ids of single-valued fields.
+  private func shifted(_ ids: [Int32]) -> [Int32] {
+    var result = ids
+    result.withUnsafeMutableBufferPointer { result in
+      for row in 0..<result.count / fieldCount {
+        for field in 0..<fieldCount { result[row * fieldCount + field] += offsets[field] }
+      }
+    }
+    return result
   }
 }

@@ -67,6 +67,9 @@ public final class MLPBank {
   public func callAsFunction(
     _ x: Variable, segments: Segments, counted: CountedRows? = nil, in context: ForwardContext
   ) -> Variable {
+    if context.isInference, counted == nil, !layers.isEmpty {
+      return x.inferred(segments: segments, layers: inferenceLayers)
+    }
     var h = x
     var segments = segments
     for (index, layer) in layers.enumerated() {
@@ -90,6 +93,20 @@ public final class MLPBank {
       }
     }
     return h
+  }
+
+  /// The layers as they are where nothing is trained or differentiated.
+  var inferenceLayers: [InferenceLayer] {
+    layers.map { layer in
+      let adjustment: InferenceLayer.Adjustment =
+        if let norm = layer.norm {
+          .normalizations(norm.inferenceNormalizations)
+        } else {
+          .biases((layer.biases ?? []).map(\.value))
+        }
+      return InferenceLayer(
+        weights: layer.weights.map(\.value), adjustment: adjustment, activation: activation)
+    }
   }
 
   /// Some rows of a bank's result and the segments that they form.

@@ -31,7 +31,12 @@ public final class TowerBank {
   public func callAsFunction(
     _ x: Variable, segments: Segments, in context: ForwardContext
   ) -> Variable {
-    hidden(x, segments: segments, in: context).affine(
+    if context.isInference {
+      let output = InferenceLayer(
+        weights: weights.map(\.value), adjustment: .biases(biases.map(\.value)))
+      return x.inferred(segments: segments, layers: hidden.inferenceLayers + [output])
+    }
+    return hidden(x, segments: segments, in: context).affine(
       segments: segments.following, weights: weights.map { context($0) },
       biases: biases.map { context($0) })
   }

@@ -12,6 +12,7 @@ void ck_mix_backward(const float *d_mixed, const float *outputs, const float *we
                      const int32_t *slots, float *d_outputs, float *d_weights, size_t rows,
                      size_t choices, size_t columns);
 // sums[row] = the sum of x[positions[i]] for i from starts[row] up to starts[row + 1]; zero if none.
-// starts: [rows + 1].
+// starts: [rows + 1]. Each row of x, `stride` floats from the next, has `fields` positions of
+// `columns` floats.
 void ck_sum_gathered_rows(const float *x, const int32_t *starts, const int32_t *positions,
-                          float *sums, size_t rows, size_t columns);
+                          float *sums, size_t rows, size_t fields, size_t columns, size_t stride);

@@ -10,7 +10,7 @@
 // The mean and the biased variance of every column of x.
 void ck_column_moments(const float *x, size_t rows, size_t stride, size_t width, float *mean,
                        float *variance);
-// y = epilogue(x̂ · scale + shift) with x̂ = (x - mean) · inverse, column-wise.
+// y = epilogue(x̂ · scale + shift) with x̂ = (x - mean) · inverse, column-wise; y may be x.
 void ck_normalize_columns(const float *x, const float *mean, const float *inverse,
                           const float *scale, const float *shift, float *y, size_t rows,
                           size_t stride, size_t width, uint64_t first,

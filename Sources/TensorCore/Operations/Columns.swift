@@ -9,11 +9,7 @@ public func concatenated(_ inputs: [Variable]) -> Variable {
   let widths = inputs.map { $0.shape[1] }
   let total = widths.reduce(0, +)
   let y = Tensor(uninitialized: [rows, total])
-  var start = 0
-  for input in inputs {
-    input.value.copyColumns(0..<input.shape[1], to: y, at: start)
-    start += input.shape[1]
-  }
+  y.setColumns(from: 0, to: inputs)
   return record(
     y, from: inputs,
     naive: { parts in
@@ -25,18 +21,7 @@ public func concatenated(_ inputs: [Variable]) -> Variable {
       }
       return NaiveTensor(values, shape: [rows, total])
     },
-    backward: { dy in
-      var start = 0
-      for input in inputs {
-        let width = input.shape[1]
-        if input.needsGradient {
-          let part = Tensor(uninitialized: [rows, width])
-          dy.copyColumns(start..<start + width, to: part, at: 0)
-          input.accumulate(part)
-        }
-        start += width
-      }
-    })
+    backward: { dy in dy.distributeColumns(from: 0, to: inputs) })
 }
 
 extension Variable {
@@ -66,6 +51,29 @@ extension Variable {
 }
 
 extension Tensor {
+  /// Fills columns from `start` on with those of the inputs, side by side.
+  func setColumns(from start: Int, to inputs: [Variable]) {
+    var start = start
+    for input in inputs {
+      input.value.copyColumns(0..<input.shape[1], to: self, at: start)
+      start += input.shape[1]
+    }
+  }
+
+  /// Gives every input its columns of this gradient of a result in which they lie from `start` on.
+  func distributeColumns(from start: Int, to inputs: [Variable]) {
+    var start = start
+    for input in inputs {
+      let width = input.shape[1]
+      if input.needsGradient {
+        let part = Tensor(uninitialized: [rowCount, width])
+        copyColumns(start..<start + width, to: part, at: 0)
+        input.accumulate(part)
+      }
+      start += width
+    }
+  }
+
   fileprivate func copyColumns(_ range: Range<Int>, to target: Tensor, at column: Int) {
     let (width, targetWidth) = (columnCount, target.columnCount)
     parallelFor(rowCount, blockSize: rowBlock) { rows in

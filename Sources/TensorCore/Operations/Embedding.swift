@@ -1,33 +1,47 @@
 import CKernels
 
 extension Variable {
-  /// Returns rows of a table by id, those of one batch row side by side.
+  /// Returns rows of a table by id, those of one batch row side by side, then other columns.
   ///
   /// - table (self): `[vocabularySize, columns]`; ids: `rows · fieldCount` numbers, row-major;
-  ///   result: `[rows, fieldCount · columns]`.
+  ///   others: `[rows, c_i]`; result: `[rows, fieldCount · columns + Σ c_i]`.
   /// - Backward: the gradient of a table that is a parameter is a ``RowGradient`` of the rows that
-  ///   occur, each summed in order of position.
+  ///   occur, each summed in order of position; every other variable gets its columns of dy.
   /// - Precondition: every id is in `0..<vocabularySize`.
-  public func embedded(ids: [Int32], fieldCount: Int) -> Variable {
+  public func embedded(
+    ids: [Int32], fieldCount: Int, beside others: [Variable] = []
+  ) -> Variable {
     let (size, width) = (shape[0], shape[1])
     let rows = fieldCount == 0 ? 0 : ids.count / fieldCount
+    let embedded = fieldCount * width
     precondition(ids.allSatisfy { $0 >= 0 && $0 < size }, "an id is out of 0..<\(size)")
-    let y = Tensor(uninitialized: [rows, fieldCount * width])
-    parallelFor(ids.count, blockSize: 4096) { block in
-      ids.withUnsafeBufferPointer { ids in
-        ck_gather_rows(
-          value.pointer, ids.baseAddress.map { $0 + block.lowerBound },
-          y.pointer + block.lowerBound * width, block.count, width)
+    let y = Tensor(uninitialized: [rows, embedded + others.reduce(0) { $0 + $1.shape[1] }])
+    ids.withUnsafeBufferPointer { ids in
+      parallelFor(rows, blockSize: rowBlock) { block in
+        ck_gather_fields(
+          value.pointer, ids.baseAddress.map { $0 + block.lowerBound * fieldCount },
+          y.pointer + block.lowerBound * y.columnCount, block.count, fieldCount, width,
+          y.columnCount)
       }
     }
+    y.setColumns(from: embedded, to: others)
     return record(
-      y, from: [self],
+      y, from: [self] + others,
       naive: { inputs in
-        NaiveTensor(
-          ids.flatMap { inputs[0].values[Int($0) * width..<(Int($0) + 1) * width] },
-          shape: [rows, fieldCount * width])
+        let parts = (0..<rows).map { row in
+          ids[row * fieldCount..<(row + 1) * fieldCount].flatMap { id in
+            (0..<width).map { inputs[0][Int(id), $0] }
+          }
+            + inputs.dropFirst().flatMap { part in
+              (0..<part.columnCount).map { part[row, $0] }
+            }
+        }
+        return NaiveTensor(parts.flatMap { $0 }, shape: y.shape)
       },
-      backward: { dy in self.accumulateRows(dy, ids: ids) })
+      backward: { dy in
+        self.accumulateRows(dy, ids: ids, fieldCount: fieldCount)
+        dy.distributeColumns(from: embedded, to: others)
+      })
   }
 
   /// Returns the sum or mean of the table rows of every bag.
@@ -71,13 +85,13 @@ extension Variable {
       })
   }
 
-  /// Adds the gradient `[ids.count · columns]` of gathered rows to the table's.
-  private func accumulateRows(_ gradient: Tensor, ids: [Int32]) {
+  /// Adds the gradient of gathered rows to the table's: those of `fieldCount` ids side by side.
+  private func accumulateRows(_ gradient: Tensor, ids: [Int32], fieldCount: Int = 1) {
     guard needsGradient else { return }
     let (indices, takers) = distinctRows(ids)
     let sums = Tensor(uninitialized: [indices.count, shape[1]])
     parallelFor(indices.count, blockSize: rowBlock) { block in
-      takers.sum(gradient, into: sums, rows: block)
+      takers.sum(gradient, fieldCount: fieldCount, into: sums, rows: block)
     }
     let rows = RowGradient(indices: indices, values: sums)
     if let parameter {

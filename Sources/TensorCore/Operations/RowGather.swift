@@ -130,13 +130,16 @@ struct RowTakers {
   }
 
   /// Gives every row the sum of what its positions have.
-  func sum(_ values: Tensor, into sums: Tensor, rows: Range<Int>) {
+  ///
+  /// - Parameter fieldCount: The positions that a row of `values` has, side by side.
+  func sum(_ values: Tensor, fieldCount: Int = 1, into sums: Tensor, rows: Range<Int>) {
     let width = sums.columnCount
     starts.withUnsafeBufferPointer { starts in
       positions.withUnsafeBufferPointer { positions in
         ck_sum_gathered_rows(
           values.pointer, starts.baseAddress.map { $0 + rows.lowerBound }, positions.baseAddress,
-          sums.pointer + rows.lowerBound * width, rows.count, width)
+          sums.pointer + rows.lowerBound * width, rows.count, fieldCount, width,
+          values.columnCount)
       }
     }
   }

@@ -4,6 +4,9 @@ public final class ForwardContext {
   /// Whether dropout, noise and batch moments apply.
   public let isTraining: Bool
 
+  /// Whether this pass neither trains nor records: all that is wanted is the result.
+  package var isInference: Bool { !isTraining && tape == nil }
+
   /// The number of optimizer steps done before this pass.
   public let step: Int
 

@@ -228,6 +228,11 @@ def embedding():
     case.set(ids=ids, fieldCount=[2])
     case.result(F.embedding(torch.tensor(ids).reshape(3, 2), case.input(7, 3)).reshape(3, 6))
     yield case
+    case = Case("two fields beside other columns")
+    case.set(ids=ids, fieldCount=[2])
+    fields = F.embedding(torch.tensor(ids).reshape(3, 2), case.input(7, 3)).reshape(3, 6)
+    case.result(torch.cat([fields, case.input(3, 2), case.input(3, 1)], 1))
+    yield case
     for size in (7, 300):
         for mode in ("sum", "mean"):
             case = Case(f"{mode} of bags, {size} ids")

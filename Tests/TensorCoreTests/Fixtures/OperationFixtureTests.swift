@@ -128,7 +128,9 @@ import Testing
     try compare("embedding", at: level) { fixture, inputs in
       let ids = try fixture.indices("ids")
       guard let offsets = try? fixture.indices("offsets") else {
-        return inputs[0].embedded(ids: ids, fieldCount: try fixture.numbers("fieldCount")[0])
+        return inputs[0].embedded(
+          ids: ids, fieldCount: try fixture.numbers("fieldCount")[0],
+          beside: Array(inputs.dropFirst()))
       }
       return inputs[0].pooled(
         ids: ids, offsets: offsets, mean: try fixture.numbers("mean") == [1])

@@ -20,6 +20,23 @@ import Testing
     OperationCase("two lookups in one table", shapes: [[6, 3]]) {
       $0[0].embedded(ids: [1, 2], fieldCount: 1) * $0[0].embedded(ids: [2, 5], fieldCount: 1)
     },
+    OperationCase("two fields beside other columns", shapes: [[6, 3], [3, 2], [3, 4]]) {
+      $0[0].embedded(ids: [1, 1, 4, 1, 0, 4], fieldCount: 2, beside: [$0[1], $0[2]])
+    },
+    OperationCase("a few rows of a large table beside a column", shapes: [[400, 2], [2, 1]]) {
+      $0[0].embedded(ids: [399, 7, 399, 0], fieldCount: 2, beside: [$0[1]])
+    },
+    OperationCase("a computed table beside computed columns", shapes: [[6, 3], [2, 2]]) {
+      $0[0].activated(by: .tanh).embedded(
+        ids: [1, 1, 4, 5], fieldCount: 2, beside: [$0[1].activated(by: .tanh)])
+    },
+    OperationCase("no rows beside other columns", shapes: [[6, 3], [0, 2]]) {
+      $0[0].embedded(ids: [], fieldCount: 2, beside: [$0[1]])
+    },
+    OperationCase("many rows beside other columns", shapes: [[30, 2], [600, 3]]) {
+      $0[0].embedded(
+        ids: (0..<1200).map { Int32($0 * 7 % 30) }, fieldCount: 2, beside: [$0[1]])
+    },
     OperationCase("summed bags", shapes: [[6, 3]]) {
       $0[0].pooled(ids: [0, 5, 5, 2], offsets: [0, 2, 2, 3, 4], mean: false)
     },
@@ -96,6 +113,14 @@ import Testing
     let table = Variable(Tensor([0, 1, 10, 11, 20, 21], shape: [3, 2]))
     let y = table.embedded(ids: [2, 0, 1, 1], fieldCount: 2)
     expectClose(y.value, Tensor([20, 21, 0, 1, 10, 11, 10, 11], shape: [2, 4]))
+  }
+
+  @Test func otherColumnsFollowTheFields() {
+    let table = Variable(Tensor([0, 1, 10, 11, 20, 21], shape: [3, 2]))
+    let other = Variable(Tensor([-1, -2], shape: [2, 1]))
+    let y = table.embedded(ids: [2, 0, 1, 1], fieldCount: 2, beside: [other])
+    #expect(y.value.values == [20, 21, 0, 1, -1, 10, 11, 10, 11, -2])
+    #expect(y.shape == [2, 5])
   }
 
   @Test func sparseGradientEqualsTheDenseOne() throws {
