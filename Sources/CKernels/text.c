@@ -115,7 +115,7 @@ CK_INLINE void add_to_tile(ck_cell_tile *tile, size_t i, const uint8_t *text, si
   memcpy(&tile->words[i], text + end - 8, 8);
   tile->sizes[i] = end - start;
   tile->starts[i] = (uint32_t)start;
-  tile->firsts[i] = start < end ? text[start] : 0;
+  tile->firsts[i] = text[start];
 }
 
 // Reads the cells that the tile could not, which are found first: where they are is hard to foresee.

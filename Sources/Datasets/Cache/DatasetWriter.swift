@@ -59,8 +59,12 @@ public final class DatasetWriter {
   /// Appends rows that may have been checked on another thread.
   func append(_ block: CheckedBlock, to split: SplitName) throws {
     guard let writer = splits.first(where: { $0.name == split }) else { return }
+    try naming(split) { try writer.append(block) }
+  }
+
+  private func naming<R>(_ split: SplitName, _ body: () throws -> R) throws -> R {
     do {
-      try writer.append(block)
+      return try body()
     } catch let error as DataError {
       throw DataError("\(split.rawValue) split: \(error.description)")
     }
@@ -96,7 +100,8 @@ public final class DatasetWriter {
     try beginFinish()
     var manifest = DatasetManifest(
       formatVersion: DatasetManifest.currentFormatVersion, fingerprint: "", problem: problem,
-      splits: try splits.map { try $0.finish() }, provenance: provenance,
+      splits: try splits.map { split in try naming(split.name) { try split.finish() } },
+      provenance: provenance,
       vocabularies: vocabularies, ceilings: ceilings)
     manifest.fingerprint = try manifest.computedFingerprint()
     try manifest.validate()

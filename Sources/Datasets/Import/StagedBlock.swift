@@ -1,48 +1,122 @@
-/// Rows of one source, without their texts.
+/// Staged rows of one source: their numbers, and the numbers of their texts, as one run of bytes.
 struct StagedBlock {
   /// The number of the source.
   let source: Int
 
-  /// The line that each row begins in, and its number among the rows of the source.
-  let lines: [Int]
-  let indices: [Int]
+  private let rowCount: Int
+  private let keys: [String]
+  private let numbers: [(column: String, isReadable: Bool)]
+  private let unfittedWidth: Int?
+  private let place: StagedStore.Place
 
-  /// By column, the numbers of the rows' texts in the column's table.
-  let keys: [(column: String, numbers: [Int32])]
-
-  /// By column, the rows' numbers; nil where one of the texts is no finite number.
-  let numbers: [(column: String, values: [Double]?)]
-
-  /// The values of the features that are not fitted; nil where they are still texts.
-  let unfitted: NumberRows?
-
-  /// The number of rows.
-  var rowCount: Int { lines.count }
-
-  /// How much memory the rows take.
-  var byteCount: Int {
-    let numberCount = numbers.count { $0.values != nil }
-    return rowCount * (16 + 4 * keys.count + 8 * numberCount + 4 * (unfitted?.width ?? 0))
+  /// Stages the rows of a draft, of which there are some.
+  ///
+  /// - Parameters:
+  ///   - source: The number of the source.
+  ///   - firstIndex: The rows of the source before these.
+  ///   - tables: By column, the texts so far, to which new ones are added.
+  init(
+    _ draft: StagedDraft, source: Int, firstIndex: Int, tables: inout [String: KeyTable],
+    in store: StagedStore
+  ) throws {
+    self.source = source
+    rowCount = draft.rowCount
+    keys = draft.texts.map(\.column)
+    numbers = draft.numbers.map { ($0.column, $0.values != nil) }
+    unfittedWidth = draft.unfitted?.width
+    let numberCount = numbers.count { $0.isReadable }
+    let byteCount =
+      rowCount * (16 + 8 * numberCount + 4 * keys.count + 4 * (unfittedWidth ?? 0))
+    place = try store.append(byteCount) { bytes in
+      var writer = NumberWriter(bytes)
+      writer.put(draft.lines)
+      writer.put(draft.indices.map { firstIndex + $0 })
+      for (_, values) in draft.numbers { writer.put(values ?? []) }
+      for (column, cells) in draft.texts {
+        writer.put(Int32.self, count: draft.rowCount) {
+          cells.write(numbersIn: &tables[column, default: KeyTable()], to: $0)
+        }
+      }
+      writer.put(draft.unfitted?.values ?? [])
+    }
   }
 
-  /// Returns the rows as a frame.
+  /// Returns the rows as a frame; may run beside itself.
   ///
   /// - Parameters:
   ///   - tables: The tables of all columns with texts.
   ///   - wanted: The columns that the frame is to have; nil for all.
-  func frame(file: String, tables: [String: KeyTable], columns wanted: Set<String>?) -> Frame {
+  func frame(
+    from store: StagedStore, file: String, tables: [String: KeyTable], columns wanted: Set<String>?
+  ) throws -> Frame {
     func isWanted(_ column: String) -> Bool { wanted?.contains(column) ?? true }
-    var frame = Frame(file: file, lines: lines, indices: indices)
-    frame.unfitted = unfitted
-    var keyColumns: [String: KeyColumn] = [:]
-    for (column, numbers) in keys where isWanted(column) {
-      let keys = KeyColumn(numbers: numbers, table: tables[column] ?? KeyTable())
-      keyColumns[column] = keys
-      frame.set(column, .staged(keys, nil))
+    return try store.read(place) { bytes in
+      var reader = NumberReader(bytes)
+      var frame = Frame(
+        file: file, lines: reader.take(rowCount), indices: reader.take(rowCount))
+      var values: [String: [Double]] = [:]
+      for (column, isReadable) in numbers where isReadable {
+        if isWanted(column) {
+          values[column] = reader.take(rowCount)
+        } else {
+          reader.skip(rowCount, of: Double.self)
+        }
+      }
+      for column in keys {
+        guard isWanted(column) else {
+          reader.skip(rowCount, of: Int32.self)
+          continue
+        }
+        let keys = KeyColumn(numbers: reader.take(rowCount), table: tables[column] ?? KeyTable())
+        frame.set(column, .staged(keys, values.removeValue(forKey: column)))
+      }
+      for (column, _) in numbers {
+        if let values = values[column] { frame.set(column, .staged(nil, values)) }
+      }
+      if wanted == nil, let width = unfittedWidth {
+        frame.unfitted = NumberRows(values: reader.take(rowCount * width), width: width)
+      }
+      return frame
     }
-    for (column, values) in numbers where isWanted(column) {
-      frame.set(column, .staged(keyColumns[column], values))
-    }
-    return frame
+  }
+}
+
+/// Puts arrays of numbers one after the other.
+private struct NumberWriter {
+  private let bytes: UnsafeMutableRawBufferPointer
+  private var start = 0
+
+  init(_ bytes: UnsafeMutableRawBufferPointer) { self.bytes = bytes }
+
+  mutating func put<Number: BitwiseCopyable>(_ numbers: [Number]) {
+    put(Number.self, count: numbers.count) { _ = $0.update(fromContentsOf: numbers) }
+  }
+
+  mutating func put<Number: BitwiseCopyable>(
+    _: Number.Type, count: Int, write: (UnsafeMutableBufferPointer<Number>) -> Void
+  ) {
+    let end = start + count * MemoryLayout<Number>.stride
+    write(
+      UnsafeMutableRawBufferPointer(rebasing: bytes[start..<end]).bindMemory(to: Number.self))
+    start = end
+  }
+}
+
+/// Takes arrays of numbers one after the other.
+private struct NumberReader {
+  private let bytes: UnsafeRawBufferPointer
+  private var start = 0
+
+  init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+
+  mutating func take<Number: BitwiseCopyable>(_ count: Int) -> [Number] {
+    let first = start
+    skip(count, of: Number.self)
+    return Array(
+      UnsafeRawBufferPointer(rebasing: bytes[first..<start]).bindMemory(to: Number.self))
+  }
+
+  mutating func skip<Number: BitwiseCopyable>(_ count: Int, of _: Number.Type) {
+    start += count * MemoryLayout<Number>.stride
   }
 }

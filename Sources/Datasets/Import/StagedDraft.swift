@@ -3,11 +3,21 @@ struct StagedDraft {
   /// The rows of the file that these were made of.
   let readRowCount: Int
 
-  private let lines: [Int]
-  private let indices: [Int]
-  private var texts: [(column: String, cells: NumberedCells)] = []
-  private var numbers: [(column: String, values: [Double]?)] = []
-  private let unfitted: NumberRows?
+  /// The line that each row begins in, and its number among the rows of the chunk.
+  let lines: [Int]
+  let indices: [Int]
+
+  /// By column, the texts.
+  private(set) var texts: [(column: String, cells: NumberedCells)] = []
+
+  /// By column, the numbers; nil where one of the texts is no finite number.
+  private(set) var numbers: [(column: String, values: [Double]?)] = []
+
+  /// The values of the features that are not fitted; nil where they are still texts.
+  let unfitted: NumberRows?
+
+  /// The number of rows.
+  var rowCount: Int { lines.count }
 
   /// Reads the numbers of a frame and numbers its texts.
   init(_ read: SourceReader.Rows, _ columns: StagedColumns) throws {
@@ -23,20 +33,6 @@ struct StagedDraft {
         texts.append((column, try NumberedCells(column, of: frame)))
       }
     }
-  }
-
-  /// Returns the rows with the numbers that texts have in the columns' tables; adds new texts to these.
-  ///
-  /// - Parameter firstIndex: The rows of the source before these.
-  consuming func block(source: Int, firstIndex: Int, tables: inout [String: KeyTable])
-    -> StagedBlock
-  {
-    let keys = texts.map { column, cells in
-      (column, cells.numbers(in: &tables[column, default: KeyTable()]))
-    }
-    return StagedBlock(
-      source: source, lines: lines, indices: indices.map { firstIndex + $0 }, keys: keys,
-      numbers: numbers, unfitted: unfitted)
   }
 }
 

@@ -15,16 +15,9 @@ final class StagedRows {
 
   /// The paths of the sources.
   private let paths: [String]
-  private let folder: URL
-  private var freeByteCount: Int
+  private let store: StagedStore
   private var tables: [String: KeyTable] = [:]
-  private var blocks: [Block] = []
-  private var file: ScratchFile?
-
-  private enum Block {
-    case kept(StagedBlock)
-    case spilled(SpilledBlock, ScratchFile)
-  }
+  private var blocks: [StagedBlock] = []
 
   /// Reads all sources.
   ///
@@ -35,8 +28,7 @@ final class StagedRows {
   ) throws {
     schema = source.schema
     paths = source.paths
-    self.folder = folder
-    freeByteCount = memoryLimit
+    store = StagedStore(in: folder, memoryLimit: memoryLimit)
     let columns = StagedColumns(schema)
     for index in schema.sources.indices {
       let reader = try source.open(index, columns: columns.all)
@@ -45,10 +37,13 @@ final class StagedRows {
         next: { try reader.next() },
         work: { try StagedDraft(try reader.frame(of: $0), columns) },
         inOrder: { draft in
-          let readRowCount = draft.readRowCount
-          try append(draft.block(source: index, firstIndex: rowCount, tables: &tables))
-          rowCount += readRowCount
-          try progress(readRowCount)
+          if draft.rowCount > 0 {
+            blocks.append(
+              try StagedBlock(
+                draft, source: index, firstIndex: rowCount, tables: &tables, in: store))
+          }
+          rowCount += draft.readRowCount
+          try progress(draft.readRowCount)
         })
       rowCounts.append(rowCount)
     }
@@ -57,7 +52,7 @@ final class StagedRows {
   /// Gives back all rows; none can be read any more.
   func discard() {
     blocks = []
-    file = nil
+    store.discard()
   }
 
   /// Returns the different texts of a column.
@@ -72,22 +67,9 @@ final class StagedRows {
   ///
   /// - Parameter wanted: The columns to read; nil for all.
   func frame(_ number: Int, columns wanted: Set<String>? = nil) throws -> (Frame, source: Int) {
-    let block =
-      switch blocks[number] {
-      case .kept(let block): block
-      case .spilled(let block, let file): try block.read(from: file)
-      }
-    return (
-      block.frame(file: paths[block.source], tables: tables, columns: wanted), block.source
-    )
-  }
-
-  private func append(_ block: StagedBlock) throws {
-    guard block.rowCount > 0 else { return }
-    freeByteCount -= block.byteCount
-    if freeByteCount >= 0 { return blocks.append(.kept(block)) }
-    let file = try self.file ?? ScratchFile(in: folder)
-    self.file = file
-    blocks.append(.spilled(try SpilledBlock(block, to: file), file))
+    let block = blocks[number]
+    let frame = try block.frame(
+      from: store, file: paths[block.source], tables: tables, columns: wanted)
+    return (frame, block.source)
   }
 }

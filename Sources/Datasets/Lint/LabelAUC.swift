@@ -39,23 +39,6 @@ struct LabelAUC {
     return auc.value
   }
 
-  /// Whether the AUC of the scores, and that of their opposites, are surely below `bound`.
-  ///
-  /// Let m be the median of the scores of positive rows, so that half of these are at most m. They lie
-  /// below every negative row above m, whose share is q: AUC ≤ 1 - q/2. The same with sides changed.
-  static func isWithin(_ bound: Double, _ scores: [Float], labels: [Bool]) -> Bool {
-    let positives = zip(scores, labels).filter(\.1).map(\.0).sorted()
-    guard !positives.isEmpty, positives.count < scores.count else { return false }
-    let median = positives[(positives.count - 1) / 2]
-    var (above, below) = (0, 0)
-    for (score, isPositive) in zip(scores, labels) {
-      above += !isPositive && score > median ? 1 : 0
-      below += !isPositive && score < median ? 1 : 0
-    }
-    let needed = 2 * (1 - bound) * Double(scores.count - positives.count)
-    return Double(above) > needed && Double(below) > needed
-  }
-
   /// Returns a number that rises with the score; both zeros have one.
   private static func rank(of score: Float) -> UInt32 {
     let bits = (score + 0).bitPattern

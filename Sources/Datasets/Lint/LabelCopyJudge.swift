@@ -34,6 +34,8 @@ struct LabelCopyJudge: Sendable {
     let fields = problem.fields.count
     let bags = problem.bags.count
     let names = (problem.fields + problem.bags).map(\.name) + problem.numericals
+    let suspects = NumericalSuspects(
+      sample.numericals, width: problem.numericals.count, rows: rows, labels: labels, bound: bound)
     let aucs = [Double?](unsafeUninitializedCapacity: names.count) { aucs, count in
       aucs.initialize(repeating: nil)
       let target = UnsafeMutableBufferPointer(rebasing: aucs[0..<names.count])
@@ -44,7 +46,8 @@ struct LabelCopyJudge: Sendable {
             ? fieldAUC(feature, fields, problem.fields[feature].vocabularySize)
             : feature < fields + bags
               ? bagAUC(sample.bags[feature - fields], problem.bags[feature - fields].vocabularySize)
-              : numericalAUC(feature - fields - bags)
+              : suspects.contains(feature - fields - bags)
+                ? numericalAUC(feature - fields - bags) : nil
         }
       }
       count = names.count
@@ -54,12 +57,8 @@ struct LabelCopyJudge: Sendable {
 
   private func numericalAUC(_ column: Int) -> Double? {
     let width = problem.numericals.count
-    let scores = sample.numericals.withUnsafeBufferPointer { numericals in
-      rows.map { numericals[$0 * width + column] }
-    }
-    let labels = rows.map { self.labels[$0] }
-    if LabelAUC.isWithin(bound, scores, labels: labels) { return nil }
-    return LabelAUC.of(scores, labels: labels)
+    return LabelAUC.of(
+      rows.map { sample.numericals[$0 * width + column] }, labels: rows.map { labels[$0] })
   }
 
   private func fieldAUC(_ field: Int, _ fieldCount: Int, _ vocabularySize: Int) -> Double? {

@@ -44,13 +44,16 @@ struct ValueRanges {
     lowNumbers.withUnsafeMutableBufferPointer { low in
       highNumbers.withUnsafeMutableBufferPointer { high in
         block.numericals.withUnsafeBufferPointer { values in
-          for (row, leaf) in block.leaves.enumerated() {
-            let first = Int(leaf) * count
+          guard var values = values.baseAddress, let lows = low.baseAddress,
+            let highs = high.baseAddress
+          else { return }
+          for leaf in block.leaves {
+            let (low, high) = (lows + Int(leaf) * count, highs + Int(leaf) * count)
             for column in 0..<count {
-              let value = values[row * count + column]
-              low[first + column] = value < low[first + column] ? value : low[first + column]
-              high[first + column] = value > high[first + column] ? value : high[first + column]
+              low[column] = values[column] < low[column] ? values[column] : low[column]
+              high[column] = values[column] > high[column] ? values[column] : high[column]
             }
+            values += count
           }
         }
       }

@@ -54,17 +54,14 @@ struct NumberedCells {
     }
   }
 
-  /// Returns the numbers that the cells' texts have in a table, adding new texts to it.
-  func numbers(in table: inout KeyTable) -> [Int32] {
+  /// Writes the numbers that the cells' texts have in a table, adding new texts to it.
+  func write(numbersIn table: inout KeyTable, to target: UnsafeMutableBufferPointer<Int32>) {
     var numbersInTable = [Int32](repeating: 0, count: texts.count)
     texts.forEach { number, text in
       numbersInTable[number] = Int32(table.insert(text, hash: hashes[number]))
     }
-    return [Int32](unsafeUninitializedCapacity: numbers.count) { target, count in
-      numbersInTable.withUnsafeBufferPointer { numbersInTable in
-        for (cell, number) in numbers.enumerated() { target[cell] = numbersInTable[Int(number)] }
-      }
-      count = numbers.count
+    numbersInTable.withUnsafeBufferPointer { numbersInTable in
+      for (cell, number) in numbers.enumerated() { target[cell] = numbersInTable[Int(number)] }
     }
   }
 }
