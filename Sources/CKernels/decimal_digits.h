@@ -71,10 +71,11 @@ CK_INLINE int round_product(uint64_t digits, int decimals, double *value) {
   int dropped = high >> 63 ? 11 : 10;
   uint64_t half = (uint64_t)1 << (dropped - 1);
   if ((high & (2 * half - 1)) == half) return 0;
+  uint64_t rounded = (high >> dropped) + (high >> (dropped - 1) & 1);
   uint64_t scale_bits = (uint64_t)(1023 + 64 + dropped - shift - power.exponent) << 52;
   double scale;
   memcpy(&scale, &scale_bits, sizeof scale);
-  *value = (double)((high + half) >> dropped) * scale;
+  *value = (double)rounded * scale;
   return 1;
 }
 

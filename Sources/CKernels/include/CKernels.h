@@ -1,10 +1,10 @@
 #pragma once
 #include "bfloat16.h"
+#include "decimal.h"
 #include "dispatch.h"
 #include "elementwise.h"
 #include "embedding.h"
 #include "epilogue.h"
-#include "decimal.h"
 #include "keys.h"
 #include "mixture.h"
 #include "moments.h"

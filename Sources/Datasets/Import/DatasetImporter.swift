@@ -45,7 +45,7 @@ public struct DatasetImporter {
     var groups = SplitName.allCases.map { _ in GroupNumbers() }
     var facts = LintFacts(problem, trainRowCount: features.trainRowCount)
     let encoder = RowEncoder(features: features)
-    try source.forEach { rows in
+    try source.forEach(isLast: true) { rows in
       try SplitName.allCases.enumerated().compactMap { number, split in
         let positions = rows.positions(of: split)
         guard !positions.isEmpty else { return nil }
@@ -66,7 +66,6 @@ public struct DatasetImporter {
     } progress: {
       try meter.add($0, .encode)
     }
-    staged.discard()
     try checkTrain(writer.counts(of: .train), problem)
     try writer.beginFinish()
     try meter.add(0, .lint)

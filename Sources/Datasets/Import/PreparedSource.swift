@@ -39,9 +39,10 @@ struct PreparedSource {
     let wanted = Set(columns + schema.split.columns)
     var table = KeyTable()
     var paths: [ScenarioPath] = []
-    for block in 0..<staged.blockCount {
-      let (frame, source) = try staged.frame(block, columns: wanted)
-      let splits = try assigner.splits(of: frame, source: source)
+    for number in 0..<staged.blockCount {
+      guard let block = staged.block(number) else { continue }
+      let frame = try staged.frame(of: block, columns: wanted)
+      let splits = try assigner.splits(of: frame, source: block.source)
       let texts = try columns.map { try frame.keys($0) }
       try RowKeys(columns: columns, of: frame).forEach { row, key in
         guard splits[row] == .train else { return }
@@ -58,17 +59,18 @@ struct PreparedSource {
   }
 
   /// Works on the rows of every block, on several threads, and hands on what came of them in order.
+  ///
+  /// - Parameter isLast: Whether no rows are needed after that, so that their memory can go.
   func forEach<Product>(
-    work: (Rows) throws -> Product, inOrder: (Product) throws -> Void,
+    isLast: Bool = false, work: (Rows) throws -> Product, inOrder: (Product) throws -> Void,
     progress: (Int) throws -> Void
   ) throws {
     var blocks = (0..<staged.blockCount).makeIterator()
     try orderedPipeline(
-      next: { blocks.next() },
+      next: { blocks.next().flatMap { isLast ? staged.take($0) : staged.block($0) } },
       work: { block in
-        let (frame, source) = try staged.frame(block)
-        let rowCount = frame.rowCount
-        return (try rows(of: frame, source: source).map(work), rowCount)
+        let frame = try staged.frame(of: block)
+        return (try rows(of: frame, source: block.source).map(work), frame.rowCount)
       },
       inOrder: { product, rowCount in
         if let product { try inOrder(product) }

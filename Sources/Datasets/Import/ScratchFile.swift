@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 
 #if canImport(Glibc)
   import Glibc
@@ -9,11 +8,10 @@ import Synchronization
 
 /// A file without a name, for what does not fit in memory; it is gone when this object is, even if
 /// the process is killed.
-final class ScratchFile: Sendable {
+final class ScratchFile {
   private let path: String
   private let descriptor: Int32
-  private let size = Atomic<Int>(0)
-  private let isDiscarded = Atomic<Bool>(false)
+  private var size = 0
 
   /// Creates the file in a folder.
   init(in folder: URL) throws {
@@ -25,19 +23,14 @@ final class ScratchFile: Sendable {
     unlink(path)
   }
 
-  deinit { discard() }
-
-  /// Gives the file back, which takes a while that nobody waits for; it must not be used any more.
-  func discard() {
-    guard !isDiscarded.exchange(true, ordering: .relaxed) else { return }
+  deinit {
+    // Giving the file back takes a while that nobody has to wait for.
     DispatchQueue.global().async { [descriptor] in close(descriptor) }
   }
 
-  /// Writes bytes anywhere and returns where.
-  ///
-  /// May be called from several threads at once.
+  /// Writes bytes at the end and returns where that was.
   func append(_ bytes: UnsafeRawBufferPointer) throws -> Int {
-    let offset = size.wrappingAdd(bytes.count, ordering: .relaxed).oldValue
+    let offset = size
     var start = 0
     while start < bytes.count {
       let written = pwrite(
@@ -49,6 +42,7 @@ final class ScratchFile: Sendable {
       }
       start += written
     }
+    size += bytes.count
     return offset
   }
 

@@ -47,10 +47,10 @@ struct StagedBlock {
   ///   - tables: The tables of all columns with texts.
   ///   - wanted: The columns that the frame is to have; nil for all.
   func frame(
-    from store: StagedStore, file: String, tables: [String: KeyTable], columns wanted: Set<String>?
+    file: String, tables: [String: KeyTable], columns wanted: Set<String>?
   ) throws -> Frame {
     func isWanted(_ column: String) -> Bool { wanted?.contains(column) ?? true }
-    return try store.read(place) { bytes in
+    return try place.read { bytes in
       var reader = NumberReader(bytes)
       var frame = Frame(
         file: file, lines: reader.take(rowCount), indices: reader.take(rowCount))

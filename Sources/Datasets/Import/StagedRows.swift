@@ -15,9 +15,8 @@ final class StagedRows {
 
   /// The paths of the sources.
   private let paths: [String]
-  private let store: StagedStore
   private var tables: [String: KeyTable] = [:]
-  private var blocks: [StagedBlock] = []
+  private var blocks: [StagedBlock?] = []
 
   /// Reads all sources.
   ///
@@ -28,7 +27,7 @@ final class StagedRows {
   ) throws {
     schema = source.schema
     paths = source.paths
-    store = StagedStore(in: folder, memoryLimit: memoryLimit)
+    let store = StagedStore(in: folder, memoryLimit: memoryLimit)
     let columns = StagedColumns(schema)
     for index in schema.sources.indices {
       let reader = try source.open(index, columns: columns.all)
@@ -49,27 +48,27 @@ final class StagedRows {
     }
   }
 
-  /// Gives back all rows; none can be read any more.
-  func discard() {
-    blocks = []
-    store.discard()
-  }
-
   /// Returns the different texts of a column.
   func table(of column: String) -> KeyTable { tables[column] ?? KeyTable() }
 
   /// The number of blocks of rows.
   var blockCount: Int { blocks.count }
 
-  /// Returns the rows of a block and the number of their source.
+  /// Returns a block; nil where it was taken.
+  func block(_ number: Int) -> StagedBlock? { blocks[number] }
+
+  /// Returns a block and gives up its rows, whose memory is free when the block is.
+  func take(_ number: Int) -> StagedBlock? {
+    defer { blocks[number] = nil }
+    return blocks[number]
+  }
+
+  /// Returns the rows of a block.
   ///
   /// May be called from several threads at once.
   ///
   /// - Parameter wanted: The columns to read; nil for all.
-  func frame(_ number: Int, columns wanted: Set<String>? = nil) throws -> (Frame, source: Int) {
-    let block = blocks[number]
-    let frame = try block.frame(
-      from: store, file: paths[block.source], tables: tables, columns: wanted)
-    return (frame, block.source)
+  func frame(of block: StagedBlock, columns wanted: Set<String>? = nil) throws -> Frame {
+    try block.frame(file: paths[block.source], tables: tables, columns: wanted)
   }
 }

@@ -1,19 +1,38 @@
 import Foundation
 
-/// Keeps runs of bytes: in memory up to a limit, the others in a scratch file.
+/// Keeps runs of bytes for as long as there is somebody who has their place: in memory up to a limit,
+/// the others in a scratch file.
 final class StagedStore {
   /// Where a run of bytes lies.
   enum Place {
-    case memory(UnsafeRawBufferPointer)
-    case file(offset: Int, byteCount: Int)
+    case memory(UnsafeRawBufferPointer, Piece)
+    case file(offset: Int, byteCount: Int, ScratchFile)
+
+    /// Calls `body` with the bytes; may run beside itself.
+    func read<R>(_ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
+      switch self {
+      case .memory(let bytes, _): return try body(bytes)
+      case .file(let offset, let byteCount, let file):
+        let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: byteCount, alignment: 64)
+        defer { bytes.deallocate() }
+        try file.read(into: bytes, at: offset)
+        return try body(UnsafeRawBufferPointer(bytes))
+      }
+    }
   }
 
-  private static let pieceSize = 1 << 25
+  /// Memory for many runs of bytes.
+  final class Piece {
+    fileprivate static let size = 1 << 25
+    fileprivate let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 64)
+    fileprivate var usedByteCount = 0
+
+    deinit { bytes.deallocate() }
+  }
 
   private let folder: URL
   private var freeByteCount: Int
-  private var pieces: [UnsafeMutableRawBufferPointer] = []
-  private var usedOfLast = 0
+  private var last: Piece?
   private var file: ScratchFile?
 
   /// - Parameters:
@@ -24,15 +43,16 @@ final class StagedStore {
     freeByteCount = memoryLimit
   }
 
-  deinit { discard() }
-
   /// Keeps bytes that `fill` writes.
   func append(_ byteCount: Int, fill: (UnsafeMutableRawBufferPointer) -> Void) throws -> Place {
-    if byteCount <= min(freeByteCount, Self.pieceSize) {
+    if byteCount <= min(freeByteCount, Piece.size) {
       freeByteCount -= byteCount
-      let bytes = memory(byteCount)
+      let piece = piece(with: byteCount)
+      let end = piece.usedByteCount + byteCount
+      let bytes = UnsafeMutableRawBufferPointer(rebasing: piece.bytes[piece.usedByteCount..<end])
+      piece.usedByteCount = (end + 63) & ~63
       fill(bytes)
-      return .memory(UnsafeRawBufferPointer(bytes))
+      return .memory(UnsafeRawBufferPointer(bytes), piece)
     }
     freeByteCount = 0
     let file = try self.file ?? ScratchFile(in: folder)
@@ -40,40 +60,15 @@ final class StagedStore {
     let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: byteCount, alignment: 64)
     defer { bytes.deallocate() }
     fill(bytes)
-    return .file(offset: try file.append(UnsafeRawBufferPointer(bytes)), byteCount: byteCount)
+    let offset = try file.append(UnsafeRawBufferPointer(bytes))
+    return .file(offset: offset, byteCount: byteCount, file)
   }
 
-  /// Calls `body` with the bytes of a place; may run beside itself.
-  func read<R>(_ place: Place, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
-    switch place {
-    case .memory(let bytes): return try body(bytes)
-    case .file(let offset, let byteCount):
-      let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: byteCount, alignment: 64)
-      defer { bytes.deallocate() }
-      try file?.read(into: bytes, at: offset)
-      return try body(UnsafeRawBufferPointer(bytes))
-    }
-  }
-
-  /// Gives everything back; no place can be read any more.
-  func discard() {
-    pieces.forEach { $0.deallocate() }
-    pieces = []
-    freeByteCount = 0
-    file = nil
-  }
-
-  /// Returns the next bytes of the last piece, or of a new one.
-  private func memory(_ byteCount: Int) -> UnsafeMutableRawBufferPointer {
-    if pieces.isEmpty || usedOfLast + byteCount > Self.pieceSize {
-      let piece = UnsafeMutableRawBufferPointer.allocate(
-        byteCount: Self.pieceSize, alignment: 64)
-      pieces.append(piece)
-      usedOfLast = 0
-    }
-    let start = usedOfLast
-    usedOfLast = (start + byteCount + 63) & ~63
-    return UnsafeMutableRawBufferPointer(
-      rebasing: pieces[pieces.count - 1][start..<start + byteCount])
+  /// Returns the last piece, or a new one where that has no room.
+  private func piece(with byteCount: Int) -> Piece {
+    if let last, last.usedByteCount + byteCount <= Piece.size { return last }
+    let piece = Piece()
+    last = piece
+    return piece
   }
 }

@@ -36,17 +36,15 @@ final class CellGrid {
   private func findRegularCells(separator: UInt8) {
     let counts = chunk.counts
     let capacity = counts.newlines + counts.separators + 8
-    var found: [UInt32] = []
     var count = 0
     starts = [UInt32](unsafeUninitializedCapacity: capacity) { starts, startCount in
-      found = [UInt32](unsafeUninitializedCapacity: capacity) { ends, endCount in
+      ends = [UInt32](unsafeUninitializedCapacity: capacity) { ends, endCount in
         count = ck_text_cells(
           chunk.bytes, chunk.count, separator, starts.baseAddress, ends.baseAddress)
         endCount = count
       }
       startCount = count
     }
-    ends = found
     let isClosed = chunk.count > 0 && chunk.bytes[chunk.count - 1] == UInt8(ascii: "\n")
     let lineCount = counts.newlines + (isClosed ? 0 : 1)
     guard count == lineCount * columnCount else { return }
