@@ -38,14 +38,16 @@ CK_INLINE int are_digits(uint64_t word) {
   return ((word & tops) | ((word + 0x0606060606060606u) & tops) >> 4) == 0x3333333333333333u;
 }
 
-// The number of eight digits, the first in the lowest byte.
-CK_INLINE uint64_t eight_digits(uint64_t word) {
-  word -= 0x3030303030303030u;
-  word = word * 10 + (word >> 8);
-  return ((word & 0x000000ff000000ffu) * 0x000f424000000064u +
-          ((word >> 16) & 0x000000ff000000ffu) * 0x0000271000000001u) >>
+// The number of eight digits from 0 to 9, one a byte, the first in the lowest.
+CK_INLINE uint64_t eight_values(uint64_t values) {
+  values = values * 10 + (values >> 8);
+  return ((values & 0x000000ff000000ffu) * 0x000f424000000064u +
+          ((values >> 16) & 0x000000ff000000ffu) * 0x0000271000000001u) >>
          32;
 }
+
+// The number of eight digits as characters.
+CK_INLINE uint64_t eight_digits(uint64_t word) { return eight_values(word - 0x3030303030303030u); }
 
 // Appends the digits from `text` on to a number and returns where they end.
 CK_INLINE const uint8_t *append_digits(const uint8_t *text, const uint8_t *end, uint64_t *number) {

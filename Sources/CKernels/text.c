@@ -64,8 +64,6 @@ CK_KERNEL(size_t, ck_text_cells,
   return count;
 }
 
-static const double powers_of_ten[8] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7};
-
 // The last eight characters of some cells, how many characters the cells have, the first, and where
 // it stands.
 enum { TILE = 64 };
@@ -96,11 +94,7 @@ CK_INLINE size_t tile_numbers(const ck_cell_tile *restrict tile, size_t count,
     uint64_t digits = (point ? before | behind : word) - ones * '0';
     uint64_t is_wrong = ((digits | (digits + ones * 0x76)) & ones * 0x80) != 0;
     is_wrong |= ((point & (point - 1)) != 0) | (size > 8) | (size == (point != 0));
-    digits = digits * 10 + (digits >> 8);
-    digits = ((digits & 0x000000ff000000ffu) * 0x000f424000000064u +
-              ((digits >> 16) & 0x000000ff000000ffu) * 0x0000271000000001u) >>
-             32;
-    double value = (double)(int32_t)digits / powers_of_ten[decimals & 7];
+    double value = (double)(int32_t)eight_values(digits) / exact_powers[decimals & 7];
     value = first == '-' ? -value : value;
     values[i] = is_empty ? NAN : value;
     uint64_t other = is_empty ? CK_EMPTY : is_wrong ? CK_NO_DECIMAL : 0;

@@ -55,20 +55,21 @@ final class SplitWriter {
   }
 
   /// Begins to bring the files to the disk; nothing can be appended any more.
+  ///
+  /// A mask that is all ones is removed.
   func beginFinish() {
+    if isEveryCellDefined, writers.removeValue(forKey: .mask) != nil {
+      try? FileManager.default.removeItem(at: folder.appending(path: ColumnFile.mask.name))
+    }
     for file in ColumnFile.all(for: problem) { writers[file]?.beginFinish() }
   }
 
-  /// Waits for the files and describes them; a mask that is all ones is removed.
+  /// Waits for the files and describes them.
   func finish() throws -> SplitManifest {
     var files: [ColumnFileManifest] = []
     for file in ColumnFile.all(for: problem) {
       guard let writer = writers.removeValue(forKey: file) else { continue }
       let digest = try writer.finish()
-      if file == .mask, isEveryCellDefined {
-        try? FileManager.default.removeItem(at: folder.appending(path: file.name))
-        continue
-      }
       files.append(
         ColumnFileManifest(name: file.name, byteCount: writer.byteCount, digest: digest))
     }

@@ -1,3 +1,5 @@
+import TensorCore
+
 /// The exact AUC of scores that rank rows with labels 0 and 1, ties counted half.
 ///
 /// `AUC = Σ_{i positive, j negative} ([s_i > s_j] + ½ [s_i = s_j]) / (positives · negatives)`,
@@ -23,7 +25,8 @@ struct LabelAUC {
 
   /// Returns the AUC of the scores and labels of some rows.
   static func of(_ scores: [Float], labels: [Bool]) -> Double? {
-    let keys = sorted(zip(scores, labels).map { UInt64(rank(of: $0)) << 1 | ($1 ? 1 : 0) })
+    var keys = zip(scores, labels).map { UInt64(rank(of: $0)) << 1 | ($1 ? 1 : 0) }
+    radixSort(&keys, by: 0..<33)
     var auc = LabelAUC()
     var start = 0
     while start < keys.count {
@@ -43,25 +46,5 @@ struct LabelAUC {
   private static func rank(of score: Float) -> UInt32 {
     let bits = (score + 0).bitPattern
     return bits >> 31 == 1 ? ~bits : bits | 1 << 31
-  }
-
-  /// Sorts numbers of 33 bits, by 11 bits at a time from the lowest.
-  private static func sorted(_ keys: [UInt64]) -> [UInt64] {
-    var keys = keys
-    for shift in [0, 11, 22] {
-      var next = [Int](repeating: 0, count: 1 << 11)
-      for key in keys { next[Int(key >> shift) & 2047] += 1 }
-      var total = 0
-      for digit in next.indices { (next[digit], total) = (total, total + next[digit]) }
-      keys = [UInt64](unsafeUninitializedCapacity: keys.count) { target, count in
-        for key in keys {
-          let digit = Int(key >> shift) & 2047
-          target[next[digit]] = key
-          next[digit] += 1
-        }
-        count = keys.count
-      }
-    }
-    return keys
   }
 }

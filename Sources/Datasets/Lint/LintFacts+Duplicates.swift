@@ -1,7 +1,10 @@
+import TensorCore
+
 extension LintFacts {
   /// Counts rows whose features stand in another split too, or twice in one.
   func duplicates() -> [LintFinding] {
-    let hashes = hashes.map { RowHashes.sort($0) }
+    var hashes = hashes
+    for split in hashes.indices { radixSort(&hashes[split]) }
     var findings: [LintFinding] = []
     for (index, split) in SplitName.allCases.enumerated() {
       let rows = hashes[index]

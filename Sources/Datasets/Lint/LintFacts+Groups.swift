@@ -1,7 +1,7 @@
 extension LintFacts {
   /// Says how many rows of validation and test are in groups with both classes, which is what
   /// grouped metrics see.
-  func groupsOfOneClass() -> [LintFinding] {
+  func groupsOfBothClasses() -> [LintFinding] {
     zip(SplitName.allCases, groups).flatMap { split, tally -> [LintFinding] in
       guard split != .train, tally.groupCount > 0 else { return [] }
       let (defined, positive) = (tally.defined, tally.positive)

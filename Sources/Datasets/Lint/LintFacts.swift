@@ -72,7 +72,7 @@ struct LintFacts {
   func findings(_ counts: [SplitCounts]) -> [LintFinding] {
     LintFinding.sorted(
       labelCopies() + oneClassCells(counts) + constants() + duplicates() + overflow()
-        + groupsOfOneClass())
+        + groupsOfBothClasses())
   }
 
   /// Adds a block and what was learned from it; blocks must come in order.

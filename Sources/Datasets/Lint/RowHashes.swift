@@ -27,26 +27,4 @@ enum RowHashes {
     }
     return hashes
   }
-
-  /// Sorts hashes on several threads: first by their top bits, then each part.
-  static func sort(_ hashes: [UInt64]) -> [UInt64] {
-    let partCount = 1 << 10
-    func part(_ hash: UInt64) -> Int { Int(hash >> 54) }
-    var ends = [Int](repeating: 0, count: partCount)
-    for hash in hashes { ends[part(hash)] += 1 }
-    for index in 1..<partCount { ends[index] += ends[index - 1] }
-    let starts = [0] + ends.dropLast()
-    return [UInt64](unsafeUninitializedCapacity: hashes.count) { sorted, count in
-      var next = starts
-      for hash in hashes {
-        sorted[next[part(hash)]] = hash
-        next[part(hash)] += 1
-      }
-      count = hashes.count
-      let target = UnsafeMutableBufferPointer(rebasing: sorted[0..<hashes.count])
-      parallelFor(partCount, blockSize: 64) { parts in
-        for part in parts { target[starts[part]..<ends[part]].sort() }
-      }
-    }
-  }
 }

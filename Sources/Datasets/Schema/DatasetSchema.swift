@@ -67,15 +67,6 @@ public struct DatasetSchema: Equatable, Sendable {
     }
   }
 
-  /// The columns that anything looks at, derived columns included.
-  var referencedColumns: Set<String> {
-    var columns = features.columns + scenarios.map(\.column) + groups + split.columns
-    columns += tasks.flatMap { [$0.label] + ($0.definedWhere?.columns ?? []) }
-    columns += filter?.columns ?? []
-    columns += statistics?.columns ?? []
-    return Set(columns)
-  }
-
   /// Returns `columns` and all that they are derived from.
   func closure(of columns: Set<String>) -> Set<String> {
     var closure = columns

@@ -23,11 +23,6 @@ final class TextChunk {
     count = range.count
     counts = ck_text_count(bytes, count, separator)
   }
-
-  /// Returns the number of newlines in a part of the text.
-  func newlineCount(in range: Range<Int>) -> Int {
-    ck_text_count(bytes + range.lowerBound, range.count, 0).newlines
-  }
 }
 
 /// Memory for text, with a margin on both sides that may be read.

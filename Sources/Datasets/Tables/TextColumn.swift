@@ -24,12 +24,6 @@ struct TextColumn {
     ends.append(bytes.count)
   }
 
-  /// Removes all rows, but keeps the memory.
-  mutating func removeAll() {
-    bytes.removeAll(keepingCapacity: true)
-    ends.removeAll(keepingCapacity: true)
-  }
-
   /// Calls `body` with each row's bytes.
   func forEach(_ body: (Int, UnsafeBufferPointer<UInt8>) throws -> Void) rethrows {
     try bytes.withUnsafeBufferPointer { bytes in

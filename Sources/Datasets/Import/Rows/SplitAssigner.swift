@@ -11,14 +11,6 @@ struct SplitAssigner {
     self.rowCounts = rowCounts
   }
 
-  /// Whether a schema has rules that need to know the number of rows.
-  static func needsRowCounts(_ schema: DatasetSchema) -> Bool {
-    [schema.split.test, schema.split.validation].contains { rule in
-      if case .last = rule { return true }
-      return false
-    }
-  }
-
   /// Returns the split of every row of a frame of a source.
   func splits(of frame: Frame, source: Int) throws -> [SplitName] {
     if let split = schema.sources[source].split, split != .train {
