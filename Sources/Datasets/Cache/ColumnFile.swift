@@ -35,6 +35,15 @@ enum ColumnFile: Hashable {
     }
   }
 
+  /// The size of one number in bytes.
+  var numberSize: Int {
+    switch self {
+    case .labels, .mask: 1
+    case .bagOffsets: 8
+    case .ids, .bagIDs, .numericals, .leaves, .groups: 4
+    }
+  }
+
   /// The files that a split of `problem` may have, in the order of the fingerprint.
   static func all(for problem: Problem) -> [ColumnFile] {
     [.ids] + problem.bags.indices.flatMap { [.bagOffsets($0), .bagIDs($0)] }
@@ -44,12 +53,12 @@ enum ColumnFile: Hashable {
   /// The number of bytes for a number of rows; nil where the rows alone do not decide it.
   func byteCount(rowCount: Int, problem: Problem) -> Int? {
     switch self {
-    case .ids: rowCount * problem.fields.count * 4
-    case .bagOffsets: (rowCount + 1) * 8
+    case .ids: rowCount * problem.fields.count * numberSize
+    case .bagOffsets: (rowCount + 1) * numberSize
     case .bagIDs: nil
-    case .numericals: rowCount * problem.numericals.count * 4
-    case .leaves, .groups: rowCount * 4
-    case .labels, .mask: rowCount * problem.tasks.count
+    case .numericals: rowCount * problem.numericals.count * numberSize
+    case .leaves, .groups: rowCount * numberSize
+    case .labels, .mask: rowCount * problem.tasks.count * numberSize
     }
   }
 }

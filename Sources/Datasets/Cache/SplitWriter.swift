@@ -66,12 +66,11 @@ final class SplitWriter {
 
   /// Waits for the files and describes them.
   func finish() throws -> SplitManifest {
-    var files: [ColumnFileManifest] = []
+    var files: [CachedFile] = []
     for file in ColumnFile.all(for: problem) {
       guard let writer = writers.removeValue(forKey: file) else { continue }
       let digest = try writer.finish()
-      files.append(
-        ColumnFileManifest(name: file.name, byteCount: writer.byteCount, digest: digest))
+      files.append(CachedFile(name: file.name, byteCount: writer.byteCount, digest: digest))
     }
     return SplitManifest(name: name, counts: counts, files: files)
   }

@@ -25,6 +25,9 @@ public struct DatasetSchema: Equatable, Sendable {
   var statistics: StatisticSchema?
   var split: SplitSchema
 
+  /// The SHA-256 digest of what the YAML text says, whatever its layout, comments and summary.
+  public private(set) var digest = ""
+
   /// Loads a schema from a YAML file.
   ///
   /// - Throws: ``ConfigurationError`` with the file, the line and the key.
@@ -60,6 +63,7 @@ public struct DatasetSchema: Equatable, Sendable {
     features = try FeatureSchema(try object.required("features"))
     statistics = try object["statistics"].map { try StatisticSchema($0) }
     split = try SplitSchema(try object.required("split"))
+    digest = root.digest(without: ["summary"])
     do {
       try validate()
     } catch let error as ConfigurationError {

@@ -42,7 +42,7 @@ struct SweepCommand: ParsableCommand {
   func run() throws {
     let stop = StopSignal.interrupt()
     let specification = try experiment.specification()
-    let dataset = try experiment.dataset(of: specification)
+    let dataset = try experiment.dataset(of: specification, verifyingDigests: true)
     let plan = try experiment.plan(of: specification, on: dataset)
     for run in try plan.runs(outcome: experiment.runStore.outcome)
     where experiment.runStore.state(run.id) != .done {
