@@ -71,7 +71,8 @@ extension DatasetSource {
     if let difference = importer.difference(from: dataset, note: note) {
       throw ConfigurationError(
         "\(dataset.url.path) does not fit the specification: \(difference); to import again: "
-          + "aesm2 data import \(path.path) --files \(root.path) --output \(dataset.url.path)")
+          + "aesm2 data import \(shellQuoted(path.path)) --files \(shellQuoted(root.path)) --output "
+          + shellQuoted(dataset.url.path))
     }
   }
 
