@@ -16,6 +16,9 @@ public final class DatasetWriter {
   /// What the rows are made of.
   public let problem: Problem
 
+  /// Whether there must be validation rows; false where a data set has no such split.
+  var hasValidation = true
+
   private let destination: URL
   private let folder: URL
   private let provenance: [String: String]
@@ -87,6 +90,7 @@ public final class DatasetWriter {
   /// - Throws: ``DataError`` where a split has no rows.
   func beginFinish() throws {
     for split in splits where split.counts.rowCount == 0 {
+      if split.name == .validation, !hasValidation { continue }
       throw DataError("the \(split.name.rawValue) split has no rows")
     }
     splits.forEach { $0.beginFinish() }

@@ -41,6 +41,7 @@ public struct DatasetImporter {
     let features = try fitted(to: source) { try meter.add($0, .fit) }
     let problem = features.problem(schema: schema, scenarios: source.scenarios.tree)
     let writer = try DatasetWriter(problem: problem, at: folder, provenance: provenance(files))
+    writer.hasValidation = schema.split.validation != .none
     try writer.writeVocabularies(VocabularyFile(features, schema: schema).encoded())
     var groups = SplitName.allCases.map { _ in GroupNumbers() }
     var facts = LintFacts(problem, trainRowCount: features.trainRowCount)
@@ -118,6 +119,9 @@ public struct DatasetImporter {
   private func provenance(_ source: FrameSource) -> [String: String] {
     var provenance = ["schema": schema.name]
     if let summary = schema.summary { provenance["summary"] = summary }
+    if !schema.each.isEmpty {
+      provenance["each"] = schema.each.map(\.description).joined(separator: " ")
+    }
     let files = source.paths.map { path in
       let size = (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int
       return "\(URL(fileURLWithPath: path).lastPathComponent) (\(size ?? 0) bytes)"

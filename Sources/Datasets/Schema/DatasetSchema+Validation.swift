@@ -18,6 +18,7 @@ extension DatasetSchema {
     try checkOrder()
     try checkNeverFeatures()
     try checkPublishedSplits()
+    try checkLeftOutValues()
     for feature in statistics?.features ?? [] {
       if let task = feature.task, !tasks.contains(where: { $0.name == task }) {
         throw ConfigurationError.unknown("task", task, accepted: tasks.map(\.name)).at("statistics")
@@ -68,6 +69,18 @@ extension DatasetSchema {
       for key in feature.keys { try check(key, of: "statistic '\(feature.name)'", through: []) }
     }
     for level in scenarios { try check(level.column, of: "scenarios", through: []) }
+  }
+
+  /// No model can be judged on a scenario that it has no train rows of.
+  private func checkLeftOutValues() throws {
+    for (name, rule) in [(SplitName.test, split.test), (.validation, split.validation)] {
+      guard case .leaveOut(_, let column) = rule,
+        scenarios.contains(where: { $0.column == column })
+      else { continue }
+      throw ConfigurationError(
+        "split.\(name.rawValue) leaves out values of '\(column)', which is a level of scenarios: a "
+          + "scenario without train rows has no weights")
+    }
   }
 
   private func checkPublishedSplits() throws {

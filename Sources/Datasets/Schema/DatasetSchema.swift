@@ -25,6 +25,9 @@ public struct DatasetSchema: Equatable, Sendable {
   var statistics: StatisticSchema?
   var split: SplitSchema
 
+  /// The values that the import is restricted to.
+  var each: [EachValue] = []
+
   /// Loads a schema from a YAML file.
   ///
   /// - Throws: ``ConfigurationError`` with the file, the line and the key.
@@ -51,6 +54,7 @@ public struct DatasetSchema: Equatable, Sendable {
     summary = try object["summary"]?.text
     missing = try object["missing"]?.texts ?? []
     sources = try object.required("sources").elements.flatMap { try SourceSchema.sources($0) }
+    for index in sources.indices { sources[index].number = index }
     derived = try object["derive"]?.elements.map { try DerivedColumn($0) } ?? []
     filter = try object["filter"].map { try Condition($0) }
     scenarios = try object.required("scenarios").elements.map { try ScenarioSchema($0) }

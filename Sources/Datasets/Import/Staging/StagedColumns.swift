@@ -16,9 +16,7 @@ struct StagedColumns {
     unfitted = schema.features.numericals.filter { !$0.isFitted }
     var numbers = Set(schema.features.numericals.filter(\.isFitted).map(\.column))
     numbers.formUnion(schema.tasks.map(\.label))
-    for rule in [schema.split.test, schema.split.validation] {
-      if case .hash(let columns, _) = rule { texts.formUnion(columns) }
-    }
+    texts.formUnion(schema.split.textColumns)
     if let statistics = schema.statistics {
       texts.formUnion(statistics.columns)
       if case .column(let column) = statistics.folds, statistics.sight == .past {
@@ -47,10 +45,6 @@ struct StagedColumns {
 extension DatasetSchema {
   /// The conditions that are evaluated after the rows were read.
   fileprivate var storedConditions: [Condition] {
-    tasks.compactMap(\.definedWhere)
-      + [split.test, split.validation].compactMap { rule in
-        if case .holds(let condition) = rule { return condition }
-        return nil
-      }
+    tasks.compactMap(\.definedWhere) + split.conditions
   }
 }
