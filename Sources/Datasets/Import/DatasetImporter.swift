@@ -45,7 +45,7 @@ public struct DatasetImporter {
     try writer.writeVocabularies(VocabularyFile(features, schema: schema).encoded())
     var groups = SplitName.allCases.map { _ in GroupNumbers() }
     var facts = LintFacts(problem, trainRowCount: features.trainRowCount)
-    let encoder = RowEncoder(features: features)
+    let encoder = RowEncoder(features: features, weight: schema.weight)
     try source.forEach(isLast: true) { rows in
       try SplitName.allCases.enumerated().compactMap { number, split in
         let positions = rows.positions(of: split)

@@ -2,7 +2,7 @@ import Ranking
 
 /// A value that an import is restricted to, as `--each country=NL` says.
 public struct EachValue: Equatable, Sendable, CustomStringConvertible {
-  /// The name: a key of a source's `each`, or the column of a scenario level.
+  /// The name: a key of a source's `each`, the column of a scenario level, or `fold`.
   public var name: String
 
   /// The value.
@@ -58,6 +58,7 @@ extension DatasetSchema {
 
   private mutating func restrict(_ name: String, to values: [String]) throws {
     try checkEach(name)
+    if isFold(name) { return try useFold(values) }
     if let known = listedValues(of: name) {
       for value in values where !known.contains(value) {
         throw ConfigurationError.unknown("value of \(name)", value, accepted: known).at("--each")
@@ -78,8 +79,29 @@ extension DatasetSchema {
     }
   }
 
+  /// Whether a name stands for the folds of the test rule.
+  private func isFold(_ name: String) -> Bool {
+    guard case .fold = split.test else { return false }
+    return name == "fold"
+  }
+
+  /// Makes another fold the test split; a validation fold keeps its distance from it.
+  private mutating func useFold(_ values: [String]) throws {
+    guard case .fold(let old, let count, let units) = split.test else { return }
+    guard values.count == 1, let fold = Int(values[0]), (1...count).contains(fold) else {
+      throw ConfigurationError(
+        "--each fold=\(values.joined(separator: ", ")): must be one fold from 1 to \(count)")
+    }
+    split.test = .fold(fold, count: count, units)
+    if case .fold(let other, _, _) = split.validation {
+      split.validation = .fold((fold + other - old - 1 + count) % count + 1, count: count, units)
+    }
+  }
+
   private func checkEach(_ name: String) throws {
-    let names = (sources.flatMap { $0.each.keys.sorted() } + scenarios.map(\.column))
+    let names =
+      sources.flatMap { $0.each.keys.sorted() } + scenarios.map(\.column)
+      + (isFold("fold") ? ["fold"] : [])
     guard !names.contains(name) else { return }
     let unique = names.enumerated().filter { !names[..<$0].contains($1) }.map(\.1)
     throw ConfigurationError.unknown("name", name, accepted: unique).at("--each")
@@ -87,6 +109,9 @@ extension DatasetSchema {
 
   /// The values of a name in the order of the schema; nil where only the rows have them.
   private func listedValues(of name: String) -> [String]? {
+    if isFold(name), case .fold(_, let count, _) = split.test {
+      return (1...count).map(String.init)
+    }
     let constants = sources.map { $0.constants[name] }
     let ofSources = constants.contains(nil) ? nil : constants.compactMap { $0 }
     guard let keep = scenarios.first(where: { $0.column == name })?.keep else {

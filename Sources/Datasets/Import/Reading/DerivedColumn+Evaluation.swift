@@ -15,16 +15,34 @@ extension DerivedColumn {
       return .numbers(modulo.map { m in values.map { remainder($0, m) } } ?? values)
     case .remainder(let column, let modulo):
       return .numbers(try frame.numbers(column).map { remainder($0, modulo) })
-    case .minuteOfDay(let column):
+    case .sum(let columns): return try sum(of: columns, on: frame)
+    case .ratio(let first, let second): return try ratio(of: first, to: second, on: frame)
+    case .minuteOfDay(let column, let format?):
+      return .numbers(
+        try moments(of: column, format, on: frame).map { $0.map { Double($0.second / 60) } ?? .nan }
+      )
+    case .minuteOfDay(let column, nil):
       return try mapNumbers(of: column, on: frame, accepted: "a clock time HHMM") { value in
         guard let clock = Int(exactly: value), (0...2400).contains(clock) else { return nil }
         return clock % 100 < 60 ? Double(clock / 100 * 60 + clock % 100) : nil
       }
-    case .dayNumber(let columns): return .numbers(try dayNumbers(of: columns, on: frame))
-    case .weekday(let columns):
+    case .dayNumber(let columns, let format):
       return .numbers(
-        try dayNumbers(of: columns, on: frame).map { day in
-          day.isNaN ? .nan : Double(CivilDate.weekday(Int(day)))
+        try days(of: columns, format, on: frame).map { $0.map { Double($0) } ?? .nan })
+    case .weekday(let columns, let format):
+      return .numbers(
+        try days(of: columns, format, on: frame).map {
+          $0.map { Double(CivilDate.weekday($0)) } ?? .nan
+        })
+    case .month(let columns, let format):
+      return .numbers(
+        try days(of: columns, format, on: frame).map {
+          $0.map { Double(CivilDate.date($0).month) } ?? .nan
+        })
+    case .epochSeconds(let column, let format):
+      return .numbers(
+        try moments(of: column, format, on: frame).map {
+          $0.map { Double($0.day * 86_400 + $0.second) } ?? .nan
         })
     case .holds(let condition):
       var values = try condition.evaluate(on: frame).map { $0 ? 1.0 : 0.0 }
@@ -46,6 +64,14 @@ extension DerivedColumn {
       return try mapNumbers(of: column, on: frame, accepted: "a number from 0") { value in
         value >= 0 ? Self.log1p(value) : nil
       }
+    case .map(let column, let map):
+      return .texts(
+        try map.mapped(frame, column) { row, cell in
+          frame.error(
+            row, column,
+            "'\(String(decoding: cell, as: UTF8.self))' is not mapped for '\(name)' (known: "
+              + "\(map.accepted)); say 'others: keep', 'others: missing' or give a 'default'")
+        })
     case .coalesce(let columns):
       let texts = try columns.map { try frame.texts($0) }
       var result = TextColumn()
@@ -92,29 +118,5 @@ extension DerivedColumn {
           row, column,
           "\(NumberText.format(value)) cannot be used for '\(name)', which needs \(accepted)")
       })
-  }
-
-  private func dayNumbers(of columns: [String], on frame: Frame) throws -> [Double] {
-    var days = [Double](repeating: .nan, count: frame.rowCount)
-    if columns.count == 1 {
-      let texts = try frame.texts(columns[0])
-      try texts.forEach { row, cell in
-        guard !cell.isEmpty else { return }
-        guard let day = CivilDate.days(cell) else {
-          throw frame.error(row, columns[0], "'\(texts.string(row))' is not a date YYYYMMDD")
-        }
-        days[row] = Double(day)
-      }
-      return days
-    }
-    let parts = try columns.map { try frame.numbers($0) }
-    for row in days.indices where parts.allSatisfy({ !$0[row].isNaN }) {
-      let numbers = parts.map { Int(exactly: $0[row]) ?? 0 }
-      guard let day = CivilDate.days(year: numbers[0], month: numbers[1], day: numbers[2]) else {
-        throw frame.error(row, columns[2], "there is no such date as \(numbers)")
-      }
-      days[row] = Double(day)
-    }
-    return days
   }
 }

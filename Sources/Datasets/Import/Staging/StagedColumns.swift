@@ -13,9 +13,10 @@ struct StagedColumns {
     var texts = Set(
       (schema.features.fields + schema.features.bags).map(\.column)
         + schema.scenarios.map(\.column) + schema.groups)
-    unfitted = schema.features.numericals.filter { !$0.isFitted }
-    var numbers = Set(schema.features.numericals.filter(\.isFitted).map(\.column))
+    unfitted = schema.features.numericals.filter(\.isPlain)
+    var numbers = Set(schema.features.numericals.filter { !$0.isPlain }.map(\.column))
     numbers.formUnion(schema.tasks.map(\.label))
+    if let weight = schema.weight { numbers.insert(weight) }
     texts.formUnion(schema.split.textColumns)
     if let statistics = schema.statistics {
       texts.formUnion(statistics.columns)
