@@ -16,11 +16,16 @@ struct Scaling {
   /// Returns the values of a frame's rows, with missing ones replaced where the schema gives a
   /// number, and the logarithm taken where the scale says so; NaN where the mean is to be used.
   ///
-  /// - Throws: ``DataError`` with the line, where a value is missing or negative and must not be.
+  /// Numbers that a 32-bit float cannot hold are refused whatever the scale: so no sum of squares
+  /// overflows either.
+  ///
+  /// - Throws: ``DataError`` with the line, where a value is missing, negative or too large and must
+  ///   not be.
   func values(of frame: Frame) throws -> [Double] {
-    var values = try frame.numbers(feature.column)
+    var values = try frame.numbers(feature.column).values
     let isLogarithm = feature.scale == .logStandard
-    if !isLogarithm, !values.contains(where: \.isNaN) { return values }
+    // Also false for NaN.
+    if !isLogarithm, values.allSatisfy({ $0.magnitude <= Self.largestMagnitude }) { return values }
     for (row, number) in values.enumerated() {
       var value = number
       if value.isNaN {
@@ -33,6 +38,11 @@ struct Scaling {
             "the number is missing; say 'missing: mean' or give a number for it")
         }
       }
+      guard value.magnitude <= Self.largestMagnitude else {
+        throw frame.error(
+          row, feature.column,
+          "\(NumberText.format(value)) is beyond the range of 32-bit numbers, which ends at 3.4e38")
+      }
       if isLogarithm, value < 0 {
         throw frame.error(
           row, feature.column,
@@ -43,8 +53,25 @@ struct Scaling {
     return values
   }
 
+  static let largestMagnitude = Double(Float.greatestFiniteMagnitude)
+
+  /// Writes the values of a frame's rows scaled, to every `stride`-th place of `target`.
+  ///
+  /// - Throws: ``DataError`` with the line, where a number is too large after scaling.
+  func scale(
+    _ frame: Frame, into target: UnsafeMutablePointer<Float>, stride: Int
+  ) throws {
+    scale(try values(of: frame), into: target, stride: stride)
+    if let row = (0..<frame.rowCount).first(where: { !target[$0 * stride].isFinite }) {
+      throw frame.error(
+        row, feature.column,
+        "the number is beyond the range of 32-bit numbers once it is scaled, since the train rows lie "
+          + "from \(moments.minimum) to \(moments.maximum)")
+    }
+  }
+
   /// Writes values scaled, to every `stride`-th place of `target`.
-  func scale(_ values: [Double], into target: UnsafeMutablePointer<Float>, stride: Int) {
+  private func scale(_ values: [Double], into target: UnsafeMutablePointer<Float>, stride: Int) {
     let (mean, minimum) = (moments.mean, moments.minimum)
     switch feature.scale {
     case .none:
