@@ -50,6 +50,11 @@ public struct Dataset: Sendable {
       validation: ValidationSplit(rows[1]), test: TestSplit(rows[2]))
   }
 
+  /// Returns how many rows of a split are in no group, and so take no part in grouped metrics.
+  public func rowsWithoutGroup(of split: SplitName) -> Int {
+    manifest.splits[SplitName.allCases.firstIndex(of: split) ?? 0].rowsWithoutGroup ?? 0
+  }
+
   /// Returns how many rows a split has, per scenario and task.
   public func counts(of split: SplitName) -> SplitCounts {
     manifest.splits[SplitName.allCases.firstIndex(of: split) ?? 0].counts

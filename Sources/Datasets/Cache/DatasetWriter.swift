@@ -78,6 +78,11 @@ public final class DatasetWriter {
     splits.first { $0.name == split }?.counts ?? SplitCounts(problem: problem)
   }
 
+  /// Says how many rows of a split are in no group; each of them has a group number of its own.
+  func setRowsWithoutGroup(_ count: Int, of split: SplitName) {
+    splits.first { $0.name == split }?.rowsWithoutGroup = count
+  }
+
   /// Adds the file that says what the ids and numbers mean.
   func writeVocabularies(_ data: Data) throws {
     let name = "vocabularies.json"

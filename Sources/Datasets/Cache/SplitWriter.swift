@@ -8,6 +8,10 @@ final class SplitWriter {
   private let folder: URL
   private var writers: [ColumnFile: ColumnFileWriter] = [:]
   private(set) var counts: SplitCounts
+
+  /// The rows that are in no group, though they have a group number.
+  var rowsWithoutGroup = 0
+
   private var bagTotals: [Int64]
   private var isEveryCellDefined = true
 
@@ -73,7 +77,9 @@ final class SplitWriter {
       files.append(
         ColumnFileManifest(name: file.name, byteCount: writer.byteCount, digest: digest))
     }
-    return SplitManifest(name: name, counts: counts, files: files)
+    return SplitManifest(
+      name: name, counts: counts, files: files,
+      rowsWithoutGroup: rowsWithoutGroup > 0 ? rowsWithoutGroup : nil)
   }
 
   private func append<Number: BitwiseCopyable & Sendable>(_ values: [Number], to file: ColumnFile)

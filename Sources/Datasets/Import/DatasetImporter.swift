@@ -68,12 +68,17 @@ public struct DatasetImporter {
       try meter.add($0, .encode)
     }
     try checkTrain(writer.counts(of: .train), problem)
+    for (split, groups) in zip(SplitName.allCases, groups) {
+      writer.setRowsWithoutGroup(groups.rowsWithoutGroup, of: split)
+    }
     try writer.beginFinish()
     try meter.add(0, .lint)
     let severalSources = zip(SplitName.allCases, groups).compactMap { split, groups in
       LintFacts.groupsInSeveralSources(groups.severalSourceCount, split: split)
     }
-    let findings = facts.findings(SplitName.allCases.map { writer.counts(of: $0) })
+    let findings = facts.findings(
+      SplitName.allCases.map { writer.counts(of: $0) },
+      rowsWithoutGroup: groups.map(\.rowsWithoutGroup))
     let dataset = try writer.finish()
     try LintReport(findings: LintFinding.sorted(findings + severalSources)).store(with: dataset)
     return dataset

@@ -15,6 +15,9 @@ extension DatasetSchema {
     try checkUnique("task", tasks.map(\.name))
     try checkUnique("derived column", derived.map(\.name))
     try checkUnique("scenario level", scenarios.map(\.column))
+    try checkNamesDiffer("feature", features.names)
+    try checkNamesDiffer("task", tasks.map(\.name))
+    try checkNamesDiffer("scenario level", scenarios.map(\.column))
     try checkOrder()
     try checkNeverFeatures()
     try checkPublishedSplits()
@@ -30,7 +33,7 @@ extension DatasetSchema {
   private func checkUnique(_ what: String, _ names: [String]) throws {
     var seen: Set<String> = []
     if let twice = names.first(where: { !seen.insert($0).inserted }) {
-      throw ConfigurationError("the \(what) '\(twice)' stands twice")
+      throw ConfigurationError("the \(what) '\(excerpt(twice))' stands twice")
     }
   }
 

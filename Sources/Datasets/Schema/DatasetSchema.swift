@@ -35,17 +35,14 @@ public struct DatasetSchema: Equatable, Sendable {
   /// The values that the import is restricted to.
   var each: [EachValue] = []
 
+  /// Where the texts of the schema stand.
+  let places: SchemaPlaces
+
   /// Loads a schema from a YAML file.
   ///
   /// - Throws: ``ConfigurationError`` with the file, the line and the key.
   public static func load(yaml url: URL) throws -> DatasetSchema {
-    let text: String
-    do {
-      text = try String(contentsOf: url, encoding: .utf8)
-    } catch {
-      throw ConfigurationError("cannot read \(url.path): \(reason(of: error))")
-    }
-    return try DatasetSchema(yaml: text, file: url.lastPathComponent)
+    try DatasetSchema(yaml: readText(url), file: url.lastPathComponent)
   }
 
   /// Reads a schema from YAML text; `file` is its name in messages.
@@ -53,6 +50,7 @@ public struct DatasetSchema: Equatable, Sendable {
   /// - Throws: ``ConfigurationError`` with the file, the line and the key.
   public init(yaml: String, file: String) throws {
     let root = try SchemaNode(yaml: yaml, file: file)
+    places = SchemaPlaces(root)
     let object = try root.object([
       "name", "summary", "missing", "missing_in", "sources", "derive", "filter", "scenarios",
       "tasks", "group",

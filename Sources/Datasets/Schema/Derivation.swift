@@ -41,13 +41,13 @@ struct DerivedColumn: Equatable, Sendable {
 /// The ways to compute a column; where an input is missing, so is the result, unless stated.
 enum Derivation: Equatable, Sendable {
   /// First minus second, as a remainder in `0..<modulo` where that is given.
-  case difference(String, String, modulo: Double?)
+  case difference(String, String, modulo: Number?)
   /// The sum of several.
   case sum([String])
   /// First divided by second; missing where the second is 0.
   case ratio(String, String)
   /// The remainder in `0..<modulo`.
-  case remainder(String, modulo: Double)
+  case remainder(String, modulo: Number)
   /// Minutes since midnight of a clock time written `HMM` or `HHMM`, where 2400 gives 1440, or in a
   /// format.
   case minuteOfDay(String, DateFormat?)
@@ -62,9 +62,9 @@ enum Derivation: Equatable, Sendable {
   /// 1 where the condition holds, else 0.
   case holds(Condition)
   /// The number divided by the width, rounded down.
-  case bucket(String, width: Double)
+  case bucket(String, width: Number)
   /// How many edges are at or below the number.
-  case edges(String, [Double])
+  case edges(String, [Number])
   /// log(1 + x), for x from 0.
   case log1p(String)
   /// Other texts for the texts of a column.
@@ -105,7 +105,7 @@ enum Derivation: Equatable, Sendable {
     case "is": self = .holds(try Condition(node))
     case "bucket":
       if let edges = object["edges"] {
-        let values = try edges.elements.map { try $0.number }
+        let values = try edges.elements.map { try $0.exactNumber }
         guard zip(values, values.dropFirst()).allSatisfy(<), !values.isEmpty else {
           throw edges.error("must be a list of rising numbers")
         }
@@ -135,10 +135,10 @@ enum Derivation: Equatable, Sendable {
     }
   }
 
-  private static func positive(_ node: SchemaNode) throws -> Double {
-    let value = try node.number
-    guard value > 0 else { throw node.error("is \(value), but must be above 0") }
-    return value
+  private static func positive(_ node: SchemaNode) throws -> Number {
+    let number = try node.exactNumber
+    guard number.value > 0 else { throw node.error("is \(number.text), but must be above 0") }
+    return number
   }
 
   private static func dateFormat(_ object: SchemaObject, _ columns: SchemaNode) throws

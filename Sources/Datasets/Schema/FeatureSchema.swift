@@ -1,3 +1,5 @@
+import Ranking
+
 /// A categorical feature, with one value in a row or several.
 struct CategoricalFeature: Equatable, Sendable {
   /// The name of the feature.
@@ -166,8 +168,8 @@ struct FeatureSchema: Equatable, Sendable {
     case "error": return .error
     case "mean": return .mean
     default:
-      guard let value = try? node.number else {
-        throw node.error("is '\(try node.text)', but must be error, mean or a number")
+      guard let value = try? node.number, value.magnitude <= Scaling.largestMagnitude else {
+        throw node.error("is '\(excerpt(try node.text))', but must be error, mean or a number")
       }
       return .value(value)
     }

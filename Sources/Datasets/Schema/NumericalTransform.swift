@@ -23,7 +23,7 @@ struct NumericalTransform: Equatable, Sendable {
   /// nil where numbers stay as they are.
   var function: Function?
 
-  /// Whether numbers may change.
+  /// Whether every number stays as it is.
   var isIdentity: Bool { low == nil && high == nil && function == nil }
 
   /// Reads `clip` and `transform`.

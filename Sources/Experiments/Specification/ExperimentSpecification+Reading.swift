@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import Ranking
 import Training
@@ -13,13 +14,11 @@ extension ExperimentSpecification {
   ///   or name is unknown, a value is not accepted, two rows share a label, or rows have unequal
   ///   search budgets without a `budgetNote`.
   public init(contentsOf path: String, catalog: Catalog, training: SettingsSchema) throws {
-    guard let data = FileManager.default.contents(atPath: path) else {
+    guard FileManager.default.isReadableFile(atPath: path) else {
       throw ConfigurationError("\(path): there is no such file, or it may not be read")
     }
-    guard let text = String(data: data, encoding: .utf8) else {
-      throw ConfigurationError("\(path): the file is not UTF-8 text")
-    }
-    try self.init(yaml: text, file: path, catalog: catalog, training: training)
+    try self.init(
+      yaml: readText(URL(fileURLWithPath: path)), file: path, catalog: catalog, training: training)
   }
 
   /// Reads a specification from YAML text; `file` is named in messages.

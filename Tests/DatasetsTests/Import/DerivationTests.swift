@@ -72,6 +72,65 @@ import Testing
     #expect(try column("remainder: a, modulo: 5", a: ["12", "-1", ""]) == ["2", "4", ""])
   }
 
+  @Test func wholeNumbersOf64BitsStayExact() throws {
+    let ids = ["9007199254740993", "-9223372036854775808", "9223372036854775807", "1e18", ""]
+    #expect(try column("remainder: a, modulo: 10", a: ids) == ["3", "2", "7", "0", ""])
+    #expect(
+      try column("bucket: a, width: 2", a: ids) == [
+        "4503599627370496", "-4611686018427387904", "4611686018427387903", "500000000000000000", "",
+      ])
+    #expect(
+      try column("bucket: a, edges: [9007199254740992, 9007199254740993, 9007199254740994]", a: ids)
+        == ["2", "0", "3", "3", ""])
+    let (start, end) = (["1650844800000000001", "1"], ["1650844800000000003", "-1"])
+    #expect(try column("difference: [b, a]", a: start, b: end) == ["2", "-2"])
+    #expect(
+      try column("difference: [a, b], modulo: 9007199254740993", a: ["9007199254740995"], b: ["0"])
+        == ["2"])
+    #expect(
+      try column("is: {column: a, at_least: 9007199254740993}", a: ["9007199254740992", ids[0]])
+        == ["0", "1"])
+    #expect(
+      try column("is: {column: a, below: 9007199254740993}", a: ["9007199254740992", ids[0]])
+        == ["1", "0"])
+    #expect(try column("difference: [a, b]", a: [ids[0]], b: ["0"]) == [ids[0]])
+  }
+
+  @Test(arguments: [
+    ("remainder: a, modulo: 10", "18446744073709551615"),
+    ("remainder: a, modulo: 0.3", "9007199254740993"),
+    ("bucket: a, width: 0.5", "9007199254740993"), ("difference: [a, b]", "-9223372036854775808"),
+    ("bucket: a, edges: [9223372036854775807]", "9223372036854775808"),
+    ("bucket: a, edges: [9007199254740992]", "9007199254740992.5"),
+  ])
+  func whatCannotBeExactIsAnError(derivation: String, cell: String) {
+    let text = message { _ = try column(derivation, a: ["1", cell], b: ["1", "1"]) }
+    #expect(text.hasPrefix("t.csv, line 3, column 'a': 'x' cannot be computed from"))
+    #expect(text.contains("too many digits to be exact"))
+  }
+
+  @Test func boundsThatAreNotExactAreRefused() {
+    #expect(
+      message { _ = try column("is: {column: a, below: 1e30}", a: ["1"]) }.hasPrefix(
+        "t.yaml, line 1: is.below is 1e30, which has too many digits to be exact"))
+    #expect(
+      message { _ = try column("is: {column: a, below: 0x10}", a: ["1"]) }
+        == "t.yaml, line 1: is.below is '0x10', but must be a decimal number")
+  }
+
+  @Test func computedNumbersCanBeComputedWithAgain() throws {
+    let frame = {
+      var frame = Frame(file: "t.csv", lines: [2, 3], indices: [0, 1])
+      var numbers = NumberColumn([])
+      numbers.append(.real(0.5))
+      numbers.append(.whole(9_007_199_254_740_993))
+      frame.set("a", .numbers(numbers))
+      return frame.selecting([1])
+    }()
+    let node = try SchemaNode(yaml: "{name: x, remainder: a, modulo: 1000}", file: "t.yaml")
+    #expect(try DerivedColumn(node).evaluate(on: frame).numberTexts == ["993"])
+  }
+
   @Test func logarithmNeedsNumbersFromZero() throws {
     #expect(try column("log1p: a", a: ["0", ""]) == ["0", ""])
     #expect(
@@ -228,5 +287,12 @@ import Testing
     #expect(
       failure("map: a, to: {'1': x}, others: drop").hasSuffix(
         "is 'drop', but must be error, keep or missing; 'default' gives a text"))
+  }
+}
+
+extension Frame.Column {
+  fileprivate var numberTexts: [String?] {
+    guard case .numbers(let numbers) = self else { return [] }
+    return (0..<numbers.count).map { numbers[$0]?.text }
   }
 }

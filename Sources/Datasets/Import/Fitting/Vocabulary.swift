@@ -88,7 +88,7 @@ struct Vocabulary {
         row, feature.column,
         text.isEmpty
           ? "the value of feature '\(feature.name)' is missing"
-          : "'\(text)' is not a finite number, which the quantiles of feature '\(feature.name)' need"
+          : "'\(excerpt(text))' is not a finite number, which the quantiles of feature '\(feature.name)' need"
       )
     }
     return ids

@@ -28,7 +28,7 @@ extension DerivedColumn {
       guard !cell.isEmpty else { return values.append(nil) }
       guard let value = parse(cell) else {
         throw frame.error(
-          row, column, "'\(String(decoding: cell, as: UTF8.self))' is not \(accepted)")
+          row, column, "'\(excerpt(cell))' is not \(accepted)")
       }
       values.append(value)
     }

@@ -31,10 +31,10 @@ final class SourceReader {
         ($0, schema.missing(in: $0))
       })
     reader = try CSVReader(path: path, format: source.format)
-    let names = try renamed(reader.columns, by: source.renames, path: path)
+    let names = try renamed(reader.columns, by: source.renames, path: path, schema.places)
     let wanted = needed.union(source.joins.map(\.key))
     tables = try zip(source.joins, joinPaths).map { join, path in
-      try LookupTable(path: path, join: join, wanted: needed)
+      try LookupTable(path: path, join: join, wanted: needed, schema.places)
     }
     self.columns = names.enumerated().filter { wanted.contains($1) }.map { ($0, $1) }
     try check(names: names, wanted: wanted)
@@ -52,7 +52,9 @@ final class SourceReader {
     var frame = Frame(file: path, lines: grid.lines, indices: Array(0..<count))
     for (index, name) in columns {
       if let texts = missing[name], !texts.isEmpty { grid.clear(texts, in: index) }
-      frame.set(name, .cells(CellColumn(grid, index)))
+      let cells = CellColumn(grid, index)
+      let texts = try cells.recomposed(path: path, name: name)
+      frame.set(name, texts.map { .texts(withoutMissing($0, name)) } ?? .cells(cells))
     }
     for (name, value) in source.constants where needed.contains(name) {
       var column = TextColumn()
@@ -86,7 +88,7 @@ final class SourceReader {
       }
     }
     if let missing = wanted.sorted().first(where: { origins[$0] == nil }) {
-      throw missingColumn(missing, among: places.flatMap(\.1), path: path)
+      throw missingColumn(missing, among: places.flatMap(\.1), in: path, schema.places)
     }
   }
 
@@ -99,7 +101,7 @@ final class SourceReader {
       case .unknown: break
       case .error:
         let key = try frame.texts(join.key).string(missed)
-        throw frame.error(missed, join.key, "'\(key)' is not in \(join.file)")
+        throw frame.error(missed, join.key, "'\(excerpt(key))' is not in \(join.file)")
       case .drop:
         let kept = rows.indices.filter { rows[$0] >= 0 }
         frame = frame.selecting(kept)

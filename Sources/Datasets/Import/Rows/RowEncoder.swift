@@ -69,7 +69,7 @@ struct RowEncoder {
           }
           unfittedColumn += 1
         } else {
-          scaling.scale(try scaling.values(of: rows.frame), into: base + column, stride: width)
+          try scaling.scale(rows.frame, into: base + column, stride: width)
         }
       }
       for (column, values) in statistics.enumerated() {

@@ -109,7 +109,7 @@ struct SplitAssigner {
     let table = staged.table(of: column)
     guard let absent = values.first(where: { table.find($0) == nil }) else { return }
     var sentence =
-      "split.\(split.rawValue) leaves out '\(absent)' of '\(column)', but no row has it"
+      "split.\(split.rawValue) leaves out '\(excerpt(absent))' of '\(column)', but no row has it"
     let known = (0..<min(table.count, 1000)).map { table.string($0) }
     if let nearest = nearestName(to: absent, among: known) {
       sentence += "; did you mean '\(nearest)'?"
