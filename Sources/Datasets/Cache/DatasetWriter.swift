@@ -23,7 +23,7 @@ public final class DatasetWriter {
   private let folder: URL
   private let provenance: [String: String]
   private let splits: [SplitWriter]
-  private var vocabularies: String?
+  private var vocabularies: CachedFile?
   private var isFinished = false
 
   /// Begins a cache at `destination`; a cache that stands there is replaced at the end.
@@ -85,9 +85,11 @@ public final class DatasetWriter {
 
   /// Adds the file that says what the ids and numbers mean.
   func writeVocabularies(_ data: Data) throws {
-    let name = "vocabularies.json"
+    let name = DatasetManifest.vocabulariesName
     try writeAtomically(data, to: folder.appending(path: name))
-    vocabularies = name
+    var hash = SHA256()
+    data.withUnsafeBytes { hash.update($0) }
+    vocabularies = CachedFile(name: name, byteCount: data.count, digest: hash.finish())
   }
 
   /// Begins to bring the cache to the disk; no rows can be appended any more.
@@ -103,15 +105,17 @@ public final class DatasetWriter {
 
   /// Ends the cache, gives it its final name and opens it.
   ///
+  /// - Parameters:
+  ///   - ceilings: The best reachable AUCs on the test split, where they are known.
+  ///   - origin: What the data were imported from, where they were.
   /// - Throws: ``DataError`` where a split has no rows, or the cache cannot be written.
   @discardableResult
-  public func finish(ceilings: Ceilings? = nil) throws -> Dataset {
+  public func finish(ceilings: Ceilings? = nil, origin: ImportOrigin? = nil) throws -> Dataset {
     try beginFinish()
     var manifest = DatasetManifest(
       formatVersion: DatasetManifest.currentFormatVersion, fingerprint: "", problem: problem,
       splits: try splits.map { split in try naming(split.name) { try split.finish() } },
-      provenance: provenance,
-      vocabularies: vocabularies, ceilings: ceilings)
+      provenance: provenance, origin: origin, vocabularies: vocabularies, ceilings: ceilings)
     manifest.fingerprint = try manifest.computedFingerprint()
     try manifest.validate()
     try writeAtomically(

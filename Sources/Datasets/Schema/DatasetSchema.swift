@@ -38,6 +38,9 @@ public struct DatasetSchema: Equatable, Sendable {
   /// Where the texts of the schema stand.
   let places: SchemaPlaces
 
+  /// The SHA-256 digest of what the YAML text says, whatever its layout, comments and summary.
+  public private(set) var digest = ""
+
   /// Loads a schema from a YAML file.
   ///
   /// - Throws: ``ConfigurationError`` with the file, the line and the key.
@@ -75,6 +78,7 @@ public struct DatasetSchema: Equatable, Sendable {
     features = try FeatureSchema(try object.required("features"))
     statistics = try object["statistics"].map { try StatisticSchema($0) }
     split = try SplitSchema(try object.required("split"))
+    digest = root.digest(without: ["summary"])
     do {
       try validate()
     } catch let error as ConfigurationError {

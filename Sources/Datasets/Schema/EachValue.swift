@@ -8,10 +8,10 @@ public struct EachValue: Equatable, Sendable, CustomStringConvertible {
   /// The value.
   public var value: String
 
-  /// Creates a choice.
+  /// Creates a choice; names and values are compared in Unicode's form C.
   public init(name: String, value: String) {
-    self.name = name
-    self.value = value
+    self.name = CanonicalText.composed(name)
+    self.value = CanonicalText.composed(value)
   }
 
   /// The choice as `country=NL`.

@@ -24,11 +24,16 @@ struct ExperimentOptions: ParsableArguments {
   var runStore: RunStore { RunStore(at: store) }
 
   /// Opens the data of a specification, and makes its cache first where that is missing.
-  func dataset(of specification: ExperimentSpecification) throws -> Dataset {
+  ///
+  /// - Parameter verifyingDigests: Whether every byte of the cache is compared with its digests.
+  func dataset(of specification: ExperimentSpecification, verifyingDigests: Bool = false) throws
+    -> Dataset
+  {
     let production = DatasetProduction()
     return try production.run {
       try specification.dataset.open(
-        relativeTo: URL(fileURLWithPath: spec).deletingLastPathComponent().path
+        relativeTo: URL(fileURLWithPath: spec).deletingLastPathComponent().path,
+        verifyingDigests: verifyingDigests, note: StandardError.say
       ) { try production.report($0, of: nil, note: "making the data set") }
     }
   }

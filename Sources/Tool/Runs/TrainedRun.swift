@@ -28,7 +28,14 @@ struct TrainedRun {
     model = try toolCatalog.entry(configuration.model).build(
       configuration.settings, for: dataset.problem,
       seed: UInt64(bitPattern: Int64(configuration.seed)))
-    try WeightFile.load(into: model, from: directory.weightsPath)
+    let contents = try WeightFile.load(into: model, from: directory.weightsPath)
+    if contents.isForeign {
+      StandardError.say(
+        "\(directory.weightsPath) was written by another program: its tensors fit the model, but no "
+          + "checksum says whether it is whole")
+    } else if contents.metadata["configuration"] != configuration.value.canonicalJSON {
+      throw ConfigurationError("\(directory.weightsPath) holds the weights of another run")
+    }
     options = try TrainingOptions(overriding: configuration.training)
     try TrainingOptions.checkPrecision(configuration.training)
     self.dataset = dataset

@@ -1,4 +1,5 @@
 import Foundation
+import Ranking
 
 /// What `vocabularies.json` says: what the ids and numbers of a cache stand for.
 struct VocabularyFile: Codable, Equatable {
@@ -65,10 +66,19 @@ struct VocabularyFile: Codable, Equatable {
 
   /// Reads the file of a cache; nil where it has none.
   static func read(of dataset: Dataset) throws -> VocabularyFile? {
-    guard let name = dataset.manifest.vocabularies else { return nil }
-    let url = dataset.url.appending(path: name)
+    guard let described = dataset.manifest.vocabularies else { return nil }
+    let url = dataset.url.appending(path: described.name)
     do {
-      return try JSONDecoder().decode(VocabularyFile.self, from: Data(contentsOf: url))
+      let data = try Data(contentsOf: url)
+      var hash = SHA256()
+      data.withUnsafeBytes { hash.update($0) }
+      guard hash.finish() == described.digest else {
+        throw DataError(
+          "\(url.path) is corrupt: its digest is not the one in \(DatasetManifest.fileName)")
+      }
+      return try JSONDecoder().decode(VocabularyFile.self, from: data)
+    } catch let error as DataError {
+      throw error
     } catch {
       throw DataError("cannot read \(url.path): \(reason(of: error))")
     }
