@@ -51,21 +51,9 @@ public struct ScenarioTree: Sendable, Equatable, Codable {
   /// The number of levels.
   public var depth: Int { levels.count }
 
-  /// The names of the leaves: path components joined by `/`, or by another mark where a scenario has a
-  /// slash in its name, so that `a/b` under `c` and `a` under `b/c` are not one name.
+  /// The names of the leaves: their paths as text, no two alike; see ``NamePath``.
   public var leafNames: [String] {
-    let separator = separator
-    return leaves.map { leaf in
-      zip(leaf, levels).map { $1.values[$0] }.joined(separator: separator)
-    }
-  }
-
-  private var separator: String {
-    guard depth > 1 else { return "/" }
-    return ["/", " > ", " : ", " ~ "].first { separator in
-      let mark = separator.filter { $0 != " " }
-      return !levels.contains { $0.values.contains { $0.contains(mark) } }
-    } ?? "/"
+    leaves.map { leaf in NamePath.text(zip(leaf, levels).map { $1.values[$0] }) }
   }
 
   /// Returns for every leaf the index of its scenario at a level.
