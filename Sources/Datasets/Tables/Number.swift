@@ -1,12 +1,13 @@
 import Ranking
 
-/// A number as it is written: exact where it is a whole number of 64 bits, else the nearest double.
+/// A number as it is written: exact where it is a whole number of up to 38 digits, else the nearest
+/// double.
 ///
 /// Ids, hashes and times in nanoseconds have more digits than a double; arithmetic on whole numbers
 /// therefore never goes through one. What cannot be computed exactly gives nil, which callers turn
 /// into an error.
 enum Number: Equatable, Sendable {
-  case whole(Int64)
+  case whole(Int128)
   case real(Double)
 
   /// Doubles of a smaller magnitude are exact: they hold every whole number.
@@ -14,13 +15,12 @@ enum Number: Equatable, Sendable {
 
   /// What is said of a number that is not exact.
   static let inexact =
-    "has too many digits to be exact: whole numbers go from \(Int64.min) to \(Int64.max), others "
-    + "have about 15 digits"
+    "has too many digits to be exact: whole numbers may have 38, others 15"
 
   /// Takes the result of a computation; not NaN.
   init(_ value: Double) {
     if value.magnitude < Self.exactMagnitude, let whole = Int64(exactly: value) {
-      self = .whole(whole)
+      self = .whole(Int128(whole))
     } else {
       self = .real(value)
     }
@@ -48,9 +48,11 @@ enum Number: Equatable, Sendable {
   var isExact: Bool {
     switch self {
     case .whole: true
-    case .real(let value): value.magnitude < Self.exactMagnitude
+    case .real: isExactDouble
     }
   }
+
+  private var isExactDouble: Bool { value.magnitude < Self.exactMagnitude }
 
   /// The number as text: without a point where it is whole.
   var text: String {
@@ -66,7 +68,7 @@ enum Number: Equatable, Sendable {
       let (difference, overflows) = a.subtractingReportingOverflow(b)
       return overflows ? nil : .whole(difference)
     }
-    return isExact && other.isExact ? Number(value - other.value) : nil
+    return isExactDouble && other.isExactDouble ? Number(value - other.value) : nil
   }
 
   /// Returns this plus another number.
@@ -90,7 +92,7 @@ enum Number: Equatable, Sendable {
       let rest = a % m
       return .whole(rest < 0 ? rest + m : rest)
     }
-    guard isExact, modulo.isExact else { return nil }
+    guard isExactDouble, modulo.isExactDouble else { return nil }
     return Number(value - (value / modulo.value).rounded(.down) * modulo.value)
   }
 
@@ -99,7 +101,7 @@ enum Number: Equatable, Sendable {
     if case .whole(let a) = self, case .whole(let w) = width {
       return .whole(a / w - (a % w < 0 ? 1 : 0))
     }
-    guard isExact, width.isExact else { return nil }
+    guard isExactDouble, width.isExactDouble else { return nil }
     return Number((value / width.value).rounded(.down))
   }
 
@@ -123,13 +125,13 @@ struct NumberColumn {
   private(set) var values: [Double] = []
 
   /// The whole numbers of rows whose doubles are not exact, 0 of all others; nil where there are none.
-  private(set) var wholes: [Int64]?
+  private(set) var wholes: [Int128]?
 
   /// Takes computed numbers, NaN where missing.
   init(_ values: [Double]) { self.values = values }
 
   /// Takes numbers as they were kept.
-  init(_ values: [Double], wholes: [Int64]?) {
+  init(_ values: [Double], wholes: [Int128]?) {
     self.values = values
     self.wholes = wholes
   }
@@ -164,7 +166,7 @@ struct NumberColumn {
   mutating func append(_ number: Number?) {
     let value = number?.value ?? .nan
     if case .whole(let whole)? = number, value.magnitude >= Number.exactMagnitude {
-      var wholes = self.wholes ?? [Int64](repeating: 0, count: values.count)
+      var wholes = self.wholes ?? [Int128](repeating: 0, count: values.count)
       self.wholes = nil
       wholes.append(whole)
       self.wholes = wholes

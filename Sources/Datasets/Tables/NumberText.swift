@@ -22,9 +22,9 @@ enum NumberText {
     }
   }
 
-  /// Returns the whole number of 64 bits that a decimal text spells, such as `9007199254740993`,
+  /// Returns the whole number of up to 38 digits that a decimal text spells, such as `9007199254740993`,
   /// `-5.00` or `1.65e18`; nil where it spells another.
-  static func whole(_ text: UnsafeBufferPointer<UInt8>) -> Int64? {
+  static func whole(_ text: UnsafeBufferPointer<UInt8>) -> Int128? {
     var digits: [UInt8] = []
     var scale = 0
     var index = text.startIndex
@@ -53,15 +53,11 @@ enum NumberText {
       scale += 1
     }
     if digits.isEmpty { return 0 }
-    guard scale >= 0, digits.count + scale <= 19 else { return nil }
-    // Nineteen digits fit in 64 bits without a sign.
-    let magnitude = (digits + [UInt8](repeating: 0, count: scale)).reduce(UInt64(0)) {
-      $0 * 10 + UInt64($1)
+    guard scale >= 0, digits.count + scale <= 38 else { return nil }
+    let magnitude = (digits + [UInt8](repeating: 0, count: scale)).reduce(Int128(0)) {
+      $0 * 10 + Int128($1)
     }
-    if isNegative {
-      return magnitude <= Int64.min.magnitude ? Int64(truncatingIfNeeded: 0 &- magnitude) : nil
-    }
-    return Int64(exactly: magnitude)
+    return isNegative ? -magnitude : magnitude
   }
 
   /// Returns the text of a number: whole numbers without a point.

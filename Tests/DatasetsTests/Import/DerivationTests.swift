@@ -73,11 +73,11 @@ import Testing
   }
 
   @Test func wholeNumbersOf64BitsStayExact() throws {
-    let ids = ["9007199254740993", "-9223372036854775808", "9223372036854775807", "1e18", ""]
-    #expect(try column("remainder: a, modulo: 10", a: ids) == ["3", "2", "7", "0", ""])
+    let ids = ["9007199254740993", "-9223372036854775808", "18446744073709551615", "1e18", ""]
+    #expect(try column("remainder: a, modulo: 10", a: ids) == ["3", "2", "5", "0", ""])
     #expect(
       try column("bucket: a, width: 2", a: ids) == [
-        "4503599627370496", "-4611686018427387904", "4611686018427387903", "500000000000000000", "",
+        "4503599627370496", "-4611686018427387904", "9223372036854775807", "500000000000000000", "",
       ])
     #expect(
       try column("bucket: a, edges: [9007199254740992, 9007199254740993, 9007199254740994]", a: ids)
@@ -97,10 +97,10 @@ import Testing
   }
 
   @Test(arguments: [
-    ("remainder: a, modulo: 10", "18446744073709551615"),
+    ("remainder: a, modulo: 10", "1e39"),
     ("remainder: a, modulo: 0.3", "9007199254740993"),
-    ("bucket: a, width: 0.5", "9007199254740993"), ("difference: [a, b]", "-9223372036854775808"),
-    ("bucket: a, edges: [9223372036854775807]", "9223372036854775808"),
+    ("bucket: a, width: 0.5", "9007199254740993"), ("difference: [a, b]", "1e39"),
+    ("difference: [a, b]", "9007199254740992.5"),
     ("bucket: a, edges: [9007199254740992]", "9007199254740992.5"),
   ])
   func whatCannotBeExactIsAnError(derivation: String, cell: String) {
@@ -111,8 +111,8 @@ import Testing
 
   @Test func boundsThatAreNotExactAreRefused() {
     #expect(
-      message { _ = try column("is: {column: a, below: 1e30}", a: ["1"]) }.hasPrefix(
-        "t.yaml, line 1: is.below is 1e30, which has too many digits to be exact"))
+      message { _ = try column("is: {column: a, below: 1e40}", a: ["1"]) }.hasPrefix(
+        "t.yaml, line 1: is.below is 1e40, which has too many digits to be exact"))
     #expect(
       message { _ = try column("is: {column: a, below: 0x10}", a: ["1"]) }
         == "t.yaml, line 1: is.below is '0x10', but must be a decimal number")

@@ -114,7 +114,7 @@ import Testing
       }.joined(separator: "\n")
     small.scenarios = "[place, page]"
     let dataset = try small.run(in: folder)
-    #expect(dataset.problem.scenarios.leafNames == ["a > b/c", "a/b > c"])
+    #expect(dataset.problem.scenarios.leafNames == [#"a/"b/c""#, #""a/b"/c"#])
   }
 
   @Test func manyLevelsOfManyScenariosDoNotOverflow() throws {

@@ -57,7 +57,7 @@ extension DerivedColumn {
       return try map(column, on: frame) { Exact($1.bucket(width: width)) }
     case .edges(let column, let edges):
       return try map(column, on: frame) { _, number in
-        var count: Int64 = 0
+        var count: Int128 = 0
         for edge in edges {
           guard let isBelow = number.isBelow(edge) else { return .inexact }
           count += isBelow ? 0 : 1

@@ -12,7 +12,7 @@ struct StagedBlock {
   private enum NumberForm {
     case unreadable
     case doubles
-    /// Doubles, then 64-bit whole numbers for those that are not exact.
+    /// Doubles, then whole numbers for those that are not exact: their lower halves, then their upper.
     case doublesAndWholes
 
     init(_ numbers: NumberColumn?) {
@@ -23,7 +23,7 @@ struct StagedBlock {
       switch self {
       case .unreadable: 0
       case .doubles: 8
-      case .doublesAndWholes: 16
+      case .doublesAndWholes: 24
       }
     }
   }
@@ -54,7 +54,9 @@ struct StagedBlock {
       writer.put(draft.indices.map { firstIndex + $0 })
       for (_, values) in draft.numbers {
         writer.put(values?.values ?? [])
-        writer.put(values?.wholes ?? [])
+        let wholes = values?.wholes ?? []
+        writer.put(wholes.map { UInt64(truncatingIfNeeded: $0) })
+        writer.put(wholes.map { Int64($0 >> 64) })
       }
       for (column, cells) in draft.texts {
         writer.put(Int32.self, count: draft.rowCount) {
@@ -85,8 +87,14 @@ struct StagedBlock {
           continue
         }
         let doubles: [Double] = reader.take(rowCount)
+        guard form == .doublesAndWholes else {
+          values[column] = NumberColumn(doubles, wholes: nil)
+          continue
+        }
+        let lower: [UInt64] = reader.take(rowCount)
+        let upper: [Int64] = reader.take(rowCount)
         values[column] = NumberColumn(
-          doubles, wholes: form == .doublesAndWholes ? reader.take(rowCount) : nil)
+          doubles, wholes: zip(lower, upper).map { Int128($1) << 64 | Int128($0) })
       }
       for column in keys {
         guard isWanted(column) else {
