@@ -114,7 +114,8 @@ final class CachedRows: RowSource {
       ids: ids, bags: try bags.map { try $0.batch(rows: rows) }, numericals: numericals,
       leaves: leaves)
     return LabeledBatch(
-      batch: batch, labels: labels, mask: mask, weights: try weights.map { try weights(rows, of: $0) })
+      batch: batch, labels: labels, mask: mask,
+      weights: try weights.map { try weights(rows, of: $0) })
   }
 
   /// Returns the weights of rows.

@@ -242,4 +242,36 @@ import Testing
       #expect(try failure(options).hasSuffix(sentence))
     }
   }
+
+  // MARK: - Row weights
+
+  @Test func weightsAreThoseOfTrainRows() throws {
+    let (dataset, folder) = try import_(
+      small(
+        "x,w", rows(train: ["1,0.5", "2,3", "3,1e-3"], test: ["1,-7", "1,"]),
+        "{numerical: [x]}", "weight: w"))
+    defer { _ = folder }
+    #expect(try dataset.training.rows.all.weights == [0.5, 3, 1e-3])
+    #expect(try dataset.training.rows.batch(rows: [2, 0]).weights == [1e-3, 0.5])
+    #expect(try dataset.test.rows.all.weights == nil)
+    let files = dataset.manifest.splits.map { $0.files.map(\.name).contains("weights.f32") }
+    #expect(files == [true, false, false])
+  }
+
+  @Test func weightsMustBeAboveZero() throws {
+    for (cell, words) in [
+      ("0", "the weight is 0, but must be above 0"),
+      ("-1", "the weight is -1, but must be above 0"),
+      ("", "the weight is missing"), ("1e-60", "but must be above 0, from 1e-45 to 3.4e38"),
+      ("x", "'x' is not a number"),
+    ] {
+      let failure = try small(
+        "x,w", rows(train: ["1,1", "2,\(cell)"], test: ["1,1"]), "{numerical: [x]}", "weight: w"
+      ).failure()
+      #expect(failure.hasPrefix("log.csv, line 3, column 'w': ") && failure.contains(words))
+    }
+    #expect(
+      try small("x,w", [], "{numerical: [x]}", "weight: click").failure()
+        == "small.yaml: weight: 'click' is the label of a task")
+  }
 }
