@@ -14,6 +14,7 @@ final class CachedRows: RowSource {
   private let labels: ColumnReader
   private let mask: ColumnReader?
   private let groupNumbers: ColumnReader?
+  private let weights: ColumnReader?
   private let ranges: RowRanges
   private let path: String
 
@@ -64,6 +65,7 @@ final class CachedRows: RowSource {
     labels = try column(.labels)
     mask = try reader(.mask)
     groupNumbers = try reader(.groups)
+    weights = try reader(.weights)
     self.readers = readers
     for bag in bags { try bag.checkEnd(rowCount: rowCount) }
   }
@@ -111,7 +113,23 @@ final class CachedRows: RowSource {
     let batch = Batch(
       ids: ids, bags: try bags.map { try $0.batch(rows: rows) }, numericals: numericals,
       leaves: leaves)
-    return LabeledBatch(batch: batch, labels: labels, mask: mask)
+    return LabeledBatch(
+      batch: batch, labels: labels, mask: mask,
+      weights: try weights.map { try weights(rows, of: $0) })
+  }
+
+  /// Returns the weights of rows.
+  private func weights(_ rows: [Int32], of column: ColumnReader) throws -> [Float] {
+    var weights: [Float] = []
+    weights.reserveCapacity(rows.count)
+    try rows.forEachRun(in: rows.indices) { _, run in
+      weights += try column.numbers(run, of: Float.self)
+    }
+    if let position = weights.firstIndex(where: { !($0 > 0 && $0.isFinite) }) {
+      throw corrupt(
+        DataError("row \(rows[position]): the weight is \(weights[position]), but must be above 0"))
+    }
+    return weights
   }
 
   /// Throws the error of the first row that is out of range.

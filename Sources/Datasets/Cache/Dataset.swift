@@ -58,6 +58,11 @@ public struct Dataset: Sendable {
       validation: ValidationSplit(rows[1]), test: TestSplit(rows[2]))
   }
 
+  /// Returns how many rows of a split are in no group, and so take no part in grouped metrics.
+  public func rowsWithoutGroup(of split: SplitName) -> Int {
+    manifest.splits[SplitName.allCases.firstIndex(of: split) ?? 0].rowsWithoutGroup ?? 0
+  }
+
   /// Checks that files have the digests that they must have.
   private static func verify(_ files: [CachedRows.CheckedReader]) throws {
     // Large files first: they take the longest.

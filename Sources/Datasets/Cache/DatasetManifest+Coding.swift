@@ -105,7 +105,7 @@ extension DatasetManifest {
     }
     for file in known {
       guard let described = split.files.first(where: { $0.name == file.name }) else {
-        if file == .mask || file == .groups { continue }
+        if file.isOptional { continue }
         throw DataError("\(place) lacks \(file.name)")
       }
       let wanted = file.byteCount(rowCount: split.counts.rowCount, problem: problem)

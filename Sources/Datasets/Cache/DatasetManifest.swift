@@ -46,6 +46,9 @@ public struct SplitManifest: Sendable, Equatable, Codable {
 
   /// The column files in the split's folder.
   public var files: [CachedFile]
+
+  /// The rows that are in no group, where there are such; each has a group number of its own.
+  public var rowsWithoutGroup: Int?
 }
 
 /// What `dataset.json` says of another file of the cache.

@@ -16,6 +16,9 @@ public final class DatasetWriter {
   /// What the rows are made of.
   public let problem: Problem
 
+  /// Whether there must be validation rows; false where a data set has no such split.
+  var hasValidation = true
+
   private let destination: URL
   private let folder: URL
   private let provenance: [String: String]
@@ -75,6 +78,11 @@ public final class DatasetWriter {
     splits.first { $0.name == split }?.counts ?? SplitCounts(problem: problem)
   }
 
+  /// Says how many rows of a split are in no group; each of them has a group number of its own.
+  func setRowsWithoutGroup(_ count: Int, of split: SplitName) {
+    splits.first { $0.name == split }?.rowsWithoutGroup = count
+  }
+
   /// Adds the file that says what the ids and numbers mean.
   func writeVocabularies(_ data: Data) throws {
     let name = DatasetManifest.vocabulariesName
@@ -89,6 +97,7 @@ public final class DatasetWriter {
   /// - Throws: ``DataError`` where a split has no rows.
   func beginFinish() throws {
     for split in splits where split.counts.rowCount == 0 {
+      if split.name == .validation, !hasValidation { continue }
       throw DataError("the \(split.name.rawValue) split has no rows")
     }
     splits.forEach { $0.beginFinish() }

@@ -16,6 +16,7 @@ extension RowBlock {
     try check("labels", labels.count, perRow: problem.tasks.count)
     if let mask { try check("mask", mask.count, perRow: problem.tasks.count) }
     if let groups { try check("groups", groups.count, perRow: 1) }
+    if let weights { try check("weights", weights.count, perRow: 1) }
     guard bags.count == problem.bags.count else {
       throw DataError(
         "\(bags.count) multi-valued fields given, the problem has \(problem.bags.count)")
@@ -62,6 +63,9 @@ extension RowBlock {
           "\(place(i, perRow: count)): the \(part) of task '\(problem.tasks[i % count].name)' is "
             + "\(values[i]), but must be 0 or 1")
       }
+    }
+    if let weights, let i = weights.firstIndex(where: { !($0 > 0 && $0.isFinite) }) {
+      throw DataError("\(place(i, perRow: 1)): the weight is \(weights[i]), but must be above 0")
     }
     if let groups, let i = groups.firstIndex(where: { $0 < 0 }) {
       throw DataError("\(place(i, perRow: 1)): group \(groups[i]) is negative")

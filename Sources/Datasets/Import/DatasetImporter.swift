@@ -19,7 +19,9 @@ public struct DatasetImporter {
 
   /// The choices beside the schema that change rows, as the cache records them: an import with others
   /// is another one.
-  var options: [String: String] { [:] }
+  var options: [String: String] {
+    schema.each.isEmpty ? [:] : ["each": schema.each.map(\.description).joined(separator: " ")]
+  }
 
   /// Creates an importer.
   public init(schema: DatasetSchema, root: URL) {
@@ -47,10 +49,11 @@ public struct DatasetImporter {
     let features = try fitted(to: source) { try meter.add($0, .fit) }
     let problem = features.problem(schema: schema, scenarios: source.scenarios.tree)
     let writer = try DatasetWriter(problem: problem, at: folder, provenance: provenance(files))
+    writer.hasValidation = schema.split.validation != .none
     try writer.writeVocabularies(VocabularyFile(features, schema: schema).encoded())
     var groups = SplitName.allCases.map { _ in GroupNumbers() }
     var facts = LintFacts(problem, trainRowCount: features.trainRowCount)
-    let encoder = RowEncoder(features: features)
+    let encoder = RowEncoder(features: features, weight: schema.weight)
     try source.forEach(isLast: true) { rows in
       try SplitName.allCases.enumerated().compactMap { number, split in
         let positions = rows.positions(of: split)
@@ -73,12 +76,17 @@ public struct DatasetImporter {
       try meter.add($0, .encode)
     }
     try checkTrain(writer.counts(of: .train), problem)
+    for (split, groups) in zip(SplitName.allCases, groups) {
+      writer.setRowsWithoutGroup(groups.rowsWithoutGroup, of: split)
+    }
     try writer.beginFinish()
     try meter.add(0, .lint)
     let severalSources = zip(SplitName.allCases, groups).compactMap { split, groups in
       LintFacts.groupsInSeveralSources(groups.severalSourceCount, split: split)
     }
-    let findings = facts.findings(SplitName.allCases.map { writer.counts(of: $0) })
+    let findings = facts.findings(
+      SplitName.allCases.map { writer.counts(of: $0) },
+      rowsWithoutGroup: groups.map(\.rowsWithoutGroup))
     let dataset = try writer.finish(
       origin: ImportOrigin(schema: schema.digest, options: options, files: try digests.finish()))
     try LintReport(findings: LintFinding.sorted(findings + severalSources)).store(with: dataset)
@@ -161,6 +169,7 @@ public struct DatasetImporter {
   private func provenance(_ source: FrameSource) -> [String: String] {
     var provenance = ["schema": schema.name]
     if let summary = schema.summary { provenance["summary"] = summary }
+    provenance.merge(options) { own, _ in own }
     let files = source.paths.map { path in
       let size = (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int
       return "\(URL(fileURLWithPath: path).lastPathComponent) (\(size ?? 0) bytes)"

@@ -32,8 +32,9 @@ extension DatasetSource {
       throw ConfigurationError(
         "\(cache.path): there is no data set cache, and the specification does not say how to make "
           + "one")
-    case .files(let schema, let files):
+    case .files(let schema, let files, let each):
       let schema = try DatasetSchema.load(yaml: URL(fileURLWithPath: schema, relativeTo: base))
+        .restricted(to: each)
       return try withoutActuallyEscaping(progress) { progress in
         try DatasetImporter(schema: schema, root: URL(fileURLWithPath: files, relativeTo: base))
           .run(into: cache) { try progress($0.rowCount) }
@@ -51,15 +52,16 @@ extension DatasetSource {
   private func check(_ dataset: Dataset, relativeTo base: URL, note: (String) -> Void) throws {
     switch origin {
     case .cache: break
-    case .files(let schema, let files):
-      try checkImport(of: dataset, schema: schema, files: files, relativeTo: base, note: note)
+    case .files(let schema, let files, let each):
+      try checkImport(
+        of: dataset, schema: schema, files: files, each: each, relativeTo: base, note: note)
     case .synthetic(let recipe, let settings, let rows, let seed):
       try checkRecipe(of: dataset, recipe, settings, rows: rows, seed: seed)
     }
   }
 
   private func checkImport(
-    of dataset: Dataset, schema: String, files: String, relativeTo base: URL,
+    of dataset: Dataset, schema: String, files: String, each: [EachValue], relativeTo base: URL,
     note: (String) -> Void
   ) throws {
     let path = URL(fileURLWithPath: schema, relativeTo: base).standardizedFileURL
@@ -67,12 +69,14 @@ extension DatasetSource {
     guard FileManager.default.fileExists(atPath: path.path) else {
       return note("\(path.path) is not there to be compared with \(dataset.url.path)")
     }
-    let importer = DatasetImporter(schema: try DatasetSchema.load(yaml: path), root: root)
+    let importer = DatasetImporter(
+      schema: try DatasetSchema.load(yaml: path).restricted(to: each), root: root)
     if let difference = importer.difference(from: dataset, note: note) {
       throw ConfigurationError(
         "\(dataset.url.path) does not fit the specification: \(difference); to import again: "
           + "aesm2 data import \(shellQuoted(path.path)) --files \(shellQuoted(root.path)) --output "
-          + shellQuoted(dataset.url.path))
+          + shellQuoted(dataset.url.path)
+          + each.map { " --each \(shellQuoted($0.description))" }.joined())
     }
   }
 
