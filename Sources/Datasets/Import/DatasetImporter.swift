@@ -73,9 +73,8 @@ public struct DatasetImporter {
       LintFacts.groupsInSeveralSources(groups.severalSourceCount, split: split)
     }
     let findings = facts.findings(SplitName.allCases.map { writer.counts(of: $0) })
-    let dataset = try writer.finish()
-    try LintReport(findings: LintFinding.sorted(findings + severalSources)).store(with: dataset)
-    return dataset
+    try writer.write(LintReport(findings: LintFinding.sorted(findings + severalSources)))
+    return try writer.finish()
   }
 
   /// Fits what is fitted to the train rows.
