@@ -40,8 +40,10 @@ package func followingLinks(_ path: String) throws -> String {
   while current.count > 1, current.hasSuffix("/") { current.removeLast() }
   var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
   for _ in 0..<40 {
-    let length = buffer.withUnsafeMutableBytes {
-      readlink(current, $0.baseAddress?.assumingMemoryBound(to: CChar.self), $0.count)
+    let length = buffer.withUnsafeMutableBytes { bytes in
+      bytes.withMemoryRebound(to: CChar.self) { chars in
+        chars.baseAddress.map { readlink(current, $0, chars.count) } ?? -1
+      }
     }
     guard length > 0 else { return current }
     let target = String(decoding: buffer[..<length], as: UTF8.self)

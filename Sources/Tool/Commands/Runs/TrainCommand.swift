@@ -83,8 +83,8 @@ struct TrainCommand: ParsableCommand {
     case .stopped, .killed:
       throw Interruption.end(
         control.stop,
-        "stopped with a checkpoint; to go on: aesm2 train --data \(data.data) --run-dir \(runDir) "
-          + "--resume")
+        "stopped with a checkpoint; to go on: aesm2 train --data \(shellQuoted(data.data)) "
+          + "--run-dir \(shellQuoted(runDir)) --resume")
     }
   }
 
