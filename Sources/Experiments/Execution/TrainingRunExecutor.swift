@@ -57,6 +57,7 @@ public struct TrainingRunExecutor: RunExecutor {
       checkpoints: checkpoints,
       observer: { event in
         observer(event)
+        try control.checkOwnership()
         switch event {
         case .step(let report):
           control.tell(
@@ -70,6 +71,7 @@ public struct TrainingRunExecutor: RunExecutor {
     let test = try model.evaluate(
       on: dataset.test, batchSize: session.options.evaluationBatchSize,
       precision: session.options.precision)
+    try control.checkOwnership()
     try write(outcome, of: model, configuration, to: directory)
     return record(
       outcome, test: test.grid, configuration, deviations: entry.card.deviations,

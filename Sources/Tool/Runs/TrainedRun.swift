@@ -17,8 +17,11 @@ struct TrainedRun {
   init(in directory: RunDirectory, on dataset: Dataset) throws {
     let configuration = try directory.configuration()
     guard access(directory.weightsPath, F_OK) == 0 else {
+      let state = directory.state
       throw ConfigurationError(
-        "\(directory.path) has no weights yet: the run is \(directory.state.rawValue)")
+        state == .done
+          ? "the weights file \(directory.weightsPath) is missing, though the run is done"
+          : "\(directory.path) has no weights yet: the run is \(state.rawValue)")
     }
     guard configuration.dataset == dataset.fingerprint else {
       throw ConfigurationError(

@@ -2,6 +2,7 @@ import ArgumentParser
 import Datasets
 import Experiments
 import Ranking
+import TensorCore
 import Training
 
 struct PredictCommand: ParsableCommand {
@@ -31,6 +32,7 @@ struct PredictCommand: ParsableCommand {
 
   func run() throws {
     threads.apply()
+    try Parallelism.reserveBLASMemory()
     let trained = try TrainedRun(in: RunDirectory(path: runDir), on: try data.open())
     try NumPyFile.write(try trained.evaluation(on: split).probabilities, to: output)
   }
