@@ -61,6 +61,11 @@ public struct SweepRunner {
   public func run() throws -> Summary {
     var sweep = Sweep(runner: self)
     defer { display.finish() }
+    if try plan.runs(outcome: store.outcome).contains(where: { store.state($0.id) == .absent }),
+      let note = store.noteOnEarlierRuns()
+    {
+      display.event(note)
+    }
     var pause: UInt32 = 0
     while true {
       let hasNews = try sweep.reap()

@@ -6,6 +6,7 @@ struct StatusListing {
   private let states: [(run: Plan.Run, state: RunStore.State)]
   private let failures: [String]
   private let finalCount: Int
+  private let earlierRuns: String?
 
   /// Looks at the runs that can be named now.
   init(plan: Plan, store: RunStore) throws {
@@ -15,6 +16,8 @@ struct StatusListing {
       try store.outcome(run.id)?.failure.map { "\(run.description): \($0.message)" }
     }
     finalCount = plan.finalCount
+    earlierRuns =
+      states.contains { $0.state == .absent } ? store.noteOnEarlierRuns() : nil
   }
 
   /// One line per row of the table, then the failures.
@@ -32,7 +35,8 @@ struct StatusListing {
     }
     let done = states.count { $0.state == .done }
     return
-      ([table.text, "", "\(done) of \(finalCount) runs done"] + failures.map { "failed: \($0)" })
+      ([table.text, "", "\(done) of \(finalCount) runs done"] + failures.map { "failed: \($0)" }
+      + (earlierRuns.map { [$0] } ?? []))
       .joined(separator: "\n")
   }
 
