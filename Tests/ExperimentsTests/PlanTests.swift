@@ -167,7 +167,7 @@ import Training
       let chosen = try #require(own.first)
       let best = try trials.filter { $0.row == row }.max { a, b in
         func score(_ run: Plan.Run) throws -> Double {
-          try fakeRecord(run.configuration).validation.value(MetricName(.auc, "macro")) ?? 0
+          try fakeRecord(run.configuration).validation.value(MetricName(.auc, .macro)) ?? 0
         }
         return try score(a) < score(b)
       }
