@@ -85,6 +85,7 @@ public struct SweepRunner {
   }
 
   private func run(_ sweep: inout Sweep) throws -> Summary {
+    if let note = try sweep.noteOnEarlierRuns() { display.event(note) }
     var pause: UInt32 = 0
     while true {
       let hasNews = try sweep.reap()
@@ -119,6 +120,11 @@ public struct SweepRunner {
     private var display: any ProgressDisplay { runner.display }
 
     // MARK: Starting
+
+    /// Returns a sentence on runs of earlier semantics, where runs are to be made.
+    mutating func noteOnEarlierRuns() throws -> String? {
+      try uniqueRuns().contains { state($0.id) == .absent } ? store.noteOnEarlierRuns() : nil
+    }
 
     /// Starts runs while there is room.
     ///

@@ -37,6 +37,7 @@ public struct TrainingRunExecutor: RunExecutor {
   public func execute(
     _ configuration: RunConfiguration, in directory: RunDirectory, control: RunControl
   ) throws -> RunRecord? {
+    try configuration.checkSemanticsAreCurrent()
     guard configuration.dataset == dataset.fingerprint else {
       throw ConfigurationError(
         "the run is on the data set \(configuration.dataset.prefix(12)), but \(dataset.url.path) "

@@ -1,4 +1,5 @@
 import Ranking
+import Training
 
 /// The runs of an experiment, derived from its specification and from what is already done.
 ///
@@ -107,6 +108,27 @@ public struct Plan: Sendable {
   /// The number of runs when everything is done.
   public var finalCount: Int {
     rows.reduce(0) { $0 + $1.searchRuns.count + specification.seeds.count }
+  }
+
+  /// Checks that neither settings nor weights are chosen by validation metrics.
+  ///
+  /// - Throws: ``ConfigurationError`` that names the row.
+  package func checkThatNothingIsChosenByValidation() throws {
+    for row in rows {
+      guard row.searchRuns.isEmpty else {
+        throw ConfigurationError(
+          "row '\(row.label)' has \(row.resultRuns.count) trials to choose from by validation, but "
+            + "the data set has no validation rows: give it one trial (search strategy none), or "
+            + "import the data with a validation split")
+      }
+      let kept = row.resultRuns.flatMap { $0 }.map(\.configuration.training["keptWeights"])
+      guard kept.allSatisfy({ $0 == .string(KeptWeights.last.rawValue) }) else {
+        throw ConfigurationError(
+          "row '\(row.label)' keeps the best weights by validation, but the data set has no "
+            + "validation rows: set keptWeights to last under training, or import the data with a "
+            + "validation split")
+      }
+    }
   }
 
   private func stage(of row: Row, outcome: (String) throws -> RunOutcome?) throws -> Stage {

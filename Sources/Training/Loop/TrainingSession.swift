@@ -2,13 +2,13 @@ import Ranking
 import TensorCore
 
 /// The training of one model on one data set: from fresh weights, or a checkpoint, to the best
-/// weights by a validation metric.
+/// weights by a validation metric, or to the last weights where the options say so.
 ///
 /// ```swift
 /// let session = try TrainingSession(
 ///   model: model, options: options, training: training, validation: validation, seed: 1)
 /// guard case .finished(let outcome) = try session.run() else { return }
-/// print(outcome.bestValue, outcome.bestStep)
+/// print(outcome.bestValue ?? .nan, outcome.bestStep)
 /// ```
 ///
 /// A session takes no test split, so nothing that trains or chooses can see one. The same model,
@@ -55,8 +55,7 @@ public final class TrainingSession {
     self.options = options
     self.seed = seed
     self.validation = try Validation(
-      validation, monitor: monitor, batchSize: options.evaluationBatchSize,
-      precision: options.precision)
+      validation, monitor: monitor, options: options)
     batches = TrainingBatches(
       source: training.rows, batchSize: options.batchSize, reduction: options.lossReduction,
       taskWeights: options.taskWeights.isEmpty
@@ -85,7 +84,7 @@ public final class TrainingSession {
   ///   - observer: Is told of every step and evaluation.
   ///   - shouldStop: Is asked after every step. If it says yes, a checkpoint is written (where
   ///     `checkpoints` says so), and the session stands where it stopped: calling this again goes on.
-  /// - Returns: `finished` with the best weights in the model, or `interrupted`.
+  /// - Returns: `finished` with the weights to be kept in the model, or `interrupted`.
   /// - Throws: ``TrainingError`` where the loss or a prediction is not finite or a checkpoint
   ///   cannot be written, what `observer` throws, and what tells that rows cannot be read.
   public func run(
