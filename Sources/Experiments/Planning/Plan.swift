@@ -63,7 +63,9 @@ public struct Plan: Sendable {
     self.specification = specification
     self.dataset = dataset
     rows = try specification.rows.map { row in
-      let model = SettingsSchema(try catalog.entry(row.model))
+      let entry = try catalog.entry(row.model)
+      let model = SettingsSchema(entry)
+      let training = entry.isFittedExactly ? training.unsearched : training
       let proposals = try row.proposals(model: model, training: training)
       let resolved = try proposals.map { proposal in
         (

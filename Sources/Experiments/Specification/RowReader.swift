@@ -27,11 +27,29 @@ struct RowReader {
     var row = ExperimentRow(
       label: try members["label"]?.text() ?? entry.card.title, model: entry.card.id)
     for level in [common, members] { try add(level, to: &row, model: model) }
+    if entry.isFittedExactly {
+      try checkNothingOfTheTrainerIsSearched(members, by: entry)
+      row.search.training = [:]
+    }
     try node.located {
       _ = try model.resolve(row.settings)
       _ = try training.resolve(row.training)
     }
     return row
+  }
+
+  /// Refuses a search of settings that have no part in a fit.
+  ///
+  /// What all rows search is passed over where it is common to them.
+  private func checkNothingOfTheTrainerIsSearched(
+    _ members: [String: SpecificationNode], by entry: CatalogEntry
+  ) throws {
+    let search = try members["search"]?.members(
+      "strategy", "draws", "seed", "seeds", "model", "training")
+    guard let first = try search?["training"]?.entries().first else { return }
+    throw first.1.error(
+      "'\(entry.card.id)' is fitted to the optimum of its training objective, so there is nothing "
+        + "to search among the trainer's settings")
   }
 
   /// Adds what one level fixes and searches.

@@ -28,6 +28,7 @@ public final class TrainingSession {
   let schedule: LearningRateSchedule
   var progress = TrainingProgress()
   var best: WeightSnapshot?
+  var fitNotes: [String] = []
 
   /// Creates a session that stands at the start.
   ///
@@ -72,13 +73,22 @@ public final class TrainingSession {
   /// The curve so far, what came before an interruption included.
   public var curve: [CurvePoint] { progress.curve }
 
-  /// The optimizer steps of one epoch.
-  public var stepsPerEpoch: Int { batches.stepsPerEpoch }
+  /// The optimizer steps of one epoch; 1 for a model that is fitted exactly.
+  public var stepsPerEpoch: Int { model.linearModel == nil ? batches.stepsPerEpoch : 1 }
 
   /// The optimizer steps that training takes unless it stops early.
-  public var plannedStepCount: Int { options.epochs * stepsPerEpoch }
+  ///
+  /// The most iterations that the fit of all tasks may take, for a model that is fitted exactly.
+  public var plannedStepCount: Int {
+    model.linearModel.map {
+      $0.convergence.maximumIterations * model.problem.tasks.count
+    } ?? options.epochs * stepsPerEpoch
+  }
 
   /// Trains from where the session stands to the end, or until asked to stop.
+  ///
+  /// A ``LinearModel`` is fitted to the optimum of its objective instead: one iteration is a step,
+  /// the validation split is evaluated once, at the end, and there are no checkpoints.
   ///
   /// - Parameters:
   ///   - checkpoints: Where and how often to write checkpoints; nil for not at all.
@@ -93,6 +103,9 @@ public final class TrainingSession {
     observer: (TrainingEvent) throws -> Void = { _ in },
     shouldStop: () -> Bool = { false }
   ) throws -> TrainingResult {
+    if let linear = model.linearModel {
+      return try fit(linear, observer: observer, shouldStop: shouldStop)
+    }
     var timer = StepTimer(rowCount: progress.rowCount, interval: checkpoints?.interval)
     while !isFinished {
       let epoch = progress.step / stepsPerEpoch
