@@ -4,10 +4,11 @@ import TensorCore
 
 /// Logistic regression: what a model without any interaction of features reaches.
 ///
-///     logit_t = b_t + Σ_f w_t[id_f] + Σ_g mean of w_t over bag_g + Σ_n w_t[n] · numerical_n
+///     logit_t = b_t + Σ_f w_t[id_f] + Σ_g mean of w_t over bag_g + Σ_c w_t[c] · column_c
 ///
 /// - f: the categorical features, and every level of the scenario tree; g: the multi-valued ones;
-///   an empty bag adds nothing. Every task t has weights of its own.
+///   an empty bag adds nothing; c: the columns of numerical features (``NumericalEncoder``). Every
+///   task t has weights of its own.
 ///
 /// With `scenarioWeights` every leaf scenario s has all these weights once more, which its rows add
 /// to the shared ones: `w_t + w_{t,s}`. The penalty then draws scenarios towards each other.
@@ -26,6 +27,10 @@ public final class LogisticRegression: LinearModel {
     public var scenarioFeature = true
     /// Whether every leaf scenario has weights of its own beside the shared ones.
     public var scenarioWeights = false
+    /// What the columns of numerical features are.
+    public var numericalEncoding = FixedNumericalEncoding.raw
+    /// The bins of every numerical feature.
+    public var numericalBins = 16
     /// When the search for the optimum ends.
     public var convergence = Convergence()
 
@@ -42,6 +47,13 @@ public final class LogisticRegression: LinearModel {
           "scenarioWeights", \.scenarioWeights,
           "Whether every scenario adds weights of its own to the shared ones.",
           search: .choice([false, true])),
+        .init(
+          "numericalEncoding", \.numericalEncoding,
+          "What the columns of a numerical feature are: the number, its quantile, or one per bin."),
+        .init(
+          "numericalBins", \.numericalBins,
+          "Bins between quantiles of training rows, for quantile and piecewise-linear.",
+          in: 2...256),
       ] + Convergence.definitions(at: \.convergence)
 
     /// Creates the defaults.
@@ -54,7 +66,7 @@ public final class LogisticRegression: LinearModel {
     paper: "Cox, The regression analysis of binary sequences, J. R. Stat. Soc. B 20, 1958")
 
   /// W: `[features, tasks]`; the rows are the bias, the ids of every field, those of every level
-  /// of the scenario tree, those of every bag, the numericals; then the same for every leaf scenario.
+  /// of the scenario tree, those of every bag, the numerical columns; then the same for every leaf scenario.
   public let weights: Parameter
   /// `l2`, and 0 for the shared bias.
   public let penalties: [Double]
@@ -64,6 +76,7 @@ public final class LogisticRegression: LinearModel {
   private let fieldStarts: [Int]
   private let levels: [(start: Int, indices: [Int])]
   private let bagStarts: [Int]
+  private let encoder: NumericalEncoder
   private let numericalStart: Int
   private let blockSize: Int
   private let hasScenarioWeights: Bool
@@ -83,7 +96,10 @@ public final class LogisticRegression: LinearModel {
         (claim(tree.levels[$0].values.count), tree.indices(atLevel: $0))
       } : []
     bagStarts = problem.bags.map { claim($0.vocabularySize) }
-    numericalStart = claim(problem.numericals.count)
+    encoder = NumericalEncoder(
+      settings.numericalEncoding, featureCount: problem.numericals.count,
+      binCount: settings.numericalBins, scope: scope)
+    numericalStart = claim(encoder.outputSize)
     blockSize = next
     hasScenarioWeights = settings.scenarioWeights && tree.leafCount > 1
     let featureCount = blockSize * (hasScenarioWeights ? 1 + tree.leafCount : 1)
@@ -95,7 +111,8 @@ public final class LogisticRegression: LinearModel {
 
   /// Returns the features of every row: the shared ones, then those of its scenario.
   public func features(of batch: Batch) -> SparseRows {
-    let width = 1 + fieldStarts.count + levels.count + batch.numericals.columnCount
+    let numericals = encoder(batch.numericals)
+    let width = 1 + fieldStarts.count + levels.count + encoder.outputSize
     let bagged = batch.bags.reduce(0) { $0 + $1.ids.count }
     let copies = hasScenarioWeights ? 2 : 1
     var x = SparseRows(
@@ -103,9 +120,8 @@ public final class LogisticRegression: LinearModel {
       elementCapacity: copies * (batch.rowCount * width + bagged))
     for row in 0..<batch.rowCount {
       let leaf = Int(batch.leaves[row])
-      append(row, of: batch, leaf: leaf, from: 0, to: &x)
-      if hasScenarioWeights {
-        append(row, of: batch, leaf: leaf, from: (1 + leaf) * blockSize, to: &x)
+      for base in hasScenarioWeights ? [0, (1 + leaf) * blockSize] : [0] {
+        append(row, of: batch, numericals, leaf: leaf, from: base, to: &x)
       }
       x.endRow()
     }
@@ -114,7 +130,8 @@ public final class LogisticRegression: LinearModel {
 
   /// Adds the features of a row to a block of weights that begins at `base`.
   private func append(
-    _ row: Int, of batch: Batch, leaf: Int, from base: Int, to x: inout SparseRows
+    _ row: Int, of batch: Batch, _ numericals: Tensor, leaf: Int, from base: Int,
+    to x: inout SparseRows
   ) {
     x.append(1, column: base)
     for (field, start) in fieldStarts.enumerated() {
@@ -127,10 +144,10 @@ public final class LogisticRegression: LinearModel {
         x.append(1 / Float(places.count), column: base + start + Int(bag.ids[place]))
       }
     }
-    let count = batch.numericals.columnCount
-    batch.numericals.withUnsafeBufferPointer { values in
-      for numerical in 0..<count {
-        x.append(values[row * count + numerical], column: base + numericalStart + numerical)
+    numericals.withUnsafeBufferPointer { values in
+      for column in 0..<encoder.outputSize {
+        let value = values[row * encoder.outputSize + column]
+        if value != 0 { x.append(value, column: base + numericalStart + column) }
       }
     }
   }

@@ -111,6 +111,9 @@ public struct SweepRunner {
 
     private mutating func launch(_ run: Plan.Run) throws {
       let directory = try store.prepare(run.configuration)
+      if let predictions = run.predictions {
+        try ExternalPredictions(folder: predictions).copy(to: directory.predictionsPath)
+      }
       attempts[run.id, default: 0] += 1
       live.append((run, try runner.launcher.start(in: directory), Date()))
       let again = attempts[run.id] == 1 ? "" : ", again"

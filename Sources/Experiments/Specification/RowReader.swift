@@ -20,7 +20,11 @@ struct RowReader {
   }
 
   private func read(_ node: SpecificationNode) throws -> ExperimentRow {
-    let members = try node.members("id", "label", "settings", "training", "search")
+    let members = try node.members(
+      "id", "label", "settings", "training", "search", "predictions")
+    if let predictions = members["predictions"] {
+      return try external(predictions, node, members)
+    }
     let idNode = try node.required("id", in: members)
     let entry = try idNode.located { try catalog.entry(try idNode.text()) }
     let model = SettingsSchema(entry)
@@ -35,6 +39,22 @@ struct RowReader {
       _ = try model.resolve(row.settings)
       _ = try training.resolve(row.training)
     }
+    return row
+  }
+
+  /// Reads a row whose predictions are handed in.
+  private func external(
+    _ predictions: SpecificationNode, _ node: SpecificationNode,
+    _ members: [String: SpecificationNode]
+  ) throws -> ExperimentRow {
+    for key in ["id", "settings", "training", "search"] where members[key] != nil {
+      throw node.error(
+        "a row has either predictions, which are made elsewhere, or the key '\(key)'")
+    }
+    var row = ExperimentRow(
+      label: try node.required("label", in: members).text() + " (external)",
+      model: RunConfiguration.externalModel)
+    row.predictions = try predictions.text()
     return row
   }
 

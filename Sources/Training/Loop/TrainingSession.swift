@@ -52,6 +52,7 @@ public final class TrainingSession {
     guard training.rows.rowCount > 0 else { throw TrainingError("the training split has no rows") }
     try problem.check(isThatOf: model, in: "the training split")
     try validation.rows.problem.check(isThatOf: model, in: "the validation split")
+    try Self.fitBuffers(of: model, to: training.rows)
     self.model = model
     self.options = options
     self.seed = seed
@@ -65,6 +66,15 @@ public final class TrainingSession {
       streams: RandomStreams(seed: seed))
     optimizer = Optimizer(options, store: model.store)
     schedule = LearningRateSchedule(options, stepsPerEpoch: batches.stepsPerEpoch)
+  }
+
+  /// Computes the state of a model that depends on numerical features, such as quantiles, from at
+  /// most a hundred thousand training rows at even distances.
+  private static func fitBuffers(of model: BuiltModel, to rows: any RowSource) throws {
+    guard model.store.hasBuffersToFit else { return }
+    let count = min(rows.rowCount, 100_000)
+    let sample = try rows.batch(rows: (0..<count).map { Int32($0 * rows.rowCount / count) })
+    model.store.fitBuffers(to: sample.batch.numericals)
   }
 
   /// The optimizer steps done.

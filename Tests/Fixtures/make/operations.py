@@ -257,6 +257,14 @@ def sparse_product():
     yield case
 
 
+def waves():
+    case = Case("waves")
+    x = case.constant(case.normal(5, 3))
+    angles = 2 * torch.pi * case.input(3, 4, scale=0.3) * x[:, :, None]
+    case.result(torch.cat([torch.cos(angles), torch.sin(angles)], -1).reshape(5, 24))
+    yield case
+
+
 def mixture():
     slots = [4, 1, -1, 0, 5, 2]
     case = Case("three rows of two choices")
@@ -270,7 +278,7 @@ def mixture():
 
 OPERATIONS = [
     activation, affine, arithmetic, columns, rows, softmax, cross_entropy, batch_normalization,
-    embedding, sparse_product, mixture,
+    embedding, sparse_product, waves, mixture,
 ]
 
 

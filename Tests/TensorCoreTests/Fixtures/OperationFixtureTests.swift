@@ -152,6 +152,10 @@ import Testing
     }
   }
 
+  @Test func wavesAgree() throws {
+    try compare("waves", at: .portable) { $1[0].waves(of: $0.constants[0].tensor) }
+  }
+
   @Test(arguments: KernelLevel.available)
   func mixturesAgree(level: KernelLevel) throws {
     try compare("mixture", at: level) {
