@@ -152,6 +152,9 @@ public struct SweepRunner {
     private mutating func launch(_ run: Plan.Run) {
       do {
         let directory = try store.prepare(run.configuration)
+        if let predictions = run.predictions {
+          try ExternalPredictions(folder: predictions).copy(to: directory.predictionsPath)
+        }
         live.append((run, try runner.launcher.start(in: directory), Date()))
       } catch { return leaveOut(run, for: error) }
       leftOutInARow = 0

@@ -10,7 +10,7 @@ import Training
 /// on the test split.
 public struct TrainingRunExecutor: RunExecutor {
   private let catalog: Catalog
-  private let dataset: Dataset
+  let dataset: Dataset
   private let checkpointInterval: Duration
   private let observer: @Sendable (TrainingEvent) -> Void
 
@@ -43,6 +43,7 @@ public struct TrainingRunExecutor: RunExecutor {
         "the run is on the data set \(configuration.dataset.prefix(12)), but \(dataset.url.path) "
           + "is \(dataset.fingerprint.prefix(12))")
     }
+    if configuration.isExternal { return try judge(configuration, in: directory) }
     let entry = try catalog.entry(configuration.model)
     let seed = UInt64(bitPattern: Int64(configuration.seed))
     let model = try entry.build(configuration.settings, for: dataset.problem, seed: seed)

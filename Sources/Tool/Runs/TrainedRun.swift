@@ -16,6 +16,10 @@ struct TrainedRun {
   ///   data set; ``TrainingError`` where the weights cannot be used.
   init(in directory: RunDirectory, on dataset: Dataset) throws {
     let configuration = try directory.configuration()
+    guard !configuration.isExternal else {
+      throw ConfigurationError(
+        "\(directory.path) measured predictions that were handed in: it has no model")
+    }
     guard access(directory.weightsPath, F_OK) == 0 else {
       let state = directory.state
       throw ConfigurationError(
