@@ -87,10 +87,9 @@ public struct DatasetImporter {
     let findings = facts.findings(
       SplitName.allCases.map { writer.counts(of: $0) },
       rowsWithoutGroup: groups.map(\.rowsWithoutGroup))
-    let dataset = try writer.finish(
+    try writer.write(LintReport(findings: LintFinding.sorted(findings + severalSources)))
+    return try writer.finish(
       origin: ImportOrigin(schema: schema.digest, options: options, files: try digests.finish()))
-    try LintReport(findings: LintFinding.sorted(findings + severalSources)).store(with: dataset)
-    return dataset
   }
 
   /// Returns what differs between this import and the one that made a cache, in a sentence; nil where

@@ -60,6 +60,7 @@ extension ExperimentSpecification {
   }
 
   private func checkBudgets(_ root: SpecificationNode) throws {
+    let rows = rows.filter { $0.predictions == nil }
     guard budgetNote == nil, let first = rows.first else { return }
     func refuse(_ sentence: String) -> ConfigurationError {
       root.error("\(sentence); give all rows the same, or say why not in budgetNote")

@@ -20,6 +20,9 @@ struct ExperimentOptions: ParsableArguments {
     try ExperimentSpecification(contentsOf: spec, catalog: toolCatalog, training: Self.training)
   }
 
+  /// The folder that paths in the specification are relative to.
+  private var folder: String { URL(fileURLWithPath: spec).deletingLastPathComponent().path }
+
   /// The runs on disk.
   var runStore: RunStore { RunStore(at: store) }
 
@@ -32,8 +35,7 @@ struct ExperimentOptions: ParsableArguments {
     let production = DatasetProduction()
     return try production.run {
       try specification.dataset.open(
-        relativeTo: URL(fileURLWithPath: spec).deletingLastPathComponent().path,
-        verifyingDigests: verifyingDigests, note: StandardError.say
+        relativeTo: folder, verifyingDigests: verifyingDigests, note: StandardError.say
       ) { try production.report($0, of: nil, note: "making the data set") }
     }
   }
@@ -41,6 +43,7 @@ struct ExperimentOptions: ParsableArguments {
   /// Derives the runs of a specification.
   func plan(of specification: ExperimentSpecification, on dataset: Dataset) throws -> Plan {
     try Plan(
-      specification, catalog: toolCatalog, training: Self.training, dataset: dataset.fingerprint)
+      specification, catalog: toolCatalog, training: Self.training, dataset: dataset.fingerprint,
+      relativeTo: folder)
   }
 }

@@ -16,9 +16,16 @@ struct TrainedRun {
   ///   data set; ``TrainingError`` where the weights cannot be used.
   init(in directory: RunDirectory, on dataset: Dataset) throws {
     let configuration = try directory.configuration()
-    guard access(directory.weightsPath, F_OK) == 0 else {
+    guard !configuration.isExternal else {
       throw ConfigurationError(
-        "\(directory.path) has no weights yet: the run is \(directory.state.rawValue)")
+        "\(directory.path) measured predictions that were handed in: it has no model")
+    }
+    guard access(directory.weightsPath, F_OK) == 0 else {
+      let state = directory.state
+      throw ConfigurationError(
+        state == .done
+          ? "the weights file \(directory.weightsPath) is missing, though the run is done"
+          : "\(directory.path) has no weights yet: the run is \(state.rawValue)")
     }
     guard configuration.dataset == dataset.fingerprint else {
       throw ConfigurationError(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Experiments
+import TensorCore
 
 /// Executes one run of a sweep, in a process of its own.
 struct RunOneCommand: ParsableCommand {
@@ -23,6 +24,7 @@ struct RunOneCommand: ParsableCommand {
     let stop = StopSignal.interrupt()
     if let parent { stop.requestWhenOrphaned(from: parent) }
     threads.apply()
+    try Parallelism.reserveBLASMemory()
     let executor = TrainingRunExecutor(
       catalog: toolCatalog, dataset: try data.openUnverified(),
       checkpointInterval: checkpoints.interval)
@@ -30,6 +32,6 @@ struct RunOneCommand: ParsableCommand {
       in: RunDirectory(path: runDir), executor: executor, control: RunControl(stop: stop)
     ).perform()
     if case .failed(let sentence) = end { StandardError.say(sentence) }
-    throw ExitCode(end.exitStatus)
+    throw ExitCode(end == .stopped ? stop.exitStatus : end.exitStatus)
   }
 }
