@@ -47,6 +47,7 @@ public struct DatasetDescription: CustomStringConvertible {
   private func table(of split: SplitName) -> String {
     let problem = dataset.problem
     let counts = dataset.counts(of: split)
+    guard counts.rowCount > 0 else { return "\(split.rawValue): no rows" }
     var cells = [[split.rawValue, "rows"] + problem.tasks.flatMap { [$0.name, "share"] }]
     func row(_ name: String, _ rows: Int, _ tasks: [(positive: Int, defined: Int)]) -> [String] {
       [visibleText(name), "\(rows)"]

@@ -28,14 +28,11 @@ public struct LintReport: Sendable, Equatable, Codable {
     }
   }
 
-  /// Stores the report in the cache folder.
-  ///
-  /// - Throws: ``DataError`` where it cannot be written.
-  public func store(with dataset: Dataset) throws {
+  /// The report as JSON.
+  func encoded() throws -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    try writeAtomically(
-      try encoder.encode(self), to: dataset.url.appending(path: Self.fileName))
+    return try encoder.encode(self)
   }
 }
 

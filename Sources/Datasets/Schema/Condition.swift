@@ -25,6 +25,8 @@ struct Condition: Equatable, Sendable {
   /// The columns that the condition looks at.
   var columns: [String] { clauses.map(\.column) }
 
+  init(clauses: [Clause]) { self.clauses = clauses }
+
   /// Reads `{column: tab, in: [1, 0]}`, or a list of such.
   init(_ node: SchemaNode) throws {
     let parts = node.node.sequence == nil ? [node] : try node.elements

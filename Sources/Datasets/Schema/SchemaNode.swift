@@ -16,6 +16,7 @@ struct SchemaNode {
       guard let node = try Yams.compose(yaml: yaml) else {
         throw ConfigurationError("\(file): the file is empty")
       }
+      try checkBounds(of: node, file: file)
       self.init(node: node, path: "", file: file, outerKeys: [])
     } catch let error as YamlError {
       throw ConfigurationError("\(file): not readable as YAML: \(yamlSentence(error, in: yaml))")
@@ -147,6 +148,21 @@ struct SchemaNode {
       )
     }
     return SchemaObject(node: self, members: Dictionary(members) { first, _ in first })
+  }
+
+  /// Returns the digest of the entries of a mapping, whatever their order and layout.
+  func digest(without excluded: Set<String>) -> String {
+    func value(_ node: Node, without excluded: Set<String> = []) -> ConfigurationValue {
+      switch node {
+      case .mapping(let mapping):
+        let members = mapping.map { ($0.key.string ?? "", value($0.value)) }
+        return .object(
+          Dictionary(members.filter { !excluded.contains($0.0) }) { first, _ in first })
+      case .sequence(let sequence): return .list(sequence.map { value($0) })
+      case .scalar, .alias: return .string(node.string ?? "")
+      }
+    }
+    return SHA256.digest(of: value(node, without: excluded).canonicalJSON)
   }
 
   private var description: String { node.scalar.map { excerpt($0.string) } ?? "a list or mapping" }

@@ -71,6 +71,21 @@ enum Number: Equatable, Sendable {
     return isExactDouble && other.isExactDouble ? Number(value - other.value) : nil
   }
 
+  /// Returns this plus another number.
+  func plus(_ other: Number) -> Number? {
+    if case .whole(let a) = self, case .whole(let b) = other {
+      let (sum, overflows) = a.addingReportingOverflow(b)
+      return overflows ? nil : .whole(sum)
+    }
+    return isExact && other.isExact ? Number(value + other.value) : nil
+  }
+
+  /// Returns this divided by another number, rounded as doubles are; nil beyond their range.
+  func divided(by other: Number) -> Number? {
+    let ratio = value / other.value
+    return ratio.isFinite ? Number(ratio) : nil
+  }
+
   /// Returns the remainder in `0..<modulo`; the modulo is above 0.
   func remainder(_ modulo: Number) -> Number? {
     if case .whole(let a) = self, case .whole(let m) = modulo {

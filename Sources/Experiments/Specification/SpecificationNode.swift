@@ -16,6 +16,7 @@ struct SpecificationNode {
       guard let root = try Yams.compose(yaml: text) else {
         throw ConfigurationError("\(file): the file is empty")
       }
+      try checkBounds(of: root, file: file)
       self.init(node: root, path: "", file: file)
     } catch let error as YamlError {
       throw ConfigurationError("\(file): not valid YAML: \(yamlSentence(error, in: text))")

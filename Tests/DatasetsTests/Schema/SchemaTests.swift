@@ -29,7 +29,7 @@ import Testing
     #expect(
       failure { $0.more = "never_feature: [x]" }
         == "small.yaml, line 9: never_feature is not allowed: unknown key 'never_feature'; did you "
-        + "mean 'never_features'? (known: name, summary, missing, sources, derive, filter, "
+        + "mean 'never_features'? (known: name, summary, missing, missing_in, sources, derive, filter, "
         + "scenarios, tasks, group, never_features, features, statistics, split)")
     #expect(
       failure { $0.sources = "[{file: log.csv, seperator: ';'}]" }.hasPrefix(
@@ -134,8 +134,9 @@ import Testing
         + "present")
     #expect(
       failure { $0.derive = "[{name: x}]" }
-        == "small.yaml, line 3: derive[0] must have exactly one of difference, remainder, "
-        + "minute_of_day, day_number, weekday, is, bucket, log1p, coalesce, concat")
+        == "small.yaml, line 3: derive[0] must have exactly one of difference, sum, ratio, "
+        + "remainder, minute_of_day, day_number, weekday, month, epoch_seconds, is, bucket, log1p, "
+        + "map, coalesce, concat")
     #expect(
       failure { $0.derive = "[{name: x, log1p: price, modulo: 3}]" }
         == "small.yaml, line 3: derive[0] has the key 'modulo', which 'log1p' does not take")

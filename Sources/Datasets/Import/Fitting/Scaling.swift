@@ -1,9 +1,3 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// The scaling of a numerical feature, fitted to train rows.
 struct Scaling {
   let feature: NumericalFeature
@@ -14,7 +8,8 @@ struct Scaling {
   init(_ feature: NumericalFeature) { self.feature = feature }
 
   /// Returns the values of a frame's rows, with missing ones replaced where the schema gives a
-  /// number, and the logarithm taken where the scale says so; NaN where the mean is to be used.
+  /// number, then clipped and transformed, and the logarithm taken where the scale says so; NaN where
+  /// the mean is to be used.
   ///
   /// Numbers that a 32-bit float cannot hold are refused whatever the scale: so no sum of squares
   /// overflows either.
@@ -25,7 +20,11 @@ struct Scaling {
     var values = try frame.numbers(feature.column).values
     let isLogarithm = feature.scale == .logStandard
     // Also false for NaN.
-    if !isLogarithm, values.allSatisfy({ $0.magnitude <= Self.largestMagnitude }) { return values }
+    if !isLogarithm, feature.transform.isIdentity,
+      values.allSatisfy({ $0.magnitude <= Self.largestMagnitude })
+    {
+      return values
+    }
     for (row, number) in values.enumerated() {
       var value = number
       if value.isNaN {
@@ -38,6 +37,11 @@ struct Scaling {
             "the number is missing; say 'missing: mean' or give a number for it")
         }
       }
+      do {
+        value = try feature.transform(value)
+      } catch {
+        throw frame.error(row, feature.column, "\(NumberText.format(value)) \(error.words)")
+      }
       guard value.magnitude <= Self.largestMagnitude else {
         throw frame.error(
           row, feature.column,
@@ -48,7 +52,7 @@ struct Scaling {
           row, feature.column,
           "\(NumberText.format(value)) is negative, but log-standard needs numbers from 0")
       }
-      values[row] = isLogarithm ? log1p(value) : value
+      values[row] = isLogarithm ? NumericalTransform.log1p(value) : value
     }
     return values
   }

@@ -1,11 +1,3 @@
-import Ranking
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 extension DerivedColumn {
   /// Returns the column for the rows of a frame.
   ///
@@ -33,17 +25,37 @@ extension DerivedColumn {
           NumberColumn(values.map { $0 - ($0 / modulo).rounded(.down) * modulo }))
       }
       return try map(column, on: frame) { Exact($1.remainder(modulo)) }
-    case .minuteOfDay(let column):
+    case .sum(let columns):
+      let others = try columns.dropFirst().map { try frame.numbers($0) }
+      return try map(columns[0], on: frame) { row, number in
+        var sum: Number? = number
+        for other in others {
+          guard let added = other[row] else { return .missing }
+          sum = sum?.plus(added)
+        }
+        return Exact(sum)
+      }
+    case .ratio(let first, let second):
+      let divisors = try frame.numbers(second)
+      return try map(first, on: frame) { row, number in
+        guard let divisor = divisors[row], divisor.value != 0 else { return .missing }
+        return Exact(number.divided(by: divisor))
+      }
+    case .minuteOfDay(let column, let format?):
+      return wholes(try moments(of: column, format, on: frame)) { $0.second / 60 }
+    case .minuteOfDay(let column, nil):
       return try mapNumbers(of: column, on: frame, accepted: "a clock time HHMM") { value in
         guard let clock = Int(exactly: value), (0...2400).contains(clock) else { return nil }
         return clock % 100 < 60 ? Double(clock / 100 * 60 + clock % 100) : nil
       }
-    case .dayNumber(let columns):
-      return .numbers(NumberColumn(try dayNumbers(of: columns, on: frame)))
-    case .weekday(let columns):
-      let days = try dayNumbers(of: columns, on: frame)
-      return .numbers(
-        NumberColumn(days.map { $0.isNaN ? .nan : Double(CivilDate.weekday(Int($0))) }))
+    case .dayNumber(let columns, let format):
+      return wholes(try days(of: columns, format, on: frame)) { $0 }
+    case .weekday(let columns, let format):
+      return wholes(try days(of: columns, format, on: frame)) { CivilDate.weekday($0) }
+    case .month(let columns, let format):
+      return wholes(try days(of: columns, format, on: frame)) { CivilDate.date($0).month }
+    case .epochSeconds(let column, let format):
+      return wholes(try moments(of: column, format, on: frame)) { $0.day * 86_400 + $0.second }
     case .holds(let condition):
       var values = try condition.evaluate(on: frame).map { $0 ? 1.0 : 0.0 }
       for clause in condition.clauses {
@@ -72,8 +84,16 @@ extension DerivedColumn {
       }
     case .log1p(let column):
       return try mapNumbers(of: column, on: frame, accepted: "a number from 0") { value in
-        value >= 0 ? Self.log1p(value) : nil
+        value >= 0 ? NumericalTransform.log1p(value) : nil
       }
+    case .map(let column, let map):
+      return .texts(
+        try map.mapped(frame, column) { row, cell in
+          frame.error(
+            row, column,
+            "'\(excerpt(cell))' is not mapped for '\(name)' (known: "
+              + "\(map.accepted)); say 'others: keep', 'others: missing' or give a 'default'")
+        })
     case .coalesce(let columns):
       let texts = try columns.map { try frame.texts($0) }
       var result = TextColumn()
@@ -97,12 +117,11 @@ extension DerivedColumn {
     }
   }
 
-  private static func log1p(_ value: Double) -> Double {
-    #if canImport(Glibc)
-      Glibc.log1p(value)
-    #else
-      Darwin.log1p(value)
-    #endif
+  /// Returns a column of whole numbers, missing where the input is.
+  private func wholes<Value>(_ values: [Value?], _ transform: (Value) -> Int) -> Frame.Column {
+    var numbers = NumberColumn([])
+    for value in values { numbers.append(value.map { .whole(Int64(transform($0))) }) }
+    return .numbers(numbers)
   }
 
   /// What arithmetic gives for a row.
@@ -146,29 +165,5 @@ extension DerivedColumn {
             row, column,
             "\(NumberText.format(value)) cannot be used for '\(name)', which needs \(accepted)")
         }))
-  }
-
-  private func dayNumbers(of columns: [String], on frame: Frame) throws -> [Double] {
-    var days = [Double](repeating: .nan, count: frame.rowCount)
-    if columns.count == 1 {
-      let texts = try frame.texts(columns[0])
-      try texts.forEach { row, cell in
-        guard !cell.isEmpty else { return }
-        guard let day = CivilDate.days(cell) else {
-          throw frame.error(row, columns[0], "'\(excerpt(cell))' is not a date YYYYMMDD")
-        }
-        days[row] = Double(day)
-      }
-      return days
-    }
-    let parts = try columns.map { try frame.numbers($0).values }
-    for row in days.indices where parts.allSatisfy({ !$0[row].isNaN }) {
-      let numbers = parts.map { Int(exactly: $0[row]) ?? 0 }
-      guard let day = CivilDate.days(year: numbers[0], month: numbers[1], day: numbers[2]) else {
-        throw frame.error(row, columns[2], "there is no such date as \(numbers)")
-      }
-      days[row] = Double(day)
-    }
-    return days
   }
 }
