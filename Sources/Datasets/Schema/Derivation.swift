@@ -145,8 +145,7 @@ enum Derivation: Equatable, Sendable {
     -> DateFormat?
   {
     let format = try format(object, needs: \.hasDate, "a date")
-    let columnCount = try columns.texts.count
-    guard format == nil || columnCount == 1 else {
+    guard try format == nil || columns.texts.count == 1 else {
       throw columns.error("is of three columns, which take no 'format'")
     }
     return format
