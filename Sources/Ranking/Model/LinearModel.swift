@@ -1,6 +1,6 @@
 import TensorCore
 
-/// A model whose log-odds are linear in its weights, each task having weights of its own:
+/// A model whose log-odds are linear in its weights, each task having weights of its own.
 ///
 ///     logits = X W
 ///

@@ -111,7 +111,7 @@ private struct CurvatureEstimate {
   }
 }
 
-/// Looks for a step along a direction that satisfies the strong Wolfe conditions:
+/// Looks for a step along a direction that satisfies the strong Wolfe conditions.
 ///
 ///     f(α) ≤ f(0) + 1e-4 α f'(0)   and   |f'(α)| ≤ 0.9 |f'(0)|
 ///

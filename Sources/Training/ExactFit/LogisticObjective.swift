@@ -1,7 +1,7 @@
 import Foundation
 import TensorCore
 
-/// The objective of one task of a linear model over all training rows, in 64 bits:
+/// The objective of one task of a linear model over all training rows, in 64 bits.
 ///
 ///     f(u) = Σ_i c_i (log(1 + exp(z_i)) - y_i z_i) + 1/2 Σ_j λ_j w_j²,   z = X w,   w_j = s_j u_j
 ///

@@ -30,7 +30,9 @@ private final class Line: LinearModel {
     var x = SparseRows(columnCount: 3)
     for row in 0..<batch.rowCount {
       x.append(1, column: 0)
-      for column in 0..<2 { x.append(batch.numericals.values[2 * row + column], column: column + 1) }
+      for column in 0..<2 {
+        x.append(batch.numericals.values[2 * row + column], column: column + 1)
+      }
       x.endRow()
     }
     return x
