@@ -37,8 +37,7 @@ import Testing
     ),
     (
       { $0.replacing("user,place", with: "usr,place") },
-      "files/log.csv: unknown column 'user'; did you mean 'usr'? (known: usr, place, price, day, click, "
-        + "buy)"
+      "schema.yaml, line 5: files/log.csv has no column 'user'; did you mean 'usr'?"
     ),
   ]
 
