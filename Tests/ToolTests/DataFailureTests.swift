@@ -111,7 +111,8 @@ import Testing
           .hasPrefix("1 aesm2: cannot read nowhere.yaml: "))
       try workshop.write("name: [tiny\nsources: x\n", to: "schema.yaml")
       #expect(
-        try workshop.failure(importing).hasPrefix("1 aesm2: schema.yaml: not readable as YAML: line "))
+        try workshop.failure(importing).hasPrefix(
+          "1 aesm2: schema.yaml: not readable as YAML: line "))
     }
   }
 
