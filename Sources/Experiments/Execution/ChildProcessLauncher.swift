@@ -63,8 +63,8 @@ public struct ChildProcessLauncher: RunLauncher {
       }
     }
 
-    private static let crashes = [
-      (signal: SIGSEGV, name: "SIGSEGV"), (SIGBUS, "SIGBUS"), (SIGILL, "SIGILL"),
+    private static let crashes: [(signal: Int32, name: String)] = [
+      (SIGSEGV, "SIGSEGV"), (SIGBUS, "SIGBUS"), (SIGILL, "SIGILL"),
       (SIGABRT, "SIGABRT"), (SIGFPE, "SIGFPE"), (SIGTRAP, "SIGTRAP"), (SIGSYS, "SIGSYS"),
     ]
 

@@ -1,3 +1,4 @@
+import Ranking
 import TensorCore
 
 /// Tensors as NumPy array files (`.npy`, version 1.0).
