@@ -174,7 +174,7 @@ private final class UnreliableLauncher: RunLauncher {
   }
 }
 
-private final class RecordingDisplay: ProgressDisplay {
+final class RecordingDisplay: ProgressDisplay {
   let lines = Mutex<[String]>([])
   func event(_ line: String) { lines.withLock { $0.append(line) } }
   func show(_ status: SweepStatus) {}

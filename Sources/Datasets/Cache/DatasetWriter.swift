@@ -16,11 +16,14 @@ public final class DatasetWriter {
   /// What the rows are made of.
   public let problem: Problem
 
+  /// Whether there must be validation rows; false where a data set has no such split.
+  var hasValidation = true
+
   private let partial: PartialFolder
   private let folder: URL
   private let provenance: [String: String]
   private let splits: [SplitWriter]
-  private var vocabularies: String?
+  private var vocabularies: CachedFile?
 
   /// Begins a cache at `destination`; a cache that stands there is replaced at the end, until when it
   /// stays as it is. A symbolic link stays, and the folder that it leads to is replaced.
@@ -63,11 +66,18 @@ public final class DatasetWriter {
     splits.first { $0.name == split }?.counts ?? SplitCounts(problem: problem)
   }
 
+  /// Says how many rows of a split are in no group; each of them has a group number of its own.
+  func setRowsWithoutGroup(_ count: Int, of split: SplitName) {
+    splits.first { $0.name == split }?.rowsWithoutGroup = count
+  }
+
   /// Adds the file that says what the ids and numbers mean.
   func writeVocabularies(_ data: Data) throws {
-    let name = "vocabularies.json"
+    let name = DatasetManifest.vocabulariesName
     try writeAtomically(data, to: folder.appending(path: name))
-    vocabularies = name
+    var hash = SHA256()
+    data.withUnsafeBytes { hash.update($0) }
+    vocabularies = CachedFile(name: name, byteCount: data.count, digest: hash.finish())
   }
 
   /// Adds what the lint found.
@@ -80,6 +90,7 @@ public final class DatasetWriter {
   /// - Throws: ``DataError`` where a split has no rows.
   func beginFinish() throws {
     for split in splits where split.counts.rowCount == 0 {
+      if split.name == .validation, !hasValidation { continue }
       throw DataError("the \(split.name.rawValue) split has no rows")
     }
     splits.forEach { $0.beginFinish() }
@@ -87,15 +98,17 @@ public final class DatasetWriter {
 
   /// Ends the cache, gives it its final name and opens it.
   ///
+  /// - Parameters:
+  ///   - ceilings: The best reachable AUCs on the test split, where they are known.
+  ///   - origin: What the data were imported from, where they were.
   /// - Throws: ``DataError`` where a split has no rows, or the cache cannot be written.
   @discardableResult
-  public func finish(ceilings: Ceilings? = nil) throws -> Dataset {
+  public func finish(ceilings: Ceilings? = nil, origin: ImportOrigin? = nil) throws -> Dataset {
     try beginFinish()
     var manifest = DatasetManifest(
       formatVersion: DatasetManifest.currentFormatVersion, fingerprint: "", problem: problem,
       splits: try splits.map { split in try naming(split.name) { try split.finish() } },
-      provenance: provenance,
-      vocabularies: vocabularies, ceilings: ceilings)
+      provenance: provenance, origin: origin, vocabularies: vocabularies, ceilings: ceilings)
     manifest.fingerprint = try manifest.computedFingerprint()
     try manifest.validate()
     try writeAtomically(

@@ -1,4 +1,5 @@
 import Foundation
+import Ranking
 
 /// What a look over a data set found.
 public struct LintReport: Sendable, Equatable, Codable {
@@ -8,7 +9,7 @@ public struct LintReport: Sendable, Equatable, Codable {
   /// The findings as lines of text.
   public var text: String {
     guard !findings.isEmpty else { return "nothing found\n" }
-    return findings.map { "\($0.severity.rawValue): \($0.message)\n" }.joined()
+    return findings.map { "\($0.severity.rawValue): \(visibleText($0.message))\n" }.joined()
   }
 
   /// The name of the report in a cache folder.
@@ -49,6 +50,8 @@ public struct LintFinding: Sendable, Equatable, Codable {
     case duplicates
     /// Values that the vocabulary does not have.
     case overflow
+    /// A feature with numbers that are too large for a network.
+    case magnitude
     /// Groups that cannot be judged, or that may be wrongly numbered.
     case groups
   }

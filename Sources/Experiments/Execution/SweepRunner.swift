@@ -85,6 +85,7 @@ public struct SweepRunner {
   }
 
   private func run(_ sweep: inout Sweep) throws -> Summary {
+    if let note = try sweep.noteOnEarlierRuns() { display.event(note) }
     var pause: UInt32 = 0
     while true {
       let hasNews = try sweep.reap()
@@ -120,6 +121,11 @@ public struct SweepRunner {
 
     // MARK: Starting
 
+    /// Returns a sentence on runs of earlier semantics, where runs are to be made.
+    mutating func noteOnEarlierRuns() throws -> String? {
+      try uniqueRuns().contains { state($0.id) == .absent } ? store.noteOnEarlierRuns() : nil
+    }
+
     /// Starts runs while there is room.
     ///
     /// Returns whether anything is still to come.
@@ -146,6 +152,9 @@ public struct SweepRunner {
     private mutating func launch(_ run: Plan.Run) {
       do {
         let directory = try store.prepare(run.configuration)
+        if let predictions = run.predictions {
+          try ExternalPredictions(folder: predictions).copy(to: directory.predictionsPath)
+        }
         live.append((run, try runner.launcher.start(in: directory), Date()))
       } catch { return leaveOut(run, for: error) }
       leftOutInARow = 0

@@ -40,7 +40,7 @@ extension RunConfiguration {
         ("seed", .integer(seed), .integer(other.seed)),
       ]
     guard let (name, own, wanted) = pairs.first(where: { $1.canonicalJSON != $2.canonicalJSON })
-    else { return "its semantics differ" }
+    else { return "it has semantics \(semantics), not \(other.semantics)" }
     return "its \(name) is \(own.description), not \(wanted.description)"
   }
 

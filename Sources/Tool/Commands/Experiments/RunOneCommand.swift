@@ -26,7 +26,8 @@ struct RunOneCommand: ParsableCommand {
     threads.apply()
     try Parallelism.reserveBLASMemory()
     let executor = TrainingRunExecutor(
-      catalog: toolCatalog, dataset: try data.open(), checkpointInterval: checkpoints.interval)
+      catalog: toolCatalog, dataset: try data.openUnverified(),
+      checkpointInterval: checkpoints.interval)
     let end = try RunAttempt(
       in: RunDirectory(path: runDir), executor: executor, control: RunControl(stop: stop)
     ).perform()

@@ -43,7 +43,7 @@ struct SweepCommand: ParsableCommand {
   func run() throws {
     let stop = StopSignal.interrupt()
     let specification = try experiment.specification()
-    let dataset = try experiment.dataset(of: specification)
+    let dataset = try experiment.dataset(of: specification, verifyingDigests: true)
     let plan = try experiment.plan(of: specification, on: dataset)
     let outcomes = StoredOutcomes(in: experiment.runStore)
     let missing = try outcomes.runs(of: plan).filter { outcomes.state($0.id) != .done }
