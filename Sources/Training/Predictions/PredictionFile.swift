@@ -1,4 +1,5 @@
 import Foundation
+import Ranking
 import TensorCore
 
 /// What a prediction is written as.
