@@ -1,5 +1,3 @@
-import Ranking
-
 import Foundation
 import Ranking
 
