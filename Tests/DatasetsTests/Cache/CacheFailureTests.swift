@@ -287,6 +287,22 @@ import Testing
     #expect(try Data(contentsOf: folder["cache/dataset.json"]) == Data(manifest.utf8))
   }
 
+  @Test func aCacheOfAnEarlierFormatIsReplaced() throws {
+    let folder = try TemporaryFolder()
+    let digest = String(repeating: "0a", count: 32)
+    try folder.write(
+      """
+      {"formatVersion":1,"fingerprint":"\(digest)","vocabularies":"vocabularies.json",
+      "splits":[{"name":"train","files":[{"name":"ids.i32"}]}]}
+      """, to: "cache/dataset.json")
+    for name in ["train/ids.i32", "vocabularies.json", "lint.json"] {
+      try folder.write("old", to: "cache/\(name)")
+    }
+    try SmallProblem.write(at: folder["cache"])
+    #expect(try Dataset.open(at: folder["cache"]).training.rows.rowCount == 40)
+    #expect(folder.contents == ["cache"])
+  }
+
   @Test func whatComesIntoTheOldCacheMeanwhileIsNotLost() throws {
     let folder = try TemporaryFolder()
     try SmallProblem.write(at: folder["cache"])
