@@ -115,6 +115,20 @@ import Testing
     #expect(table.contains("0/2"))
   }
 
+  @Test func aRunThatCannotBeStartedIsLeftOutAlone() throws {
+    let launcher = UnreliableLauncher(refusals: 1, isTemporary: false)
+    let summary = try SweepRunner(plan: try plan(spec), store: store, launcher: launcher).run()
+    #expect(summary.problems.count == 1)
+    #expect(summary.problems[0].hasSuffix("not started: no processes are left"))
+    #expect((summary.counts[.done] ?? 0) > 5)
+  }
+
+  @Test func aStartThatIsRefusedForTheMomentIsTriedAgain() throws {
+    let launcher = UnreliableLauncher(refusals: 3, isTemporary: true)
+    let summary = try SweepRunner(plan: try plan(spec), store: store, launcher: launcher).run()
+    #expect(summary.isComplete, "\(summary.problems)")
+  }
+
   @Test func showsOneLinePerEvent() throws {
     let display = RecordingDisplay()
     _ = try sweep(FakeExecutor(), jobs: 1, display: display)
@@ -136,6 +150,27 @@ import Testing
         == "[########......................] 10/40 done, 2 running, 1 failed, 12.3k rows/s, 1 h 2 min left"
     )
     for width in 1...120 { #expect(status.bar(width: width).count < max(2, width)) }
+  }
+}
+
+/// Refuses the first starts.
+private final class UnreliableLauncher: RunLauncher {
+  private let refusals: Mutex<Int>
+  private let isTemporary: Bool
+  private let launcher = InProcessLauncher(executor: FakeExecutor())
+
+  init(refusals: Int, isTemporary: Bool) {
+    self.refusals = Mutex(refusals)
+    self.isTemporary = isTemporary
+  }
+
+  func start(in directory: RunDirectory) throws -> any LaunchedRun {
+    let isRefused = refusals.withLock { count in
+      count -= 1
+      return count >= 0
+    }
+    if isRefused { throw StartError("no processes are left", isTemporary: isTemporary) }
+    return try launcher.start(in: directory)
   }
 }
 
