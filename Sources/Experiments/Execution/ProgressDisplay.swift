@@ -1,4 +1,5 @@
 import Foundation
+import Ranking
 import Synchronization
 
 /// How far a sweep is.
@@ -66,7 +67,7 @@ public final class StandardErrorDisplay: ProgressDisplay {
 
   /// Writes the line, in the place of the bar.
   public func event(_ line: String) {
-    write((isTerminal ? "\r\u{1b}[2K" : "") + line + "\n")
+    write((isTerminal ? "\r\u{1b}[2K" : "") + visibleText(line) + "\n")
     lastShown.withLock { $0.date = .distantPast }
   }
 

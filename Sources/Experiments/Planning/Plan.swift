@@ -1,4 +1,5 @@
 import Ranking
+import Training
 
 /// The runs of an experiment, derived from its specification and from what is already done.
 ///
@@ -45,10 +46,10 @@ public struct Plan: Sendable {
   public let dataset: String
 
   private struct Row: Sendable {
-    let label: String
+    let declared: ExperimentRow
+    /// For every proposal its draw and all settings.
+    let proposals: [Proposal]
     let searchRuns: [Run]
-    /// For every draw, the runs on the seeds of the table.
-    let resultRuns: [[Run]]
   }
 
   private let rows: [Row]
@@ -66,26 +67,28 @@ public struct Plan: Sendable {
       let model = SettingsSchema(try catalog.entry(row.model))
       let proposals = try row.proposals(model: model, training: training)
       let resolved = try proposals.map { proposal in
-        (
+        Proposal(
           draw: proposal.draw, settings: try model.resolve(proposal.settings),
-          training: try training.resolve(proposal.training)
-        )
+          training: try training.resolve(proposal.training))
       }
-      func runs(_ purpose: Purpose, _ proposal: Int, seeds: [Int]) -> [Run] {
-        seeds.map { seed in
-          let configuration = RunConfiguration(
-            model: row.model, settings: resolved[proposal].settings,
-            training: resolved[proposal].training, dataset: dataset, seed: seed)
-          return Run(
-            row: row.label, purpose: purpose, draw: resolved[proposal].draw,
-            configuration: configuration, id: configuration.id)
-        }
+      let seeds = row.search.runSeeds
+      let searchRuns = concurrentMap(row.budget == 0 ? [] : Array(resolved.indices)) { index in
+        Self.runs(.search, resolved[index], of: row, seeds: seeds, dataset: dataset)
       }
-      return Row(
-        label: row.label,
-        searchRuns: row.budget == 0
-          ? [] : resolved.indices.flatMap { runs(.search, $0, seeds: row.search.runSeeds) },
-        resultRuns: resolved.indices.map { runs(.result, $0, seeds: specification.seeds) })
+      return Row(declared: row, proposals: resolved, searchRuns: Array(searchRuns.joined()))
+    }
+  }
+
+  private static func runs(
+    _ purpose: Purpose, _ proposal: Proposal, of row: ExperimentRow, seeds: [Int], dataset: String
+  ) -> [Run] {
+    seeds.map { seed in
+      let configuration = RunConfiguration(
+        model: row.model, settings: proposal.settings, training: proposal.training,
+        dataset: dataset, seed: seed)
+      return Run(
+        row: row.label, purpose: purpose, draw: proposal.draw, configuration: configuration,
+        id: configuration.id)
     }
   }
 
@@ -100,7 +103,10 @@ public struct Plan: Sendable {
       guard case .repeating(let draw) = try stage(of: row, outcome: outcome) else {
         return row.searchRuns
       }
-      return row.searchRuns + row.resultRuns[draw]
+      return row.searchRuns
+        + Self.runs(
+          .result, row.proposals[draw], of: row.declared, seeds: specification.seeds,
+          dataset: dataset)
     }
   }
 
@@ -122,8 +128,8 @@ public struct Plan: Sendable {
             draw: run.draw, seed: run.configuration.seed, validation: record.validation))
       }
     }
-    let seeds = specification.rows.first { $0.label == row.label }?.search.runSeeds ?? []
-    return try specification.selection.chosenDraw(among: views, runSeeds: seeds)
+    return try specification.selection
+      .chosenDraw(among: views, runSeeds: row.declared.search.runSeeds)
       .map { .repeating(draw: $0) } ?? .nothingToChoose
   }
 }

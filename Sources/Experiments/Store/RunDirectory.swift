@@ -43,7 +43,7 @@ public struct RunDirectory: Sendable {
   ///
   /// - Throws: ``ConfigurationError`` where the file is missing or damaged.
   public func configuration() throws -> RunConfiguration {
-    guard let value = try read(configurationPath) else {
+    guard let value = try value(configurationPath) else {
       throw ConfigurationError("\(path) is not the folder of a run: it has no configuration.json")
     }
     return try located(configurationPath) { try RunConfiguration(value) }
@@ -103,18 +103,31 @@ public struct RunDirectory: Sendable {
 
   private func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-  private func read(_ path: String) throws -> ConfigurationValue? {
+  private func value(_ path: String) throws -> ConfigurationValue? {
     try text(path).map { text in try located(path) { try ConfigurationValue(json: text) } }
   }
 
   /// Returns the text of a file, or nil where there is none.
   private func text(_ path: String) throws -> String? {
-    guard exists(path) else { return nil }
-    guard let data = FileManager.default.contents(atPath: path) else {
-      if !exists(path) { return nil }
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else {
+      if errno == ENOENT || errno == ENOTDIR { return nil }
       throw systemError("cannot read \(path)")
     }
-    guard let text = String(validating: data, as: UTF8.self) else {
+    defer { close(file) }
+    var bytes = [UInt8](repeating: 0, count: 1 << 14)
+    var count = 0
+    while true {
+      let got = bytes.withUnsafeMutableBytes {
+        read(file, $0.baseAddress?.advanced(by: count), $0.count - count)
+      }
+      if got < 0 && errno == EINTR { continue }
+      guard got >= 0 else { throw systemError("cannot read \(path)") }
+      if got == 0 { break }
+      count += got
+      if count == bytes.count { bytes.append(contentsOf: repeatElement(0, count: count)) }
+    }
+    guard let text = String(validating: bytes[..<count], as: UTF8.self) else {
       throw ConfigurationError("\(path): is not UTF-8 text")
     }
     return text

@@ -15,7 +15,9 @@ struct RunSummary {
         + "(epoch \(String(format: "%.2f", course.bestEpoch))), "
         + "\(shortCount(record.timing.rowsPerSecond)) rows/s"
     ]
-    lines += record.notes.map { "note: \($0)" }
+    // The metric was read when the run began.
+    let cautions = (try? record.cautions()) ?? []
+    lines += (record.notes + cautions).map { "note: \($0)" }
     return lines.joined(separator: "\n") + "\n\nvalidation\n"
       + MetricListing(grid: record.validation).text + "\n\ntest\n"
       + MetricListing(grid: record.test, ceilings: record.ceilings).text

@@ -1,9 +1,10 @@
 import Foundation
+import Ranking
 
 /// Standard error: messages and progress, so that standard output holds results only.
 enum StandardError {
   /// Writes one message as a line that begins with the name of the tool.
-  static func say(_ sentence: String) { write("aesm2: \(sentence)\n") }
+  static func say(_ sentence: String) { write("aesm2: \(visibleText(sentence))\n") }
 
   /// Writes text as it is.
   static func write(_ text: String) {

@@ -6,6 +6,8 @@ struct TrainingProgress: Sendable, Equatable {
   var rowCount = 0
   /// The wall time of the steps.
   var trainingSeconds = 0.0
+  /// The processor time of the steps, of all threads.
+  var processorSeconds = 0.0
   /// The state of watching the validation metric.
   var stopping = EarlyStopping()
   /// The validation measures of the best weights.

@@ -100,7 +100,9 @@ public final class TrainingSession {
       while !isFinished, let batch = try epochBatches.next() {
         let learningRate = schedule.learningRate(atStep: progress.step)
         let terms = try takeStep(batch, learningRate: learningRate)
-        progress.trainingSeconds += timer.endStep()
+        let seconds = timer.endStep()
+        progress.trainingSeconds += seconds.wall
+        progress.processorSeconds += seconds.processor
         try observer(
           .step(report(terms, rows: batch.rows.batch.rowCount, learningRate: learningRate, timer)))
         if isEvaluationDue {

@@ -35,7 +35,7 @@ struct DataImportCommand: ParsableCommand {
           try production.report($0.rowCount, of: $0.totalRowCount, note: $0.phase.rawValue)
         }
     }
-    print(DatasetDescription(dataset))
-    print(try LintReport.stored(with: dataset)?.text ?? "", terminator: "")
+    print(printable(DatasetDescription(dataset).description))
+    print(printable(try LintReport.stored(with: dataset)?.text ?? ""), terminator: "")
   }
 }

@@ -3,6 +3,7 @@ import Datasets
 import Experiments
 import Foundation
 import Ranking
+import Training
 
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -65,7 +66,8 @@ struct TrainCommand: ParsableCommand {
     let directory = RunDirectory(path: runDir)
     try request.prepare(directory, dataset: dataset, resumes: resume)
 
-    let display = TrainingDisplay()
+    let options = try TrainingOptions(overriding: try directory.configuration().training)
+    let display = TrainingDisplay(monitor: try MetricName(options.monitor))
     let executor = TrainingRunExecutor(
       catalog: toolCatalog, dataset: dataset, checkpointInterval: checkpoints.interval,
       observer: display.show)
