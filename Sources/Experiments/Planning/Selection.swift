@@ -63,9 +63,8 @@ extension Selection {
     case .bestValidation:
       let ofDraw = Dictionary(grouping: views, by: \.draw)
       let scored = try ofDraw.compactMap { draw, views -> (draw: Int, score: Double)? in
-        let scores = try runSeeds.compactMap { seed in
-          try views.first { $0.seed == seed }.flatMap { try score($0) }
-        }
+        let ofSeed = Dictionary(views.map { ($0.seed, $0) }) { first, _ in first }
+        let scores = try runSeeds.compactMap { try ofSeed[$0].flatMap { try score($0) } }
         guard scores.count == runSeeds.count else { return nil }
         return (draw, scores.reduce(0, +) / Double(scores.count))
       }

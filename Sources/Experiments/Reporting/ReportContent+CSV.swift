@@ -32,16 +32,17 @@ extension ReportContent {
   ) throws -> [String] {
     let summary = Summary(try row.values(name))
     func timing(_ value: (RunRecord.Timing) -> Double?) -> String {
-      text(Summary(row.records.compactMap { value($0.timing) })?.mean)
+      row.isExternal ? "" : text(Summary(row.records.compactMap { value($0.timing) })?.mean)
     }
     return [row.label, row.declared.model, metric.rawValue, task, heading].map(plain)
       + [
         text(summary?.mean), text(summary?.deviation), "\(summary?.count ?? 0)",
         "\(specification.seeds.count)", text(ceiling(name)),
-        row.records.first.map { "\($0.parameterCount)" } ?? "", timing(\.secondsPerEpoch),
+        row.isExternal ? "" : row.records.first.map { "\($0.parameterCount)" } ?? "",
+        timing(\.secondsPerEpoch),
       ]
       + (hasLaterSemantics ? [timing(\.processorSecondsPerEpoch), timing(\.rowsPerSecond)] : [])
-      + ["\(row.declared.proposalCount)"]
+      + [row.isExternal ? "" : "\(row.declared.proposalCount)"]
       + specification.published.indices.map { index in
         text(published(name, row: row.label).first { $0.source == index + 1 }?.value)
       }

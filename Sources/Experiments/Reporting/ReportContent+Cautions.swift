@@ -46,9 +46,12 @@ extension ReportContent {
 }
 
 extension RunRecord {
-  /// Whether the kept weights are those of the last evaluation, and training did not stop before its
-  /// last epoch.
-  public var wasBestAtTheEnd: Bool { course.bestStep == course.steps && course.steps > 0 }
+  /// Whether the best of several evaluations was the last, and training did not stop before its last
+  /// epoch.
+  public var wasBestAtTheEnd: Bool {
+    let keepsBest = configuration.training["keptWeights"] != .string(KeptWeights.last.rawValue)
+    return keepsBest && course.trainingLoss.count > 1 && course.bestStep == course.steps
+  }
 
   /// Says what makes the choice of the run's weights doubtful.
   ///
@@ -100,6 +103,6 @@ extension MetricGrid {
     return
       "\(share)validation \(name) rest\(defined.count == 1 ? "s" : "") on fewer than \(Self.fewRows) rows "
       + "of one class (least: \(least.place), \(least.cell.positives) positive of "
-      + "\(least.cell.rows)): choices by it may be chance"
+      + "\(least.cell.rows) rows): choices by it may be chance"
   }
 }

@@ -59,7 +59,8 @@ extension ReportContent {
     func mean(_ row: ReportRow, digits: Int, _ value: (RunRecord.Timing) -> Double?)
       -> ReportTable.Cell
     {
-      Summary(row.records.compactMap { value($0.timing) }).map {
+      guard !row.isExternal else { return .dash }
+      return Summary(row.records.compactMap { value($0.timing) }).map {
         .text(fixed($0.mean, digits: digits))
       } ?? .dash
     }
@@ -69,7 +70,7 @@ extension ReportContent {
         [
           .text(row.label), parameterCell(row), secondsCell(row),
           mean(row, digits: 2, \.processorSecondsPerEpoch), mean(row, digits: 0, \.rowsPerSecond),
-          .text("\(row.declared.proposalCount)"),
+          row.isExternal ? .dash : .text("\(row.declared.proposalCount)"),
         ]
       })
   }
@@ -81,7 +82,7 @@ extension ReportContent {
     for (index, row) in rows.enumerated() {
       table.rows[index] += [
         .text(countText(row)), parameterCell(row), secondsCell(row),
-        .text("\(row.declared.proposalCount)"),
+        row.isExternal ? .dash : .text("\(row.declared.proposalCount)"),
       ]
     }
     addCeilings(columns, to: &table)
@@ -166,12 +167,14 @@ extension ReportContent {
   }
 
   private func parameterCell(_ row: ReportRow) -> ReportTable.Cell {
-    guard let first = row.records.first else { return .dash }
+    guard let first = row.records.first, !row.isExternal else { return .dash }
     return .text("\(first.parameterCount)")
   }
 
   private func secondsCell(_ row: ReportRow) -> ReportTable.Cell {
-    guard let summary = Summary(row.records.map(\.timing.secondsPerEpoch)) else { return .dash }
+    guard !row.isExternal, let summary = Summary(row.records.map(\.timing.secondsPerEpoch)) else {
+      return .dash
+    }
     return .text(fixed(summary.mean, digits: 2))
   }
 

@@ -68,15 +68,26 @@ public struct RunDirectory: Sendable {
     let expected = try id ?? configuration().id
     return try located(path) {
       let value = try ConfigurationValue(json: text)
+      // It was checked that the id is that of the configuration.
       let outcome = try RunOutcome(value)
-      guard outcome.configuration.id == expected else {
-        throw ConfigurationError(
-          "is of the run \(outcome.configuration.id), but lies in the folder of \(expected)")
+      let id = value["id"].flatMap(String.init(configuration:)) ?? outcome.configuration.id
+      guard id == expected else {
+        throw ConfigurationError("is of the run \(id), but lies in the folder of \(expected)")
       }
-      var line = text[...]
-      if line.last == "\n" { line = line.dropLast() }
-      let isOneLine = !line.utf8.contains(10) && !line.utf8.contains(13)
-      return StoredOutcome(outcome: outcome, text: isOneLine ? String(line) : value.canonicalJSON)
+      return StoredOutcome(
+        outcome: outcome, id: id, text: Self.oneLine(text) ?? value.canonicalJSON)
+    }
+  }
+
+  /// Returns the text of a file without the line break at its end; nil where there are others.
+  private static func oneLine(_ text: String) -> String? {
+    var text = text
+    return text.withUTF8 { bytes in
+      let line = bytes.last == 10 ? UnsafeBufferPointer(rebasing: bytes.dropLast()) : bytes
+      guard let start = line.baseAddress, memchr(start, 10, line.count) == nil,
+        memchr(start, 13, line.count) == nil
+      else { return nil }
+      return String(decoding: line, as: UTF8.self)
     }
   }
 

@@ -76,6 +76,8 @@ public final class StoredOutcomes {
 public struct StoredOutcome: Sendable {
   /// How it ended.
   public let outcome: RunOutcome
+  /// The name of the run.
+  public let id: String
   /// The text of the file as one line of JSON.
   public let text: String
 }

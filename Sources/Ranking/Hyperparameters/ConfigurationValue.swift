@@ -102,7 +102,8 @@ extension Int: ConfigurationConvertible {
     switch configuration {
     case .integer(let value): self = value
     case .number(let value):
-      guard let whole = Int(exactly: value) else { return nil }
+      // From 2^53 on, the double need not be the number that was written.
+      guard let whole = Int(exactly: value), whole.magnitude < 1 << 53 else { return nil }
       self = whole
     default: return nil
     }

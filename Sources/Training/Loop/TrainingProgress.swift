@@ -16,6 +16,12 @@ struct TrainingProgress: Sendable, Equatable {
   var curve: [CurvePoint] = []
   /// The loss terms since the last point of the curve.
   var losses = LossSums()
+
+  /// Adds the time of a step.
+  mutating func add(_ seconds: (wall: Double, processor: Double)) {
+    trainingSeconds += seconds.wall
+    processorSeconds += seconds.processor
+  }
 }
 
 /// Sums of loss terms over steps, for their means.
