@@ -77,7 +77,7 @@ enum Number: Equatable, Sendable {
       let (sum, overflows) = a.addingReportingOverflow(b)
       return overflows ? nil : .whole(sum)
     }
-    return isExact && other.isExact ? Number(value + other.value) : nil
+    return isExactDouble && other.isExactDouble ? Number(value + other.value) : nil
   }
 
   /// Returns this divided by another number, rounded as doubles are; nil beyond their range.
