@@ -151,6 +151,14 @@ struct NumberColumn {
     }
   }
 
+  /// Doubles up to this magnitude are exact, and so are their sums, differences and remainders.
+  static let smallMagnitude = 0x1p52
+
+  /// The doubles, NaN where missing, if all are small enough for arithmetic on them to be exact.
+  var smallDoubles: [Double]? {
+    values.contains { $0.magnitude > Self.smallMagnitude } ? nil : values
+  }
+
   /// The number of rows.
   var count: Int { values.count }
 
