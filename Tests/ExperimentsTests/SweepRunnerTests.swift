@@ -96,6 +96,24 @@ import Testing
     #expect(good.executions.withLock { $0.count } == 1)
   }
 
+  @Test func aDamagedRecordIsNamedAndTheOtherRunsFinish() throws {
+    let run = try #require(try plan(spec).runs { _ in nil }.first)
+    let directory = try store.prepare(run.configuration)
+    try "{".write(toFile: directory.recordPath, atomically: true, encoding: .utf8)
+    let summary = try sweep(FakeExecutor())
+    #expect(!summary.isComplete && summary.counts[.damaged] == 1)
+    // The repetitions of its row wait for it.
+    #expect(summary.counts[.done] == 12)
+    #expect(summary.problems.count == 1)
+    #expect(summary.problems.first?.hasPrefix(directory.recordPath) == true)
+    #expect(
+      summary.incompleteness == "the experiment is not complete: of 13 runs, 1 damaged")
+    let status = try ExperimentStatus(of: try plan(spec), in: store)
+    #expect(status.rows[0].counts == [.damaged: 1, .done: 2, .absent: 2])
+    #expect(status.problems.count == 1)
+    #expect(try String(contentsOfFile: directory.recordPath, encoding: .utf8) == "{")
+  }
+
   @Test func aFailedTrialIsNotChosen() throws {
     let settings = try plan(spec).runs { _ in nil }.filter { $0.row == "Alpha" && $0.draw > 0 }
       .map(\.configuration)
