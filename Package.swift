@@ -80,5 +80,11 @@ let package = Package(
       dependencies: ["Experiments", "AESM2", "Baselines", "TestKit"]),
     .testTarget(
       name: "ToolTests", dependencies: ["Experiments", "Datasets", "Training", "TestKit"]),
+    .executableTarget(
+      name: "Fuzz",
+      dependencies: [
+        "Experiments", "Training", "Datasets", "AESM2", "Baselines", "Ranking", "TensorCore",
+        "CZlib",
+      ], path: "Tests/Fuzz"),
   ]
 )

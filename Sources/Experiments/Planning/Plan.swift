@@ -1,3 +1,4 @@
+import Foundation
 import Ranking
 import Training
 
@@ -27,6 +28,8 @@ public struct Plan: Sendable {
     public let configuration: RunConfiguration
     /// The name of the run.
     public let id: String
+    /// The folder of the predictions to measure, where they were handed in.
+    let predictions: String?
   }
 
   /// How far a row is.
@@ -56,15 +59,24 @@ public struct Plan: Sendable {
 
   /// Derives the plan.
   ///
-  /// - Throws: ``ConfigurationError`` where proposals do not fit the models.
+  /// - Parameter folder: What paths of predictions are relative to: the folder of the specification.
+  /// - Throws: ``ConfigurationError`` where proposals do not fit the models, or where predictions
+  ///   that are handed in cannot be read or are of other data.
   public init(
     _ specification: ExperimentSpecification, catalog: Catalog, training: SettingsSchema,
-    dataset: String
+    dataset: String, relativeTo folder: String = "."
   ) throws {
     self.specification = specification
     self.dataset = dataset
     rows = try specification.rows.map { row in
-      let model = SettingsSchema(try catalog.entry(row.model))
+      if let predictions = row.predictions {
+        return try Self.externalRow(
+          row, predictions: predictions, relativeTo: folder, dataset: dataset,
+          seeds: specification.seeds)
+      }
+      let entry = try catalog.entry(row.model)
+      let model = SettingsSchema(entry)
+      let training = entry.isFittedExactly ? training.unsearched : training
       let proposals = try row.proposals(model: model, training: training)
       let resolved = try proposals.map { proposal in
         (
@@ -79,7 +91,7 @@ public struct Plan: Sendable {
             training: resolved[proposal].training, dataset: dataset, seed: seed)
           return Run(
             row: row.label, purpose: purpose, draw: resolved[proposal].draw,
-            configuration: configuration, id: configuration.id)
+            configuration: configuration, id: configuration.id, predictions: nil)
         }
       }
       return Row(
@@ -88,6 +100,25 @@ public struct Plan: Sendable {
           ? [] : resolved.indices.flatMap { runs(.search, $0, seeds: row.search.runSeeds) },
         resultRuns: resolved.indices.map { runs(.result, $0, seeds: specification.seeds) })
     }
+  }
+
+  private static func externalRow(
+    _ row: ExperimentRow, predictions: String, relativeTo folder: String, dataset: String,
+    seeds: [Int]
+  ) throws -> Row {
+    let base = URL(fileURLWithPath: folder, isDirectory: true)
+    let runs = try seeds.map { seed in
+      let place = URL(
+        fileURLWithPath: predictions.replacing("{seed}", with: String(seed)), relativeTo: base
+      ).standardizedFileURL.path
+      let external = try ExternalPredictions(folder: place)
+      try external.check(dataset: dataset)
+      let configuration = RunConfiguration(external: external, dataset: dataset, seed: seed)
+      return Run(
+        row: row.label, purpose: .result, draw: 0, configuration: configuration,
+        id: configuration.id, predictions: place)
+    }
+    return Row(label: row.label, searchRuns: [], resultRuns: [runs])
   }
 
   /// Returns the runs that can be named now: all trials, and the repetitions of rows whose trials

@@ -48,8 +48,9 @@ extension TrainingSession {
       bestStep: progress.stopping.bestStep,
       bestEpoch: Double(progress.stopping.bestStep) / Double(stepsPerEpoch), validation: grid,
       curve: progress.curve, stepCount: progress.step, stepsPerEpoch: stepsPerEpoch,
-      stoppedEarly: progress.step < plannedStepCount, trainingSeconds: progress.trainingSeconds,
-      rowCount: progress.rowCount, parameterCount: model.store.parameterCount, notes: model.notes)
+      stoppedEarly: model.linearModel == nil && progress.step < plannedStepCount,
+      trainingSeconds: progress.trainingSeconds,
+      rowCount: progress.rowCount, parameterCount: model.store.parameterCount, notes: model.notes + fitNotes)
   }
 }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import Datasets
 import Experiments
 import Ranking
+import TensorCore
 import Training
 
 struct PredictCommand: ParsableCommand {
@@ -44,6 +45,7 @@ struct PredictCommand: ParsableCommand {
 
   func run() throws {
     threads.apply()
+    try Parallelism.reserveBLASMemory()
     let trained = try TrainedRun(in: RunDirectory(path: runDir), on: try data.open())
     let format = format ?? (output.lowercased().hasSuffix(".csv") ? .csv : .npy)
     try format.write(try trained.evaluation(on: split), as: scores, type: type, to: output)
