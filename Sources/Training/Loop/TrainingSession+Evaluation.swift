@@ -50,7 +50,8 @@ extension TrainingSession {
       curve: progress.curve, stepCount: progress.step, stepsPerEpoch: stepsPerEpoch,
       stoppedEarly: model.linearModel == nil && progress.step < plannedStepCount,
       trainingSeconds: progress.trainingSeconds,
-      rowCount: progress.rowCount, parameterCount: model.store.parameterCount, notes: model.notes + fitNotes)
+      rowCount: progress.rowCount, parameterCount: model.store.parameterCount,
+      notes: model.notes + fitNotes)
   }
 }
 
