@@ -1,4 +1,5 @@
 import Foundation
+import Ranking
 
 extension NumPyFile {
   /// Numbers with their shape.
