@@ -9,8 +9,8 @@ extension ReportContent {
   /// Returns all notes, in the order in which they are numbered.
   func notes() throws -> [String] {
     generalNotes() + specification.published.map { "Published numbers: \($0.source)" }
-      + (try undefinedNotes()) + runNotes() + precisionNotes() + modelNotes()
-      + (hasLaterSemantics ? try cautions() : [])
+      + (try undefinedNotes()) + runNotes() + trainingNotes() + precisionNotes()
+      + modelNotes() + (hasLaterSemantics ? try cautions() : [])
   }
 
   private func generalNotes() -> [String] {
@@ -118,6 +118,28 @@ extension ReportContent {
             + (line.outcome.failure?.message ?? "")
         }
     }
+  }
+
+  /// Says how losses were reduced and which weights were kept, where this version trained.
+  private func trainingNotes() -> [String] {
+    let trained = rows.compactMap { row in
+      row.records.first.flatMap { $0.configuration.semantics > 1 ? (row.label, $0) : nil }
+    }
+    let reductions = trained.compactMap { label, record in
+      record.configuration.training["lossReduction"].flatMap(LossReduction.init(configuration:))
+        .map { (label, $0) }
+    }
+    let kinds = LossReduction.allCases.filter { kind in reductions.contains { $0.1 == kind } }
+    let losses = kinds.map { kind in
+      let labels = reductions.filter { $0.1 == kind }.map(\.0)
+      return "\(kinds.count == 1 ? "Loss" : labels.joined(separator: ", ")): reduced by "
+        + "\(kind.rawValue): \(kind.words)."
+    }
+    let last = trained.filter {
+      $0.1.configuration.training["keptWeights"] == .string(KeptWeights.last.rawValue)
+    }
+    return losses
+      + last.map { "\($0.0): trained for all epochs; the last weights were kept, not the best." }
   }
 
   /// Says which rows were computed with less than 32 bits.

@@ -55,7 +55,7 @@ public struct TrainingOptions: HyperparameterSet {
   public var keptWeights = KeptWeights.best
 
   /// How the losses of rows become one number; see ``LossReduction``.
-  public var lossReduction = LossReduction.cell
+  public var lossReduction = LossReduction.row
   /// A factor for the loss of every task, in the problem's order; empty for ones.
   public var taskWeights: [Double] = []
 
