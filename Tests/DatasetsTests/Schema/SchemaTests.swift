@@ -227,4 +227,21 @@ import Testing
     #expect(schema.sources[2].constants == ["country": "NO", "part": "train"])
     #expect(schema.sources.map(\.split) == [.train, .test, .train, .test])
   }
+
+  @Test func aliasesThatUnfoldWithoutEndAreRefused() {
+    let bomb =
+      "a0: &a0 [x, x]\n"
+      + (1..<60).map { "a\($0): &a\($0) [*a\($0 - 1), *a\($0 - 1)]\n" }.joined()
+    #expect(
+      message { _ = try DatasetSchema(yaml: bomb, file: "s.yaml") }
+        == "s.yaml: with its aliases written out it has over a million values")
+  }
+
+  @Test func deepNestingIsRefused() {
+    for depth in [101, 990, 100_000] {
+      let nested = String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
+      let text = message { _ = try DatasetSchema(yaml: nested, file: "s.yaml") }
+      #expect(text.hasPrefix("s.yaml: "), "\(text)")
+    }
+  }
 }
