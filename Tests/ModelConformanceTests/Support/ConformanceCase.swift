@@ -67,6 +67,11 @@ extension CatalogEntry {
     _ settings: [String: ConfigurationValue], for problem: Problem, seed: UInt64
   ) throws -> BuiltModel {
     _ = singleThreadedBLAS
+    return try build(smallSettings(settings), for: problem, seed: seed)
+  }
+
+  /// Returns settings with few columns everywhere, some of them replaced.
+  func smallSettings(_ settings: [String: ConfigurationValue]) -> [String: ConfigurationValue] {
     var small: [String: ConfigurationValue] = [:]
     for setting in self.settings {
       if case .list(let sizes) = setting.defaultValue {
@@ -74,7 +79,7 @@ extension CatalogEntry {
       }
     }
     small["embeddingSize"] = .integer(3)
-    return try build(small.merging(settings) { $1 }, for: problem, seed: seed)
+    return small.merging(settings) { $1 }
   }
 
   /// Returns the settings that a switch or choice can have; one empty set where the model has no
