@@ -5,13 +5,14 @@ import Foundation
 struct DataImportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "import",
-    abstract: "Make a data set from CSV files, as a schema says.",
+    abstract: "Import CSV files as a schema describes them.",
     discussion: """
-      The schema is a YAML file; docs/data-formats.md describes its keys. What the lint finds is \
-      printed at the end.
+      The schema is a YAML file; docs/data-formats.md describes its keys. The findings of the lint \
+      are printed at the end.
 
       Example:
-        aesm2 data import datasets/us-flights.yaml --files downloads --output cache/us-flights
+        aesm2 data import experiments/schemas/us-flights.yaml \\
+          --files downloads --output cache/us-flights
       """)
 
   @Argument(help: "The schema, a YAML file.")
@@ -20,7 +21,7 @@ struct DataImportCommand: ParsableCommand {
   @Option(help: "The folder with the files that the schema names.")
   var files: String
 
-  @Option(help: "The cache folder to make; a data set that is there is replaced.")
+  @Option(help: "The cache folder to write; an existing data set is replaced.")
   var output: String
 
   @OptionGroup var threads: ThreadOptions
