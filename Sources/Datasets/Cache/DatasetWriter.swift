@@ -23,7 +23,7 @@ public final class DatasetWriter {
   private var vocabularies: String?
   private var isFinished = false
 
-  /// Begins a cache at `destination`; a cache that stands there is replaced at the end.
+  /// Begins a cache at `destination`; an existing cache is replaced at the end.
   ///
   /// - Throws: ``DataError`` where the folder cannot be written, or holds something that is not a
   ///   data set cache.

@@ -93,7 +93,7 @@ final class CSVReader {
     }
     var seen: Set<String> = []
     if let twice = columns.first(where: { !seen.insert($0).inserted }) {
-      throw DataError("\(stream.path), line 1: the column '\(twice)' stands twice in the header")
+      throw DataError("\(stream.path), line 1: the column '\(twice)' occurs twice in the header")
     }
   }
 

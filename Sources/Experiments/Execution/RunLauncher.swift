@@ -12,7 +12,7 @@ public protocol RunLauncher: Sendable {
 
 /// A run that was started.
 public protocol LaunchedRun: AnyObject {
-  /// How it ended, or nil while it goes on.
+  /// How it ended, or nil while it is running.
   func end() -> RunEnd?
 
   /// Asks it to stop with a checkpoint.

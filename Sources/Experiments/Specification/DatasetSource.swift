@@ -10,7 +10,7 @@ public struct DatasetSource: Sendable, Equatable {
     case cache
     /// Files are read as a schema says.
     case files(schema: String, folder: String)
-    /// Rows are drawn from a planted teacher; nil stands for the recipe's own number of rows.
+    /// Rows are drawn from a planted teacher; nil means the recipe's own number of rows.
     case synthetic(
       recipe: String, settings: [String: ConfigurationValue], rows: Int?, seed: Int?)
   }

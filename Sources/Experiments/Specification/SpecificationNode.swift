@@ -1,7 +1,7 @@
 import Ranking
 import Yams
 
-/// A place in a YAML file: what stands there, and how to name it in messages.
+/// A place in a YAML file: its contents, and its name in messages.
 struct SpecificationNode {
   private let node: Node
   private let path: String
@@ -168,7 +168,7 @@ struct SpecificationNode {
       return "line \(mark.line), column \(mark.column): \(problem)"
     case .duplicatedKeysInMapping(let duplicates, let context):
       return
-        "line \(context.mark.line): the key '\(duplicates.joined(separator: "', '"))' stands twice"
+        "line \(context.mark.line): the key '\(duplicates.joined(separator: "', '"))' occurs twice"
     case .reader(let problem, _, _, _): return problem
     default: return "the text could not be read"
     }

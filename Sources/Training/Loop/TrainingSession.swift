@@ -29,7 +29,7 @@ public final class TrainingSession {
   var progress = TrainingProgress()
   var best: WeightSnapshot?
 
-  /// Creates a session that stands at the start.
+  /// Creates a session at its start.
   ///
   /// - Throws: ``ConfigurationError`` where the options do not suit the problem (the metric to
   ///   watch, the number of task weights) or the precision is not available; ``TrainingError`` where a split is empty or not of the
@@ -78,16 +78,16 @@ public final class TrainingSession {
   /// The optimizer steps that training takes unless it stops early.
   public var plannedStepCount: Int { options.epochs * stepsPerEpoch }
 
-  /// Trains from where the session stands to the end, or until asked to stop.
+  /// Trains from the current step to the end, or until asked to stop.
   ///
   /// - Parameters:
   ///   - checkpoints: Where and how often to write checkpoints; nil for not at all.
   ///   - observer: Is told of every step and evaluation.
   ///   - shouldStop: Is asked after every step. If it says yes, a checkpoint is written (where
-  ///     `checkpoints` says so), and the session stands where it stopped: calling this again goes on.
+  ///     `checkpoints` says so), and the session keeps its state: calling this again resumes.
   /// - Returns: `finished` with the best weights in the model, or `interrupted`.
   /// - Throws: ``TrainingError`` where the loss or a prediction is not finite or a checkpoint
-  ///   cannot be written, what `observer` throws, and what tells that rows cannot be read.
+  ///   cannot be written, what `observer` throws, and an error if rows cannot be read.
   public func run(
     checkpoints: CheckpointPolicy? = nil,
     observer: (TrainingEvent) throws -> Void = { _ in },

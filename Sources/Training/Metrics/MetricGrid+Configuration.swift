@@ -1,7 +1,7 @@
 import Ranking
 
 extension MetricGrid {
-  /// The grid as it stands in run records; a measure that is not defined is null.
+  /// The grid as stored in run records; a measure that is not defined is null.
   ///
   /// Means are written for readers and not read back.
   public var configuration: ConfigurationValue {
@@ -53,7 +53,7 @@ extension MetricGrid {
 }
 
 extension MetricCell {
-  /// The cell as it stands in run records.
+  /// The cell as stored in run records.
   public var configuration: ConfigurationValue {
     var members: [String: ConfigurationValue] = [
       "rows": .integer(rows), "positives": .integer(positives),

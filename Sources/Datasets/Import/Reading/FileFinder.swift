@@ -8,7 +8,7 @@ struct FileFinder {
   /// Returns the path of a file, which may have `.gz` at its end, and may lie in any folder under
   /// the root if its name is there once only.
   ///
-  /// - Throws: ``DataError`` where there is none, or there are several.
+  /// - Throws: ``DataError`` if there is none, or there are several.
   func path(of file: String) throws -> String {
     let files = FileManager.default
     for name in [file, file + ".gz"] {

@@ -3,7 +3,7 @@ struct GroupNumbers {
   private var table = KeyTable()
   private var sources: [Int32] = []
 
-  /// The groups that stand in more than one source.
+  /// The groups that occur in more than one source.
   private(set) var severalSourceCount = 0
 
   /// Returns the group of every row; rows must come in order.
