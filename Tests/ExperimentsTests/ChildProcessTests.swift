@@ -89,7 +89,7 @@ struct ChildProcessTests: Sendable {
     isOver.store(true, ordering: .relaxed)
     #expect(summary.isComplete)
     #expect(kills.withLock { $0 } > 0)
-    let results = try Results(of: try plan(spec), in: store)
+    let results = try Results(of: try plan(spec), in: StoredOutcomes(in: store))
     #expect(results == expected)
     #expect(
       try Report.make(specification: spec, results: results, catalog: toyCatalog)

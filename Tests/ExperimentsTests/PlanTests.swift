@@ -138,7 +138,7 @@ import Training
     ("\"seed\":1", "\"seed\":\"x\"", "seed is x, but must be a whole number"),
     ("\"seed\":1", "\"sed\":1", "unknown key 'sed'; did you mean 'seed'?"),
     ("\"seed\":1,", "", "the key 'seed' is missing"),
-    ("\"semantics\":1", "\"semantics\":99", "configuration semantics 99; this version reads 1"),
+    ("\"semantics\":2", "\"semantics\":99", "semantics is 99, but this version reads 1 to 2"),
   ])
   func refusesFilesThatItDidNotWrite(found: String, changed: String, message: String) {
     let text = base.value.canonicalJSON.replacing(found, with: changed)
@@ -166,7 +166,7 @@ import Training
       let chosen = try #require(own.first)
       let best = try trials.filter { $0.row == row }.max { a, b in
         func score(_ run: Plan.Run) throws -> Double {
-          try fakeRecord(run.configuration).validation.value(MetricName(.auc, "macro")) ?? 0
+          try fakeRecord(run.configuration).validation.value(MetricName(.auc, .macro)) ?? 0
         }
         return try score(a) < score(b)
       }

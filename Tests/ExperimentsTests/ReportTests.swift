@@ -142,7 +142,7 @@ import Training
 
   @Test func refusesPublishedNumbersThatNoColumnHas() throws {
     var changed = spec
-    changed.published[0].values[0].metric = MetricName(.auc, "click/DE")
+    changed.published[0].values[0].metric = MetricName(.auc, .cell(task: "click", scenario: "DE"))
     let error = #expect(throws: ConfigurationError.self) { try Self.report(changed, results) }
     #expect(
       error?.description.contains("unknown metric of a published number 'auc/click/DE'") == true)

@@ -76,6 +76,30 @@ import Testing
       (String(record.prefix(100)), "not valid JSON"),
       (record.replacing("\"seed\":1", with: "\"seed\":2"), "was changed by hand"),
       (record.replacing("\"test\":", with: "\"tset\":"), "unknown key 'tset'"),
+      (
+        record.replacing("\"macro\":[0.805,0.9]", with: "\"macro\":[0.805]"),
+        "ceilings: must be of 2 tasks and 2 scenarios"
+      ),
+      (
+        record.replacing("\"macro\":[0.805,0.9]", with: "\"macro\":[8.05,0.9]"),
+        "ceilings: 8.05 is no AUC: it must be from 0 to 1"
+      ),
+      (
+        record.replacing("\"bestStep\":50", with: "\"bestStep\":500"),
+        "course: the best step, 500, comes after the last, 100"
+      ),
+      (
+        record.replacing("\"trainingLoss\":[0.5,0.25]", with: "\"trainingLoss\":[0.5]"),
+        "course: there are 1 training losses, but 2 validation scores"
+      ),
+      (
+        record.replacing("\"secondsPerEpoch\":1.25", with: "\"secondsPerEpoch\":-1"),
+        "timing: secondsPerEpoch is -1"
+      ),
+      (
+        record.replacing("\"copc\":1,", with: "\"copc\":-1,"),
+        "copc is -1, but must be at least 0"
+      ),
     ] {
       try changed.write(toFile: directory.recordPath, atomically: true, encoding: .utf8)
       let error = #expect(throws: ConfigurationError.self) {
@@ -84,6 +108,44 @@ import Testing
       #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
       #expect(error?.description.hasPrefix(directory.recordPath) == true)
     }
+  }
+
+  @Test func refusesTheRecordOfAnotherRun() throws {
+    _ = try perform()
+    var other = configuration
+    other.seed = 2
+    let directory = try store.prepare(other)
+    try FileManager.default.copyItem(
+      atPath: store.directory(configuration.id).recordPath, toPath: directory.recordPath)
+    let message =
+      "\(directory.recordPath): is of the run \(configuration.id), but lies in the folder of "
+      + other.id
+    for read in [{ try store.outcome(other.id) }, { try directory.outcome() }] {
+      let error = #expect(throws: ConfigurationError.self) { try read() }
+      #expect(error?.description == message)
+    }
+  }
+
+  @Test func aDamagedRecordDoesNotKeepTheOthersFromBeingRead() throws {
+    var configurations: [RunConfiguration] = []
+    for seed in 1...20 {
+      var next = configuration
+      next.seed = seed
+      configurations.append(next)
+      _ = try RunAttempt(
+        in: try store.prepare(next), executor: FakeExecutor(), control: RunControl()
+      ).perform()
+    }
+    let damaged = store.directory(configurations[6].id).recordPath
+    try "{".write(toFile: damaged, atomically: true, encoding: .utf8)
+    let outcomes = StoredOutcomes(in: store)
+    for (index, configuration) in configurations.enumerated() {
+      let expected = index == 6 ? nil : fakeRecord(configuration)
+      #expect(outcomes.outcome(configuration.id)?.record == expected)
+      #expect(outcomes.state(configuration.id) == (index == 6 ? .damaged : .done))
+    }
+    #expect(outcomes.problems.count == 1)
+    #expect(outcomes.problems.first?.hasPrefix("\(damaged): not valid JSON") == true)
   }
 
   @Test func refusesAFolderWithAnotherConfiguration() throws {

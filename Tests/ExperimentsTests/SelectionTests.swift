@@ -19,7 +19,7 @@ import Training
 
   @Test func takesTheLowestLogLoss() throws {
     var selection = Selection()
-    selection.metric = MetricName(.logLoss, "t/pooled")
+    selection.metric = MetricName(.logLoss, .taskPooled("t"))
     let views = [view(0, auc: 0.9, logLoss: 0.5), view(1, auc: 0.1, logLoss: 0.4)]
     #expect(try selection.chosenDraw(among: views, runSeeds: [0]) == 1)
   }

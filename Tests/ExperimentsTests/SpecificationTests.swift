@@ -40,7 +40,7 @@ import Training
         == .synthetic(
           recipe: "aliexpress", settings: ["sharedStrength": .integer(1)], rows: 1000, seed: 3))
     #expect(spec.seeds == [3, 1, 2])
-    #expect(spec.selection.metric == MetricName(.logLoss, "click"))
+    #expect(spec.selection.metric == MetricName(.logLoss, .task("click")))
     let first = try #require(spec.rows.first)
     #expect(first.label == "First")
     #expect(first.settings == ["depth": .integer(2), "strength": .number(0.25)])

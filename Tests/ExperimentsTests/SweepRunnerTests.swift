@@ -27,7 +27,7 @@ import Testing
 
   private func files(_ store: RunStore) throws -> [Report.File] {
     try Report.make(
-      specification: spec, results: try Results(of: try plan(spec), in: store),
+      specification: spec, results: try Results(of: try plan(spec), in: StoredOutcomes(in: store)),
       catalog: toyCatalog
     ).files
   }

@@ -44,7 +44,7 @@ import Training
       executor: TrainingRunExecutor(catalog: catalog, dataset: dataset))
     let summary = try SweepRunner(plan: plan, store: store, launcher: launcher).run()
     #expect(summary.isComplete, "\(summary.problems)")
-    let results = try Results(of: plan, in: store)
+    let results = try Results(of: plan, in: StoredOutcomes(in: store))
     let report = try Report.make(specification: spec, results: results, catalog: catalog)
     let table = try #require(report.text("table.md"))
     #expect(table.contains("| best reachable | 0."))

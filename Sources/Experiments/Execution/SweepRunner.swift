@@ -21,6 +21,19 @@ public struct SweepRunner {
       !wasStopped && problems.isEmpty
         && counts.allSatisfy { $0.key == .done || $0.value == 0 }
     }
+
+    /// Says how many runs are not done, and what can be done about it.
+    public var incompleteness: String {
+      let total = counts.values.reduce(0, +)
+      let parts = RunStore.State.allCases.compactMap { state -> String? in
+        guard state != .done, let count = counts[state], count > 0 else { return nil }
+        return "\(count) \(state.rawValue)"
+      }
+      let failed = counts[.failed, default: 0] > 0
+      return "the experiment is not complete: of \(total) runs, "
+        + (parts.isEmpty ? "some have problems" : "\(parts.joined(separator: ", "))")
+        + (failed ? "; --retry-failed tries failed runs again" : "")
+    }
   }
 
   private let plan: Plan
@@ -80,6 +93,7 @@ public struct SweepRunner {
     private var records: [String: RunOutcome] = [:]
     private var attempts: [String: Int] = [:]
     private var given: [String: String] = [:]
+    private var damaged: [String: String] = [:]
     private var durations: [Double] = []
 
     init(runner: SweepRunner) { self.runner = runner }
@@ -99,6 +113,7 @@ public struct SweepRunner {
         switch state(run.id) {
         case .done: continue
         case .failed where !isToBeRetried(run.id): continue
+        case .damaged: continue
         case .running: isWaiting = true
         case .absent, .incomplete, .failed:
           isWaiting = true
@@ -186,12 +201,19 @@ public struct SweepRunner {
     }
 
     private func state(_ id: String) -> RunStore.State {
-      records[id] == nil ? store.state(id) : .done
+      if records[id] != nil { return .done }
+      return damaged[id] == nil ? store.state(id) : .damaged
     }
 
     private mutating func outcome(_ id: String) throws -> RunOutcome? {
       if let known = records[id] { return known }
-      guard let outcome = try store.outcome(id) else { return nil }
+      if damaged[id] != nil { return nil }
+      let found: RunOutcome?
+      do { found = try store.outcome(id) } catch let error as ConfigurationError {
+        damaged[id] = "\(error); to run it again, remove the folder"
+        return nil
+      }
+      guard let outcome = found else { return nil }
       switch outcome {
       case .done:
         records[id] = outcome
@@ -227,7 +249,7 @@ public struct SweepRunner {
       for run in try uniqueRuns() {
         let state = state(run.id)
         counts[state, default: 0] += 1
-        if let sentence = given[run.id] {
+        if let sentence = given[run.id] ?? damaged[run.id] {
           problems.append(sentence)
         } else if let failure = try outcome(run.id)?.failure {
           problems.append("\(run.description): failed: \(failure.message)")

@@ -1,7 +1,7 @@
 import Ranking
 
 /// How far every row of an experiment is, as its runs on disk say.
-public struct ExperimentStatus: Sendable, Equatable {
+public struct ExperimentStatus: Sendable {
   /// How far one row is.
   public struct Row: Sendable, Equatable {
     /// The label of the row.
@@ -20,28 +20,31 @@ public struct ExperimentStatus: Sendable, Equatable {
   /// The rows, in the order of the specification.
   public let rows: [Row]
 
+  /// The runs that can be named now, each with its state.
+  public let runs: [(run: Plan.Run, state: RunStore.State)]
+
+  /// One sentence for every file that cannot be used.
+  public let problems: [String]
+
   /// Looks at the runs of a plan.
   ///
-  /// - Throws: ``ConfigurationError`` where a file of the store is damaged.
+  /// - Throws: ``ConfigurationError`` where the runs have no metric to choose by.
   public init(of plan: Plan, in store: RunStore) throws {
-    var known: [String: RunOutcome] = [:]
-    func outcome(_ id: String) throws -> RunOutcome? {
-      if let outcome = known[id] { return outcome }
-      known[id] = try store.outcome(id)
-      return known[id]
-    }
-    let runs = try plan.runs(outcome: outcome)
+    let outcomes = StoredOutcomes(in: store)
+    runs = try outcomes.runs(of: plan).map { ($0, outcomes.state($0.id)) }
+    problems = outcomes.problems
     let seedCount = plan.specification.seeds.count
-    rows = try plan.specification.rows.map { row in
-      let own = runs.filter { $0.row == row.label }
+    let ofRow = Dictionary(grouping: runs) { $0.run.row }
+    rows = plan.specification.rows.map { row in
+      let own = ofRow[row.label] ?? []
       var counts: [RunStore.State: Int] = [:]
-      for run in own { counts[store.state(run.id), default: 0] += 1 }
+      for (_, state) in own { counts[state, default: 0] += 1 }
       let unnamed = row.budget + seedCount - own.count
       if unnamed > 0 { counts[.absent, default: 0] += unnamed }
       return Row(
         label: row.label, counts: counts,
-        failures: try own.compactMap { run in
-          try outcome(run.id)?.failure.map { "\(run.description): \($0.message)" }
+        failures: own.compactMap { run, _ in
+          outcomes.outcome(run.id)?.failure.map { "\(run.description): \($0.message)" }
         })
     }
   }

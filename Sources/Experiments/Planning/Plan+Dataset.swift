@@ -19,6 +19,17 @@ extension Plan {
 }
 
 extension ExperimentSpecification {
+  /// Checks that the metric that settings are chosen by has a value on the validation split, so that
+  /// no trial is run in vain.
+  ///
+  /// - Throws: ``ConfigurationError`` that says what the split lacks.
+  public func checkSelectionIsDefined(on validation: ValidationSplit) throws {
+    guard rows.contains(where: { $0.budget > 0 }) else { return }
+    do { try validation.checkDefines([selection.metric]) } catch let error as TrainingError {
+      throw ConfigurationError("selection.metric: \(error)")
+    }
+  }
+
   /// Checks that a problem has every task and scenario that is named.
   ///
   /// - Throws: ``ConfigurationError`` with the key and the nearest name.

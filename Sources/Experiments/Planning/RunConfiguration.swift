@@ -5,10 +5,14 @@ import Ranking
 /// All settings are resolved: none is left to a default that could change. What does not decide
 /// results, such as paths, threads and labels, is not part of it.
 public struct RunConfiguration: Sendable, Equatable {
-  /// The meaning of configurations: raised when the same configuration begins to give other results,
-  /// so that no old run is taken for a new one.
-  public static let semantics = 1
+  /// The semantics of new configurations: raised when the same configuration begins to give other
+  /// results, so that no old run is taken for a new one.
+  public static let currentSemantics = 2
 
+  /// The semantics that the run was made with, from 1 to ``currentSemantics``.
+  ///
+  /// Part of the id: records of earlier semantics stay readable under their own ids.
+  public var semantics: Int
   /// The id of the model.
   public var model: String
   /// All settings of the model.
@@ -23,8 +27,10 @@ public struct RunConfiguration: Sendable, Equatable {
   /// Creates a configuration from resolved settings.
   public init(
     model: String, settings: [String: ConfigurationValue],
-    training: [String: ConfigurationValue], dataset: String, seed: Int
+    training: [String: ConfigurationValue], dataset: String, seed: Int,
+    semantics: Int = Self.currentSemantics
   ) {
+    self.semantics = semantics
     self.model = model
     self.settings = settings
     self.training = training
@@ -36,7 +42,7 @@ public struct RunConfiguration: Sendable, Equatable {
   public var value: ConfigurationValue {
     .object([
       "dataset": .string(dataset), "model": .string(model), "seed": .integer(seed),
-      "semantics": .integer(Self.semantics), "settings": .object(settings),
+      "semantics": .integer(semantics), "settings": .object(settings),
       "training": .object(training),
     ])
   }
@@ -54,20 +60,31 @@ public struct RunConfiguration: Sendable, Equatable {
   /// Creates a configuration from the contents of a file.
   ///
   /// - Throws: ``ConfigurationError`` where a member is missing, of another kind or unknown, or
-  ///   where the configuration has another meaning than today's.
+  ///   where the semantics are later than this version knows.
   public init(_ value: ConfigurationValue) throws {
     let fields = try ConfigurationFields(
       value, keys: ["dataset", "model", "seed", "semantics", "settings", "training"])
     let semantics = try fields("semantics", Int.self)
-    guard semantics == Self.semantics else {
+    guard (1...Self.currentSemantics).contains(semantics) else {
       throw ConfigurationError(
-        "the run was made with configuration semantics \(semantics); "
-          + "this version reads \(Self.semantics)")
+        "semantics is \(semantics), but this version reads 1 to \(Self.currentSemantics): "
+          + "the run was made by a later version")
     }
     self.init(
       model: try fields("model", String.self), settings: try fields.object("settings"),
       training: try fields.object("training"), dataset: try fields("dataset", String.self),
-      seed: try fields("seed", Int.self))
+      seed: try fields("seed", Int.self), semantics: semantics)
+  }
+
+  /// Checks that this version would give the results that the configuration stands for.
+  ///
+  /// - Throws: ``ConfigurationError`` where the configuration has earlier semantics.
+  public func checkSemanticsAreCurrent() throws {
+    guard semantics != Self.currentSemantics else { return }
+    throw ConfigurationError(
+      "the run has semantics \(semantics), but this version computes with semantics "
+        + "\(Self.currentSemantics), which give other results: it cannot be continued, only "
+        + "trained anew in another folder")
   }
 }
 

@@ -6,7 +6,7 @@ public struct Selection: Sendable, Equatable {
   /// The rule.
   public var rule = SelectionRule.bestValidation
   /// The validation metric that proposals are compared by.
-  public var metric = MetricName(.auc, "macro")
+  public var metric = MetricName(.auc, .macro)
 
   /// Creates the usual selection: by the mean validation AUC over tasks and scenarios.
   public init() {}

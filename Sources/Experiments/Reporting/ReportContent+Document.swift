@@ -31,7 +31,7 @@ extension ReportContent {
 
   private func summaryTable() throws -> ReportTable {
     let columns = specification.metrics.flatMap { metric in
-      tasks.map { (heading: "\(metric.title) \($0)", name: MetricName(metric, $0)) }
+      tasks.map { Column(heading: "\(metric.title) \($0)", name: MetricName(metric, .task($0))) }
     }
     var table = try measured(columns)
     table.headings += ["n", "parameters", "s/epoch", "trials"]
@@ -57,7 +57,7 @@ extension ReportContent {
 
   /// Adds a row with the best reachable values, where any is known.
   private func addCeilings(
-    _ columns: [(heading: String, name: MetricName)], to table: inout ReportTable
+    _ columns: [Column], to table: inout ReportTable
   ) {
     guard columns.contains(where: { ceiling($0.name) != nil }) else { return }
     let values =
@@ -71,7 +71,7 @@ extension ReportContent {
 
   /// Adds one column for every column and source with a published number.
   private func addPublished(
-    _ columns: [(heading: String, name: MetricName)], to table: inout ReportTable
+    _ columns: [Column], to table: inout ReportTable
   ) {
     for column in columns {
       for (index, block) in specification.published.enumerated()
@@ -89,7 +89,7 @@ extension ReportContent {
   }
 
   /// Returns a table with a row per model and a column per number, ranked.
-  private func measured(_ columns: [(heading: String, name: MetricName)]) throws -> ReportTable {
+  private func measured(_ columns: [Column]) throws -> ReportTable {
     var table = ReportTable(
       headings: ["model"] + columns.map(\.heading), rows: rows.map { [.text($0.label)] })
     for column in columns {
@@ -133,7 +133,7 @@ extension ReportContent {
     else { return [] }
     let others = rows.filter { $0.label != label }
     let columns = specification.metrics.flatMap { metric in
-      tasks.map { (heading: "\(metric.title) \($0)", name: MetricName(metric, $0)) }
+      tasks.map { Column(heading: "\(metric.title) \($0)", name: MetricName(metric, .task($0))) }
     }
     var table = ReportTable(
       headings: ["model"] + columns.map(\.heading), rows: others.map { [.text($0.label)] })

@@ -4,6 +4,12 @@ import Training
 
 /// What a report shows, gathered and checked, in the order of the catalog.
 struct ReportContent {
+  /// A number that every row has, with its heading in tables.
+  struct Column {
+    var heading: String
+    var name: MetricName
+  }
+
   let specification: ExperimentSpecification
   let rows: [ReportRow]
   let tasks: [String]
@@ -40,9 +46,17 @@ struct ReportContent {
   }
 
   /// The numbers of one metric and task, in the order of columns: scenarios, then the summaries.
-  func columns(_ metric: Metric, task: String) -> [(heading: String, name: MetricName)] {
-    scenarios.map { ($0, MetricName(metric, "\(task)/\($0)")) } + [
-      ("macro", MetricName(metric, task)), ("pooled", MetricName(metric, "\(task)/pooled")),
+  func columns(_ metric: Metric, task: String) -> [Column] {
+    scenarios.map { scenario in
+      // Records of semantics 1 name a scenario as it is, and those of today in quotes where its
+      // name would read like that of a summary.
+      let isPlain = !NamePath.reserved.contains(scenario)
+      return Column(
+        heading: isPlain ? scenario : NamePath.text([scenario]),
+        name: MetricName(metric, .cell(task: task, scenario: scenario)))
+    } + [
+      Column(heading: "macro", name: MetricName(metric, .task(task))),
+      Column(heading: "pooled", name: MetricName(metric, .taskPooled(task))),
     ]
   }
 
@@ -56,15 +70,17 @@ struct ReportContent {
   /// The best reachable value, where it is known.
   func ceiling(_ name: MetricName) -> Double? {
     guard let ceilings, name.metric == .auc else { return nil }
-    for (index, task) in tasks.enumerated() {
-      if name.scope == task { return ceilings.macroMeans[index] }
-      if name.scope == "\(task)/pooled" { return ceilings.pooled[index] }
-      for (scenario, value) in zip(scenarios, ceilings.cells[index])
-      where name.scope == "\(task)/\(scenario)" {
-        return value
+    func index(_ task: String) -> Int? { tasks.firstIndex(of: task) }
+    switch name.scope {
+    case .macro, .pooled: return nil
+    case .task(let task): return index(task).flatMap { ceilings.macroMeans[$0] }
+    case .taskPooled(let task): return index(task).flatMap { ceilings.pooled[$0] }
+    case .cell(let task, let scenario):
+      guard let row = index(task), let column = scenarios.firstIndex(of: scenario) else {
+        return nil
       }
+      return ceilings.cells[row][column]
     }
-    return nil
   }
 
   private func checkPublished() throws {

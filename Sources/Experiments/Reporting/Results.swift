@@ -16,7 +16,9 @@ public struct Results: Sendable, Equatable {
     /// The number of the proposal.
     public var draw: Int
     /// How the run ended.
-    public var outcome: RunOutcome
+    public var outcome: RunOutcome { didSet { text = nil } }
+    /// The line as it was read, which is written again as it is; nil for a line that was not read.
+    private(set) var text: String?
 
     /// The seed.
     public var seed: Int { outcome.configuration.seed }
@@ -28,6 +30,22 @@ public struct Results: Sendable, Equatable {
       self.draw = draw
       self.outcome = outcome
     }
+
+    /// Whether two lines say the same, however they were written.
+    public static func == (a: Line, b: Line) -> Bool {
+      a.row == b.row && a.purpose == b.purpose && a.draw == b.draw && a.outcome == b.outcome
+    }
+
+    /// The line as text: what was read, else canonical JSON.
+    var json: String { text ?? Self.json(row, purpose, draw, run: outcome.value.canonicalJSON) }
+
+    private static func json(_ row: String, _ purpose: Plan.Purpose, _ draw: Int, run: String)
+      -> String
+    {
+      func quoted(_ text: String) -> String { ConfigurationValue.string(text).canonicalJSON }
+      return "{\"draw\":\(draw),\"purpose\":\(quoted(purpose.rawValue)),\"row\":\(quoted(row)),"
+        + "\"run\":\(run)}"
+    }
   }
 
   /// The runs.
@@ -36,32 +54,23 @@ public struct Results: Sendable, Equatable {
   /// Creates results.
   public init(lines: [Line]) { self.lines = lines }
 
-  /// Collects the runs of a plan that have ended.
+  /// Collects the runs of a plan that have ended; what cannot be read is left out, and
+  /// ``StoredOutcomes/problems`` says why.
   ///
-  /// - Throws: ``ConfigurationError`` where a file of the store is damaged.
-  public init(of plan: Plan, in store: RunStore) throws {
-    var known: [String: RunOutcome] = [:]
-    func outcome(_ id: String) throws -> RunOutcome? {
-      if let outcome = known[id] { return outcome }
-      known[id] = try store.outcome(id)
-      return known[id]
-    }
-    lines = try plan.runs(outcome: outcome).compactMap { run in
-      try outcome(run.id).map {
-        Line(row: run.row, purpose: run.purpose, draw: run.draw, outcome: $0)
+  /// - Throws: ``ConfigurationError`` where the runs have no metric to choose by.
+  public init(of plan: Plan, in outcomes: StoredOutcomes) throws {
+    lines = try outcomes.runs(of: plan).compactMap { run in
+      outcomes.stored(run.id).map {
+        Line(row: run.row, purpose: run.purpose, draw: run.draw, stored: $0)
       }
     }
   }
 
-  /// The results as text: one line of canonical JSON per run.
-  public var jsonLines: String {
-    lines.map { line in
-      ConfigurationValue.object([
-        "row": .string(line.row), "purpose": .string(line.purpose.rawValue),
-        "draw": .integer(line.draw), "run": line.outcome.value,
-      ]).canonicalJSON + "\n"
-    }.joined()
-  }
+  /// The results as text: one line of JSON per run.
+  ///
+  /// What was read is written again as it was, so that what later versions add to records changes no
+  /// older results; all else is canonical.
+  public var jsonLines: String { lines.map { $0.json + "\n" }.joined() }
 
   /// Reads what ``jsonLines`` wrote; `file` is named in messages.
   ///
@@ -70,7 +79,7 @@ public struct Results: Sendable, Equatable {
     lines = []
     for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
     where !line.isEmpty {
-      do { lines.append(try Line(try ConfigurationValue(json: String(line)))) } catch let error
+      do { lines.append(try Line(json: String(line))) } catch let error
         as ConfigurationError
       { throw error.at("\(file):\(index + 1)") }
     }
@@ -88,8 +97,14 @@ public struct Results: Sendable, Equatable {
 }
 
 extension Results.Line {
-  fileprivate init(_ value: ConfigurationValue) throws {
-    let fields = try ConfigurationFields(value, keys: ["row", "purpose", "draw", "run"])
+  fileprivate init(row: String, purpose: Plan.Purpose, draw: Int, stored: StoredOutcome) {
+    self.init(row: row, purpose: purpose, draw: draw, outcome: stored.outcome)
+    text = Self.json(row, purpose, draw, run: stored.text)
+  }
+
+  fileprivate init(json: String) throws {
+    let fields = try ConfigurationFields(
+      try ConfigurationValue(json: json), keys: ["row", "purpose", "draw", "run"])
     let purpose = try fields("purpose", String.self)
     guard let known = Plan.Purpose(rawValue: purpose) else {
       throw ConfigurationError.unknown(
@@ -98,5 +113,6 @@ extension Results.Line {
     self.init(
       row: try fields("row", String.self), purpose: known, draw: try fields("draw", Int.self),
       outcome: try RunOutcome(try fields.value("run")))
+    text = json
   }
 }

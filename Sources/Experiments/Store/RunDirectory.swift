@@ -51,14 +51,33 @@ public struct RunDirectory: Sendable {
 
   /// Returns how the run ended, or nil where it has not.
   ///
-  /// - Throws: ``ConfigurationError`` where the file is damaged.
-  public func outcome() throws -> RunOutcome? {
-    if let value = try read(recordPath) { return try located(recordPath) { try RunOutcome(value) } }
+  /// - Throws: ``ConfigurationError`` where the file is damaged, or is of another run than the
+  ///   folder.
+  public func outcome() throws -> RunOutcome? { try stored(id: nil)?.outcome }
+
+  /// Returns how the run ended, with the text of its file; `id` is that of the run, nil for that of
+  /// the folder's configuration.
+  func stored(id: String?) throws -> StoredOutcome? {
+    if let text = try text(recordPath) { return try stored(text, from: recordPath, id: id) }
     // A run that is being tried again keeps its failure until it holds the lock.
-    if state == .failed, let value = try read(failurePath) {
-      return try located(failurePath) { try RunOutcome(value) }
+    guard let text = try text(failurePath), state == .failed else { return nil }
+    return try stored(text, from: failurePath, id: id)
+  }
+
+  private func stored(_ text: String, from path: String, id: String?) throws -> StoredOutcome {
+    let expected = try id ?? configuration().id
+    return try located(path) {
+      let value = try ConfigurationValue(json: text)
+      let outcome = try RunOutcome(value)
+      guard outcome.configuration.id == expected else {
+        throw ConfigurationError(
+          "is of the run \(outcome.configuration.id), but lies in the folder of \(expected)")
+      }
+      var line = text[...]
+      if line.last == "\n" { line = line.dropLast() }
+      let isOneLine = !line.utf8.contains(10) && !line.utf8.contains(13)
+      return StoredOutcome(outcome: outcome, text: isOneLine ? String(line) : value.canonicalJSON)
     }
-    return nil
   }
 
   /// Takes the run for this process, or returns nil where another has it.
@@ -85,14 +104,20 @@ public struct RunDirectory: Sendable {
   private func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
   private func read(_ path: String) throws -> ConfigurationValue? {
+    try text(path).map { text in try located(path) { try ConfigurationValue(json: text) } }
+  }
+
+  /// Returns the text of a file, or nil where there is none.
+  private func text(_ path: String) throws -> String? {
     guard exists(path) else { return nil }
     guard let data = FileManager.default.contents(atPath: path) else {
       if !exists(path) { return nil }
       throw systemError("cannot read \(path)")
     }
-    return try located(path) {
-      try ConfigurationValue(json: String(decoding: data, as: UTF8.self))
+    guard let text = String(validating: data, as: UTF8.self) else {
+      throw ConfigurationError("\(path): is not UTF-8 text")
     }
+    return text
   }
 
   private func located<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {

@@ -13,8 +13,9 @@ extension RunOutcome {
 
   /// Creates an outcome from the contents of a file.
   ///
-  /// - Throws: ``ConfigurationError`` where a member is missing, of another kind or unknown, or
-  ///   where the id is not that of the configuration.
+  /// - Throws: ``ConfigurationError`` where a member is missing, of another kind or unknown, a number
+  ///   is none that can be (an AUC above 1, more positives than rows), shapes do not agree, or the id
+  ///   is not that of the configuration.
   public init(_ value: ConfigurationValue) throws {
     if value["failure"] == nil {
       self = .done(try RunRecord(value))
@@ -42,19 +43,49 @@ extension RunRecord {
         "ceilings", "configuration", "course", "deviations", "id", "notes", "parameterCount",
         "provenance", "test", "timing", "validation",
       ])
-    let ceilings = try fields.value("ceilings")
+    func located<Result>(_ key: String, _ read: (ConfigurationValue) throws -> Result) throws
+      -> Result
+    {
+      let value = try fields.value(key)
+      do { return try read(value) } catch let error as ConfigurationError { throw error.at(key) }
+    }
+    let configuration = try located("configuration", RunConfiguration.init)
+    func grid(_ key: String) throws -> MetricGrid {
+      var grid = try located(key, MetricGrid.init(configuration:))
+      if configuration.semantics < 2 { grid.macroRule = .cells }
+      return grid
+    }
     self.init(
-      configuration: try RunConfiguration(try fields.value("configuration")),
-      deviations: try fields("deviations", [String].self),
+      configuration: configuration, deviations: try fields("deviations", [String].self),
       notes: try fields("notes", [String].self),
-      parameterCount: try fields("parameterCount", Int.self),
-      course: try Course(try fields.value("course")),
-      validation: try MetricGrid(configuration: try fields.value("validation")),
-      test: try MetricGrid(configuration: try fields.value("test")),
-      ceilings: ceilings == .null ? nil : try Ceilings(ceilings),
-      timing: try Timing(try fields.value("timing")),
-      provenance: try Provenance(try fields.value("provenance")))
+      parameterCount: try fields.count("parameterCount"),
+      course: try located("course", Course.init), validation: try grid("validation"),
+      test: try grid("test"),
+      ceilings: try located("ceilings") { $0 == .null ? nil : try Ceilings($0) },
+      timing: try located("timing", Timing.init),
+      provenance: try located("provenance", Provenance.init))
     try configuration.checkID(try fields("id", String.self))
+    try checkShapes()
+  }
+
+  private func checkShapes() throws {
+    guard validation.tasks == test.tasks, validation.scenarios == test.scenarios else {
+      throw ConfigurationError("validation and test have different tasks or scenarios")
+    }
+    let (taskCount, scenarioCount) = (test.tasks.count, test.scenarios.count)
+    if let ceilings {
+      guard ceilings.cells.count == taskCount, ceilings.macroMeans.count == taskCount,
+        ceilings.pooled.count == taskCount,
+        ceilings.cells.allSatisfy({ $0.count == scenarioCount })
+      else {
+        throw ConfigurationError(
+          "ceilings: must be of \(taskCount) tasks and \(scenarioCount) scenarios")
+      }
+      for value in ceilings.cells.joined() + ceilings.macroMeans + ceilings.pooled {
+        guard let value, !(0...1 + 1e-9).contains(value) else { continue }
+        throw ConfigurationError("ceilings: \(value) is no AUC: it must be from 0 to 1")
+      }
+    }
   }
 }
 
@@ -72,7 +103,7 @@ extension RunFailure {
       value, keys: ["configuration", "failure", "id", "provenance", "step"])
     self.init(
       configuration: try RunConfiguration(try fields.value("configuration")),
-      message: try fields("failure", String.self), step: try fields.optional("step", Int.self),
+      message: try fields("failure", String.self), step: try fields.optionalCount("step"),
       provenance: try Provenance(try fields.value("provenance")))
     try configuration.checkID(try fields("id", String.self))
   }
@@ -106,12 +137,19 @@ extension RunRecord.Course {
         "validationScore",
       ])
     self.init(
-      steps: try fields("steps", Int.self), epochs: try fields("epochs", Double.self),
+      steps: try fields.count("steps"), epochs: try fields.measure("epochs"),
       stoppedEarly: try fields("stoppedEarly", Bool.self),
-      bestStep: try fields("bestStep", Int.self),
-      bestEpoch: try fields("bestEpoch", Double.self),
+      bestStep: try fields.count("bestStep"), bestEpoch: try fields.measure("bestEpoch"),
       trainingLoss: try fields("trainingLoss", [Double].self),
       validationScore: try optionalNumbers(try fields.list("validationScore")))
+    guard bestStep <= steps, bestEpoch <= epochs * (1 + 1e-9) else {
+      throw ConfigurationError("the best step, \(bestStep), comes after the last, \(steps)")
+    }
+    guard trainingLoss.count == validationScore.count else {
+      throw ConfigurationError(
+        "there are \(trainingLoss.count) training losses, but \(validationScore.count) "
+          + "validation scores")
+    }
   }
 }
 
@@ -125,8 +163,8 @@ extension RunRecord.Timing {
   fileprivate init(_ value: ConfigurationValue) throws {
     let fields = try ConfigurationFields(value, keys: ["rowsPerSecond", "secondsPerEpoch"])
     self.init(
-      secondsPerEpoch: try fields("secondsPerEpoch", Double.self),
-      rowsPerSecond: try fields("rowsPerSecond", Double.self))
+      secondsPerEpoch: try fields.measure("secondsPerEpoch"),
+      rowsPerSecond: try fields.measure("rowsPerSecond"))
   }
 }
 
@@ -158,6 +196,28 @@ extension Double? {
   fileprivate var configuration: ConfigurationValue {
     guard let self, self.isFinite else { return .null }
     return .number(self)
+  }
+}
+
+extension ConfigurationFields {
+  /// Returns a whole number that is not negative.
+  func count(_ key: String) throws -> Int { try notNegative(key, try self(key, Int.self)) }
+
+  /// Returns a whole number that is not negative, or nil where it is absent or null.
+  func optionalCount(_ key: String) throws -> Int? {
+    try optional(key, Int.self).map { try notNegative(key, $0) }
+  }
+
+  /// Returns a finite number that is not negative.
+  func measure(_ key: String) throws -> Double { try notNegative(key, try self(key, Double.self)) }
+
+  private func notNegative<Number: Comparable & ExpressibleByIntegerLiteral>(
+    _ key: String, _ number: Number
+  ) throws -> Number {
+    guard number >= 0 else {
+      throw ConfigurationError("\(key) is \(number), but must not be negative")
+    }
+    return number
   }
 }
 

@@ -13,13 +13,14 @@ import Training
 /// | done | has `record.json`, which is written last |
 /// | failed | has `failure.json` |
 /// | incomplete | none of these: it was stopped, and continues from its checkpoint |
+/// | damaged | has a `record.json` or `failure.json` that cannot be used |
 ///
 /// Every file is written under a temporary name and renamed. The system frees the lock of a process
 /// that dies, so nothing has to be cleaned up.
 public struct RunStore: Sendable {
   /// How far a run is.
   public enum State: String, Sendable, CaseIterable {
-    case absent, incomplete, running, done, failed
+    case absent, incomplete, running, done, failed, damaged
   }
 
   /// The folder that holds the runs.
@@ -31,13 +32,17 @@ public struct RunStore: Sendable {
   /// Returns the folder of a run.
   public func directory(_ id: String) -> RunDirectory { RunDirectory(path: "\(path)/\(id)") }
 
-  /// Returns the state of a run.
+  /// Returns the state of a run, as far as the names of its files say: whether they are damaged is
+  /// for ``StoredOutcomes`` to say, which reads them.
   public func state(_ id: String) -> State { directory(id).state }
 
   /// Returns how a run ended, or nil where it has not.
   ///
-  /// - Throws: ``ConfigurationError`` where its file cannot be read or is damaged.
-  public func outcome(_ id: String) throws -> RunOutcome? { try directory(id).outcome() }
+  /// - Throws: ``ConfigurationError`` where its file cannot be read, is damaged, or is of another run
+  ///   than the folder.
+  public func outcome(_ id: String) throws -> RunOutcome? {
+    try directory(id).stored(id: id)?.outcome
+  }
 
   /// Makes the folder of a run, if it is not there.
   ///

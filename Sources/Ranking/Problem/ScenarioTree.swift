@@ -51,11 +51,9 @@ public struct ScenarioTree: Sendable, Equatable, Codable {
   /// The number of levels.
   public var depth: Int { levels.count }
 
-  /// The names of the leaves, path components joined by `/`.
+  /// The names of the leaves: their paths as text, no two alike; see ``NamePath``.
   public var leafNames: [String] {
-    leaves.map { leaf in
-      zip(leaf, levels).map { $1.values[$0] }.joined(separator: "/")
-    }
+    leaves.map { leaf in NamePath.text(zip(leaf, levels).map { $1.values[$0] }) }
   }
 
   /// Returns for every leaf the index of its scenario at a level.

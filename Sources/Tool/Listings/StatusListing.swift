@@ -3,45 +3,60 @@ import Ranking
 
 /// The state of every run of an experiment.
 struct StatusListing {
-  private let states: [(run: Plan.Run, state: RunStore.State)]
-  private let failures: [String]
-  private let finalCount: Int
+  private let status: ExperimentStatus
+  private let plan: Plan
 
-  /// Looks at the runs that can be named now.
+  /// Looks at the runs of a plan.
   init(plan: Plan, store: RunStore) throws {
-    let runs = try plan.runs { try store.outcome($0) }
-    states = runs.map { ($0, store.state($0.id)) }
-    failures = try runs.compactMap { run in
-      try store.outcome(run.id)?.failure.map { "\(run.description): \($0.message)" }
-    }
-    finalCount = plan.finalCount
+    self.plan = plan
+    status = try ExperimentStatus(of: plan, in: store)
   }
 
   /// One line per row of the table, then the failures.
+  ///
+  /// Repetitions whose settings are not chosen yet count as absent.
   var text: String {
-    let all = RunStore.State.allCases
-    var table = TextTable(["row"] + all.map(\.rawValue))
-    var rows: [String] = []
-    for (run, _) in states where !rows.contains(run.row) { rows.append(run.row) }
-    for row in rows {
-      table.add(
-        [row]
-          + all.map { state in
-            "\(states.count { $0.run.row == row && $0.state == state })"
-          })
+    let states = RunStore.State.allCases.filter { state in
+      state != .damaged || status.rows.contains { $0.counts[state, default: 0] > 0 }
     }
-    let done = states.count { $0.state == .done }
+    var table = TextTable(["row", "trials", "repetitions"] + states.map(\.rawValue))
+    for (row, declared) in zip(status.rows, plan.specification.rows) {
+      let trials = done(row.label, .search)
+      table.add(
+        [
+          row.label, declared.budget == 0 ? "-" : "\(trials)/\(declared.budget)",
+          "\(done(row.label, .result))/\(plan.specification.seeds.count)",
+        ] + states.map { "\(row.counts[$0, default: 0])" })
+    }
+    let done = status.runs.count { $0.state == .done }
     return
-      ([table.text, "", "\(done) of \(finalCount) runs done"] + failures.map { "failed: \($0)" })
+      ([table.text, "", "\(done) of \(plan.finalCount) runs done"]
+      + status.rows.flatMap(\.failures).map { "failed: \($0)" }
+      + status.problems.map { "damaged: \($0)" })
       .joined(separator: "\n")
   }
 
   /// The listing for programs.
   var value: ConfigurationValue {
     .object([
-      "finalCount": .integer(finalCount),
+      "finalCount": .integer(plan.finalCount),
+      "problems": status.problems.configuration,
+      "rows": .list(
+        zip(status.rows, plan.specification.rows).map { row, declared in
+          .object([
+            "counts": .object(
+              Dictionary(
+                uniqueKeysWithValues: RunStore.State.allCases.map {
+                  ($0.rawValue, .integer(row.counts[$0, default: 0]))
+                })),
+            "label": .string(row.label), "repetitions": .integer(plan.specification.seeds.count),
+            "repetitionsDone": .integer(done(row.label, .result)),
+            "trials": .integer(declared.budget),
+            "trialsDone": .integer(done(row.label, .search)),
+          ])
+        }),
       "runs": .list(
-        states.map { run, state in
+        status.runs.map { run, state in
           .object([
             "draw": .integer(run.draw), "id": .string(run.id),
             "purpose": .string(run.purpose.rawValue), "row": .string(run.row),
@@ -49,5 +64,9 @@ struct StatusListing {
           ])
         }),
     ])
+  }
+
+  private func done(_ row: String, _ purpose: Plan.Purpose) -> Int {
+    status.runs.count { $0.run.row == row && $0.run.purpose == purpose && $0.state == .done }
   }
 }

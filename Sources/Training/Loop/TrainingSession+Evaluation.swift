@@ -47,13 +47,13 @@ extension MetricGrid {
   var curveMeasures: [CurvePoint.Measure] {
     let measures = Metric.allCases.flatMap { metric -> [CurvePoint.Measure] in
       [
-        .init(name: MetricName(metric, "macro"), value: macro(metric).mean),
-        .init(name: MetricName(metric, "pooled"), value: pooled(metric).mean),
+        .init(name: MetricName(metric, .macro), value: macro(metric).mean),
+        .init(name: MetricName(metric, .pooled), value: pooled(metric).mean),
       ]
-        + tasks.indices.flatMap { task -> [CurvePoint.Measure] in
+        + tasks.enumerated().flatMap { index, task -> [CurvePoint.Measure] in
           [
-            .init(name: MetricName(metric, tasks[task]), value: macro(metric, task: task).mean),
-            .init(name: MetricName(metric, tasks[task] + "/pooled"), value: pooled[task][metric]),
+            .init(name: MetricName(metric, .task(task)), value: macro(metric, task: index).mean),
+            .init(name: MetricName(metric, .taskPooled(task)), value: pooled[index][metric]),
           ]
         }
     }

@@ -49,21 +49,24 @@ struct Validation {
     return (grid, value)
   }
 
-  private static func counts(in grid: MetricGrid, monitor: MetricName, hasGroups: Bool) -> String {
+  /// Says which classes the rows of a metric have.
+  static func counts(in grid: MetricGrid, monitor: MetricName, hasGroups: Bool) -> String {
     if monitor.metric == .gauc, !hasGroups { return "its rows have no groups" }
-    var parts: [String] = []
-    for (index, task) in grid.tasks.enumerated() {
-      let pooled = grid.pooled[index]
-      let isWhole = ["macro", "pooled", task, task + "/pooled"].contains(monitor.scope)
-      if isWhole {
-        parts.append("task '\(task)' has \(pooled.positives) positives in \(pooled.rows) rows")
-      }
-      for (scenario, cell) in zip(grid.scenarios, grid.cells[index])
-      where monitor.scope == "\(task)/\(scenario)" {
-        parts.append(
-          "task '\(task)' has \(cell.positives) positives in \(cell.rows) rows of '\(scenario)'")
-      }
+    func sentence(_ task: String, _ cell: MetricCell, in scenario: String? = nil) -> String {
+      "task '\(task)' has \(cell.positives) positives in \(cell.rows) rows"
+        + (scenario.map { " of '\($0)'" } ?? "")
     }
-    return parts.joined(separator: ", ")
+    let tasks = zip(grid.tasks, grid.pooled)
+    switch monitor.scope {
+    case .macro, .pooled: return tasks.map { sentence($0, $1) }.joined(separator: ", ")
+    case .task(let name), .taskPooled(let name):
+      return tasks.filter { $0.0 == name }.map { sentence($0, $1) }.joined(separator: ", ")
+    case .cell(let name, let scenario):
+      return zip(grid.tasks, grid.cells).filter { $0.0 == name }.flatMap { task, cells in
+        zip(grid.scenarios, cells).filter { $0.0 == scenario }.map {
+          sentence(task, $1, in: scenario)
+        }
+      }.joined(separator: ", ")
+    }
   }
 }

@@ -23,4 +23,12 @@ public enum Metric: String, ConfigurationChoice {
     case .copc: nil
     }
   }
+
+  /// The values that it can have.
+  var range: ClosedRange<Double> {
+    switch self {
+    case .auc, .gauc, .ece: 0...1
+    case .logLoss, .copc: 0...Double.greatestFiniteMagnitude
+    }
+  }
 }

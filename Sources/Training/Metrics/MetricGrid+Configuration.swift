@@ -27,28 +27,39 @@ extension MetricGrid {
 
   /// Reads what ``configuration`` wrote.
   ///
-  /// - Throws: ``ConfigurationError``.
+  /// - Throws: ``ConfigurationError`` where a name stands twice, cells are missing, or a count or
+  ///   measure is none that can be; the message names the cell.
   public init(configuration: ConfigurationValue) throws {
     func names(_ key: String) throws -> [String] {
       guard let value = configuration[key], let names = [String](configuration: value) else {
         throw ConfigurationError("a metric grid has no list of \(key)")
       }
+      guard Set(names).count == names.count else {
+        throw ConfigurationError("a metric grid names one of its \(key) twice")
+      }
       return names
     }
-    func cells(_ value: ConfigurationValue?, count: Int) throws -> [MetricCell] {
-      guard case .list(let values) = value, values.count == count else {
-        throw ConfigurationError("a metric grid does not have \(count) cells where it should")
+    func cells(_ value: ConfigurationValue?, of names: [String]) throws -> [MetricCell] {
+      guard case .list(let values) = value, values.count == names.count else {
+        throw ConfigurationError("a metric grid does not have \(names.count) cells where it should")
       }
-      return try values.map(MetricCell.init(configuration:))
+      return try zip(values, names).map { value, name in
+        do { return try MetricCell(configuration: value) } catch let error as ConfigurationError {
+          throw error.at("cell '\(name)'")
+        }
+      }
     }
     let (tasks, scenarios) = (try names("tasks"), try names("scenarios"))
     guard case .list(let rows) = configuration["cells"], rows.count == tasks.count else {
       throw ConfigurationError("a metric grid does not have cells for \(tasks.count) tasks")
     }
+    let taskPaths = tasks.map { "\($0)/pooled" }
     self.init(
       tasks: tasks, scenarios: scenarios,
-      cells: try rows.map { try cells($0, count: scenarios.count) },
-      pooled: try cells(configuration["pooled"], count: tasks.count))
+      cells: try zip(rows, tasks).map { row, task in
+        try cells(row, of: scenarios.map { "\(task)/\($0)" })
+      },
+      pooled: try cells(configuration["pooled"], of: taskPaths))
   }
 }
 
@@ -66,11 +77,14 @@ extension MetricCell {
 
   /// Reads what ``configuration`` wrote.
   ///
-  /// - Throws: ``ConfigurationError``.
+  /// - Throws: ``ConfigurationError`` where a number is missing or none that can be.
   public init(configuration: ConfigurationValue) throws {
     func count(_ key: String) throws -> Int {
       guard let value = configuration[key].flatMap(Int.init(configuration:)) else {
         throw ConfigurationError("a metric cell has no number of \(key)")
+      }
+      guard value >= 0 else {
+        throw ConfigurationError("\(key) is \(value), but must not be negative")
       }
       return value
     }
@@ -81,10 +95,21 @@ extension MetricCell {
           "\(metric.rawValue) of a metric cell is \(value.description), but must be a number or null"
         )
       }
+      // Means of many numbers may be off by rounding.
+      let range = metric.range
+      guard (range.lowerBound...range.upperBound + 1e-9).contains(number) else {
+        throw ConfigurationError(
+          "\(metric.rawValue) is \(value.description), but must be "
+            + (range.upperBound == 1 ? "from 0 to 1" : "at least 0"))
+      }
       return number
     }
+    let (rows, positives) = (try count("rows"), try count("positives"))
+    guard positives <= rows else {
+      throw ConfigurationError("a metric cell has \(positives) positives in \(rows) rows")
+    }
     self.init(
-      rows: try count("rows"), positives: try count("positives"), auc: try value(.auc),
+      rows: rows, positives: positives, auc: try value(.auc),
       gauc: try value(.gauc), logLoss: try value(.logLoss), copc: try value(.copc),
       ece: try value(.ece))
   }

@@ -3,23 +3,32 @@ import Ranking
 /// The measures of a model on one split: every task on every leaf scenario, and every task on all
 /// its rows together.
 ///
-/// The mean over cells (macro) and the value of all rows together (pooled) answer different
+/// The mean over scenarios (macro) and the value of all rows together (pooled) answer different
 /// questions, since the pooled value also rewards knowing which scenario a row comes from. They
 /// are never mixed.
 public struct MetricGrid: Sendable, Equatable {
-  /// The mean of a measure over cells.
+  /// The mean of a measure over scenarios or tasks.
   public struct Macro: Sendable, Equatable {
-    /// The mean over the cells where the measure is defined; nil where there is none.
+    /// The mean over what has the measure; nil where nothing has.
     public var mean: Double?
 
-    /// The number of cells where it is not defined, and which the mean leaves out.
+    /// The number of cells where the measure is not defined, and which the mean leaves out.
     public var undefinedCount: Int
+  }
+
+  /// How the mean over tasks and scenarios is taken.
+  public enum MacroRule: Sendable {
+    /// The mean over tasks of each task's mean over its defined scenarios: tasks weigh equally.
+    case tasks
+    /// The mean over all defined cells, by which a task weighs less the more of its cells are
+    /// undefined. Runs of configuration semantics 1 were chosen by it.
+    case cells
   }
 
   /// The names of the tasks.
   public let tasks: [String]
 
-  /// The names of the leaf scenarios.
+  /// The names of the leaf scenarios, as ``ScenarioTree/leafNames`` gives them.
   public let scenarios: [String]
 
   /// For every task, one cell per leaf scenario.
@@ -27,6 +36,9 @@ public struct MetricGrid: Sendable, Equatable {
 
   /// For every task, the measures of all rows together.
   public let pooled: [MetricCell]
+
+  /// How the mean over tasks and scenarios is taken.
+  public var macroRule = MacroRule.tasks
 
   /// Creates a grid.
   ///
@@ -40,10 +52,22 @@ public struct MetricGrid: Sendable, Equatable {
     self.pooled = pooled
   }
 
-  /// Returns the mean of a measure over all cells, or over those of one task.
-  public func macro(_ metric: Metric, task: Int? = nil) -> Macro {
-    let values = (task.map { cells[$0] } ?? cells.flatMap { $0 }).map { $0[metric] }
-    return Self.mean(values)
+  /// Returns the mean of a measure over tasks and scenarios: the mean over tasks of each task's mean
+  /// over the scenarios where the measure is defined.
+  ///
+  /// A task without any such scenario is left out. See ``MacroRule`` for what older runs did.
+  public func macro(_ metric: Metric) -> Macro {
+    let ofTasks = tasks.indices.map { macro(metric, task: $0) }
+    let values =
+      macroRule == .tasks ? ofTasks.map(\.mean) : cells.flatMap { $0.map { $0[metric] } }
+    return Macro(
+      mean: Self.mean(values).mean,
+      undefinedCount: ofTasks.reduce(0) { $0 + $1.undefinedCount })
+  }
+
+  /// Returns the mean of a measure over the scenarios of one task where it is defined.
+  public func macro(_ metric: Metric, task: Int) -> Macro {
+    Self.mean(cells[task].map { $0[metric] })
   }
 
   /// Returns the mean over tasks of the values of all rows of the task together.
@@ -53,22 +77,30 @@ public struct MetricGrid: Sendable, Equatable {
   ///
   /// - Throws: ``ConfigurationError`` where the grid has no such task or scenario.
   public func value(_ name: MetricName) throws -> Double? {
-    switch name.scope {
-    case "macro": return macro(name.metric).mean
-    case "pooled": return pooled(name.metric).mean
-    default: break
-    }
-    for (index, task) in tasks.enumerated() {
-      if name.scope == task { return macro(name.metric, task: index).mean }
-      if name.scope == task + "/pooled" { return pooled[index][name.metric] }
-      for (scenario, cell) in zip(scenarios, cells[index])
-      where name.scope == "\(task)/\(scenario)" {
-        return cell[name.metric]
+    func index(_ task: String) throws -> Int {
+      guard let index = tasks.firstIndex(of: task) else {
+        throw unknown(name, known: [.macro, .pooled] + tasks.map { .task($0) })
       }
+      return index
     }
-    let known = ["macro", "pooled"] + tasks
-    throw ConfigurationError.unknown(
-      "metric", name.description, accepted: known.map { "\(name.metric.rawValue)/\($0)" })
+    switch name.scope {
+    case .macro: return macro(name.metric).mean
+    case .pooled: return pooled(name.metric).mean
+    case .task(let task): return macro(name.metric, task: try index(task)).mean
+    case .taskPooled(let task): return pooled[try index(task)][name.metric]
+    case .cell(let task, let scenario):
+      let row = cells[try index(task)]
+      guard let column = scenarios.firstIndex(of: scenario) else {
+        throw unknown(name, known: scenarios.map { .cell(task: task, scenario: $0) })
+      }
+      return row[column][name.metric]
+    }
+  }
+
+  private func unknown(_ name: MetricName, known: [MetricScope]) -> ConfigurationError {
+    .unknown(
+      "metric", name.description,
+      accepted: known.map { MetricName(name.metric, $0).description })
   }
 
   private static func mean(_ values: [Double?]) -> Macro {

@@ -1,33 +1,50 @@
 import Ranking
 
+/// What a number of a ``MetricGrid`` is taken over.
+public enum MetricScope: Sendable, Equatable {
+  /// The mean over tasks of their means over scenarios.
+  case macro
+  /// The mean over tasks of the value of all rows of the task together.
+  case pooled
+  /// The mean over the scenarios of one task.
+  case task(String)
+  /// The value of all rows of one task together.
+  case taskPooled(String)
+  /// One task on one scenario, which is named as in ``MetricGrid/scenarios``.
+  case cell(task: String, scenario: String)
+}
+
 /// The name of one number of a ``MetricGrid``.
 ///
-///     auc/macro               mean over the defined cells (task, scenario)
-///     auc/pooled              mean over tasks of the value of all rows of the task together
+///     auc/macro               mean over tasks of auc/<task>
+///     auc/pooled              mean over tasks of auc/<task>/pooled
 ///     auc/<task>              mean over the defined scenarios of one task
 ///     auc/<task>/pooled       the value of all rows of one task together
 ///     auc/<task>/<scenario>   one cell; a scenario is named by its path, such as `north/airport`
 ///
-/// and likewise for every other ``Metric``.
+/// and likewise for every other ``Metric``. A task or scenario that is itself called `macro` or
+/// `pooled`, or contains `/` or `"`, is written in double quotes (see ``NamePath``): `auc/"macro"` is
+/// the task, `auc/click/"pooled"` the scenario.
 public struct MetricName: Sendable, Equatable, CustomStringConvertible {
   /// The measure.
   public let metric: Metric
 
-  /// What it is taken over: all that follows the first `/`.
-  public let scope: String
+  /// What it is taken over.
+  public let scope: MetricScope
 
   /// The name in full.
-  public var description: String { "\(metric.rawValue)/\(scope)" }
+  public var description: String { "\(metric.rawValue)/\(scope.text)" }
 
   /// Creates a name.
-  public init(_ metric: Metric, _ scope: String) {
+  public init(_ metric: Metric, _ scope: MetricScope) {
     self.metric = metric
     self.scope = scope
   }
 
   /// Reads a name.
   ///
-  /// - Throws: ``ConfigurationError`` where the measure is unknown, naming the nearest.
+  /// - Throws: ``ConfigurationError`` where the measure is unknown, naming the nearest, or where
+  ///   quotes are not closed.
   public init(_ text: String) throws {
     let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
     let known = Metric.allCases.map(\.rawValue)
@@ -38,7 +55,7 @@ public struct MetricName: Sendable, Equatable, CustomStringConvertible {
       throw ConfigurationError.unknown(
         "metric", text, accepted: ["macro", "pooled", "<task>"].map { "\(metric.rawValue)/\($0)" })
     }
-    self.init(metric, String(parts[1]))
+    self.init(metric, try MetricScope(String(parts[1])))
   }
 
   /// Checks that larger or smaller values of the measure are better.
@@ -55,13 +72,43 @@ public struct MetricName: Sendable, Equatable, CustomStringConvertible {
   /// - Throws: ``ConfigurationError`` with the nearest name.
   public func check(against problem: Problem) throws {
     let tasks = problem.tasks.map(\.name)
-    var known = ["macro", "pooled"] + tasks + tasks.map { $0 + "/pooled" }
+    var known: [MetricScope] = [.macro, .pooled] + tasks.flatMap { [.task($0), .taskPooled($0)] }
     if known.contains(scope) { return }
-    if let task = tasks.first(where: { scope.hasPrefix($0 + "/") }) {
-      known = problem.scenarios.leafNames.map { "\(task)/\($0)" }
+    if case .cell(let task, _) = scope, tasks.contains(task) {
+      known = problem.scenarios.leafNames.map { .cell(task: task, scenario: $0) }
       if known.contains(scope) { return }
     }
     throw ConfigurationError.unknown(
-      "metric", description, accepted: known.map { "\(metric.rawValue)/\($0)" })
+      "metric", description, accepted: known.map { MetricName(metric, $0).description })
+  }
+}
+
+extension MetricScope {
+  /// Reads what follows the measure in a name.
+  fileprivate init(_ text: String) throws {
+    let names = try NamePath.names(in: text)
+    let (task, rest) = (names[0], names.dropFirst())
+    if rest.isEmpty {
+      switch (task.name, task.isQuoted) {
+      case ("macro", false): self = .macro
+      case ("pooled", false): self = .pooled
+      default: self = .task(task.name)
+      }
+    } else if rest.count == 1, let last = rest.last, last.name == "pooled", !last.isQuoted {
+      self = .taskPooled(task.name)
+    } else {
+      self = .cell(task: task.name, scenario: NamePath.text(rest.map(\.name)))
+    }
+  }
+
+  /// What follows the measure in a name.
+  var text: String {
+    switch self {
+    case .macro: "macro"
+    case .pooled: "pooled"
+    case .task(let task): NamePath.text([task])
+    case .taskPooled(let task): NamePath.text([task]) + "/pooled"
+    case .cell(let task, let scenario): NamePath.text([task]) + "/" + scenario
+    }
   }
 }

@@ -9,9 +9,18 @@ import Testing
     ("bench cache --rows 20000000", "bench cache --rows 2000"),
     ("bench auc --rows 10000000", "bench auc --rows 10000"),
     ("--vocabulary 1600000", "--vocabulary 16000"),
-    ("--steps 500", "--steps 5"),
+    (
+      "bench train --model mmoe --data",
+      "bench train --batch-size 64 --warm-up 0 --model mmoe --data"
+    ),
+    ("--steps 500", "--steps 1"),
     ("bench --threads 1 --batch-size 1024", "bench --threads 1 --batch-size 64 --steps 1"),
     ("bench all --threads 1 --batch-size 1024", "bench all --threads 1 --batch-size 64 --steps 1"),
+    ("bench train --model", "bench train --batch-size 64 --warm-up 0 --steps 1 --model"),
+    ("bench score --model", "bench score --batch-size 64 --warm-up 0 --steps 1 --model"),
+    ("bench trace --model aesm2 --steps 10", "bench trace --batch-size 64 --model aesm2 --steps 1"),
+    ("--run-dir runs/cards", "--set epochs=1 --run-dir runs/cards"),
+    ("--set learningRate=1e-3 --run-dir", "--set learningRate=1e-3 --set epochs=1 --run-dir"),
   ]
 
   @Test func examplesOfHelpWork() throws {

@@ -8,7 +8,7 @@ import Testing
     try withTemporaryFolder { folder in
       let recipe = try SyntheticRecipe.named(
         "entrance-card", overriding: ["scenarioStrength": .number(0.8)])
-      let dataset = try recipe.generate(into: folder, rows: 12_000, seed: 2022)
+      let dataset = try recipe.generate(into: folder, rows: 200_000, seed: 2022)
       #expect(dataset.ceilings != nil)
     }
   }

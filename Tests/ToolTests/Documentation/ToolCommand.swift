@@ -56,9 +56,8 @@ struct ToolCommand: Decodable {
       if commands.count != names.count { return words.first }
       words = words.dropFirst()
     }
-    if commands.first?.commandName == commandName, let word = words.first, !word.hasPrefix("-") {
-      return word
-    }
+    let hasSubcommands = commands.contains { !($0.subcommands ?? []).isEmpty }
+    if hasSubcommands, let word = words.first, !word.hasPrefix("-") { return word }
     let options = commands.flatMap(\.options)
     return words.first { word in
       word.hasPrefix("--") && !options.contains(String(word.dropFirst(2).prefix { $0 != "=" }))

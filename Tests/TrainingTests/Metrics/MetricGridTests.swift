@@ -17,7 +17,8 @@ import Testing
 
   @Test func namesFindTheirNumbers() throws {
     for (name, expected) in [
-      ("auc/macro", 0.7), ("auc/pooled", 0.7), ("auc/click", 0.6), ("auc/buy", 0.9),
+      ("auc/macro", 0.75), ("auc/pooled", 0.7), ("auc/click", 0.6), ("auc/buy", 0.9),
+      (#"auc/"buy""#, 0.9),
       ("auc/click/pooled", 0.8), ("auc/click/b/c", 0.7), ("auc/buy/a", nil),
       ("logLoss/macro", nil),
     ] {
@@ -25,6 +26,35 @@ import Testing
       #expect((found == nil) == (expected == nil), "\(name)")
       if let found, let expected { #expect(abs(found - expected) < 1e-12, "\(name)") }
     }
+  }
+
+  @Test func tasksWeighEquallyInTheMacroMeanWhateverIsUndefined() {
+    #expect(abs((grid.macro(.auc).mean ?? 0) - (0.6 + 0.9) / 2) < 1e-12)
+    var earlier = grid
+    earlier.macroRule = .cells
+    #expect(abs((earlier.macro(.auc).mean ?? 0) - (0.5 + 0.7 + 0.9) / 3) < 1e-12)
+    #expect(earlier.macro(.auc).undefinedCount == 1)
+  }
+
+  @Test func tasksAndScenariosThatAreNamedLikeSummariesKeepTheirOwnNumbers() throws {
+    let cells = [[0.1, 0.2, 0.3], [0.4, 0.5, 0.9]].map {
+      $0.map { MetricCell(rows: 10, positives: 3, auc: $0) }
+    }
+    let grid = MetricGrid(
+      tasks: ["macro", "pooled"], scenarios: [#""pooled""#, #""macro""#, #""a/b"/c"#],
+      cells: cells, pooled: [0.6, 0.7].map { MetricCell(rows: 30, positives: 9, auc: $0) })
+    for (name, expected) in [
+      ("auc/macro", 0.4), ("auc/pooled", 0.65), (#"auc/"macro""#, 0.2), (#"auc/"pooled""#, 0.6),
+      ("auc/macro/pooled", 0.6), (#"auc/macro/"pooled""#, 0.1), (#"auc/macro/"macro""#, 0.2),
+      (#"auc/pooled/"a/b"/c"#, 0.9), ("auc/pooled/pooled", 0.7),
+    ] {
+      let name = try MetricName(name)
+      let found = try #require(try grid.value(name), "\(name)")
+      #expect(abs(found - expected) < 1e-12, "\(name)")
+      #expect(try MetricName(name.description) == name)
+    }
+    #expect(throws: ConfigurationError.self) { try grid.value(MetricName("auc/macro/a/b/c")) }
+    #expect(Set(grid.curveMeasures.map(\.name.description)).count == grid.curveMeasures.count)
   }
 
   @Test func macroMeansTellHowManyCellsTheyLeaveOut() {
@@ -50,11 +80,31 @@ import Testing
       ),
       (
         #"{"tasks":["x"],"scenarios":["a"],"cells":[[{"rows":1}]],"pooled":[]}"#,
-        "a metric cell has no number of positives"
+        "cell 'x/a': a metric cell has no number of positives"
       ),
       (
         #"{"tasks":["x"],"scenarios":["a"],"cells":[[{"rows":1,"positives":0,"auc":"?"}]]}"#,
-        "auc of a metric cell is ?, but must be a number or null"
+        "cell 'x/a': auc of a metric cell is ?, but must be a number or null"
+      ),
+      (
+        #"{"tasks":["x"],"scenarios":["a"],"cells":[[{"rows":9,"positives":1,"auc":7.5}]]}"#,
+        "cell 'x/a': auc is 7.5, but must be from 0 to 1"
+      ),
+      (
+        #"{"tasks":["x"],"scenarios":["a"],"cells":[[{"rows":9,"positives":1,"copc":-1}]]}"#,
+        "cell 'x/a': copc is -1, but must be at least 0"
+      ),
+      (
+        #"{"tasks":["x"],"scenarios":["a"],"cells":[[{"rows":1,"positives":2}]]}"#,
+        "cell 'x/a': a metric cell has 2 positives in 1 rows"
+      ),
+      (
+        #"{"tasks":["x"],"scenarios":["a"],"cells":[[{"rows":-1,"positives":-2}]]}"#,
+        "cell 'x/a': rows is -1, but must not be negative"
+      ),
+      (
+        #"{"tasks":["x"],"scenarios":["a","a"],"cells":[[]]}"#,
+        "a metric grid names one of its scenarios twice"
       ),
     ] {
       let value = try ConfigurationValue(json: broken)

@@ -8,7 +8,8 @@ struct ReportCommand: ParsableCommand {
     abstract: "Build the tables of an experiment from finished runs.",
     discussion: """
       Tables are a pure function of the specification and the run records: rebuilt from the \
-      runs.jsonl of a committed table, every file has the same bytes.
+      runs.jsonl of a committed table, every file has the same bytes. Runs whose record cannot be \
+      used are named and left out; the exit status is then 1.
 
       Example:
         aesm2 report experiments/quickstart.yaml
@@ -33,8 +34,9 @@ struct ReportCommand: ParsableCommand {
 
   func run() throws {
     let specification = try experiment.specification()
+    let (results, problems) = try results(of: specification)
     let report = try Report.make(
-      specification: specification, results: try results(of: specification), catalog: toolCatalog)
+      specification: specification, results: results, catalog: toolCatalog)
     if let check {
       let names = report.differences(from: check)
       guard names.isEmpty else {
@@ -46,13 +48,20 @@ struct ReportCommand: ParsableCommand {
     if output == nil, check == nil {
       print(report.text(format.fileName) ?? "", terminator: "")
     }
+    guard !problems.isEmpty else { return }
+    for problem in problems { StandardError.say(problem) }
+    StandardError.say("\(counted(problems.count, "run")) left out of the report")
+    throw ExitCode(1)
   }
 
-  private func results(of specification: ExperimentSpecification) throws -> Results {
-    if let records { return try Results(contentsOf: records) }
+  /// Returns the runs, and one sentence for each that cannot be read.
+  private func results(of specification: ExperimentSpecification) throws -> (Results, [String]) {
+    if let records { return (try Results(contentsOf: records), []) }
     let plan = try experiment.plan(
       of: specification, on: try experiment.dataset(of: specification))
-    return try Results(of: plan, in: experiment.runStore)
+    let outcomes = StoredOutcomes(in: experiment.runStore)
+    let results = try Results(of: plan, in: outcomes)
+    return (results, outcomes.problems)
   }
 }
 

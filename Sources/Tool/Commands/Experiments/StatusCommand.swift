@@ -7,8 +7,8 @@ struct StatusCommand: ParsableCommand {
     commandName: "status",
     abstract: "Show the progress of an experiment.",
     discussion: """
-      A run is absent, incomplete (stopped, will resume), running, done or failed. Repetitions of a \
-      row are listed once its search has ended.
+      A run is absent, incomplete (stopped, will resume), running, done, failed or damaged (its \
+      record cannot be used). Repetitions of a row count as absent until its search has ended.
 
       Example:
         aesm2 status experiments/quickstart.yaml

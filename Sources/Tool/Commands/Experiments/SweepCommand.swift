@@ -44,22 +44,30 @@ struct SweepCommand: ParsableCommand {
     let specification = try experiment.specification()
     let dataset = try experiment.dataset(of: specification)
     let plan = try experiment.plan(of: specification, on: dataset)
-    for run in try plan.runs(outcome: experiment.runStore.outcome)
-    where experiment.runStore.state(run.id) != .done {
-      try TrainingOptions.checkPrecision(run.configuration.training)
-    }
+    let outcomes = StoredOutcomes(in: experiment.runStore)
+    let missing = try outcomes.runs(of: plan).filter { outcomes.state($0.id) != .done }
+    for run in missing { try TrainingOptions.checkPrecision(run.configuration.training) }
+    if !missing.isEmpty { try specification.checkSelectionIsDefined(on: dataset.validation) }
     let summary = try SweepRunner(
       plan: plan, store: experiment.runStore, launcher: launcher(for: dataset.url),
       jobs: jobs, retryFailed: retryFailed, stop: stop, display: StandardErrorDisplay()
     ).run()
-    for problem in summary.problems { StandardError.say(problem) }
-    if summary.wasStopped { throw Interruption.exitCode }
+    if summary.wasStopped {
+      for problem in summary.problems { StandardError.say(problem) }
+      throw Interruption.exitCode
+    }
     let report = try Report.make(
-      specification: specification, results: try Results(of: plan, in: experiment.runStore),
+      specification: specification,
+      results: try Results(of: plan, in: StoredOutcomes(in: experiment.runStore)),
       catalog: toolCatalog)
     print(report.summary)
-    print("All tables: aesm2 report \(experiment.spec) --store \(experiment.store)")
-    if !summary.isComplete { throw ExitCode(1) }
+    print(
+      "All tables: aesm2 report \(shellQuoted(experiment.spec)) "
+        + "--store \(shellQuoted(experiment.store))")
+    guard !summary.isComplete else { return }
+    for problem in summary.problems { StandardError.say(problem) }
+    StandardError.say(summary.incompleteness)
+    throw ExitCode(1)
   }
 
   private func launcher(for data: URL) throws -> any RunLauncher {

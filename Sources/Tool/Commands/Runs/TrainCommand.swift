@@ -79,8 +79,8 @@ struct TrainCommand: ParsableCommand {
     case .heldElsewhere: throw ConfigurationError("another process is training in \(runDir)")
     case .stopped, .killed:
       throw Interruption.end(
-        "stopped with a checkpoint; to go on: aesm2 train --data \(data.data) --run-dir \(runDir) "
-          + "--resume")
+        "stopped with a checkpoint; to go on: aesm2 train --data \(shellQuoted(data.data)) "
+          + "--run-dir \(shellQuoted(runDir)) --resume")
     }
   }
 

@@ -1,0 +1,87 @@
+import Dispatch
+import Foundation
+import Ranking
+import Synchronization
+
+/// How the runs of a store ended, every file read once, several at the same time.
+///
+/// A file that cannot be used does not keep the others from being used: its run counts as
+/// ``RunStore/State/damaged``, and ``problems`` says why.
+public final class StoredOutcomes {
+  private enum Entry {
+    case ended(StoredOutcome)
+    case open
+    case damaged(String)
+  }
+
+  private let store: RunStore
+  private var entries: [String: Entry] = [:]
+  private var damagedIDs: [String] = []
+
+  /// Looks at a store; nothing is read yet.
+  public init(in store: RunStore) { self.store = store }
+
+  /// One sentence for every file that cannot be used, in the order in which they were met.
+  public var problems: [String] {
+    damagedIDs.compactMap {
+      if case .damaged(let sentence)? = entries[$0] { sentence } else { nil }
+    }
+  }
+
+  /// Returns how a run ended; nil where it has not, or where its file is damaged.
+  public func outcome(_ id: String) -> RunOutcome? { stored(id)?.outcome }
+
+  /// Returns how a run ended, with the text of its file.
+  func stored(_ id: String) -> StoredOutcome? {
+    read([id])
+    if case .ended(let stored)? = entries[id] { return stored }
+    return nil
+  }
+
+  /// Returns the state of a run.
+  public func state(_ id: String) -> RunStore.State {
+    read([id])
+    switch entries[id] {
+    case .damaged: return .damaged
+    case .ended(let stored): return stored.outcome.record == nil ? .failed : .done
+    default: return store.state(id)
+    }
+  }
+
+  /// Returns the runs of a plan that can be named now; see ``Plan/runs(outcome:)``.
+  public func runs(of plan: Plan) throws -> [Plan.Run] {
+    read(try plan.runs { _ in nil }.map(\.id))
+    let runs = try plan.runs(outcome: outcome)
+    read(runs.map(\.id))
+    return runs
+  }
+
+  /// Reads the files of runs that were not read before.
+  func read(_ ids: [String]) {
+    var seen: Set<String> = []
+    let missing = ids.filter { entries[$0] == nil && seen.insert($0).inserted }
+    let found = Mutex<[Entry?]>(Array(repeating: nil, count: missing.count))
+    DispatchQueue.concurrentPerform(iterations: missing.count) { [store] index in
+      let entry = Self.entry(missing[index], in: store)
+      found.withLock { $0[index] = entry }
+    }
+    for (id, entry) in zip(missing, found.withLock { $0 }) {
+      entries[id] = entry
+      if case .damaged? = entry { damagedIDs.append(id) }
+    }
+  }
+
+  private static func entry(_ id: String, in store: RunStore) -> Entry {
+    do { return try store.directory(id).stored(id: id).map { .ended($0) } ?? .open } catch {
+      return .damaged("\(error)")
+    }
+  }
+}
+
+/// How a run ended, with the file that says so.
+public struct StoredOutcome: Sendable {
+  /// How it ended.
+  public let outcome: RunOutcome
+  /// The text of the file as one line of JSON.
+  public let text: String
+}

@@ -1,0 +1,63 @@
+/// Names joined by `/`, such as `north/airport`, so that different names never read alike.
+///
+/// A name that could be taken for something else is written in double quotes, a double quote within
+/// it doubled: one that is empty, contains `/` or `"`, or is one of ``reserved``. So the scenario
+/// `b/c` below `a` is `a/"b/c"`, and `c` below `a/b` is `"a/b"/c`.
+public enum NamePath {
+  /// The names of what is measured over several scenarios; see `MetricName`.
+  public static let reserved = ["macro", "pooled"]
+
+  /// Returns names as one text.
+  public static func text(_ names: [String]) -> String {
+    names.map(quotedIfNeeded).joined(separator: "/")
+  }
+
+  /// Returns the names in a text, each with whether it was in quotes.
+  ///
+  /// Quotes are accepted where they are not needed, too.
+  ///
+  /// - Throws: ``ConfigurationError`` where quotes are not closed, or text follows them.
+  public static func names(in text: String) throws -> [(name: String, isQuoted: Bool)] {
+    var names: [(name: String, isQuoted: Bool)] = []
+    var rest = text[...]
+    while true {
+      let name: (String, Bool)
+      if rest.first == "\"" {
+        name = (try takeQuoted(from: &rest, of: text), true)
+      } else {
+        let end = rest.firstIndex(of: "/") ?? rest.endIndex
+        name = (String(rest[..<end]), false)
+        rest = rest[end...]
+      }
+      names.append(name)
+      guard let next = rest.first else { return names }
+      guard next == "/" else {
+        throw ConfigurationError("'\(text)' has text after a closing quote; only '/' may follow it")
+      }
+      rest = rest.dropFirst()
+    }
+  }
+
+  private static func quotedIfNeeded(_ name: String) -> String {
+    let isPlain =
+      !name.isEmpty && !name.contains(where: { $0 == "/" || $0 == "\"" })
+      && !reserved.contains(name)
+    return isPlain ? name : "\"" + name.replacing("\"", with: "\"\"") + "\""
+  }
+
+  private static func takeQuoted(from rest: inout Substring, of text: String) throws -> String {
+    var name = ""
+    rest = rest.dropFirst()
+    while let character = rest.popFirst() {
+      if character != "\"" {
+        name.append(character)
+      } else if rest.first == "\"" {
+        name.append("\"")
+        rest = rest.dropFirst()
+      } else {
+        return name
+      }
+    }
+    throw ConfigurationError("'\(text)' opens a double quote that is not closed")
+  }
+}

@@ -1,0 +1,17 @@
+/// Returns an argument of a command as a shell takes it: in single quotes, unless it is of letters,
+/// digits and `_-./=:,+@%` alone.
+func shellQuoted(_ argument: String) -> String {
+  let isPlain = argument.unicodeScalars.allSatisfy {
+    switch $0 {
+    case "a"..."z", "A"..."Z", "0"..."9", "_", "-", ".", "/", "=", ":", ",", "+", "@", "%": true
+    default: false
+    }
+  }
+  if isPlain && !argument.isEmpty { return argument }
+  return "'" + argument.replacing("'", with: "'\\''") + "'"
+}
+
+/// Returns a number of things, such as `1 run` or `2 runs`.
+func counted(_ count: Int, _ noun: String) -> String {
+  "\(count) \(noun)\(count == 1 ? "" : "s")"
+}
