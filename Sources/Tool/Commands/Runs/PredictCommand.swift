@@ -13,7 +13,8 @@ struct PredictCommand: ParsableCommand {
       order, and one column per task.
 
       Example:
-        aesm2 predict runs/first --data cache/aliexpress --split test --output test.npy
+        aesm2 predict runs/first --data cache/aliexpress --split test \\
+          --output test.npy
       """)
 
   @Argument(help: ArgumentHelp("The folder of the run.", valueName: "run-dir"))
