@@ -8,10 +8,15 @@ AESM2 := .build/release/aesm2
 FORMATTED := Package.swift Sources baselines Tests
 PACKAGES := libopenblas-dev liblapacke-dev zlib1g-dev pkg-config
 KILL_POINTS ?= 100
+SECONDS ?= 3600
+SEED ?= 1
+JOBS ?= 2
+TARGETS ?=
+FUZZ_FLAGS := $(if $(SANITIZE),--sanitize=$(SANITIZE) --scratch-path .build/$(SANITIZE))
 PEERS ?=
 PEERS_HOME := benchmarks/.venv
 
-.PHONY: help setup build test reproduce smoke lint format bench bench-peers check-results check kill-test clean
+.PHONY: help setup build test reproduce smoke lint format bench bench-peers check-results check kill-test fuzz fuzz-one clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -85,6 +90,17 @@ check: lint test smoke check-results ## Everything that CI checks
 
 kill-test: build ## Kill and resume training at KILL_POINTS random points (default 100)
 	AESM2_KILL_POINTS=$(KILL_POINTS) swift test -c release --filter KillTests
+
+fuzz: setup ## Feed damaged input to every reader (SECONDS=3600 each, SEED, JOBS, TARGETS, SANITIZE)
+	swift build -c release --product Fuzz $(FUZZ_FLAGS)
+	$(if $(SANITIZE),FUZZ_SANITIZED=1 ASAN_OPTIONS=detect_leaks=0) \
+	  "$$(swift build -c release --product Fuzz $(FUZZ_FLAGS) --show-bin-path)/Fuzz" \
+	  --seconds $(SECONDS) --seed $(SEED) --jobs $(JOBS) $(TARGETS)
+
+fuzz-one: setup ## Feed one input again (TARGET=csv INPUT=fuzz-failures/csv-1234)
+	swift build -c release --product Fuzz $(FUZZ_FLAGS)
+	"$$(swift build -c release --product Fuzz $(FUZZ_FLAGS) --show-bin-path)/Fuzz" \
+	  --reproduce $(TARGET) $(INPUT)
 
 clean: ## Remove what was built
 	rm -rf .build

@@ -81,5 +81,11 @@ let package = Package(
     .testTarget(
       name: "ToolTests",
       dependencies: ["Experiments", "Datasets", "Training", "AESM2", "Baselines", "TestKit"]),
+    .executableTarget(
+      name: "Fuzz",
+      dependencies: [
+        "Experiments", "Training", "Datasets", "AESM2", "Baselines", "Ranking", "TensorCore",
+        "CZlib",
+      ], path: "Tests/Fuzz"),
   ]
 )

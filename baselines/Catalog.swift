@@ -2,6 +2,7 @@ import Ranking
 
 /// The baselines, in the row order of every table.
 public let baselineCatalog: [any RankingModel.Type] = [
+  LogisticRegression.self,
   SharedBottom.self,
   MMoE.self,
   PLE.self,

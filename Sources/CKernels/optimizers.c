@@ -42,10 +42,10 @@ CK_INLINE void adam_row(float *restrict w, float *restrict m, float *restrict v,
                         const float *restrict g, size_t n, ck_adam_rule rule) {
   for (size_t i = 0; i < n; i++) {
     float gradient = rule.scale * g[i] + rule.l2 * w[i];
-    m[i] = rule.beta1 * m[i] + (1 - rule.beta1) * gradient;
-    v[i] = rule.beta2 * v[i] + (1 - rule.beta2) * gradient * gradient;
+    m[i] = (m[i] - rule.gain1 * m[i]) + rule.gain1 * gradient;
+    v[i] = (v[i] - rule.gain2 * v[i]) + rule.gain2 * gradient * gradient;
     float denominator = __builtin_elementwise_sqrt(v[i]) * rule.correction + rule.epsilon;
-    w[i] = rule.keep * w[i] - rule.rate * m[i] / denominator;
+    w[i] -= rule.decay * w[i] + rule.rate * m[i] / denominator;
   }
 }
 

@@ -4,6 +4,7 @@
 #include "decimal_digits.h"
 #include "kernel.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -30,14 +31,19 @@ CK_INLINE void load64(bytes64 *bytes, const uint8_t *text, size_t size) {
 
 CK_KERNEL(ck_text_counts, ck_text_count, (const uint8_t *text, size_t size, uint8_t separator),
           (text, size, separator)) {
-  ck_text_counts counts = {0, 0, 0};
+  ck_text_counts counts = {0, 0, 0, 1};
+  bytes64 all = {0};
   for (size_t i = 0; i < size; i += 64) {
     bytes64 bytes;
     load64(&bytes, text + i, size - i);
     counts.newlines += (size_t)__builtin_popcountll(matches(&bytes, '\n'));
     counts.separators += (size_t)__builtin_popcountll(matches(&bytes, separator));
     counts.quotes += (size_t)__builtin_popcountll(matches(&bytes, '"'));
+    all |= bytes;
   }
+  uint64_t words[8];
+  memcpy(words, &all, sizeof words);
+  for (int i = 0; i < 8; i++) counts.is_ascii &= (words[i] & 0x8080808080808080u) == 0;
   return counts;
 }
 
@@ -172,7 +178,15 @@ CK_KERNEL(size_t, ck_text_rows,
     }
     if (tile_numbers(&tile, size, numbers, others + first))
       other_count += read_others(text, &tile, size, numbers, others + first);
-    for (size_t i = 0; i < size; i++) values[first + i] = (float)numbers[i];
+    size_t large_count = 0;
+    for (size_t i = 0; i < size; i++) {
+      float value = (float)numbers[i];
+      uint8_t is_large = (fabsf(value) > FLT_MAX) & (others[first + i] == 0);
+      values[first + i] = value;
+      others[first + i] |= is_large;
+      large_count += is_large;
+    }
+    other_count += large_count;
   }
   return other_count;
 }

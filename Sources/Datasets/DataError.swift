@@ -1,10 +1,15 @@
+import Ranking
+
 /// Data that cannot be used: a sentence that says where, what was found, and what is accepted.
 public struct DataError: Error, CustomStringConvertible, Equatable {
   /// The sentence, without a full stop.
   public let description: String
 
   /// Creates an error.
-  public init(_ description: String) { self.description = description }
+  ///
+  /// Characters that do not show are escaped, so that no input can steer the terminal or begin a line;
+  /// see ``printableSentence(_:)``.
+  public init(_ description: String) { self.description = printableSentence(description) }
 
   /// Creates the error of a system call on a file that failed with `code`.
   init(cannot action: String, path: String, code: Int32) {

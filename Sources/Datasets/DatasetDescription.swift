@@ -29,7 +29,13 @@ public struct DatasetDescription: CustomStringConvertible {
       lines.append("")
       lines.append(table(of: split))
     }
-    return lines.joined(separator: "\n") + "\n"
+    return lines.map(Self.visibleLines).joined(separator: "\n") + "\n"
+  }
+
+  /// Escapes what does not show in a text of several lines.
+  private static func visibleLines(_ text: String) -> String {
+    text.split(separator: "\n", omittingEmptySubsequences: false).map { visibleText(String($0)) }
+      .joined(separator: "\n")
   }
 
   private static func list(_ kind: String, _ fields: [CategoricalField]) -> String {
@@ -41,9 +47,10 @@ public struct DatasetDescription: CustomStringConvertible {
   private func table(of split: SplitName) -> String {
     let problem = dataset.problem
     let counts = dataset.counts(of: split)
+    guard counts.rowCount > 0 else { return "\(split.rawValue): no rows" }
     var cells = [[split.rawValue, "rows"] + problem.tasks.flatMap { [$0.name, "share"] }]
     func row(_ name: String, _ rows: Int, _ tasks: [(positive: Int, defined: Int)]) -> [String] {
-      [name, "\(rows)"]
+      [visibleText(name), "\(rows)"]
         + tasks.flatMap { ["\($0.positive)", Self.share($0.positive, of: $0.defined)] }
     }
     for (leaf, name) in problem.scenarios.leafNames.enumerated() {
@@ -59,12 +66,15 @@ public struct DatasetDescription: CustomStringConvertible {
           (counts.positiveCount(task: $0), counts.definedCount(task: $0))
         }))
     let widths = cells[0].indices.map { column in cells.map { $0[column].count }.max() ?? 0 }
-    return cells.map { cells in
+    let table = cells.map { cells in
       zip(cells, widths).enumerated().map { column, cell in
         let padding = String(repeating: " ", count: cell.1 - cell.0.count)
         return column == 0 ? cell.0 + padding : padding + cell.0
       }.joined(separator: "  ")
     }.joined(separator: "\n")
+    let rowsWithoutGroup = dataset.rowsWithoutGroup(of: split)
+    return rowsWithoutGroup == 0
+      ? table : table + "\n\(rowsWithoutGroup) rows are in no group, so not in grouped metrics"
   }
 
   /// A share with four decimals.

@@ -8,10 +8,19 @@ public enum NumericalInput: String, Sendable, CaseIterable {
   case field
 }
 
+/// What the columns of a numerical feature are.
+public enum NumericalColumns: Sendable {
+  /// Columns about which nothing is trained; `bins` has a part where they are bins or quantiles.
+  case fixed(FixedNumericalEncoding, bins: Int)
+  /// Waves; see ``PeriodicEmbedding``.
+  case periodic(frequencies: Int, deviation: Float, size: Int)
+}
+
 /// Turns the features of rows into one vector each.
 ///
 ///     x = [e(id_1); …; e(id_F); mean of e over bag_1; …; numericals]
 ///
+/// Numerical features enter as the columns that ``NumericalColumns`` says, one feature after the other.
 /// All fields share one table, in which each has its own rows, so a batch is one gather and one
 /// row-sparse gradient. Embeddings start normal with deviation 0.01. Without any feature, x has no
 /// columns.
@@ -22,8 +31,10 @@ public final class FeatureEmbedding {
   private let table: Parameter
   private let offsets: [Int32]
   private let fieldCount: Int
+  private let encoder: NumericalEncoder?
+  private let periodic: PeriodicEmbedding?
   private let numericalWeight: Parameter?
-  private let numericalCount: Int
+  private let numericalSize: Int
 
   /// Creates the embedding.
   ///
@@ -32,10 +43,12 @@ public final class FeatureEmbedding {
   ///   - bagSizes: The vocabulary size of every multi-valued field.
   ///   - numericalCount: The number of numerical features.
   ///   - embeddingSize: The columns per field.
-  ///   - numericalInput: How numerical features enter.
+  ///   - numericalColumns: What their columns are.
+  ///   - numericalInput: How the columns enter.
   ///   - scope: Where the parameters are created.
   public init(
     fieldSizes: [Int], bagSizes: [Int] = [], numericalCount: Int, embeddingSize: Int,
+    numericalColumns: NumericalColumns = .fixed(.raw, bins: 1),
     numericalInput: NumericalInput = .columns, scope: ParameterScope
   ) {
     var offsets: [Int32] = []
@@ -46,18 +59,31 @@ public final class FeatureEmbedding {
     }
     self.offsets = offsets
     fieldCount = fieldSizes.count
-    self.numericalCount = numericalCount
+    switch numericalColumns {
+    case .periodic(let frequencies, let deviation, let size) where numericalCount > 0:
+      encoder = nil
+      periodic = PeriodicEmbedding(
+        featureCount: numericalCount, frequencyCount: frequencies, deviation: deviation, size: size,
+        scope: scope["periodic"])
+    case .periodic:
+      (encoder, periodic) = (nil, nil)
+    case .fixed(let encoding, let bins):
+      encoder = NumericalEncoder(
+        encoding, featureCount: numericalCount, binCount: bins, scope: scope)
+      periodic = nil
+    }
+    numericalSize = encoder?.outputSize ?? periodic?.outputSize ?? 0
     table = scope.parameter(
       "table", shape: [total, embeddingSize], initializer: .normal(deviation: 0.01),
       isTable: true)
     let embedded = (fieldSizes.count + bagSizes.count) * embeddingSize
-    if numericalInput == .field, numericalCount > 0 {
+    if numericalInput == .field, numericalSize > 0 {
       numericalWeight = scope.parameter(
-        "numericals", shape: [numericalCount, embeddingSize], initializer: .xavierUniform)
+        "numericals", shape: [numericalSize, embeddingSize], initializer: .xavierUniform)
       outputSize = embedded + embeddingSize
     } else {
       numericalWeight = nil
-      outputSize = embedded + numericalCount
+      outputSize = embedded + numericalSize
     }
   }
 
@@ -78,10 +104,11 @@ public final class FeatureEmbedding {
       let offset = offsets[fieldCount + position]
       parts.append(table.pooled(ids: bag.ids.map { $0 + offset }, offsets: bag.offsets, mean: true))
     }
-    if let numericalWeight {
-      parts.append(Variable(numericals).affine(weight: context(numericalWeight)))
-    } else if numericalCount > 0 {
-      parts.append(Variable(numericals))
+    if numericalSize > 0 {
+      let columns =
+        periodic.map { $0(numericals, in: context) }
+        ?? Variable(encoder.map { $0(numericals) } ?? numericals)
+      parts.append(numericalWeight.map { columns.affine(weight: context($0)) } ?? columns)
     }
     if fieldCount > 0 {
       return table.embedded(ids: shifted(ids), fieldCount: fieldCount, beside: parts)

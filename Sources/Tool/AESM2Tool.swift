@@ -4,7 +4,8 @@ import Foundation
 /// The command-line tool: builds the catalog and hands it to the library.
 ///
 /// Exit status: 0 where the work is done, 1 where it failed, 64 where the command line cannot be
-/// used, 130 or 143 where SIGINT or SIGTERM stopped it.
+/// used, 128 and the number of the signal that stopped it: 129 for SIGHUP, 130 for SIGINT, 143 for
+/// SIGTERM; 141 where the reader of standard output went away.
 @main
 struct AESM2Tool: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -16,7 +17,7 @@ struct AESM2Tool: ParsableCommand {
         aesm2 train --data cache/cards --model aesm2 --run-dir runs/cards
 
       Exit status: 0 done, 1 the work failed, 64 the command line cannot be used, 130 stopped by \
-      Ctrl-C, 143 by SIGTERM.
+      Ctrl-C (SIGINT), 143 by SIGTERM, 129 by SIGHUP, 141 the reader of standard output went away.
       """,
     subcommands: [
       ModelsCommand.self, DataCommand.self, TrainCommand.self, EvaluateCommand.self,
@@ -25,11 +26,14 @@ struct AESM2Tool: ParsableCommand {
     ])
 
   static func main() {
+    ProcessConditions.establish()
+    var status = ExitCode.success.rawValue
     do {
       var command = try parseAsRoot()
       try command.run()
     } catch {
-      Foundation.exit(report(error))
+      status = report(error)
     }
+    Foundation.exit(StandardOutput.end(status: status))
   }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Datasets
 import Foundation
 import Ranking
+import TensorCore
 import Training
 
 /// A command line that cannot be used: exit status 64.
@@ -24,6 +25,9 @@ func blamingCommandLine<Result>(_ body: () throws -> Result) throws -> Result {
 func report(_ error: any Error) -> Int32 {
   switch error {
   case let code as ExitCode: return code.rawValue
+  case let error as FileError
+  where error.path == AtomicFile.standardOutput && error.code == EPIPE:
+    return StandardOutput.closedPipeStatus
   case let error as UsageError:
     StandardError.say(error.sentence)
     return ExitCode.validationFailure.rawValue
@@ -76,8 +80,10 @@ private func commandOfCommandLine() -> (path: String, commands: [String], next: 
 private func sentence(of error: any Error) -> String {
   switch error {
   case let error as ConfigurationError: error.description
+  case let error as FileError: error.description
   case let error as DataError: error.description
   case let error as TrainingError: error.description
+  case let error as MemoryError: error.description
   default: error.localizedDescription
   }
 }

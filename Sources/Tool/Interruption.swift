@@ -1,13 +1,11 @@
 import ArgumentParser
+import Experiments
 
-/// Work that was stopped by Ctrl-C or SIGTERM.
-enum Interruption {
-  /// The exit status of a command that was stopped.
-  static let exitCode = ExitCode(130)
-
-  /// Says that the work was stopped, and returns what ends the command.
-  static func end(_ sentence: String) -> ExitCode {
+/// Work that was stopped by Ctrl-C (SIGINT), SIGTERM or SIGHUP.
+struct Interruption: Error {
+  /// Says that the work was stopped, and returns what ends the command: status 130, 143 or 129.
+  static func end(_ stop: StopSignal, _ sentence: String) -> ExitCode {
     StandardError.say(sentence)
-    return exitCode
+    return ExitCode(stop.exitStatus)
   }
 }

@@ -139,6 +139,7 @@ import Training
     ("\"seed\":1", "\"sed\":1", "unknown key 'sed'; did you mean 'seed'?"),
     ("\"seed\":1,", "", "the key 'seed' is missing"),
     ("\"semantics\":2", "\"semantics\":99", "semantics is 99, but this version reads 1 to 2"),
+    ("\"semantics\":2", "\"semantics\":0", "semantics is 0, but this version reads 1 to 2"),
   ])
   func refusesFilesThatItDidNotWrite(found: String, changed: String, message: String) {
     let text = base.value.canonicalJSON.replacing(found, with: changed)
@@ -191,5 +192,26 @@ import Training
         "id: b\ndataset: {cache: d}\nmodels: [{id: beta}, {id: alpha, settings: {width: 8}}]")
     ).runs { _ in nil }
     #expect(one[0].id == two[1].id)
+  }
+
+  @Test(arguments: [
+    ("training: {keptWeights: last}", nil),
+    ("", "row 'Alpha' keeps the best weights by validation"),
+    (
+      "training: {keptWeights: last}\nsearch: {strategy: random, draws: 3}",
+      "row 'Alpha' has 3 trials to choose from by validation"
+    ),
+    (
+      "search: {strategy: grid, training: {keptWeights: [last]}}", nil
+    ),
+  ])
+  func withoutValidationRowsNothingIsChosenByThem(yaml: String, message: String?) throws {
+    let plan = try plan(specification("id: a\ndataset: {cache: c}\nmodels: [{id: alpha}]\n\(yaml)"))
+    do {
+      try plan.checkThatNothingIsChosenByValidation()
+      #expect(message == nil)
+    } catch let error as ConfigurationError {
+      #expect(message.map(error.description.hasPrefix) == true, "\(error)")
+    }
   }
 }

@@ -139,7 +139,7 @@ import Testing
   }
 }
 
-private final class RecordingDisplay: ProgressDisplay {
+final class RecordingDisplay: ProgressDisplay {
   let lines = Mutex<[String]>([])
   func event(_ line: String) { lines.withLock { $0.append(line) } }
   func show(_ status: SweepStatus) {}

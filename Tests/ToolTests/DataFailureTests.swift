@@ -112,7 +112,8 @@ import Testing
           .hasPrefix("1 aesm2: cannot read nowhere.yaml: "))
       try workshop.write("name: [tiny\nsources: x\n", to: "schema.yaml")
       #expect(
-        try workshop.failure(importing).hasPrefix("1 aesm2: schema.yaml: not readable as YAML: 2:"))
+        try workshop.failure(importing).hasPrefix(
+          "1 aesm2: schema.yaml: not readable as YAML: line "))
     }
   }
 
@@ -120,7 +121,7 @@ import Testing
     try Workshop.with { workshop throws in
       let describing = "data describe data"
       try workshop.replace(
-        "\"formatVersion\" : 1", with: "\"formatVersion\" : 99", in: "data/dataset.json")
+        "\"formatVersion\" : 2", with: "\"formatVersion\" : 99", in: "data/dataset.json")
       let version = try workshop.failure(describing)
       #expect(version.hasPrefix("1 aesm2: data/dataset.json") && version.contains("99"))
       try workshop.write("{", to: "data/dataset.json")

@@ -10,6 +10,7 @@
 #include "moments.h"
 #include "normalization.h"
 #include "optimizers.h"
+#include "products.h"
 #include "random.h"
 #include "sha256.h"
 #include "softmax.h"

@@ -13,10 +13,13 @@ typedef struct {
 void ck_sgd(float *w, float *velocity, const float *g, const int32_t *indices, size_t rows,
             size_t columns, const ck_sgd_rule *rule);
 
-// w *= keep; m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) g²;
-// w -= rate * m / (sqrt(v) * correction + epsilon)
+// m = m - gain1 m + gain1 g; v = v - gain2 v + gain2 g²;
+// w = w - (decay w + rate * m / (sqrt(v) * correction + epsilon))
+//
+// gain1 and gain2 are 1 - beta, rounded once: what is lost in rounding beta itself to 32 bits is
+// 3 % of 1 - beta at .999999.
 typedef struct {
-  float scale, l2, keep, rate, beta1, beta2, correction, epsilon;
+  float scale, l2, decay, rate, gain1, gain2, correction, epsilon;
 } ck_adam_rule;
 void ck_adam(float *w, float *m, float *v, const float *g, const int32_t *indices, size_t rows,
              size_t columns, const ck_adam_rule *rule);

@@ -6,9 +6,10 @@ typedef struct {
   size_t newlines;
   size_t separators;
   size_t quotes;
+  int is_ascii;
 } ck_text_counts;
 
-// Counts newlines, separators and quotes.
+// Counts newlines, separators and quotes, and says whether all bytes are ASCII.
 ck_text_counts ck_text_count(const uint8_t *text, size_t size, uint8_t separator);
 
 // Finds the cells of a text without quotes: cell i is text[starts[i]] up to text[ends[i]], which is
@@ -30,7 +31,7 @@ size_t ck_text_numbers(const uint8_t *text, const uint32_t *starts, const uint32
                        size_t stride, size_t count, double *values, uint8_t *others);
 
 // The same for some columns of `count` rows of `stride` cells, rounded to a double, then to a float:
-// values and others are [count, width].
+// values and others are [count, width]. A number beyond the range of floats is CK_NO_DECIMAL too.
 size_t ck_text_rows(const uint8_t *text, const uint32_t *starts, const uint32_t *ends,
                     size_t stride, size_t count, const uint32_t *columns, size_t width,
                     float *values, uint8_t *others);

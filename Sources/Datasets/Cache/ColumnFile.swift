@@ -21,6 +21,8 @@ enum ColumnFile: Hashable {
   case mask
   /// Group numbers: Int32 `[rows]`. Absent where the data has none.
   case groups
+  /// Weights of rows in the training loss: Float32 `[rows]`. Absent where all are 1.
+  case weights
 
   var name: String {
     switch self {
@@ -32,24 +34,37 @@ enum ColumnFile: Hashable {
     case .labels: "labels.u8"
     case .mask: "mask.u8"
     case .groups: "groups.i32"
+    case .weights: "weights.f32"
     }
   }
+
+  /// The size of one number in bytes.
+  var numberSize: Int {
+    switch self {
+    case .labels, .mask: 1
+    case .bagOffsets: 8
+    case .ids, .bagIDs, .numericals, .leaves, .groups, .weights: 4
+    }
+  }
+
+  /// Whether a split may lack the file.
+  var isOptional: Bool { [.mask, .groups, .weights].contains(self) }
 
   /// The files that a split of `problem` may have, in the order of the fingerprint.
   static func all(for problem: Problem) -> [ColumnFile] {
     [.ids] + problem.bags.indices.flatMap { [.bagOffsets($0), .bagIDs($0)] }
-      + [.numericals, .leaves, .labels, .mask, .groups]
+      + [.numericals, .leaves, .labels, .mask, .groups, .weights]
   }
 
   /// The number of bytes for a number of rows; nil where the rows alone do not decide it.
   func byteCount(rowCount: Int, problem: Problem) -> Int? {
     switch self {
-    case .ids: rowCount * problem.fields.count * 4
-    case .bagOffsets: (rowCount + 1) * 8
+    case .ids: rowCount * problem.fields.count * numberSize
+    case .bagOffsets: (rowCount + 1) * numberSize
     case .bagIDs: nil
-    case .numericals: rowCount * problem.numericals.count * 4
-    case .leaves, .groups: rowCount * 4
-    case .labels, .mask: rowCount * problem.tasks.count
+    case .numericals: rowCount * problem.numericals.count * numberSize
+    case .leaves, .groups, .weights: rowCount * numberSize
+    case .labels, .mask: rowCount * problem.tasks.count * numberSize
     }
   }
 }

@@ -18,7 +18,9 @@ final class ColumnReader: @unchecked Sendable {
   /// The size of the file.
   let byteCount: Int
 
-  private let path: String
+  /// The path, for messages.
+  let path: String
+
   private let descriptor: Int32
   private let mapping: UnsafeRawPointer?
 

@@ -1,5 +1,7 @@
 import Foundation
 import Ranking
+import Synchronization
+import TensorCore
 
 /// A data set in a cache folder: opening it reads no rows.
 public struct Dataset: Sendable {
@@ -29,8 +31,8 @@ public struct Dataset: Sendable {
 
   /// Opens a cache folder.
   ///
-  /// - Parameter verifyingDigests: Whether to read every byte and compare the digests; sizes are
-  ///   always checked.
+  /// - Parameter verifyingDigests: Whether to read every byte and compare the digests, on all threads;
+  ///   sizes are always checked, and ranges when rows are read.
   /// - Throws: ``DataError`` where the folder is not a cache of this version, or is damaged.
   public static func open(at url: URL, verifyingDigests: Bool = false) throws -> Dataset {
     try open(
@@ -42,12 +44,46 @@ public struct Dataset: Sendable {
     let manifest = try DatasetManifest.read(from: url)
     let rows = try manifest.splits.map { split in
       try CachedRows(
-        split, problem: manifest.problem, in: url, verifyingDigests: verifyingDigests,
-        mappedByteLimit: mappedByteLimit)
+        split, problem: manifest.problem, in: url, mappedByteLimit: mappedByteLimit)
     }
+    var readers = rows.flatMap(\.readers)
+    if let file = manifest.vocabularies {
+      let reader = try ColumnReader(
+        path: url.appending(path: file.name).path, byteCount: file.byteCount)
+      readers.append(CachedRows.CheckedReader(reader: reader, digest: file.digest))
+    }
+    if verifyingDigests { try verify(readers) }
     return Dataset(
       url: url, manifest: manifest, training: TrainingSplit(rows[0]),
       validation: ValidationSplit(rows[1]), test: TestSplit(rows[2]))
+  }
+
+  /// Returns how many rows of a split are in no group, and so take no part in grouped metrics.
+  public func rowsWithoutGroup(of split: SplitName) -> Int {
+    manifest.splits[SplitName.allCases.firstIndex(of: split) ?? 0].rowsWithoutGroup ?? 0
+  }
+
+  /// Checks that files have the digests that they must have.
+  private static func verify(_ files: [CachedRows.CheckedReader]) throws {
+    // Large files first: they take the longest.
+    let files = files.enumerated().sorted {
+      ($1.element.reader.byteCount, $0.offset) < ($0.element.reader.byteCount, $1.offset)
+    }
+    let failures = Mutex([(Int, any Error)]())
+    parallelFor(files.count, blockSize: 1) { block in
+      for (index, file) in files[block] {
+        do {
+          guard try file.reader.digest() == file.digest else {
+            throw DataError(
+              "\(file.reader.path) is corrupt: its digest is not the one in "
+                + DatasetManifest.fileName)
+          }
+        } catch {
+          failures.withLock { $0.append((index, error)) }
+        }
+      }
+    }
+    if let first = failures.withLock({ $0.min { $0.0 < $1.0 } }) { throw first.1 }
   }
 
   /// Returns how many rows a split has, per scenario and task.

@@ -5,8 +5,19 @@ extension DatasetManifest {
   /// The name of the file in the cache folder.
   static let fileName = "dataset.json"
 
-  /// Returns the manifest as JSON with sorted keys.
-  func encoded() throws -> Data { try Self.encode(self, pretty: true) }
+  /// The name of the file with the vocabularies.
+  static let vocabulariesName = "vocabularies.json"
+
+  private static let embeddedDigest = EmbeddedDigest(after: "\"digest\" : \"")
+
+  /// Returns the manifest as JSON with sorted keys and its digest.
+  package func encoded() throws -> Data {
+    var manifest = self
+    manifest.digest = EmbeddedDigest.zeros
+    var bytes = Array(try Self.encode(manifest, pretty: true))
+    Self.embeddedDigest.fill(&bytes)
+    return Data(bytes)
+  }
 
   /// Reads and checks the manifest of a cache folder.
   ///
@@ -32,6 +43,9 @@ extension DatasetManifest {
       }
       let manifest = try JSONDecoder().decode(DatasetManifest.self, from: data)
       try manifest.validate()
+      guard embeddedDigest.isRight(data, lookingIn: data[...]) else {
+        throw DataError("it was changed after it was written: its digest is another one")
+      }
       return manifest
     } catch let error as DecodingError {
       throw DataError("\(url.path) is corrupt: \(Self.sentence(for: error))")
@@ -50,10 +64,13 @@ extension DatasetManifest {
       })
     else { throw DataError("the scenario tree has leaves that do not fit its levels") }
     guard !problem.tasks.isEmpty else { throw DataError("there is no task") }
-    if let field = (problem.fields + problem.bags).first(where: { $0.vocabularySize < 1 }) {
+    let sizes = 1...Int(Int32.max)
+    if let field = (problem.fields + problem.bags).first(where: {
+      !sizes.contains($0.vocabularySize)
+    }) {
       throw DataError(
-        "field '\(field.name)' has a vocabulary of \(field.vocabularySize), but must have 1 or more"
-      )
+        "field '\(field.name)' has a vocabulary of \(field.vocabularySize), but must have from 1 to "
+          + "\(sizes.upperBound) values")
     }
     guard splits.map(\.name) == SplitName.allCases else {
       throw DataError(
@@ -61,6 +78,10 @@ extension DatasetManifest {
     }
     if let split = splits.first(where: { !$0.counts.fits(problem) }) {
       throw DataError("the counts of the \(split.name.rawValue) split do not fit the problem")
+    }
+    for split in splits { try validateFiles(of: split) }
+    if let vocabularies, vocabularies.name != Self.vocabulariesName {
+      throw DataError("the vocabularies must be in \(Self.vocabulariesName)")
     }
     if let ceilings {
       let taskCount = problem.tasks.count
@@ -70,20 +91,41 @@ extension DatasetManifest {
       else { throw DataError("the ceilings do not fit the problem") }
     }
     guard fingerprint == (try computedFingerprint()) else {
-      throw DataError("the fingerprint does not fit the problem and the column files")
+      throw DataError("the fingerprint does not fit the problem, the counts and the column files")
     }
   }
 
-  /// Returns the digest of the format version, the problem, and the name, size and digest of every
-  /// column file.
-  func computedFingerprint() throws -> String {
+  /// Checks that a split has the column files of the problem, each of the size that its rows need.
+  private func validateFiles(of split: SplitManifest) throws {
+    let place = "the \(split.name.rawValue) split"
+    let known = ColumnFile.all(for: problem)
+    let names = split.files.map(\.name)
+    guard Set(names).count == names.count, Set(names).isSubset(of: known.map(\.name)) else {
+      throw DataError("\(place) has a file twice, or one that is not of the problem")
+    }
+    for file in known {
+      guard let described = split.files.first(where: { $0.name == file.name }) else {
+        if file.isOptional { continue }
+        throw DataError("\(place) lacks \(file.name)")
+      }
+      let wanted = file.byteCount(rowCount: split.counts.rowCount, problem: problem)
+      guard described.byteCount == wanted ?? described.byteCount,
+        described.byteCount >= 0, described.byteCount % file.numberSize == 0
+      else {
+        throw DataError(
+          "\(file.name) of \(place) has \(described.byteCount) bytes, which does not fit its rows")
+      }
+    }
+  }
+
+  /// Returns the digest of the format version, the problem, and the counts and files of every split.
+  package func computedFingerprint() throws -> String {
     struct Content: Encodable {
       var formatVersion: Int
       var problem: Problem
-      var files: [[ColumnFileManifest]]
+      var splits: [SplitManifest]
     }
-    let content = Content(
-      formatVersion: formatVersion, problem: problem, files: splits.map(\.files))
+    let content = Content(formatVersion: formatVersion, problem: problem, splits: splits)
     var hash = SHA256()
     try Self.encode(content, pretty: false).withUnsafeBytes { hash.update($0) }
     return hash.finish()

@@ -3,15 +3,19 @@ import Ranking
 /// What `dataset.json` says: everything about a cached data set but its rows.
 public struct DatasetManifest: Sendable, Equatable, Codable {
   /// The version of the cache format that this code writes and reads.
-  public static let currentFormatVersion = 1
+  public static let currentFormatVersion = 2
 
   /// The version of the cache format.
   public var formatVersion: Int
 
-  /// The SHA-256 digest of the problem and of the bytes of every column file.
+  /// The SHA-256 digest of the problem and, of every split, the counts and the name, size and digest
+  /// of every column file.
   ///
   /// Two caches with one fingerprint give the same rows in the same order.
   public var fingerprint: String
+
+  /// The SHA-256 digest of the whole of `dataset.json`, its own digits as zeros.
+  var digest = EmbeddedDigest.zeros
 
   /// What the rows are made of.
   public var problem: Problem
@@ -22,8 +26,11 @@ public struct DatasetManifest: Sendable, Equatable, Codable {
   /// Where the data come from, as names and values.
   public var provenance: [String: String]
 
+  /// The schema and the files that the data were imported from; nil where they were not.
+  public var origin: ImportOrigin?
+
   /// The file with the vocabularies and scalings fitted on the train split; nil where none is.
-  public var vocabularies: String?
+  public var vocabularies: CachedFile?
 
   /// The best reachable AUCs on the test split; nil where they are not known.
   public var ceilings: Ceilings?
@@ -38,11 +45,14 @@ public struct SplitManifest: Sendable, Equatable, Codable {
   public var counts: SplitCounts
 
   /// The column files in the split's folder.
-  public var files: [ColumnFileManifest]
+  public var files: [CachedFile]
+
+  /// The rows that are in no group, where there are such; each has a group number of its own.
+  public var rowsWithoutGroup: Int?
 }
 
-/// What `dataset.json` says of one column file.
-public struct ColumnFileManifest: Sendable, Equatable, Codable {
+/// What `dataset.json` says of another file of the cache.
+public struct CachedFile: Sendable, Equatable, Codable {
   /// The name of the file.
   public var name: String
 

@@ -11,42 +11,33 @@ import Ranking
 ///
 /// Rows keep the order in which they are appended. Everything goes to a folder with a temporary
 /// name, which takes its final name in ``finish(ceilings:)``; a writer that is dropped before leaves
-/// nothing behind.
+/// nothing behind, and what a killed process leaves is removed by the next writer in that place.
 public final class DatasetWriter {
   /// What the rows are made of.
   public let problem: Problem
 
-  private let destination: URL
+  /// Whether there must be validation rows; false where a data set has no such split.
+  var hasValidation = true
+
+  private let partial: PartialFolder
   private let folder: URL
   private let provenance: [String: String]
   private let splits: [SplitWriter]
-  private var vocabularies: String?
-  private var isFinished = false
+  private var vocabularies: CachedFile?
 
-  /// Begins a cache at `destination`; an existing cache is replaced at the end.
+  /// Begins a cache at `destination`; a cache that stands there is replaced at the end, until when it
+  /// stays as it is. A symbolic link stays, and the folder that it leads to is replaced.
   ///
-  /// - Throws: ``DataError`` where the folder cannot be written, or holds something that is not a
-  ///   data set cache.
+  /// - Throws: ``DataError`` where the folder cannot be written, or holds anything that is not part of
+  ///   a data set cache.
   public init(problem: Problem, at destination: URL, provenance: [String: String]) throws {
-    try Self.checkReplaceable(destination)
+    try checkReplaceable(destination.path)
     self.problem = problem
-    self.destination = destination
     self.provenance = provenance
-    let process = ProcessInfo.processInfo.processIdentifier
-    let folder = destination.deletingLastPathComponent()
-      .appending(path: ".\(destination.lastPathComponent).partial-\(process)")
-    self.folder = folder
-    try? FileManager.default.removeItem(at: folder)
-    do {
-      splits = try SplitName.allCases.map { try SplitWriter($0, problem: problem, in: folder) }
-    } catch {
-      try? FileManager.default.removeItem(at: folder)
-      throw error
-    }
-  }
-
-  deinit {
-    if !isFinished { try? FileManager.default.removeItem(at: folder) }
+    let partial = try asDataError { try PartialFolder(for: destination.path) }
+    let folder = URL(fileURLWithPath: partial.path, isDirectory: true)
+    (self.partial, self.folder) = (partial, folder)
+    splits = try SplitName.allCases.map { try SplitWriter($0, problem: problem, in: folder) }
   }
 
   /// Appends rows to a split.
@@ -75,11 +66,23 @@ public final class DatasetWriter {
     splits.first { $0.name == split }?.counts ?? SplitCounts(problem: problem)
   }
 
+  /// Says how many rows of a split are in no group; each of them has a group number of its own.
+  func setRowsWithoutGroup(_ count: Int, of split: SplitName) {
+    splits.first { $0.name == split }?.rowsWithoutGroup = count
+  }
+
   /// Adds the file that says what the ids and numbers mean.
   func writeVocabularies(_ data: Data) throws {
-    let name = "vocabularies.json"
+    let name = DatasetManifest.vocabulariesName
     try writeAtomically(data, to: folder.appending(path: name))
-    vocabularies = name
+    var hash = SHA256()
+    data.withUnsafeBytes { hash.update($0) }
+    vocabularies = CachedFile(name: name, byteCount: data.count, digest: hash.finish())
+  }
+
+  /// Adds what the lint found.
+  func write(_ report: LintReport) throws {
+    try writeAtomically(try report.encoded(), to: folder.appending(path: LintReport.fileName))
   }
 
   /// Begins to bring the cache to the disk; no rows can be appended any more.
@@ -87,6 +90,7 @@ public final class DatasetWriter {
   /// - Throws: ``DataError`` where a split has no rows.
   func beginFinish() throws {
     for split in splits where split.counts.rowCount == 0 {
+      if split.name == .validation, !hasValidation { continue }
       throw DataError("the \(split.name.rawValue) split has no rows")
     }
     splits.forEach { $0.beginFinish() }
@@ -94,37 +98,24 @@ public final class DatasetWriter {
 
   /// Ends the cache, gives it its final name and opens it.
   ///
+  /// - Parameters:
+  ///   - ceilings: The best reachable AUCs on the test split, where they are known.
+  ///   - origin: What the data were imported from, where they were.
   /// - Throws: ``DataError`` where a split has no rows, or the cache cannot be written.
   @discardableResult
-  public func finish(ceilings: Ceilings? = nil) throws -> Dataset {
+  public func finish(ceilings: Ceilings? = nil, origin: ImportOrigin? = nil) throws -> Dataset {
     try beginFinish()
     var manifest = DatasetManifest(
       formatVersion: DatasetManifest.currentFormatVersion, fingerprint: "", problem: problem,
       splits: try splits.map { split in try naming(split.name) { try split.finish() } },
-      provenance: provenance,
-      vocabularies: vocabularies, ceilings: ceilings)
+      provenance: provenance, origin: origin, vocabularies: vocabularies, ceilings: ceilings)
     manifest.fingerprint = try manifest.computedFingerprint()
     try manifest.validate()
     try writeAtomically(
       try manifest.encoded(), to: folder.appending(path: DatasetManifest.fileName))
-    try replaceFolder(destination, by: folder)
-    isFinished = true
-    return try Dataset.open(at: destination)
-  }
-
-  private static func checkReplaceable(_ destination: URL) throws {
-    let files = FileManager.default
-    var isFolder: ObjCBool = false
-    guard files.fileExists(atPath: destination.path, isDirectory: &isFolder) else { return }
-    guard isFolder.boolValue else {
-      throw DataError("\(destination.path) is a file, but must be a folder for the data set")
-    }
-    let manifest = destination.appending(path: DatasetManifest.fileName)
-    let isEmpty = (try? files.contentsOfDirectory(atPath: destination.path))?.isEmpty ?? false
-    guard isEmpty || files.fileExists(atPath: manifest.path) else {
-      throw DataError(
-        "\(destination.path) holds something else than a data set (it has no "
-          + "\(DatasetManifest.fileName)); choose another folder")
-    }
+    _ = try Dataset.open(at: folder)
+    try checkReplaceable(partial.destination)
+    try asDataError { try partial.publish(replacing: true) }
+    return try Dataset.open(at: URL(fileURLWithPath: partial.destination))
   }
 }

@@ -16,14 +16,15 @@ extension RowBlock {
     try check("labels", labels.count, perRow: problem.tasks.count)
     if let mask { try check("mask", mask.count, perRow: problem.tasks.count) }
     if let groups { try check("groups", groups.count, perRow: 1) }
+    if let weights { try check("weights", weights.count, perRow: 1) }
     guard bags.count == problem.bags.count else {
       throw DataError(
         "\(bags.count) multi-valued fields given, the problem has \(problem.bags.count)")
     }
     func place(_ index: Int, perRow: Int) -> String { "row \(firstRow + index / perRow)" }
 
-    let sizes = problem.fields.map { Int32($0.vocabularySize) }
-    if !areIDs(below: sizes),
+    let sizes = problem.fields.map { Int32(clamping: $0.vocabularySize) }
+    if !ids.withUnsafeBufferPointer(RowRanges(problem).areIDs),
       let i = ids.indices.first(where: { ids[$0] < 0 || ids[$0] >= sizes[$0 % sizes.count] })
     {
       let field = problem.fields[i % sizes.count]
@@ -43,7 +44,9 @@ extension RowBlock {
           "id \(id) of field '\(field.name)' is not in 0..<\(field.vocabularySize)")
       }
     }
-    if !isFinite, let i = numericals.firstIndex(where: { !$0.isFinite }) {
+    if !numericals.withUnsafeBufferPointer(RowRanges.areFinite),
+      let i = numericals.firstIndex(where: { !$0.isFinite })
+    {
       let count = problem.numericals.count
       throw DataError(
         "\(place(i, perRow: count)): numerical '\(problem.numericals[i % count])' is "
@@ -61,32 +64,11 @@ extension RowBlock {
             + "\(values[i]), but must be 0 or 1")
       }
     }
+    if let weights, let i = weights.firstIndex(where: { !($0 > 0 && $0.isFinite) }) {
+      throw DataError("\(place(i, perRow: 1)): the weight is \(weights[i]), but must be above 0")
+    }
     if let groups, let i = groups.firstIndex(where: { $0 < 0 }) {
       throw DataError("\(place(i, perRow: 1)): group \(groups[i]) is negative")
     }
-  }
-
-  /// Whether every id is at least 0 and below the size of its field.
-  private func areIDs(below sizes: [Int32]) -> Bool {
-    let sizes = sizes.map { UInt32($0) }
-    return ids.withUnsafeBufferPointer { ids in
-      sizes.withUnsafeBufferPointer { sizes in
-        var isOutside = false
-        for start in stride(from: 0, to: ids.count, by: max(1, sizes.count)) {
-          for field in sizes.indices {
-            let id = UInt32(bitPattern: ids[start + field])
-            isOutside = (id >= sizes[field]) || isOutside
-          }
-        }
-        return !isOutside
-      }
-    }
-  }
-
-  /// Whether every numerical feature is finite.
-  private var isFinite: Bool {
-    var largest: UInt32 = 0
-    for number in numericals { largest = max(largest, number.bitPattern & 0x7fff_ffff) }
-    return largest < Float.infinity.bitPattern
   }
 }

@@ -26,10 +26,13 @@ public struct RowBlock: Sendable {
   /// The group of every row, numbered from 0 within the split; nil where the data has none.
   public var groups: [Int32]?
 
+  /// What multiplies the training loss of every row; nil where all rows weigh 1.
+  public var weights: [Float]?
+
   /// Creates a block.
   public init(
     ids: [Int32], bags: [Batch.Bag] = [], numericals: [Float], leaves: [Int32], labels: [UInt8],
-    mask: [UInt8]? = nil, groups: [Int32]? = nil
+    mask: [UInt8]? = nil, groups: [Int32]? = nil, weights: [Float]? = nil
   ) {
     self.ids = ids
     self.bags = bags
@@ -38,5 +41,6 @@ public struct RowBlock: Sendable {
     self.labels = labels
     self.mask = mask
     self.groups = groups
+    self.weights = weights
   }
 }

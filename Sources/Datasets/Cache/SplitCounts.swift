@@ -54,12 +54,18 @@ public struct SplitCounts: Sendable, Equatable, Codable {
     }
   }
 
-  /// Whether the tables have the problem's sizes and agree with the total.
+  /// Whether the tables have the problem's sizes and agree with the total, which row numbers of 32
+  /// bits can count.
   func fits(_ problem: Problem) -> Bool {
-    let leafCount = problem.scenarios.leafCount
-    return rowCounts.count == leafCount && rowCount == rowCounts.reduce(0, +)
-      && [definedCounts, positiveCounts].allSatisfy { table in
-        table.count == leafCount && table.allSatisfy { $0.count == problem.tasks.count }
-      }
+    let (leafCount, taskCount) = (problem.scenarios.leafCount, problem.tasks.count)
+    let limit = Int(Int32.max)
+    guard (0...limit).contains(rowCount), rowCounts.count == leafCount,
+      rowCounts.allSatisfy({ (0...rowCount).contains($0) }), rowCounts.reduce(0, +) == rowCount,
+      definedCounts.count == leafCount, positiveCounts.count == leafCount
+    else { return false }
+    return zip(rowCounts, zip(definedCounts, positiveCounts)).allSatisfy { rows, cells in
+      cells.0.count == taskCount && cells.1.count == taskCount
+        && zip(cells.0, cells.1).allSatisfy { 0 <= $1 && $1 <= $0 && $0 <= rows }
+    }
   }
 }

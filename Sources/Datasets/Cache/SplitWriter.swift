@@ -8,6 +8,10 @@ final class SplitWriter {
   private let folder: URL
   private var writers: [ColumnFile: ColumnFileWriter] = [:]
   private(set) var counts: SplitCounts
+
+  /// The rows that are in no group, though they have a group number.
+  var rowsWithoutGroup = 0
+
   private var bagTotals: [Int64]
   private var isEveryCellDefined = true
 
@@ -18,7 +22,7 @@ final class SplitWriter {
     counts = SplitCounts(problem: problem)
     bagTotals = problem.bags.map { _ in 0 }
     try createFolder(self.folder)
-    for file in ColumnFile.all(for: problem) where file != .groups {
+    for file in ColumnFile.all(for: problem) where file != .groups && file != .weights {
       writers[file] = try ColumnFileWriter(path: self.folder.appending(path: file.name).path)
     }
     for index in problem.bags.indices { try append([Int64(0)], to: .bagOffsets(index)) }
@@ -30,12 +34,16 @@ final class SplitWriter {
     guard let added = checked.counts else {
       return try block.validate(for: problem, firstRow: counts.rowCount)
     }
-    if counts.rowCount == 0, block.groups != nil {
-      writers[.groups] = try ColumnFileWriter(
-        path: folder.appending(path: ColumnFile.groups.name).path)
-    }
-    guard (block.groups != nil) == (writers[.groups] != nil) || block.rowCount == 0 else {
-      throw DataError("some rows of the \(name.rawValue) split have a group and some have none")
+    for (file, isPresent, what) in [
+      (ColumnFile.groups, block.groups != nil, "group"),
+      (.weights, block.weights != nil, "weight"),
+    ] where block.rowCount > 0 {
+      if counts.rowCount == 0, isPresent {
+        writers[file] = try ColumnFileWriter(path: folder.appending(path: file.name).path)
+      }
+      guard isPresent == (writers[file] != nil) else {
+        throw DataError("some rows of the \(name.rawValue) split have a \(what) and some have none")
+      }
     }
     counts.add(added)
     if !checked.isEveryCellDefined { isEveryCellDefined = false }
@@ -52,6 +60,7 @@ final class SplitWriter {
     try append(checked.labels, to: .labels)
     try append(checked.mask, to: .mask)
     if let groups = block.groups { try append(groups, to: .groups) }
+    if let weights = block.weights { try append(weights, to: .weights) }
   }
 
   /// Begins to bring the files to the disk; nothing can be appended any more.
@@ -66,14 +75,15 @@ final class SplitWriter {
 
   /// Waits for the files and describes them.
   func finish() throws -> SplitManifest {
-    var files: [ColumnFileManifest] = []
+    var files: [CachedFile] = []
     for file in ColumnFile.all(for: problem) {
       guard let writer = writers.removeValue(forKey: file) else { continue }
       let digest = try writer.finish()
-      files.append(
-        ColumnFileManifest(name: file.name, byteCount: writer.byteCount, digest: digest))
+      files.append(CachedFile(name: file.name, byteCount: writer.byteCount, digest: digest))
     }
-    return SplitManifest(name: name, counts: counts, files: files)
+    return SplitManifest(
+      name: name, counts: counts, files: files,
+      rowsWithoutGroup: rowsWithoutGroup > 0 ? rowsWithoutGroup : nil)
   }
 
   private func append<Number: BitwiseCopyable & Sendable>(_ values: [Number], to file: ColumnFile)

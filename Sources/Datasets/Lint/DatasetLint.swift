@@ -16,7 +16,10 @@ public struct DatasetLint {
     let statistics = try VocabularyFile.read(of: dataset)?.numericals
       .count { $0.scale == VocabularyFile.statisticScale }
     let facts = try facts(hashedNumericals: problem.numericals.count - (statistics ?? 0))
-    return LintReport(findings: facts.findings(SplitName.allCases.map { dataset.counts(of: $0) }))
+    return LintReport(
+      findings: facts.findings(
+        SplitName.allCases.map { dataset.counts(of: $0) },
+        rowsWithoutGroup: SplitName.allCases.map { dataset.rowsWithoutGroup(of: $0) }))
   }
 
   private var problem: Problem { dataset.problem }

@@ -4,7 +4,8 @@ extension LintFacts {
   /// - Parameter counts: By split, the counts of the rows.
   func oneClassCells(_ counts: [SplitCounts]) -> [LintFinding] {
     let scenarios = problem.scenarios.leafNames
-    return zip(SplitName.allCases, counts).flatMap { split, counts in
+    return zip(SplitName.allCases, counts).flatMap { split, counts -> [LintFinding] in
+      guard counts.rowCount > 0 else { return [] }
       return problem.tasks.enumerated().flatMap { task, described -> [LintFinding] in
         let defined = counts.definedCount(task: task)
         let positive = counts.positiveCount(task: task)

@@ -68,11 +68,13 @@ struct LintFacts {
 
   /// Returns what is to be said of the rows, the gravest first.
   ///
-  /// - Parameter counts: By split, the counts of the rows.
-  func findings(_ counts: [SplitCounts]) -> [LintFinding] {
+  /// - Parameters:
+  ///   - counts: By split, the counts of the rows.
+  ///   - rowsWithoutGroup: By split, the rows that are in no group.
+  func findings(_ counts: [SplitCounts], rowsWithoutGroup: [Int]) -> [LintFinding] {
     LintFinding.sorted(
-      labelCopies() + oneClassCells(counts) + constants() + duplicates() + overflow()
-        + groupsOfBothClasses())
+      labelCopies() + oneClassCells(counts) + constants() + magnitudes() + duplicates() + overflow()
+        + groupsOfBothClasses(rowsWithoutGroup) + rowsInNoGroup(counts, rowsWithoutGroup))
   }
 
   /// Adds a block and what was learned from it; blocks must come in order.

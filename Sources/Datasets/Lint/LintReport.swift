@@ -1,4 +1,5 @@
 import Foundation
+import Ranking
 
 /// What a look over a data set found.
 public struct LintReport: Sendable, Equatable, Codable {
@@ -8,7 +9,7 @@ public struct LintReport: Sendable, Equatable, Codable {
   /// The findings as lines of text.
   public var text: String {
     guard !findings.isEmpty else { return "nothing found\n" }
-    return findings.map { "\($0.severity.rawValue): \($0.message)\n" }.joined()
+    return findings.map { "\($0.severity.rawValue): \(visibleText($0.message))\n" }.joined()
   }
 
   /// The name of the report in a cache folder.
@@ -27,14 +28,11 @@ public struct LintReport: Sendable, Equatable, Codable {
     }
   }
 
-  /// Stores the report in the cache folder.
-  ///
-  /// - Throws: ``DataError`` where it cannot be written.
-  public func store(with dataset: Dataset) throws {
+  /// The report as JSON.
+  func encoded() throws -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    try writeAtomically(
-      try encoder.encode(self), to: dataset.url.appending(path: Self.fileName))
+    return try encoder.encode(self)
   }
 }
 
@@ -52,6 +50,8 @@ public struct LintFinding: Sendable, Equatable, Codable {
     case duplicates
     /// Values that the vocabulary does not have.
     case overflow
+    /// A feature with numbers that are too large for a network.
+    case magnitude
     /// Groups that cannot be judged, or that may be wrongly numbered.
     case groups
   }

@@ -84,6 +84,14 @@ struct ValueRanges {
     return Double(lowNumbers[cell])...Double(highNumbers[cell])
   }
 
+  /// Returns the largest magnitude of a numerical feature in all leaves; 0 where there is no value.
+  func largestMagnitude(ofNumerical index: Int) -> Float {
+    stride(from: index, to: lowNumbers.count, by: max(1, numericalCount)).reduce(0) {
+      lowNumbers[$1] <= highNumbers[$1]
+        ? max($0, lowNumbers[$1].magnitude, highNumbers[$1].magnitude) : $0
+    }
+  }
+
   private mutating func widen(_ cell: Int, _ id: Int32) {
     lowIDs[cell] = min(lowIDs[cell], id)
     highIDs[cell] = max(highIDs[cell], id)

@@ -13,9 +13,9 @@ struct Condition: Equatable, Sendable {
     /// The text is none of these.
     case isNot([String])
     /// The number is this or more.
-    case atLeast(Double)
+    case atLeast(Number)
     /// The number is less than this.
-    case below(Double)
+    case below(Number)
     /// The cell is there, or (false) is missing.
     case isPresent(Bool)
   }
@@ -24,6 +24,8 @@ struct Condition: Equatable, Sendable {
 
   /// The columns that the condition looks at.
   var columns: [String] { clauses.map(\.column) }
+
+  init(clauses: [Clause]) { self.clauses = clauses }
 
   /// Reads `{column: tab, in: [1, 0]}`, or a list of such.
   init(_ node: SchemaNode) throws {
@@ -45,8 +47,8 @@ struct Condition: Equatable, Sendable {
     case "equals": .isOne([try node.text])
     case "in": .isOne(try node.texts)
     case "not_in": .isNot(try node.texts)
-    case "at_least": .atLeast(try node.number)
-    case "below": .below(try node.number)
+    case "at_least": .atLeast(try node.exactNumber)
+    case "below": .below(try node.exactNumber)
     default: .isPresent(try node.flag)
     }
   }

@@ -15,9 +15,14 @@ extension DatasetSchema {
     try checkUnique("task", tasks.map(\.name))
     try checkUnique("derived column", derived.map(\.name))
     try checkUnique("scenario level", scenarios.map(\.column))
+    try checkNamesDiffer("feature", features.names)
+    try checkNamesDiffer("task", tasks.map(\.name))
+    try checkNamesDiffer("scenario level", scenarios.map(\.column))
     try checkOrder()
     try checkNeverFeatures()
     try checkPublishedSplits()
+    try checkLeftOutValues()
+    try checkMissingIn()
     for feature in statistics?.features ?? [] {
       if let task = feature.task, !tasks.contains(where: { $0.name == task }) {
         throw ConfigurationError.unknown("task", task, accepted: tasks.map(\.name)).at("statistics")
@@ -28,7 +33,7 @@ extension DatasetSchema {
   private func checkUnique(_ what: String, _ names: [String]) throws {
     var seen: Set<String> = []
     if let twice = names.first(where: { !seen.insert($0).inserted }) {
-      throw ConfigurationError("the \(what) '\(twice)' occurs twice")
+      throw ConfigurationError("the \(what) '\(excerpt(twice))' occurs twice")
     }
   }
 
@@ -68,6 +73,40 @@ extension DatasetSchema {
       for key in feature.keys { try check(key, of: "statistic '\(feature.name)'", through: []) }
     }
     for level in scenarios { try check(level.column, of: "scenarios", through: []) }
+    if let weight, tasks.contains(where: { $0.label == weight }) {
+      throw ConfigurationError("weight: '\(weight)' is the label of a task")
+    }
+  }
+
+  /// Texts for a missing cell are looked for in the columns of files that something is read from.
+  private func checkMissingIn() throws {
+    let made = Set(derived.map(\.name))
+    let used = closure(of: StagedColumns(self).all.union(filter?.columns ?? []))
+      .union(sources.flatMap(\.joins).map(\.key))
+    for column in missingIn.keys.sorted() {
+      if made.contains(column) {
+        throw ConfigurationError(
+          "missing_in: '\(column)' is a derived column; name the columns that it is derived from, or "
+            + "derive it with 'map'")
+      }
+      guard used.contains(column) else {
+        throw ConfigurationError.unknown(
+          "column", column, accepted: used.subtracting(made).sorted()
+        ).at("missing_in")
+      }
+    }
+  }
+
+  /// No model can be judged on a scenario that it has no train rows of.
+  private func checkLeftOutValues() throws {
+    for (name, rule) in [(SplitName.test, split.test), (.validation, split.validation)] {
+      guard case .leaveOut(_, let column) = rule,
+        scenarios.contains(where: { $0.column == column })
+      else { continue }
+      throw ConfigurationError(
+        "split.\(name.rawValue) leaves out values of '\(column)', which is a level of scenarios: a "
+          + "scenario without train rows has no weights")
+    }
   }
 
   private func checkPublishedSplits() throws {

@@ -7,23 +7,27 @@ struct SchemaNode {
   let path: String
   let file: String
 
+  /// The keys that the mappings around this place take.
+  private let outerKeys: [String]
+
   /// Parses a YAML text.
   init(yaml: String, file: String) throws {
     do {
       guard let node = try Yams.compose(yaml: yaml) else {
         throw ConfigurationError("\(file): the file is empty")
       }
-      self.init(node: node, path: "", file: file)
+      try checkBounds(of: node, file: file)
+      self.init(node: node, path: "", file: file, outerKeys: [])
     } catch let error as YamlError {
-      let words = "\(error)".split(separator: "\n").map { $0.trimmingPrefix(while: \.isWhitespace) }
-      throw ConfigurationError("\(file): not readable as YAML: \(words.joined(separator: " "))")
+      throw ConfigurationError("\(file): not readable as YAML: \(yamlSentence(error, in: yaml))")
     }
   }
 
-  private init(node: Node, path: String, file: String) {
+  private init(node: Node, path: String, file: String, outerKeys: [String]) {
     self.node = node
     self.path = path
     self.file = file
+    self.outerKeys = outerKeys
   }
 
   /// Returns an error about this place.
@@ -37,7 +41,7 @@ struct SchemaNode {
   var text: String {
     get throws {
       guard let scalar = node.scalar else { throw error("must be text") }
-      return scalar.string
+      return CanonicalText.composed(scalar.string)
     }
   }
 
@@ -47,10 +51,22 @@ struct SchemaNode {
   /// The node as a finite number.
   var number: Double {
     get throws {
-      guard let value = Double(node.scalar?.string ?? ""), value.isFinite else {
-        throw error("is '\(description)', but must be a number")
+      guard let value = Double(decimal: node.scalar?.string ?? "") else {
+        throw error("is '\(description)', but must be a decimal number")
       }
       return value
+    }
+  }
+
+  /// The node as a number that other numbers can be compared with exactly.
+  var exactNumber: Number {
+    get throws {
+      let text = Array((node.scalar?.string ?? "").utf8)
+      guard let number = text.withUnsafeBufferPointer({ Number($0) }) else {
+        throw error("is '\(description)', but must be a decimal number")
+      }
+      guard number.isExact else { throw error("is \(description), which \(Number.inexact)") }
+      return number
     }
   }
 
@@ -77,7 +93,7 @@ struct SchemaNode {
   func choice<Choice: CaseIterable & RawRepresentable>(_: Choice.Type) throws -> Choice
   where Choice.RawValue == String {
     if let choice = Choice(rawValue: try text) { return choice }
-    throw error("is '\(try text)', but must be one of \(list(Choice.allCases.map(\.rawValue)))")
+    throw error("is '\(description)', but must be one of \(list(Choice.allCases.map(\.rawValue)))")
   }
 
   /// The elements of a list.
@@ -85,7 +101,7 @@ struct SchemaNode {
     get throws {
       guard let sequence = node.sequence else { throw error("must be a list") }
       return sequence.enumerated().map { index, element in
-        SchemaNode(node: element, path: "\(path)[\(index)]", file: file)
+        SchemaNode(node: element, path: "\(path)[\(index)]", file: file, outerKeys: outerKeys)
       }
     }
   }
@@ -100,11 +116,10 @@ struct SchemaNode {
     get throws {
       guard let mapping = node.mapping else { throw error("must be a mapping") }
       return try mapping.map { key, value in
-        guard let name = key.scalar?.string else { throw error("has a key that is not text") }
-        return (
-          name,
-          SchemaNode(node: value, path: path.isEmpty ? name : "\(path).\(name)", file: file)
-        )
+        guard let key = key.scalar?.string else { throw error("has a key that is not text") }
+        let name = CanonicalText.composed(key)
+        let inner = path.isEmpty ? excerpt(name) : "\(path).\(excerpt(name))"
+        return (name, SchemaNode(node: value, path: inner, file: file, outerKeys: outerKeys))
       }
     }
   }
@@ -112,15 +127,45 @@ struct SchemaNode {
   /// Returns the entries of a mapping whose keys must be among `accepted`.
   func object(_ accepted: [String]) throws -> SchemaObject {
     let entries = try entries
-    for (key, value) in entries where !accepted.contains(key) {
+    for (index, (key, value)) in entries.enumerated() where !accepted.contains(key) {
+      if outerKeys.contains(key) {
+        throw value.error(
+          "is not allowed here, but further out: is its line indented too far?")
+      }
+      if index > 0, entries[index - 1].value.node.scalar?.string.isEmpty ?? false {
+        throw value.error(
+          "is not allowed here; does it belong to '\(entries[index - 1].key)' above, which is empty? "
+            + "Then its line must be indented further")
+      }
       let unknown = ConfigurationError.unknown("key", key, accepted: accepted)
       throw value.error("is not allowed: \(unknown.description)")
     }
-    return SchemaObject(
-      node: self, members: Dictionary(entries.map { ($0.key, $0.value) }) { first, _ in first })
+    let members = entries.map { key, value in
+      (
+        key,
+        SchemaNode(
+          node: value.node, path: value.path, file: file, outerKeys: outerKeys + accepted)
+      )
+    }
+    return SchemaObject(node: self, members: Dictionary(members) { first, _ in first })
   }
 
-  private var description: String { node.scalar?.string ?? "a list or mapping" }
+  /// Returns the digest of the entries of a mapping, whatever their order and layout.
+  func digest(without excluded: Set<String>) -> String {
+    func value(_ node: Node, without excluded: Set<String> = []) -> ConfigurationValue {
+      switch node {
+      case .mapping(let mapping):
+        let members = mapping.map { ($0.key.string ?? "", value($0.value)) }
+        return .object(
+          Dictionary(members.filter { !excluded.contains($0.0) }) { first, _ in first })
+      case .sequence(let sequence): return .list(sequence.map { value($0) })
+      case .scalar, .alias: return .string(node.string ?? "")
+      }
+    }
+    return SHA256.digest(of: value(node, without: excluded).canonicalJSON)
+  }
+
+  private var description: String { node.scalar.map { excerpt($0.string) } ?? "a list or mapping" }
 
   private func list(_ names: [String]) -> String { names.joined(separator: ", ") }
 }
@@ -154,7 +199,7 @@ struct SchemaObject {
 }
 
 /// Expands `name_{2..4}` to `name_2`, `name_3`, `name_4`; other texts are unchanged.
-private func expandingRange(_ text: String) -> [String] {
+func expandingRange(_ text: String) -> [String] {
   guard let match = text.firstMatch(of: /^(.*)\{([0-9]+)\.\.([0-9]+)\}(.*)$/),
     let low = Int(match.2), let high = Int(match.3), low <= high, high - low < 100_000
   else { return [text] }

@@ -18,6 +18,13 @@ struct SourceSchema: Equatable, Sendable {
   /// The tables that its rows are joined with.
   var joins: [JoinSchema] = []
 
+  /// The values of `each` that it was made for, which are constants too.
+  var each: [String: String] = [:]
+
+  /// Its place among the sources of the schema, from 0: row hashes depend on it, so that a row is in
+  /// the same split whether or not other sources are imported with it.
+  var number = 0
+
   static let formatKeys = ["file", "columns", "separator", "trim", "rename"]
 
   /// Reads one element of `sources`: one source for every combination of the values in `each`,
@@ -35,7 +42,8 @@ struct SourceSchema: Equatable, Sendable {
       }
       var source = SourceSchema(file: filled(try object.required("file").text))
       (source.format, source.renames) = try format(object)
-      source.constants = Dictionary(each) { _, last in last }
+      source.each = Dictionary(each) { _, last in last }
+      source.constants = source.each
       for (name, value) in try object["constants"]?.entries ?? [] {
         source.constants[name] = try value.text
       }

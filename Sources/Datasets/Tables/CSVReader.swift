@@ -1,4 +1,5 @@
 import CKernels
+import Ranking
 
 /// How a CSV file is written.
 struct CSVFormat: Equatable, Sendable {
@@ -38,6 +39,7 @@ final class CSVReader {
     if end >= 3, (buffer.bytes[0], buffer.bytes[1], buffer.bytes[2]) == (0xef, 0xbb, 0xbf) {
       start = 3
     }
+    try checkBeginning()
     if let names = format.columns {
       columns = names
     } else {
@@ -66,7 +68,8 @@ final class CSVReader {
   ///
   /// - Throws: ``DataError`` with the line, where a row has too few or too many cells.
   func cells(of chunk: TextChunk) throws -> CellGrid {
-    try CellGrid(chunk, format: format, columnCount: columns.count, path: stream.path)
+    chunk.checkText()
+    return try CellGrid(chunk, format: format, columnCount: columns.count, path: stream.path)
   }
 
   private var unread: UnsafeBufferPointer<UInt8> {
@@ -80,11 +83,10 @@ final class CSVReader {
       if let found = try scanner.scan(unread, from: 0, isWhole: isAtEnd, line: line) {
         let chunk = TextChunk(
           buffer, start..<start + found.next, firstLine: line, separator: format.separator)
+        chunk.checkText()
         let header = try CellGrid(
           chunk, format: format, columnCount: scanner.cells.count, path: stream.path)
-        columns =
-          header.rowCount == 1
-          ? (0..<header.columnCount).map { CellColumn(header, $0).string(0) } : [""]
+        columns = header.rowCount == 1 ? try names(in: header) : [""]
         start += found.next
         line += found.lineCount
         break
@@ -93,7 +95,36 @@ final class CSVReader {
     }
     var seen: Set<String> = []
     if let twice = columns.first(where: { !seen.insert($0).inserted }) {
-      throw DataError("\(stream.path), line 1: the column '\(twice)' occurs twice in the header")
+      throw DataError(
+        "\(stream.path), line 1: the column '\(excerpt(twice))' occurs twice in the header")
+    }
+  }
+
+  private func names(in header: CellGrid) throws -> [String] {
+    try (0..<header.columnCount).map { index in
+      let cells = CellColumn(header, index)
+      let texts = try cells.recomposed(path: stream.path, name: "\(index + 1) of the header")
+      return texts?.string(0) ?? cells.string(0)
+    }
+  }
+
+  /// Refuses text of two or four bytes a character, and lines that end in a carriage return alone.
+  private func checkBeginning() throws {
+    if let encoding = TextEncoding.wideEncoding(unread) {
+      throw DataError("\(stream.path): \(TextEncoding.sentence(encoding))")
+    }
+    var isQuoted = false
+    for (index, byte) in unread.enumerated() {
+      switch byte {
+      case UInt8(ascii: "\""): isQuoted.toggle()
+      case UInt8(ascii: "\n") where !isQuoted: return
+      case UInt8(ascii: "\r") where !isQuoted && index + 1 < unread.count:
+        guard unread[index + 1] != UInt8(ascii: "\n") else { return }
+        throw DataError(
+          "\(stream.path), line \(line): the line ends in a carriage return alone, as on old "
+            + "Macintosh computers; convert the file, such as with \"tr '\\r' '\\n'\"")
+      default: break
+      }
     }
   }
 

@@ -1,4 +1,5 @@
 import CKernels
+import Ranking
 
 /// One column of a grid of cells.
 struct CellColumn {
@@ -28,8 +29,35 @@ struct CellColumn {
     return texts
   }
 
+  /// Returns the cells in normalisation form C as texts of their own; nil where they are in it as they
+  /// stand in the file.
+  ///
+  /// - Throws: ``DataError`` with the line, where a cell is not UTF-8.
+  func recomposed(path: String, name: String) throws -> TextColumn? {
+    guard grid.chunk.text != .composed else { return nil }
+    var isComposed = true
+    try forEach { row, cell in
+      if grid.chunk.text == .invalid, String(validating: cell, as: UTF8.self) == nil {
+        throw DataError(
+          "\(path), line \(grid.lines[row]), column '\(excerpt(name))': "
+            + TextEncoding.sentence(TextEncoding.guess(cell)))
+      }
+      if isComposed, !CanonicalText.isSurelyComposed(cell) { isComposed = false }
+    }
+    guard !isComposed else { return nil }
+    var texts = TextColumn()
+    forEach { row, cell in
+      if CanonicalText.isSurelyComposed(cell) {
+        texts.append(cell)
+      } else {
+        texts.append(CanonicalText.composed(string(row)).utf8)
+      }
+    }
+    return texts
+  }
+
   /// The cells as finite numbers, NaN where a cell is empty; nil where one is no such number.
-  var finiteNumbers: [Double]? {
+  var finiteNumbers: NumberColumn? {
     var isReadable = true
     let values = [Double](unsafeUninitializedCapacity: count) { values, size in
       size = count
@@ -50,7 +78,7 @@ struct CellColumn {
         }
       }
     }
-    return isReadable ? values : nil
+    return isReadable ? NumberColumn(values, cell: cell) : nil
   }
 
   /// Calls `body` with where the first cell of the column begins and ends; the next is one row on.

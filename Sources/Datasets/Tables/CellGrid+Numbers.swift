@@ -4,7 +4,7 @@ extension CellGrid {
   /// Reads some columns of all rows as finite numbers.
   ///
   /// - Parameter replacements: By column, the value of an empty cell; nil if no cell may be empty.
-  /// - Returns: nil where a cell is no such number.
+  /// - Returns: nil where a cell is no such number, or is beyond the range of 32-bit numbers.
   func numberRows(columns: [Int], replacements: [Float?]) -> NumberRows? {
     let width = columns.count
     let count = rowCount * width
@@ -33,9 +33,7 @@ extension CellGrid {
   }
 
   private func number(row: Int, column: Int) -> Float? {
-    guard let value = NumberText.parse(CellColumn(self, column).cell(row)), value.isFinite else {
-      return nil
-    }
-    return Float(value)
+    guard let value = NumberText.parse(CellColumn(self, column).cell(row)) else { return nil }
+    return Float(value).isFinite ? Float(value) : nil
   }
 }

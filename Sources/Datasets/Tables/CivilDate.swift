@@ -21,6 +21,35 @@ enum CivilDate {
     return days(year: number(0..<4), month: number(4..<6), day: number(6..<8))
   }
 
+  /// Returns the number of a month given by its English name or the first three letters of it, in
+  /// any case; nil where there is none.
+  static func month(named text: some Sequence<UInt8>) -> Int? {
+    let letters = text.map { $0 | 0x20 }
+    let months = [
+      "january", "february", "march", "april", "may", "june", "july", "august", "september",
+      "october", "november", "december",
+    ]
+    return months.firstIndex { month in
+      month.utf8.elementsEqual(letters) || month.utf8.prefix(3).elementsEqual(letters)
+    }.map { $0 + 1 }
+  }
+
+  /// Returns year, month and day of a number of days since 1 January 1970.
+  static func date(_ days: Int) -> (year: Int, month: Int, day: Int) {
+    // Days from 1 March of the year 0, in cycles of 400 years (Hinnant, "chrono-compatible
+    // low-level date algorithms").
+    let shifted = days + 719_468
+    let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+    let dayOfEra = shifted - era * 146_097
+    let yearOfEra =
+      (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let shiftedMonth = (5 * dayOfYear + 2) / 153
+    let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
+    let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+    return (year, month, dayOfYear - (153 * shiftedMonth + 2) / 5 + 1)
+  }
+
   /// Returns the day of the week, Monday 1 to Sunday 7, of a number of days since 1 January 1970.
   static func weekday(_ days: Int) -> Int { ((days + 3) % 7 + 7) % 7 + 1 }
 }

@@ -1,3 +1,5 @@
+import Ranking
+
 /// Some rows of one file as named columns.
 struct Frame {
   /// A column, in one of the forms that it has on its way.
@@ -6,11 +8,11 @@ struct Frame {
     case cells(CellColumn)
     /// Texts of a join or a derivation.
     case texts(TextColumn)
-    /// Numbers of a derivation, NaN where missing.
-    case numbers([Double])
+    /// Numbers of a derivation.
+    case numbers(NumberColumn)
     /// What was kept of a column: keys where its texts are looked at, numbers where these are (nil
     /// where one of the texts is no finite number).
-    case staged(KeyColumn?, [Double]?)
+    case staged(KeyColumn?, NumberColumn?)
   }
 
   /// The file, for messages.
@@ -54,7 +56,7 @@ struct Frame {
     case .staged(let keys?, _): return keys.texts
     case .numbers(let values), .staged(nil, let values?):
       var column = TextColumn()
-      for value in values { column.append(value.isNaN ? "".utf8 : NumberText.format(value).utf8) }
+      for row in 0..<values.count { column.append((values[row]?.text ?? "").utf8) }
       return column
     case .staged(nil, nil): throw DataError("\(file): no column '\(name)'")
     }
@@ -77,22 +79,24 @@ struct Frame {
     throw DataError("\(file): no column '\(name)'")
   }
 
-  /// Returns a column as finite numbers, or NaN where a cell is missing.
+  /// Returns a column as finite numbers.
   ///
   /// - Throws: ``DataError`` with the line and the column where a text is no finite number.
-  func numbers(_ name: String) throws -> [Double] {
-    switch try column(name) {
+  func numbers(_ name: String) throws -> NumberColumn {
+    let column = try column(name)
+    switch column {
     case .numbers(let values), .staged(_, let values?): return values
     default:
-      var values = [Double](repeating: .nan, count: rowCount)
+      if case .cells(let cells) = column, let values = cells.finiteNumbers { return values }
+      var values = NumberColumn([])
       try forEachCell(of: name) { row, cell in
-        guard !cell.isEmpty else { return }
-        let text = { String(decoding: cell, as: UTF8.self) }
-        guard let value = NumberText.parse(cell) else {
-          throw error(row, name, "'\(text())' is not a number")
+        guard !cell.isEmpty else { return values.append(nil) }
+        guard let number = Number(cell) else {
+          let isNumber = NumberText.parse(cell) != nil
+          throw error(
+            row, name, "'\(excerpt(cell))' is not a \(isNumber ? "finite number" : "number")")
         }
-        guard value.isFinite else { throw error(row, name, "'\(text())' is not a finite number") }
-        values[row] = value
+        values.append(number)
       }
       return values
     }
@@ -110,11 +114,11 @@ struct Frame {
       switch column {
       case .cells(let cells): .texts(cells.texts.gathered(positions))
       case .texts(let texts): .texts(texts.gathered(positions))
-      case .numbers(let values): .numbers(selected(values))
+      case .numbers(let values): .numbers(values.selecting(positions))
       case .staged(let keys, let values):
         .staged(
           keys.map { KeyColumn(numbers: selected($0.numbers), table: $0.table) },
-          values.map(selected))
+          values.map { $0.selecting(positions) })
       }
     }
     return frame
@@ -122,6 +126,14 @@ struct Frame {
 
   /// Returns an error about one cell.
   func error(_ row: Int, _ column: String, _ sentence: String) -> DataError {
-    DataError("\(file), line \(lines[row]), column '\(column)': \(sentence)")
+    DataError("\(file), line \(lines[row]), column '\(excerpt(column))': \(sentence)")
   }
+}
+
+/// Returns the bytes of a cell as a message may quote them.
+func excerpt(_ cell: UnsafeBufferPointer<UInt8>) -> String {
+  // A character takes up to four bytes; more than are quoted need not be decoded.
+  guard cell.count > 1000 else { return Ranking.excerpt(String(decoding: cell, as: UTF8.self)) }
+  let beginning = String(decoding: cell.prefix(320), as: UTF8.self).unicodeScalars.prefix(80)
+  return visibleText(String(beginning)) + "… (\(cell.count) bytes)"
 }

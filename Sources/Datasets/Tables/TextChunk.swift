@@ -14,7 +14,20 @@ final class TextChunk {
   /// How many newlines, separators and quotes there are.
   let counts: ck_text_counts
 
+  /// What must be looked at before texts are used.
+  private(set) var text = Text.composed
+
   private let storage: TextBuffer
+
+  /// What is known of the texts of a chunk.
+  enum Text {
+    /// All are UTF-8, in normalisation form C.
+    case composed
+    /// All are UTF-8, some may have another form.
+    case valid
+    /// Some are not UTF-8.
+    case invalid
+  }
 
   init(_ storage: TextBuffer, _ range: Range<Int>, firstLine: Int, separator: UInt8) {
     self.storage = storage
@@ -22,6 +35,17 @@ final class TextChunk {
     bytes = storage.bytes + range.lowerBound
     count = range.count
     counts = ck_text_count(bytes, count, separator)
+  }
+
+  /// Looks at the texts, before cells are unescaped in place.
+  func checkText() {
+    guard counts.is_ascii == 0 else { return }
+    let all = UnsafeBufferPointer(start: bytes, count: count)
+    guard String(validating: all, as: UTF8.self) != nil else {
+      text = .invalid
+      return
+    }
+    text = CanonicalText.isSurelyComposed(all) ? .composed : .valid
   }
 }
 

@@ -17,62 +17,57 @@ public struct ChildProcessLauncher: RunLauncher {
 
   /// Starts a process; see ``RunLauncher``.
   public func start(in directory: RunDirectory) throws -> any LaunchedRun {
-    let command = command(directory)
-    guard let program = command.first else {
-      throw ConfigurationError("there is no command to start a run with")
-    }
-    let descriptor = open(directory.logPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw systemError("cannot write \(directory.logPath)") }
-    let log = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: program)
-    process.arguments = Array(command.dropFirst())
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = log
-    process.standardError = log
-    do { try process.run() } catch {
-      throw ConfigurationError("cannot start \(program): \(error.localizedDescription)")
-    }
-    return ChildRun(process: process, directory: directory)
+    ChildRun(
+      process: try ChildProcess(command(directory), output: directory.logPath),
+      directory: directory)
   }
 
   private final class ChildRun: LaunchedRun {
-    private let process: Process
+    private let process: ChildProcess
     private let directory: RunDirectory
 
-    init(process: Process, directory: RunDirectory) {
+    init(process: ChildProcess, directory: RunDirectory) {
       self.process = process
       self.directory = directory
     }
 
-    func stop() { if process.isRunning { process.interrupt() } }
+    func stop() { process.interrupt() }
 
     func end() -> RunEnd? {
-      guard !process.isRunning else { return nil }
-      let status = process.terminationStatus
-      if process.terminationReason == .uncaughtSignal {
-        // Crashes are failures; signals that come from outside are not.
-        let isCrash = [SIGSEGV, SIGBUS, SIGILL, SIGABRT, SIGFPE, SIGTRAP, SIGSYS].contains(status)
-        return isCrash
-          ? .failed("the process crashed (signal \(status))\(logTail)")
-          : .killed(signal: status)
-      }
-      switch status {
-      case RunEnd.finished.exitStatus where directory.state == .done: return .finished
-      case RunEnd.stopped.exitStatus: return .stopped
-      case RunEnd.heldElsewhere.exitStatus: return .heldElsewhere
-      default:
-        if let failure = try? directory.outcome()?.failure { return .failed(failure.message) }
-        return .failed("the process ended with status \(status) and no record\(logTail)")
+      switch process.ended() {
+      case nil: nil
+      case .killed(let signal): end(signal: signal)
+      case .exited(let status): end(status: status)
       }
     }
 
-    /// The end of what the process wrote, for messages.
-    private var logTail: String {
-      guard let data = FileManager.default.contents(atPath: directory.logPath) else { return "" }
-      let lines = String(decoding: data.suffix(2000), as: UTF8.self)
-        .split(whereSeparator: \.isNewline).suffix(8)
-      return lines.isEmpty ? "" : ": " + lines.joined(separator: " | ")
+    /// Crashes are failures; signals that come from outside are not.
+    private func end(signal: Int32) -> RunEnd {
+      guard let name = Self.crashes.first(where: { $0.signal == signal })?.name else {
+        return .killed(signal: signal)
+      }
+      let cause = ProcessLog(contentsOf: directory.logPath).causeOfCrash
+      return .failed("the process crashed (signal \(signal), \(name))" + Self.appended(cause))
     }
+
+    private func end(status: Int32) -> RunEnd {
+      switch status {
+      case RunEnd.finished.exitStatus where directory.state == .done: return .finished
+      case RunEnd.heldElsewhere.exitStatus: return .heldElsewhere
+      case _ where StopSignal.exitStatuses.contains(status): return .stopped
+      default:
+        if let failure = try? directory.outcome()?.failure { return .failed(failure.message) }
+        let words = ProcessLog(contentsOf: directory.logPath).lastLines
+        return .failed(
+          "the process ended with status \(status) and no record" + Self.appended(words))
+      }
+    }
+
+    private static let crashes = [
+      (signal: SIGSEGV, name: "SIGSEGV"), (SIGBUS, "SIGBUS"), (SIGILL, "SIGILL"),
+      (SIGABRT, "SIGABRT"), (SIGFPE, "SIGFPE"), (SIGTRAP, "SIGTRAP"), (SIGSYS, "SIGSYS"),
+    ]
+
+    private static func appended(_ words: String) -> String { words.isEmpty ? "" : ": " + words }
   }
 }

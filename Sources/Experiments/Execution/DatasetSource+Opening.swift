@@ -5,19 +5,26 @@ import Ranking
 extension DatasetSource {
   /// Opens the data set, and makes its cache first where that is missing.
   ///
+  /// A cache that was made otherwise than the specification says is refused: of another schema, of
+  /// files that have changed since, or with other settings of a synthetic twin. Where the schema or the
+  /// files are not there any more, the cache is used and a note says so.
+  ///
   /// - Parameters:
   ///   - folder: The folder that paths are relative to: that of the specification.
+  ///   - verifyingDigests: Whether to compare every byte of a cache with its digests.
+  ///   - note: Is told what could not be compared.
   ///   - progress: Is told how many rows were written so far. What it throws ends the making of
   ///     the cache, which then leaves nothing behind.
   /// - Throws: ``ConfigurationError`` or ``DataError`` that names the file and what is wrong with it.
-  public func open(relativeTo folder: String, progress: (Int) throws -> Void = { _ in }) throws
-    -> Dataset
-  {
+  public func open(
+    relativeTo folder: String, verifyingDigests: Bool = false, note: (String) -> Void = { _ in },
+    progress: (Int) throws -> Void = { _ in }
+  ) throws -> Dataset {
     let base = URL(fileURLWithPath: folder, isDirectory: true)
     let cache = URL(fileURLWithPath: cache, relativeTo: base).standardizedFileURL
     guard !FileManager.default.fileExists(atPath: cache.path) else {
-      let dataset = try Dataset.open(at: cache)
-      try check(dataset)
+      let dataset = try Dataset.open(at: cache, verifyingDigests: verifyingDigests)
+      try check(dataset, relativeTo: base, note: note)
       return dataset
     }
     switch origin {
@@ -25,8 +32,9 @@ extension DatasetSource {
       throw ConfigurationError(
         "\(cache.path): there is no data set cache, and the specification does not say how to make "
           + "one")
-    case .files(let schema, let files):
+    case .files(let schema, let files, let each):
       let schema = try DatasetSchema.load(yaml: URL(fileURLWithPath: schema, relativeTo: base))
+        .restricted(to: each)
       return try withoutActuallyEscaping(progress) { progress in
         try DatasetImporter(schema: schema, root: URL(fileURLWithPath: files, relativeTo: base))
           .run(into: cache) { try progress($0.rowCount) }
@@ -40,9 +48,41 @@ extension DatasetSource {
     }
   }
 
-  /// Checks that a cache of synthetic data was made as the specification says.
-  private func check(_ dataset: Dataset) throws {
-    guard case .synthetic(let id, let settings, let rows, let seed) = origin else { return }
+  /// Checks that a cache was made as the specification says.
+  private func check(_ dataset: Dataset, relativeTo base: URL, note: (String) -> Void) throws {
+    switch origin {
+    case .cache: break
+    case .files(let schema, let files, let each):
+      try checkImport(
+        of: dataset, schema: schema, files: files, each: each, relativeTo: base, note: note)
+    case .synthetic(let recipe, let settings, let rows, let seed):
+      try checkRecipe(of: dataset, recipe, settings, rows: rows, seed: seed)
+    }
+  }
+
+  private func checkImport(
+    of dataset: Dataset, schema: String, files: String, each: [EachValue], relativeTo base: URL,
+    note: (String) -> Void
+  ) throws {
+    let path = URL(fileURLWithPath: schema, relativeTo: base).standardizedFileURL
+    let root = URL(fileURLWithPath: files, relativeTo: base).standardizedFileURL
+    guard FileManager.default.fileExists(atPath: path.path) else {
+      return note("\(path.path) is not there to be compared with \(dataset.url.path)")
+    }
+    let importer = DatasetImporter(
+      schema: try DatasetSchema.load(yaml: path).restricted(to: each), root: root)
+    if let difference = importer.difference(from: dataset, note: note) {
+      throw ConfigurationError(
+        "\(dataset.url.path) does not fit the specification: \(difference); to import again: "
+          + "aesm2 data import \(path.path) --files \(root.path) --output \(dataset.url.path)"
+          + each.map { " --each \($0)" }.joined())
+    }
+  }
+
+  private func checkRecipe(
+    of dataset: Dataset, _ id: String, _ settings: [String: ConfigurationValue], rows: Int?,
+    seed: Int?
+  ) throws {
     let recipe = try SyntheticRecipe.named(id, overriding: settings)
     let wanted = [
       "recipe": recipe.id, "rows": String(rows ?? recipe.defaultRowCount),

@@ -1,4 +1,5 @@
 import Foundation
+import Ranking
 import Synchronization
 
 /// How far a sweep is.
@@ -57,6 +58,8 @@ public struct SilentDisplay: ProgressDisplay {
 }
 
 /// Shows one line per event on standard error; on a terminal also a bar.
+///
+/// What cannot be written is not shown, and disturbs nothing else.
 public final class StandardErrorDisplay: ProgressDisplay {
   private let isTerminal: Bool
   private let lastShown = Mutex<(date: Date, text: String)>((.distantPast, ""))
@@ -85,7 +88,7 @@ public final class StandardErrorDisplay: ProgressDisplay {
   /// Removes the bar.
   public func finish() { if isTerminal { write("\r\u{1b}[2K") } }
 
-  private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+  private func write(_ text: String) { _ = writeAll(text, to: STDERR_FILENO) }
 
   /// The columns of the terminal: what it says, else `COLUMNS`, else 80.
   private static var terminalWidth: Int {

@@ -40,6 +40,8 @@ public struct RunAttempt: Sendable {
     return try withExtendedLifetime(lock) {
       if case .done = try directory.outcome() { return .finished }
       directory.forgetFailure(keepingCheckpoint: continuesAfterFailure)
+      control.own(lock)
+      defer { control.own(nil) }
       let heartbeat = Heartbeat(of: control, path: directory.heartbeatPath)
       defer { heartbeat.stop() }
       do {
@@ -49,10 +51,14 @@ public struct RunAttempt: Sendable {
         guard record.configuration == configuration else {
           throw ConfigurationError("the record is of another configuration than the run")
         }
+        try control.checkOwnership()
         try directory.write(record)
         directory.removeCheckpoint()
         return .finished
+      } catch is RunWasTaken {
+        return .heldElsewhere
       } catch {
+        do { try control.checkOwnership() } catch { return .heldElsewhere }
         let message = "\(error)"
         try directory.write(
           RunFailure(
@@ -73,6 +79,8 @@ private final class Heartbeat: Sendable {
     self.path = path
     Thread.detachNewThread { [self] in
       while !isStopped.load(ordering: .acquiring) {
+        // Whoever removed the lock's file meant this run no more: it ends before it writes again.
+        do { try control.checkOwnership() } catch { return control.stop.request() }
         try? AtomicFile.write(path, bytes: (Self.text(control.progress) + "\n").utf8)
         for _ in 0..<10 where !isStopped.load(ordering: .acquiring) { usleep(100_000) }
       }

@@ -38,6 +38,7 @@ public final class RunControl: Sendable {
   public let stop: StopSignal
 
   private let current = Mutex<RunProgress?>(nil)
+  private let lock = Mutex<FileLock?>(nil)
 
   /// Creates a control.
   public init(stop: StopSignal = StopSignal()) { self.stop = stop }
@@ -47,7 +48,24 @@ public final class RunControl: Sendable {
 
   /// Tells how far the run is.
   public func tell(_ progress: RunProgress) { current.withLock { $0 = progress } }
+
+  /// Checks that the run still belongs to this process.
+  ///
+  /// Someone may have removed the file of its lock, and another process have taken the run since:
+  /// nothing must be written into its folder any more.
+  ///
+  /// - Throws: ``RunWasTaken``.
+  public func checkOwnership() throws {
+    let isLost = lock.withLock { $0.map { !$0.isStillHeld() } ?? false }
+    if isLost { throw RunWasTaken() }
+  }
+
+  /// Sets the lock that makes the run this process's own; nil when the attempt is over.
+  func own(_ lock: FileLock?) { self.lock.withLock { $0 = lock } }
 }
+
+/// The run belongs to another process now.
+public struct RunWasTaken: Error {}
 
 /// How an attempt to execute a run ended.
 public enum RunEnd: Sendable, Equatable {
@@ -62,7 +80,8 @@ public enum RunEnd: Sendable, Equatable {
   /// Its process was killed from outside; it continues from its last checkpoint.
   case killed(signal: Int32)
 
-  /// The exit status of a process that executes one run.
+  /// The exit status of a process that executes one run; a signal that stopped it decides more
+  /// exactly (``StopSignal/exitStatus``).
   public var exitStatus: Int32 {
     switch self {
     case .finished: 0

@@ -6,8 +6,31 @@ import Synchronization
 public protocol RunLauncher: Sendable {
   /// Starts a run whose folder is prepared, and returns at once.
   ///
-  /// - Throws: ``ConfigurationError`` where it cannot be started.
+  /// - Throws: An error where it cannot be started; ``StartError`` says whether that may pass.
   func start(in directory: RunDirectory) throws -> any LaunchedRun
+}
+
+/// Why a run could not be started.
+public struct StartError: Error, CustomStringConvertible {
+  /// The sentence.
+  public let description: String
+
+  /// Whether the same may be possible a little later: the system lacks processes, memory or open
+  /// files at the moment.
+  public let isTemporary: Bool
+
+  /// Creates an error.
+  public init(_ description: String, isTemporary: Bool = false) {
+    self.description = description
+    self.isTemporary = isTemporary
+  }
+
+  /// Creates the error of a system call that failed with `code`.
+  init(cannot action: String, code: Int32) {
+    self.init(
+      "cannot \(action): \(String(cString: strerror(code)))",
+      isTemporary: [EAGAIN, ENOMEM, EMFILE, ENFILE].contains(code))
+  }
 }
 
 /// A run that was started.

@@ -1,4 +1,5 @@
 import Foundation
+import Ranking
 import Synchronization
 
 /// A request to stop at the next safe point, with a checkpoint.
@@ -11,13 +12,25 @@ public final class StopSignal: Sendable {
 
   private init(followingInterrupt: Void) { followsInterrupt = true }
 
-  /// Returns the signal that is set by Ctrl-C (SIGINT) and by SIGTERM, and installs its handler.
+  /// The signals that ask a process to stop: Ctrl-C, `kill`, and the end of its terminal.
+  public static let numbers = [SIGINT, SIGTERM, SIGHUP]
+
+  /// The exit statuses of processes that these signals stopped: 128 and the number.
+  public static let exitStatuses = numbers.map { 128 + $0 }
+
+  /// Returns the signal that is set by SIGINT, SIGTERM and SIGHUP, and installs its handler.
+  ///
+  /// Where SIGHUP is ignored, as below `nohup`, it stays so.
   public static func interrupt() -> StopSignal {
-    interruptFlag.store(false, ordering: .relaxed)
     var mask = sigset_t()
     sigemptyset(&mask)
-    for number in [SIGINT, SIGTERM] {
-      signal(number) { _ in interruptFlag.store(true, ordering: .relaxed) }
+    for number in numbers {
+      let earlier = signal(number) { receivedSignal.store($0, ordering: .relaxed) }
+      if number == SIGHUP,
+        unsafeBitCast(earlier, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
+      {
+        signal(number, SIG_IGN)
+      }
       sigaddset(&mask, number)
     }
     // A parent that blocks them, such as a worker thread, would pass that on.
@@ -31,17 +44,30 @@ public final class StopSignal: Sendable {
   /// Whether to stop.
   public var isRequested: Bool {
     requested.load(ordering: .relaxed)
-      || (followsInterrupt && interruptFlag.load(ordering: .relaxed))
+      || (followsInterrupt && receivedSignal.load(ordering: .relaxed) != 0)
+  }
+
+  /// The exit status of a process that stopped for this: 128 and the number of the signal, or that of
+  /// Ctrl-C where there was no signal.
+  public var exitStatus: Int32 {
+    let number = followsInterrupt ? receivedSignal.load(ordering: .relaxed) : 0
+    return 128 + (number == 0 ? SIGINT : number)
   }
 
   /// Asks to stop as soon as this process has another parent than `parent`: a child does not outlive
   /// the sweep that started it, not even one that was killed.
-  public func requestWhenOrphaned(from parent: Int32) {
+  ///
+  /// A process that has not stopped `grace` seconds later is stuck. It then ends at once, and the
+  /// system frees its lock; the run goes on from its last checkpoint.
+  public func requestWhenOrphaned(from parent: Int32, grace: UInt32 = 20) {
     Thread.detachNewThread {
       while getppid() == parent { usleep(200_000) }
       self.request()
+      sleep(grace)
+      _ = writeAll("the sweep is gone, and this run did not stop by itself\n", to: STDERR_FILENO)
+      _exit(self.exitStatus)
     }
   }
 }
 
-private let interruptFlag = Atomic<Bool>(false)
+private let receivedSignal = Atomic<Int32>(0)

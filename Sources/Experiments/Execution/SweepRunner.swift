@@ -5,7 +5,9 @@ import Ranking
 ///
 /// The plan is derived again after every change, so trials lead to repetitions of what they chose.
 /// Several sweeps may work on one store: runs that another has are waited for, not run twice. A run
-/// whose process is killed from outside continues from its checkpoint, up to three times.
+/// whose process is killed from outside continues from its checkpoint, up to three times. A run that
+/// cannot be started is tried again where the cause may pass, and else left out; where that happens to
+/// three runs one after the other, nothing more is started and the running ones come to their end.
 public struct SweepRunner {
   /// How a sweep ended.
   public struct Summary: Sendable, Equatable {
@@ -70,10 +72,20 @@ public struct SweepRunner {
 
   /// Runs what is missing, and returns when nothing is left to do.
   ///
-  /// - Throws: ``ConfigurationError`` where the store cannot be used.
+  /// - Throws: ``FileError`` where the store cannot be made, and ``ConfigurationError`` where it
+  ///   cannot be used; the running runs have been stopped with a checkpoint by then.
   public func run() throws -> Summary {
+    try createFolder(store.path)
     var sweep = Sweep(runner: self)
     defer { display.finish() }
+    do { return try run(&sweep) } catch {
+      sweep.abandon()
+      throw error
+    }
+  }
+
+  private func run(_ sweep: inout Sweep) throws -> Summary {
+    if let note = try sweep.noteOnEarlierRuns() { display.event(note) }
     var pause: UInt32 = 0
     while true {
       let hasNews = try sweep.reap()
@@ -95,6 +107,12 @@ public struct SweepRunner {
     private var given: [String: String] = [:]
     private var damaged: [String: String] = [:]
     private var durations: [Double] = []
+    private var failedStarts: [String: Int] = [:]
+    private var nextStart = ContinuousClock.now
+    private var leftOutInARow = 0
+
+    private static let startLimit = 5
+    private static let leftOutLimit = 3
 
     init(runner: SweepRunner) { self.runner = runner }
 
@@ -103,10 +121,16 @@ public struct SweepRunner {
 
     // MARK: Starting
 
+    /// Returns a sentence on runs of earlier semantics, where runs are to be made.
+    mutating func noteOnEarlierRuns() throws -> String? {
+      try uniqueRuns().contains { state($0.id) == .absent } ? store.noteOnEarlierRuns() : nil
+    }
+
     /// Starts runs while fewer than the maximum are active.
     ///
     /// Returns whether anything is still to come.
     mutating func launchWhatIsMissing() throws -> Bool {
+      if leftOutInARow >= Self.leftOutLimit { return false }
       var isWaiting = false
       for run in try uniqueRuns() where !live.contains(where: { $0.run.id == run.id }) {
         guard given[run.id] == nil else { continue }
@@ -117,19 +141,44 @@ public struct SweepRunner {
         case .running: isWaiting = true
         case .absent, .incomplete, .failed:
           isWaiting = true
-          guard live.count < runner.jobs else { continue }
-          try launch(run)
+          guard live.count < runner.jobs, ContinuousClock.now >= nextStart else { continue }
+          launch(run)
+          if leftOutInARow >= Self.leftOutLimit { return !live.isEmpty }
         }
       }
       return isWaiting
     }
 
-    private mutating func launch(_ run: Plan.Run) throws {
-      let directory = try store.prepare(run.configuration)
+    private mutating func launch(_ run: Plan.Run) {
+      do {
+        let directory = try store.prepare(run.configuration)
+        if let predictions = run.predictions {
+          try ExternalPredictions(folder: predictions).copy(to: directory.predictionsPath)
+        }
+        live.append((run, try runner.launcher.start(in: directory), Date()))
+      } catch { return leaveOut(run, for: error) }
+      leftOutInARow = 0
       attempts[run.id, default: 0] += 1
-      live.append((run, try runner.launcher.start(in: directory), Date()))
       let again = attempts[run.id] == 1 ? "" : ", again"
       display.event("\(run.description): started\(again) (\(run.id.prefix(8)))")
+    }
+
+    /// Leaves out a run that cannot be started, unless that is to be tried again.
+    private mutating func leaveOut(_ run: Plan.Run, for error: any Error) {
+      let count = failedStarts[run.id, default: 0] + 1
+      failedStarts[run.id] = count
+      if (error as? StartError)?.isTemporary == true, count < Self.startLimit {
+        nextStart = .now + .milliseconds(100 << count)
+        return
+      }
+      let sentence = "\(run.description): not started: \(error)"
+      given[run.id] = sentence
+      display.event(sentence)
+      leftOutInARow += 1
+      guard leftOutInARow == Self.leftOutLimit else { return }
+      display.event(
+        "\(leftOutInARow) runs in a row could not be started: no more are, and \(live.count) go on "
+          + "to their end")
     }
 
     // MARK: Ending
@@ -192,6 +241,13 @@ public struct SweepRunner {
       }
       display.event("stopped; give the same command again to go on from here")
       return try summary(wasStopped: true)
+    }
+
+    /// Asks all live runs to stop and waits for them, without another look at the store.
+    mutating func abandon() {
+      for run in live { run.launched.stop() }
+      while live.contains(where: { $0.launched.end() == nil }) { usleep(20_000) }
+      live = []
     }
 
     // MARK: Looking

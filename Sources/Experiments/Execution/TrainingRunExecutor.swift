@@ -10,7 +10,7 @@ import Training
 /// on the test split.
 public struct TrainingRunExecutor: RunExecutor {
   private let catalog: Catalog
-  private let dataset: Dataset
+  let dataset: Dataset
   private let checkpointInterval: Duration
   private let observer: @Sendable (TrainingEvent) -> Void
 
@@ -37,11 +37,13 @@ public struct TrainingRunExecutor: RunExecutor {
   public func execute(
     _ configuration: RunConfiguration, in directory: RunDirectory, control: RunControl
   ) throws -> RunRecord? {
+    try configuration.checkSemanticsAreCurrent()
     guard configuration.dataset == dataset.fingerprint else {
       throw ConfigurationError(
         "the run is on the data set \(configuration.dataset.prefix(12)), but \(dataset.url.path) "
           + "is \(dataset.fingerprint.prefix(12))")
     }
+    if configuration.isExternal { return try judge(configuration, in: directory) }
     let entry = try catalog.entry(configuration.model)
     let seed = UInt64(bitPattern: Int64(configuration.seed))
     let model = try entry.build(configuration.settings, for: dataset.problem, seed: seed)
@@ -57,6 +59,7 @@ public struct TrainingRunExecutor: RunExecutor {
       checkpoints: checkpoints,
       observer: { event in
         observer(event)
+        try control.checkOwnership()
         switch event {
         case .step(let report):
           control.tell(
@@ -70,6 +73,7 @@ public struct TrainingRunExecutor: RunExecutor {
     let test = try model.evaluate(
       on: dataset.test, batchSize: session.options.evaluationBatchSize,
       precision: session.options.precision)
+    try control.checkOwnership()
     try write(outcome, of: model, configuration, to: directory)
     return record(
       outcome, test: test.grid, configuration, deviations: entry.card.deviations,

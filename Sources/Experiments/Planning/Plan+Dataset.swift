@@ -7,7 +7,8 @@ extension Plan {
   /// that the specification names.
   ///
   /// - Throws: ``ConfigurationError`` where proposals do not fit the models, or a task or scenario is
-  ///   named that the data does not have.
+  ///   named that the data does not have, or where something is to be chosen by validation, of which
+  ///   the data has no rows.
   public init(
     _ specification: ExperimentSpecification, catalog: Catalog, training: SettingsSchema,
     on dataset: Dataset
@@ -15,6 +16,7 @@ extension Plan {
     try specification.check(against: dataset.problem)
     try self.init(
       specification, catalog: catalog, training: training, dataset: dataset.fingerprint)
+    if dataset.validation.rows.rowCount == 0 { try checkThatNothingIsChosenByValidation() }
   }
 }
 

@@ -1,4 +1,6 @@
+import Foundation
 import Ranking
+import Training
 
 /// The runs of an experiment, derived from its specification and from what is already done.
 ///
@@ -26,6 +28,8 @@ public struct Plan: Sendable {
     public let configuration: RunConfiguration
     /// The name of the run.
     public let id: String
+    /// The folder of the predictions to measure, where they were handed in.
+    let predictions: String?
   }
 
   /// How far a row is.
@@ -55,15 +59,24 @@ public struct Plan: Sendable {
 
   /// Derives the plan.
   ///
-  /// - Throws: ``ConfigurationError`` where proposals do not fit the models.
+  /// - Parameter folder: What paths of predictions are relative to: the folder of the specification.
+  /// - Throws: ``ConfigurationError`` where proposals do not fit the models, or where predictions
+  ///   that are handed in cannot be read or are of other data.
   public init(
     _ specification: ExperimentSpecification, catalog: Catalog, training: SettingsSchema,
-    dataset: String
+    dataset: String, relativeTo folder: String = "."
   ) throws {
     self.specification = specification
     self.dataset = dataset
     rows = try specification.rows.map { row in
-      let model = SettingsSchema(try catalog.entry(row.model))
+      if let predictions = row.predictions {
+        return try Self.externalRow(
+          row, predictions: predictions, relativeTo: folder, dataset: dataset,
+          seeds: specification.seeds)
+      }
+      let entry = try catalog.entry(row.model)
+      let model = SettingsSchema(entry)
+      let training = entry.isFittedExactly ? training.unsearched : training
       let proposals = try row.proposals(model: model, training: training)
       let resolved = try proposals.map { proposal in
         (
@@ -78,7 +91,7 @@ public struct Plan: Sendable {
             training: resolved[proposal].training, dataset: dataset, seed: seed)
           return Run(
             row: row.label, purpose: purpose, draw: resolved[proposal].draw,
-            configuration: configuration, id: configuration.id)
+            configuration: configuration, id: configuration.id, predictions: nil)
         }
       }
       return Row(
@@ -87,6 +100,25 @@ public struct Plan: Sendable {
           ? [] : resolved.indices.flatMap { runs(.search, $0, seeds: row.search.runSeeds) },
         resultRuns: resolved.indices.map { runs(.result, $0, seeds: specification.seeds) })
     }
+  }
+
+  private static func externalRow(
+    _ row: ExperimentRow, predictions: String, relativeTo folder: String, dataset: String,
+    seeds: [Int]
+  ) throws -> Row {
+    let base = URL(fileURLWithPath: folder, isDirectory: true)
+    let runs = try seeds.map { seed in
+      let place = URL(
+        fileURLWithPath: predictions.replacing("{seed}", with: String(seed)), relativeTo: base
+      ).standardizedFileURL.path
+      let external = try ExternalPredictions(folder: place)
+      try external.check(dataset: dataset)
+      let configuration = RunConfiguration(external: external, dataset: dataset, seed: seed)
+      return Run(
+        row: row.label, purpose: .result, draw: 0, configuration: configuration,
+        id: configuration.id, predictions: place)
+    }
+    return Row(label: row.label, searchRuns: [], resultRuns: [runs])
   }
 
   /// Returns the runs that can be named now: all trials, and the repetitions of rows whose trials
@@ -107,6 +139,27 @@ public struct Plan: Sendable {
   /// The number of runs when everything is done.
   public var finalCount: Int {
     rows.reduce(0) { $0 + $1.searchRuns.count + specification.seeds.count }
+  }
+
+  /// Checks that neither settings nor weights are chosen by validation metrics.
+  ///
+  /// - Throws: ``ConfigurationError`` that names the row.
+  package func checkThatNothingIsChosenByValidation() throws {
+    for row in rows {
+      guard row.searchRuns.isEmpty else {
+        throw ConfigurationError(
+          "row '\(row.label)' has \(row.resultRuns.count) trials to choose from by validation, but "
+            + "the data set has no validation rows: give it one trial (search strategy none), or "
+            + "import the data with a validation split")
+      }
+      let kept = row.resultRuns.flatMap { $0 }.map(\.configuration.training["keptWeights"])
+      guard kept.allSatisfy({ $0 == .string(KeptWeights.last.rawValue) }) else {
+        throw ConfigurationError(
+          "row '\(row.label)' keeps the best weights by validation, but the data set has no "
+            + "validation rows: set keptWeights to last under training, or import the data with a "
+            + "validation split")
+      }
+    }
   }
 
   private func stage(of row: Row, outcome: (String) throws -> RunOutcome?) throws -> Stage {

@@ -15,6 +15,12 @@ public struct Report: Sendable, Equatable {
     public let text: String
   }
 
+  /// The name of the file that says of which experiment the report is, and with what it was made.
+  static let provenanceName = "provenance.json"
+
+  /// The id of the experiment.
+  public let experiment: String
+
   /// The files: `table.md`, `table.csv`, `table.tex`, `runs.jsonl` and `provenance.json`.
   public let files: [File]
 
@@ -36,24 +42,16 @@ public struct Report: Sendable, Equatable {
       File(name: "table.tex", text: LaTeXWriter().text(document)),
       File(name: "runs.jsonl", text: results.jsonLines),
       File(
-        name: "provenance.json",
+        name: provenanceName,
         text: results.provenance(of: specification.id).canonicalJSON + "\n"),
     ]
-    return Report(files: files, summary: MarkdownWriter().text(document.firstSection))
+    return Report(
+      experiment: specification.id, files: files,
+      summary: MarkdownWriter().text(document.firstSection))
   }
 
   /// Returns the text of a file of the report.
   public func text(_ name: String) -> String? { files.first { $0.name == name }?.text }
-
-  /// Writes the files into a folder, which is made if it is missing.
-  ///
-  /// - Throws: ``ConfigurationError`` where a file cannot be written.
-  public func write(to folder: String) throws {
-    do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    } catch { throw systemError("cannot make the folder \(folder)") }
-    for file in files { try AtomicFile.write("\(folder)/\(file.name)", bytes: file.text.utf8) }
-  }
 
   /// Returns the names of files in a folder that are missing or have other bytes than the report.
   public func differences(from folder: String) -> [String] {

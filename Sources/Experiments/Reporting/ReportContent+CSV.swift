@@ -32,8 +32,10 @@ extension ReportContent {
     return [
       row.label, row.declared.model, metric.rawValue, task, heading, text(summary?.mean),
       text(summary?.deviation), "\(summary?.count ?? 0)", "\(specification.seeds.count)",
-      text(ceiling(name)), row.records.first.map { "\($0.parameterCount)" } ?? "",
-      text(seconds?.mean), "\(row.declared.proposalCount)",
+      text(ceiling(name)),
+      row.isExternal ? "" : row.records.first.map { "\($0.parameterCount)" } ?? "",
+      row.isExternal ? "" : text(seconds?.mean),
+      row.isExternal ? "" : "\(row.declared.proposalCount)",
     ]
       + specification.published.indices.map { index in
         text(published(name, row: row.label).first { $0.source == index + 1 }?.value)

@@ -38,7 +38,7 @@ extension ReportContent {
     for (index, row) in rows.enumerated() {
       table.rows[index] += [
         .text(countText(row)), parameterCell(row), secondsCell(row),
-        .text("\(row.declared.proposalCount)"),
+        row.isExternal ? .dash : .text("\(row.declared.proposalCount)"),
       ]
     }
     addCeilings(columns, to: &table)
@@ -116,12 +116,14 @@ extension ReportContent {
   }
 
   private func parameterCell(_ row: ReportRow) -> ReportTable.Cell {
-    guard let first = row.records.first else { return .dash }
+    guard let first = row.records.first, !row.isExternal else { return .dash }
     return .text("\(first.parameterCount)")
   }
 
   private func secondsCell(_ row: ReportRow) -> ReportTable.Cell {
-    guard let summary = Summary(row.records.map(\.timing.secondsPerEpoch)) else { return .dash }
+    guard !row.isExternal, let summary = Summary(row.records.map(\.timing.secondsPerEpoch)) else {
+      return .dash
+    }
     return .text(fixed(summary.mean, digits: 2))
   }
 

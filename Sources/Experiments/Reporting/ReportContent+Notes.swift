@@ -44,6 +44,7 @@ extension ReportContent {
   }
 
   private func searchNote() -> String {
+    let rows = rows.filter { !$0.isExternal }
     let words = rows.map { row -> String in
       let search = row.declared.search
       switch search.strategy {
@@ -139,8 +140,11 @@ extension ReportContent {
   /// what the trainer's settings have in common.
   func settingsLines() -> [String] {
     let used = rows.compactMap { row in row.records.first.map { (row, $0.configuration) } }
-    guard let first = used.first?.1.training else { return ["No run is done."] }
-    let common = first.filter { name, value in used.allSatisfy { $0.1.training[name] == value } }
+    guard !used.isEmpty else { return ["No run is done."] }
+    let trained = used.filter { !$0.0.isExternal }.map(\.1.training)
+    let common = (trained.first ?? [:]).filter { name, value in
+      trained.allSatisfy { $0[name] == value }
+    }
     let lines = used.map { row, configuration in
       let own = configuration.training.filter { common[$0.key] == nil }
       let draw = row.declared.budget > 0 ? " (draw \(row.chosenDraw ?? 0))" : ""
@@ -153,7 +157,7 @@ extension ReportContent {
         .map { "\($0): \($1.joined(separator: ", "))" }.joined(separator: "; ")
     }
     let shared = common.sorted { $0.key < $1.key }.map { "\($0) = \($1.description)" }
-    return lines + ["All rows: \(shared.joined(separator: ", "))"]
+    return lines + (trained.isEmpty ? [] : ["All rows: \(shared.joined(separator: ", "))"])
   }
 
   private func pairs(

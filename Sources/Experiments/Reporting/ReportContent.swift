@@ -26,6 +26,12 @@ struct ReportContent {
     guard datasets.count <= 1 else {
       throw ConfigurationError("the results are of \(datasets.count) data sets, not of one")
     }
+    let semantics = Set(results.lines.map(\.outcome.configuration.semantics))
+    guard semantics.count <= 1 else {
+      throw ConfigurationError(
+        "the results have semantics \(semantics.sorted().map(String.init).joined(separator: " and ")): "
+          + "runs of different semantics cannot be compared in one table")
+    }
     let order = catalog.entries.map(\.card.id)
     func place(_ row: ExperimentRow) -> Int { order.firstIndex(of: row.model) ?? order.count }
     rows = try specification.rows.enumerated()

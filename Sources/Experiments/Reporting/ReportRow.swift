@@ -20,6 +20,9 @@ struct ReportRow {
 
   var label: String { declared.label }
 
+  /// Whether the predictions were made elsewhere and only measured.
+  var isExternal: Bool { declared.predictions != nil }
+
   /// Gathers a row.
   ///
   /// - Throws: ``ConfigurationError`` where a run is not one that the specification asks for.

@@ -5,6 +5,6 @@ extension ConfigurationValue {
   ///
   /// - Throws: ``ConfigurationError`` where the text is not YAML.
   public init(yaml text: String) throws {
-    self = try SpecificationNode(yaml: text, file: "'\(text)'").value()
+    self = try SpecificationNode(yaml: text, file: "'\(excerpt(text))'").value()
   }
 }

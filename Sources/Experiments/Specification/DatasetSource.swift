@@ -1,3 +1,4 @@
+import Datasets
 import Ranking
 
 /// Where an experiment's data comes from.
@@ -8,8 +9,8 @@ public struct DatasetSource: Sendable, Equatable {
   public enum Origin: Sendable, Equatable {
     /// It is not made: it must be there.
     case cache
-    /// Files are read as a schema says.
-    case files(schema: String, folder: String)
+    /// Files are read as a schema says, restricted to some values.
+    case files(schema: String, folder: String, each: [EachValue] = [])
     /// Rows are drawn from a planted teacher; nil means the recipe's own number of rows.
     case synthetic(
       recipe: String, settings: [String: ConfigurationValue], rows: Int?, seed: Int?)

@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import Ranking
 import Training
@@ -13,13 +14,11 @@ extension ExperimentSpecification {
   ///   or name is unknown, a value is not accepted, two rows share a label, or rows have unequal
   ///   search budgets without a `budgetNote`.
   public init(contentsOf path: String, catalog: Catalog, training: SettingsSchema) throws {
-    guard let data = FileManager.default.contents(atPath: path) else {
+    guard FileManager.default.isReadableFile(atPath: path) else {
       throw ConfigurationError("\(path): there is no such file, or it may not be read")
     }
-    guard let text = String(data: data, encoding: .utf8) else {
-      throw ConfigurationError("\(path): the file is not UTF-8 text")
-    }
-    try self.init(yaml: text, file: path, catalog: catalog, training: training)
+    try self.init(
+      yaml: readText(URL(fileURLWithPath: path)), file: path, catalog: catalog, training: training)
   }
 
   /// Reads a specification from YAML text; `file` is named in messages.
@@ -61,6 +60,7 @@ extension ExperimentSpecification {
   }
 
   private func checkBudgets(_ root: SpecificationNode) throws {
+    let rows = rows.filter { $0.predictions == nil }
     guard budgetNote == nil, let first = rows.first else { return }
     func refuse(_ sentence: String) -> ConfigurationError {
       root.error("\(sentence); give all rows the same, or say why not in budgetNote")
@@ -83,12 +83,18 @@ extension ExperimentSpecification {
 
 extension DatasetSource {
   fileprivate init(_ node: SpecificationNode) throws {
-    let members = try node.members("cache", "schema", "files", "synthetic")
+    let members = try node.members("cache", "schema", "files", "each", "synthetic")
+    if let each = members["each"], members["schema"] == nil {
+      throw each.error("needs schema and files, whose values it restricts")
+    }
     cache = try node.required("cache", in: members).text()
     switch (members["schema"], members["files"], members["synthetic"]) {
     case (nil, nil, nil): origin = .cache
     case (let schema?, let files?, nil):
-      origin = .files(schema: try schema.text(), folder: try files.text())
+      let each = try members["each"]?.entries().flatMap { name, value in
+        try ((try? value.elements()) ?? [value]).map { EachValue(name: name, value: try $0.text()) }
+      }
+      origin = .files(schema: try schema.text(), folder: try files.text(), each: each ?? [])
     case (nil, nil, let synthetic?):
       let members = try synthetic.members("recipe", "settings", "rows", "seed")
       let settings = try members["settings"]?.entries().map { ($0, try $1.value()) } ?? []

@@ -49,6 +49,11 @@ public struct ExperimentRow: Sendable, Equatable {
   /// The id of the model in the catalog.
   public var model: String
 
+  /// The folder of predictions that were handed in, for a row that is no model of the catalog.
+  ///
+  /// `{seed}` in it stands for the seed of the run; without it, all seeds have the same predictions.
+  public var predictions: String?
+
   /// Fixed settings of the model, those common to all rows included.
   public var settings: [String: ConfigurationValue] = [:]
 

@@ -20,18 +20,56 @@ struct RowReader {
   }
 
   private func read(_ node: SpecificationNode) throws -> ExperimentRow {
-    let members = try node.members("id", "label", "settings", "training", "search")
+    let members = try node.members(
+      "id", "label", "settings", "training", "search", "predictions")
+    if let predictions = members["predictions"] {
+      return try external(predictions, node, members)
+    }
     let idNode = try node.required("id", in: members)
     let entry = try idNode.located { try catalog.entry(try idNode.text()) }
     let model = SettingsSchema(entry)
     var row = ExperimentRow(
       label: try members["label"]?.text() ?? entry.card.title, model: entry.card.id)
     for level in [common, members] { try add(level, to: &row, model: model) }
+    if entry.isFittedExactly {
+      try checkNothingOfTheTrainerIsSearched(members, by: entry)
+      row.search.training = [:]
+    }
     try node.located {
       _ = try model.resolve(row.settings)
       _ = try training.resolve(row.training)
     }
     return row
+  }
+
+  /// Reads a row whose predictions are handed in.
+  private func external(
+    _ predictions: SpecificationNode, _ node: SpecificationNode,
+    _ members: [String: SpecificationNode]
+  ) throws -> ExperimentRow {
+    for key in ["id", "settings", "training", "search"] where members[key] != nil {
+      throw node.error(
+        "a row has either predictions, which are made elsewhere, or the key '\(key)'")
+    }
+    var row = ExperimentRow(
+      label: try node.required("label", in: members).text() + " (external)",
+      model: RunConfiguration.externalModel)
+    row.predictions = try predictions.text()
+    return row
+  }
+
+  /// Refuses a search of settings that have no part in a fit.
+  ///
+  /// What all rows search is passed over where it is common to them.
+  private func checkNothingOfTheTrainerIsSearched(
+    _ members: [String: SpecificationNode], by entry: CatalogEntry
+  ) throws {
+    let search = try members["search"]?.members(
+      "strategy", "draws", "seed", "seeds", "model", "training")
+    guard let first = try search?["training"]?.entries().first else { return }
+    throw first.1.error(
+      "'\(entry.card.id)' is fitted to the optimum of its training objective, so there is nothing "
+        + "to search among the trainer's settings")
   }
 
   /// Adds what one level fixes and searches.

@@ -6,7 +6,7 @@ public struct SettingsSchema: Sendable {
   public let names: [String]
 
   /// Where a search draws each setting from; settings without a place in the search space are absent.
-  public let searchSpace: [String: SearchDistribution]
+  public private(set) var searchSpace: [String: SearchDistribution]
 
   /// Whose settings they are, for messages.
   let owner: String
@@ -36,6 +36,13 @@ public struct SettingsSchema: Sendable {
       uniquingKeysWith: { first, _ in first })
     resolver = { try entry.resolve($0) }
     checker = { try entry.check($0, for: $1) }
+  }
+
+  /// The same settings, of which a search draws none.
+  var unsearched: SettingsSchema {
+    var result = self
+    result.searchSpace = [:]
+    return result
   }
 
   /// Returns all settings, with the given ones replaced.

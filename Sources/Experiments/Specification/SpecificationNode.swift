@@ -1,3 +1,4 @@
+import Datasets
 import Ranking
 import Yams
 
@@ -15,9 +16,10 @@ struct SpecificationNode {
       guard let root = try Yams.compose(yaml: text) else {
         throw ConfigurationError("\(file): the file is empty")
       }
+      try checkBounds(of: root, file: file)
       self.init(node: root, path: "", file: file)
     } catch let error as YamlError {
-      throw ConfigurationError("\(file): not valid YAML: \(Self.sentence(error))")
+      throw ConfigurationError("\(file): not valid YAML: \(yamlSentence(error, in: text))")
     }
   }
 
@@ -61,7 +63,8 @@ struct SpecificationNode {
     }
     return try mapping.map { key, value in
       guard case .scalar(let scalar) = key else { throw error("a key must be plain text") }
-      let inner = path.isEmpty ? scalar.string : "\(path).\(scalar.string)"
+      let name = excerpt(scalar.string)
+      let inner = path.isEmpty ? name : "\(path).\(name)"
       return (scalar.string, SpecificationNode(node: value, path: inner, file: file))
     }
   }
@@ -141,7 +144,7 @@ struct SpecificationNode {
 
   private var found: String {
     switch node {
-    case .scalar(let scalar): scalar.string.isEmpty ? "empty" : "'\(scalar.string)'"
+    case .scalar(let scalar): scalar.string.isEmpty ? "empty" : "'\(excerpt(scalar.string))'"
     case .mapping: "a mapping"
     case .sequence: "a list"
     case .alias: "an alias"
@@ -156,21 +159,7 @@ struct SpecificationNode {
     default: break
     }
     if let whole = Int(text) { return .integer(whole) }
-    let startsAsNumber = text.first.map { "+-.0123456789".contains($0) } ?? false
-    if startsAsNumber, let number = Double(text), number.isFinite { return .number(number) }
+    if let number = Double(decimal: text) { return .number(number) }
     return .string(text)
-  }
-
-  private static func sentence(_ error: YamlError) -> String {
-    switch error {
-    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-      .composer(_, let problem, let mark, _):
-      return "line \(mark.line), column \(mark.column): \(problem)"
-    case .duplicatedKeysInMapping(let duplicates, let context):
-      return
-        "line \(context.mark.line): the key '\(duplicates.joined(separator: "', '"))' occurs twice"
-    case .reader(let problem, _, _, _): return problem
-    default: return "the text could not be read"
-    }
   }
 }

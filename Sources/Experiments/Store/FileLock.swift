@@ -1,32 +1,60 @@
 import Foundation
 import Ranking
+import Synchronization
 
 /// A lock on a file that the system frees when the process that holds it ends, however it ends.
-final class FileLock {
-  private let file: Int32
+///
+/// The lock is on the file and not on its path: who removes the file makes room for another lock. So
+/// both are compared, when the lock is taken and as often as it matters (``isStillHeld()``).
+final class FileLock: Sendable {
+  private let path: String
+  private let file: Mutex<Int32>
 
-  private init(file: Int32) { self.file = file }
+  private init(path: String, file: Int32) {
+    self.path = path
+    self.file = Mutex(file)
+  }
 
-  deinit { close(file) }
+  deinit { file.withLock { _ = close($0) } }
 
   /// Takes the lock, or returns nil where another process or another part of this one holds it.
   ///
   /// - Throws: ``ConfigurationError`` where the file cannot be made.
   static func take(_ path: String) throws -> FileLock? {
-    let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-    guard file >= 0 else { throw systemError("cannot lock \(path)") }
     // Whoever asks for the state of a run holds the lock shared for a moment: try a few times.
     for attempt in 0..<20 {
-      if flock(file, LOCK_EX | LOCK_NB) == 0 { return FileLock(file: file) }
-      guard errno == EWOULDBLOCK || errno == EINTR else {
+      let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+      guard file >= 0 else { throw systemError("cannot lock \(path)") }
+      if flock(file, LOCK_EX | LOCK_NB) == 0 {
+        if isFile(file, at: path) { return FileLock(path: path, file: file) }
+      } else if errno != EWOULDBLOCK, errno != EINTR {
         let error = systemError("cannot lock \(path)")
         close(file)
         throw error
       }
+      close(file)
       if attempt < 19 { usleep(5000) }
     }
-    close(file)
     return nil
+  }
+
+  /// Whether the file at the path is still the locked one.
+  ///
+  /// Where it was removed, and its folder was not, it is made and locked anew.
+  func isStillHeld() -> Bool {
+    file.withLock { file in
+      if isFile(file, at: path) { return true }
+      let new = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+      // Without a folder there is nobody to share with, and every write says what is wrong.
+      guard new >= 0 else { return errno == ENOENT }
+      guard flock(new, LOCK_EX | LOCK_NB) == 0, isFile(new, at: path) else {
+        close(new)
+        return false
+      }
+      close(file)
+      file = new
+      return true
+    }
   }
 
   /// Whether someone holds the lock.

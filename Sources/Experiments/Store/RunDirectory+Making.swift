@@ -18,17 +18,14 @@ extension RunDirectory {
 
   /// Makes a folder with its configuration under a temporary name, then renames it.
   private func make(_ configuration: RunConfiguration) throws {
-    let place = URL(fileURLWithPath: path).deletingLastPathComponent().path
-    let new = RunDirectory(path: "\(place)/.new-\(UUID().uuidString)")
-    do {
-      try FileManager.default.createDirectory(atPath: new.path, withIntermediateDirectories: true)
-    } catch { throw systemError("cannot make a folder in \(place)") }
-    defer { try? FileManager.default.removeItem(atPath: new.path) }
+    let new = try PartialFolder(for: path)
     try AtomicFile.write(
-      new.configurationPath, bytes: (configuration.value.canonicalJSON + "\n").utf8)
-    // Another process may have made the same folder meanwhile: then its folder stays.
-    guard rename(new.path, path) == 0 || errno == ENOTEMPTY || errno == EEXIST else {
-      throw systemError("cannot make the folder \(path)")
+      RunDirectory(path: new.path).configurationPath,
+      bytes: (configuration.value.canonicalJSON + "\n").utf8)
+    do {
+      try new.publish(replacing: false)
+    } catch let error as FileError where [EEXIST, ENOTEMPTY].contains(error.code) {
+      // Another process may have made the same folder meanwhile: then its folder stays.
     }
   }
 }
@@ -43,7 +40,7 @@ extension RunConfiguration {
         ("seed", .integer(seed), .integer(other.seed)),
       ]
     guard let (name, own, wanted) = pairs.first(where: { $1.canonicalJSON != $2.canonicalJSON })
-    else { return "its semantics differ" }
+    else { return "it has semantics \(semantics), not \(other.semantics)" }
     return "its \(name) is \(own.description), not \(wanted.description)"
   }
 

@@ -54,7 +54,7 @@ private struct JSONParser {
       skipSpace()
       guard take(":") else { throw unexpected("':'") }
       guard members.updateValue(try parseValue(depth: depth + 1), forKey: key) == nil else {
-        throw ConfigurationError("the key '\(key)' occurs twice in one JSON object")
+        throw ConfigurationError("the key '\(excerpt(key))' occurs twice in one JSON object")
       }
       skipSpace()
     } while take(",")

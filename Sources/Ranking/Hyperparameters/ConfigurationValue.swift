@@ -19,7 +19,7 @@ public enum ConfigurationValue: Sendable, Equatable {
     case .bool(let value): return value ? "true" : "false"
     case .integer(let value): return String(value)
     case .number(let value):
-      if let whole = Int(exactly: value), abs(whole) < 1 << 53 { return String(whole) }
+      if let whole = Int(exactly: value), whole.magnitude < 1 << 53 { return String(whole) }
       return value.isFinite ? "\(value)" : "\"\(value)\""
     case .string(let value): return Self.quoted(value)
     case .list(let values):
@@ -78,7 +78,8 @@ extension Int: ConfigurationConvertible {
     switch configuration {
     case .integer(let value): self = value
     case .number(let value):
-      guard let whole = Int(exactly: value) else { return nil }
+      // From 2^53 on, the double need not be the number that was written.
+      guard let whole = Int(exactly: value), whole.magnitude < 1 << 53 else { return nil }
       self = whole
     default: return nil
     }

@@ -95,7 +95,7 @@ public struct HyperparameterDefinition<Root: Sendable>: Sendable {
     set = { root, configuration in
       guard let value = Value(configuration: configuration), isValid(value) else {
         throw ConfigurationError(
-          "\(name) is \(configuration.description), but must be \(accepted)")
+          "\(name) is \(excerpt(configuration.description)), but must be \(accepted)")
       }
       root[keyPath: path] = value
     }

@@ -46,6 +46,11 @@ public struct CatalogEntry: Sendable {
   /// The settings, in the order in which they are shown.
   public let settings: [Setting]
 
+  /// Whether the model is fitted to the optimum of its objective; see ``LinearModel``.
+  ///
+  /// Of the trainer's settings only those of the loss and of evaluation then have a part in a run.
+  public let isFittedExactly: Bool
+
   private let resolver:
     @Sendable ([String: ConfigurationValue]) throws -> [String: ConfigurationValue]
   private let checker: @Sendable (ConfigurationValue, String) throws -> Void
@@ -55,6 +60,7 @@ public struct CatalogEntry: Sendable {
   init<Model: RankingModel>(_ type: Model.Type) {
     card = Model.card
     settings = Model.Hyperparameters.settings
+    isFittedExactly = type is any LinearModel.Type
     resolver = { try Model.Hyperparameters(overriding: $0).configuration }
     checker = { try Model.Hyperparameters.check($0, for: $1) }
     builder = { overrides, problem, seed in
@@ -110,6 +116,9 @@ public final class BuiltModel {
 
   /// Sentences for the run record.
   public var notes: [String] { model.notes }
+
+  /// The model, where it is fitted to the optimum of its objective.
+  public var linearModel: (any LinearModel)? { model as? any LinearModel }
 
   private let model: any RankingModel
 

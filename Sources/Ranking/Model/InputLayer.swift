@@ -3,12 +3,35 @@ import TensorCore
 
 extension NumericalInput: ConfigurationChoice {}
 extension Activation: ConfigurationChoice {}
+extension FixedNumericalEncoding: ConfigurationChoice {}
+
+/// What the columns of a numerical feature are.
+public enum NumericalEncoding: String, ConfigurationChoice {
+  /// The number itself.
+  case raw
+  /// The share of training rows below the number; see ``NumericalEncoder``.
+  case quantile
+  /// How far the number has come through each of some bins; see ``NumericalEncoder``.
+  case piecewiseLinear = "piecewise-linear"
+  /// Waves of trained frequencies, then a layer; see ``PeriodicEmbedding``.
+  case periodic
+}
 
 /// The settings of the input representation, common to all models.
 public struct InputHyperparameters: HyperparameterSet {
   /// The columns per categorical feature.
   public var embeddingSize = 16
-  /// How numerical features enter.
+  /// What the columns of numerical features are.
+  public var numericalEncoding = NumericalEncoding.raw
+  /// The bins of every numerical feature, for the encodings by quantiles.
+  public var numericalBins = 16
+  /// The frequencies of every numerical feature, for the periodic encoding.
+  public var numericalFrequencies = 16
+  /// The standard deviation of the first frequencies.
+  public var numericalDeviation = 0.1
+  /// The columns of every numerical feature, for the periodic encoding.
+  public var numericalSize = 8
+  /// How the columns of numerical features enter.
   public var numericalInput = NumericalInput.columns
   /// Whether the scenario of every level of the tree is an ordinary feature, too.
   public var scenarioFeature = true
@@ -19,8 +42,24 @@ public struct InputHyperparameters: HyperparameterSet {
       "embeddingSize", \.embeddingSize, "Columns per categorical feature.", in: 1...1024,
       search: .choice([8, 16, 32])),
     .init(
+      "numericalEncoding", \.numericalEncoding,
+      "What the columns of a numerical feature are: the number, its quantile, one per bin, or waves."
+    ),
+    .init(
+      "numericalBins", \.numericalBins,
+      "Bins between quantiles of training rows, for quantile and piecewise-linear.", in: 2...256),
+    .init(
+      "numericalFrequencies", \.numericalFrequencies,
+      "Trained frequencies of every numerical feature, for periodic.", in: 1...256),
+    .init(
+      "numericalDeviation", \.numericalDeviation,
+      "Standard deviation of the first frequencies, for periodic.", in: 1e-4...100),
+    .init(
+      "numericalSize", \.numericalSize, "Columns of every numerical feature, for periodic.",
+      in: 1...256),
+    .init(
       "numericalInput", \.numericalInput,
-      "How numerical features enter: one column each, or all through one linear map as a field."),
+      "How numerical columns enter: as they are, or all through one linear map as a field."),
     .init(
       "scenarioFeature", \.scenarioFeature,
       "Whether the scenario is also an ordinary categorical feature."),
@@ -28,6 +67,18 @@ public struct InputHyperparameters: HyperparameterSet {
 
   /// Creates the defaults.
   public init() {}
+
+  var numericalColumns: NumericalColumns {
+    switch numericalEncoding {
+    case .raw: .fixed(.raw, bins: numericalBins)
+    case .quantile: .fixed(.quantile, bins: numericalBins)
+    case .piecewiseLinear: .fixed(.piecewiseLinear, bins: numericalBins)
+    case .periodic:
+      .periodic(
+        frequencies: numericalFrequencies, deviation: Float(numericalDeviation),
+        size: numericalSize)
+    }
+  }
 }
 
 /// Turns a batch into the vector `x` of every row that all models start from.
@@ -51,6 +102,7 @@ public final class InputLayer {
       fieldSizes: problem.fields.map(\.vocabularySize) + scenarioSizes,
       bagSizes: problem.bags.map(\.vocabularySize), numericalCount: problem.numericals.count,
       embeddingSize: hyperparameters.embeddingSize,
+      numericalColumns: hyperparameters.numericalColumns,
       numericalInput: hyperparameters.numericalInput, scope: scope)
   }
 

@@ -57,11 +57,18 @@ public struct LabeledBatch: Sendable {
   /// 1 where the task is defined on the row, else 0: `[rowCount, tasks]`.
   public let mask: Tensor
 
+  /// What multiplies the training loss of every row, above 0: `[rowCount]`; nil where all weigh 1.
+  ///
+  /// Metrics take no notice of it.
+  public let weights: [Float]?
+
   /// Creates a labeled batch.
-  public init(batch: Batch, labels: Tensor, mask: Tensor) {
+  public init(batch: Batch, labels: Tensor, mask: Tensor, weights: [Float]? = nil) {
     precondition(labels.shape == mask.shape && labels.shape.first == batch.rowCount)
+    precondition(weights.map { $0.count == batch.rowCount } ?? true)
     self.batch = batch
     self.labels = labels
     self.mask = mask
+    self.weights = weights
   }
 }

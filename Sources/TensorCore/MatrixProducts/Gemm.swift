@@ -1,3 +1,4 @@
+import CKernels
 import COpenBLAS
 
 /// c[m, n] = a · b + beta · c on row-major matrices with leading dimensions, by OpenBLAS.
@@ -58,6 +59,34 @@ private func gemm(
     a, lda, transposeA: transposeA, b, ldb, transposeB: transposeB, c, ldc, m: m, n: n, k: k,
     beta: beta)
   precondition(isDone, "oneDNN had no memory for a product \(m) x \(n) x \(k)")
+}
+
+/// c[m, n] = a · b, where no row of c depends on other rows of a, their number or its own place.
+///
+/// Forward passes use this product alone, so a row's prediction is a function of the row: equal rows
+/// get equal log-odds, whatever batch they stand in. BLAS promises no such thing, and its kernels
+/// break it in a unit of the last place. In 32 bits the sums are those of `ck_multiply_rows`; in
+/// bfloat16 those of oneDNN, which differ for a row alone, so that it is multiplied twice.
+/// - Precondition: both operands have the same precision and are not transposed.
+func rowProduct(
+  _ a: MatrixOperand, _ b: MatrixOperand, _ c: UnsafeMutablePointer<Float>, _ ldc: Int, m: Int,
+  n: Int, k: Int
+) {
+  precondition(!a.isTransposed && !b.isTransposed)
+  guard m > 0, n > 0 else { return }
+  switch (a.elements, b.elements) {
+  case (.floats(let first), .floats(let second)):
+    MatrixProducts.count(m: m, n: n, k: k)
+    ck_multiply_rows(first, a.leadingDimension, second, b.leadingDimension, c, ldc, m, n, k)
+  case (.bfloats(let row), .bfloats(let second)) where m == 1:
+    let twice = Array(UnsafeBufferPointer(start: row, count: k))
+    let results = Tensor(uninitialized: [2, n])
+    gemm(
+      twice + twice, k, transposeA: false, second, b.leadingDimension, transposeB: false,
+      results.pointer, n, m: 2, n: n, k: k, beta: 0)
+    c.update(from: results.pointer, count: n)
+  default: gemm(a, b, c, ldc, m: m, n: n, k: k)
+  }
 }
 
 /// Keeps BLAS to one thread from the first matrix product on.

@@ -3,6 +3,8 @@ import CKernels
 extension Variable {
   /// Returns `dropout(f(x W + b))`.
   ///
+  /// A row of the result depends on no other row of x, to the last bit.
+  ///
   /// - x: `[rows, inputSize]`, W: `[inputSize, outputSize]`, b: `[outputSize]`,
   ///   result: `[rows, outputSize]`.
   public func affine(
@@ -64,7 +66,7 @@ private struct AffineMaps {
         let map = block.maps.lowerBound
         let source = segments.input[map].lowerBound + block.rows.lowerBound
         let target = (segments.output[map].lowerBound + block.rows.lowerBound) * outputSize
-        gemm(
+        rowProduct(
           rows.from(row: source), matrices[map], y.pointer + target, outputSize,
           m: block.rows.count, n: outputSize, k: inputSize)
         let bias = biases?[map].value.pointer

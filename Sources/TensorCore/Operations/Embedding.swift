@@ -86,7 +86,7 @@ extension Variable {
   }
 
   /// Adds the gradient of gathered rows to the table's: those of `fieldCount` ids side by side.
-  private func accumulateRows(_ gradient: Tensor, ids: [Int32], fieldCount: Int = 1) {
+  func accumulateRows(_ gradient: Tensor, ids: [Int32], fieldCount: Int = 1) {
     guard needsGradient else { return }
     let (indices, takers) = distinctRows(ids)
     let sums = Tensor(uninitialized: [indices.count, shape[1]])

@@ -82,7 +82,7 @@ extension Variable {
       let (map, rows) = (blocks[index.lowerBound].maps.lowerBound, blocks[index.lowerBound].rows)
       func apply(_ layer: Int, to h: MatrixOperand, writing target: UnsafeMutablePointer<Float>) {
         let weight = layers[layer].weights[map]
-        gemm(
+        rowProduct(
           h, matrices[layer][map], target, weight.shape[1], m: rows.count, n: weight.shape[1],
           k: weight.shape[0])
         layers[layer].finish(target, rowCount: rows.count, map: map)

@@ -27,6 +27,20 @@ public final class ParameterStore {
     parameters.append(parameter)
   }
 
+  /// Computes the state that depends on numerical features of the data.
+  ///
+  /// To be called once, before the first training step.
+  ///
+  /// - Parameter numericals: Those of some training rows: `[rows, numericals]`.
+  public func fitBuffers(to numericals: Tensor) {
+    for buffer in buffers {
+      if let fit = buffer.fit { buffer.value.assign(fit(numericals)) }
+    }
+  }
+
+  /// Whether any state depends on numerical features of the data.
+  public var hasBuffersToFit: Bool { buffers.contains { $0.fit != nil } }
+
   func add(_ buffer: StateBuffer) {
     precondition(names.insert(buffer.name).inserted, "two buffers named \(buffer.name)")
     buffers.append(buffer)
@@ -41,9 +55,12 @@ public final class StateBuffer {
   /// The state, changed in place.
   public let value: Tensor
 
-  init(name: String, value: Tensor) {
+  let fit: ((Tensor) -> Tensor)?
+
+  init(name: String, value: Tensor, fit: ((Tensor) -> Tensor)? = nil) {
     self.name = name
     self.value = value
+    self.fit = fit
   }
 }
 
@@ -115,6 +132,20 @@ public struct ParameterScope {
   /// Creates state that is kept with the model but not trained.
   public func buffer(_ name: String, shape: [Int], repeating value: Float) -> StateBuffer {
     let buffer = StateBuffer(name: join(name), value: Tensor(repeating: value, shape: shape))
+    store.add(buffer)
+    return buffer
+  }
+
+  /// Creates state that is computed once, from numerical features of training rows.
+  ///
+  /// - Parameters:
+  ///   - name: Unique within this scope.
+  ///   - value: What it is until it is computed.
+  ///   - fit: Computes it from `[rows, numericals]`; the result has the shape of `value`.
+  public func buffer(
+    _ name: String, initially value: Tensor, fittedBy fit: @escaping (Tensor) -> Tensor
+  ) -> StateBuffer {
+    let buffer = StateBuffer(name: join(name), value: value, fit: fit)
     store.add(buffer)
     return buffer
   }

@@ -8,6 +8,7 @@ extension Double {
   package var naturalLogarithm: Double { log(self) }
   package var exponential: Double { exp(self) }
   package var cosine: Double { cos(self) }
+  package var sine: Double { sin(self) }
   package var powerOfTwo: Double { exp2(self) }
   package var hyperbolicTangent: Double { tanh(self) }
 }

@@ -13,8 +13,8 @@ struct BenchmarkReport {
 
   /// Prints one line of JSON, or a table as wide as the terminal.
   func print(json: Bool) {
-    Swift.print(
-      json ? ConfigurationValue.object(values).canonicalJSON : text(width: terminalWidth()))
+    let text = json ? ConfigurationValue.object(values).canonicalJSON : text(width: terminalWidth())
+    StandardOutput.write(text + "\n")
   }
 
   /// One finding after the other, as lines of at most `width` columns.

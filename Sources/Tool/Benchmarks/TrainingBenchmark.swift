@@ -14,7 +14,7 @@ struct TrainingBenchmark {
     self.batchSize = batchSize
     self.steps = steps
     let folder = FileManager.default.temporaryDirectory
-      .appendingPathComponent("aesm2-bench-\(ProcessInfo.processInfo.processIdentifier)")
+      .appendingPathComponent("aesm2-bench-\(UUID().uuidString)")
     let recipe = try SyntheticRecipe.named(
       "aliexpress", overriding: ["ctrMultiplier": .number(4), "ctcvrMultiplier": .number(40)])
     dataset = try recipe.generate(into: folder, rows: max(60_000, 2 * batchSize))

@@ -1,5 +1,6 @@
 import Experiments
 import Foundation
+import Ranking
 import Training
 
 /// What `aesm2 train` says of a finished run.
@@ -9,11 +10,16 @@ struct RunSummary {
   /// The summary as lines and tables.
   var text: String {
     let course = record.course
+    let training = record.configuration.training
+    let kept =
+      training["keptWeights"] == .string(KeptWeights.last.rawValue)
+      ? "last weights kept"
+      : "best at step \(course.bestStep) (epoch \(String(format: "%.2f", course.bestEpoch)))"
+    let reduction = training["lossReduction"].map { ", loss reduction \($0.description)" } ?? ""
     var lines = [
       "\(record.configuration.model), seed \(record.configuration.seed): \(record.parameterCount) "
-        + "parameters, \(course.steps) steps, best at step \(course.bestStep) "
-        + "(epoch \(String(format: "%.2f", course.bestEpoch))), "
-        + "\(shortCount(record.timing.rowsPerSecond)) rows/s"
+        + "parameters, \(course.steps) steps, \(kept), "
+        + "\(shortCount(record.timing.rowsPerSecond)) rows/s\(reduction)"
     ]
     lines += record.notes.map { "note: \($0)" }
     return lines.joined(separator: "\n") + "\n\nvalidation\n"

@@ -5,11 +5,14 @@ import Ranking
 struct StatusListing {
   private let status: ExperimentStatus
   private let plan: Plan
+  private let earlierRuns: String?
 
   /// Looks at the runs of a plan.
   init(plan: Plan, store: RunStore) throws {
     self.plan = plan
     status = try ExperimentStatus(of: plan, in: store)
+    earlierRuns =
+      status.rows.contains { $0.counts[.absent, default: 0] > 0 } ? store.noteOnEarlierRuns() : nil
   }
 
   /// One line per row of the table, then the failures.
@@ -32,7 +35,7 @@ struct StatusListing {
     return
       ([table.text, "", "\(done) of \(plan.finalCount) runs done"]
       + status.rows.flatMap(\.failures).map { "failed: \($0)" }
-      + status.problems.map { "damaged: \($0)" })
+      + status.problems.map { "damaged: \($0)" } + (earlierRuns.map { [$0] } ?? []))
       .joined(separator: "\n")
   }
 

@@ -20,15 +20,22 @@ struct ExperimentOptions: ParsableArguments {
     try ExperimentSpecification(contentsOf: spec, catalog: toolCatalog, training: Self.training)
   }
 
+  /// The folder that paths in the specification are relative to.
+  private var folder: String { URL(fileURLWithPath: spec).deletingLastPathComponent().path }
+
   /// The runs on disk.
   var runStore: RunStore { RunStore(at: store) }
 
   /// Opens the data of a specification, and makes its cache first where that is missing.
-  func dataset(of specification: ExperimentSpecification) throws -> Dataset {
+  ///
+  /// - Parameter verifyingDigests: Whether every byte of the cache is compared with its digests.
+  func dataset(of specification: ExperimentSpecification, verifyingDigests: Bool = false) throws
+    -> Dataset
+  {
     let production = DatasetProduction()
     return try production.run {
       try specification.dataset.open(
-        relativeTo: URL(fileURLWithPath: spec).deletingLastPathComponent().path
+        relativeTo: folder, verifyingDigests: verifyingDigests, note: StandardError.say
       ) { try production.report($0, of: nil, note: "making the data set") }
     }
   }
@@ -36,6 +43,7 @@ struct ExperimentOptions: ParsableArguments {
   /// Derives the runs of a specification.
   func plan(of specification: ExperimentSpecification, on dataset: Dataset) throws -> Plan {
     try Plan(
-      specification, catalog: toolCatalog, training: Self.training, dataset: dataset.fingerprint)
+      specification, catalog: toolCatalog, training: Self.training, dataset: dataset.fingerprint,
+      relativeTo: folder)
   }
 }

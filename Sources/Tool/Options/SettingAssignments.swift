@@ -13,7 +13,7 @@ struct SettingAssignments {
     for assignment in assignments {
       let parts = assignment.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
-        throw ConfigurationError("'\(assignment)' is not of the form name=value")
+        throw ConfigurationError("'\(excerpt(assignment))' is not of the form name=value")
       }
       let name = String(parts[0])
       guard values[name] == nil else { throw ConfigurationError("'\(name)' is set twice") }

@@ -42,6 +42,9 @@ struct WorkloadOptions: ParsableArguments {
   /// - Throws: ``UsageError`` for settings that cannot be; ``DataError`` for the cache.
   func workload() throws -> BenchmarkWorkload {
     let entry = try blamingCommandLine { try toolCatalog.entry(model) }
+    guard !entry.isFittedExactly else {
+      throw UsageError("the model '\(model)' is not trained in steps, which this measures")
+    }
     let (own, training) = try blamingCommandLine {
       try SettingAssignments(parsing: settings).divided(
         model: entry.settings.map(\.name), training: TrainingOptions.definitions.map(\.name))

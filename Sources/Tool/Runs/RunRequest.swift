@@ -34,6 +34,7 @@ struct RunRequest {
       return
     }
     let found = try directory.configuration()
+    if directory.state != .done { try found.checkSemanticsAreCurrent() }
     try TrainingOptions.checkPrecision(found.training)
     if let model {
       try directory.prepare(try resolve(model: model, dataset: dataset.fingerprint))

@@ -16,9 +16,16 @@ struct TrainedRun {
   ///   data set; ``TrainingError`` where the weights cannot be used.
   init(in directory: RunDirectory, on dataset: Dataset) throws {
     let configuration = try directory.configuration()
-    guard access(directory.weightsPath, F_OK) == 0 else {
+    guard !configuration.isExternal else {
       throw ConfigurationError(
-        "\(directory.path) has no weights yet: the run is \(directory.state.rawValue)")
+        "\(directory.path) measured predictions that were handed in: it has no model")
+    }
+    guard access(directory.weightsPath, F_OK) == 0 else {
+      let state = directory.state
+      throw ConfigurationError(
+        state == .done
+          ? "the weights file \(directory.weightsPath) is missing, though the run is done"
+          : "\(directory.path) has no weights yet: the run is \(state.rawValue)")
     }
     guard configuration.dataset == dataset.fingerprint else {
       throw ConfigurationError(
@@ -28,7 +35,14 @@ struct TrainedRun {
     model = try toolCatalog.entry(configuration.model).build(
       configuration.settings, for: dataset.problem,
       seed: UInt64(bitPattern: Int64(configuration.seed)))
-    try WeightFile.load(into: model, from: directory.weightsPath)
+    let contents = try WeightFile.load(into: model, from: directory.weightsPath)
+    if contents.isForeign {
+      StandardError.say(
+        "\(directory.weightsPath) was written by another program: its tensors fit the model, but no "
+          + "checksum says whether it is whole")
+    } else if contents.metadata["configuration"] != configuration.value.canonicalJSON {
+      throw ConfigurationError("\(directory.weightsPath) holds the weights of another run")
+    }
     options = try TrainingOptions(overriding: configuration.training)
     try TrainingOptions.checkPrecision(configuration.training)
     self.dataset = dataset

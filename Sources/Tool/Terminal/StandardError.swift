@@ -1,20 +1,11 @@
 import Foundation
+import Ranking
 
 /// Standard error: messages and progress, so that standard output holds results only.
 enum StandardError {
   /// Writes one message as a line that begins with the name of the tool.
   static func say(_ sentence: String) { write("aesm2: \(sentence)\n") }
 
-  /// Writes text as it is.
-  static func write(_ text: String) {
-    var bytes = Array(text.utf8)[...]
-    while !bytes.isEmpty {
-      let count = bytes.withUnsafeBytes {
-        Foundation.write(STDERR_FILENO, $0.baseAddress, $0.count)
-      }
-      if count < 0 && errno == EINTR { continue }
-      guard count > 0 else { return }
-      bytes = bytes.dropFirst(count)
-    }
-  }
+  /// Writes text as it is; nothing is lost but the text where that is not possible.
+  static func write(_ text: String) { _ = writeAll(text, to: STDERR_FILENO) }
 }

@@ -13,12 +13,6 @@ struct CRC32C: Equatable {
   /// The check of all bytes so far.
   var value: UInt32 { ~state }
 
-  /// The value as eight hexadecimal digits.
-  var hexadecimal: String {
-    let digits = String(value, radix: 16)
-    return String(repeating: "0", count: 8 - digits.count) + digits
-  }
-
   mutating func update(_ bytes: UnsafeRawBufferPointer) {
     var crc = state
     Self.tables.withUnsafeBufferPointer { tables in

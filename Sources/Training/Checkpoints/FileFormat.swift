@@ -15,8 +15,13 @@ struct FileFormat {
   /// The version that is written, and the only one that is read.
   let version: Int
 
-  static let weights = FileFormat(kind: .weights, version: 1)
-  static let checkpoint = FileFormat(kind: .checkpoint, version: 1)
+  static let weights = FileFormat(kind: .weights, version: 2)
+  static let checkpoint = FileFormat(kind: .checkpoint, version: 2)
+
+  /// Whether metadata say that this program wrote the file; damage to either text leaves the other.
+  static func isMarked(_ metadata: [String: String]) -> Bool {
+    metadata[versionKey] != nil || metadata[kindKey].flatMap(Kind.init) != nil
+  }
 
   /// Returns metadata with the kind and version added.
   func marked(_ metadata: [String: String]) -> [String: String] {

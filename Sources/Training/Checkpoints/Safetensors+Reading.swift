@@ -6,8 +6,9 @@ extension Safetensors {
   /// Reads a file.
   ///
   /// - Throws: ``TrainingError`` where it cannot be read, is not of the format, is truncated or
-  ///   has more bytes than its header says, or holds elements that are not 32-bit floats.
-  init(contentsOf path: String) throws {
+  ///   has more bytes than its header says, holds elements that are not 32-bit floats, or was written
+  ///   by this program and does not have the checksum it gives.
+  package init(contentsOf path: String) throws {
     let data = try AtomicFile.read(path)
     do {
       self = try Self(data)
@@ -42,10 +43,17 @@ extension Safetensors {
       throw TrainingError("is not a safetensors file: its header is \(error)")
     }
     try Self.checkLayout(entries, byteCount: body.count)
-    if let expected = metadata.removeValue(forKey: Self.checksumKey) {
-      guard body.withUnsafeBytes(CRC32C.init(of:)).hexadecimal == expected else {
-        throw TrainingError("is corrupt: its tensors do not have the checksum that it gives")
+    if metadata.removeValue(forKey: Self.digestKey) != nil {
+      guard Self.digest.isRight(data, lookingIn: data[..<body.startIndex]) else {
+        throw TrainingError("is corrupt: its bytes do not have the checksum that it gives")
       }
+    } else if FileFormat.isMarked(metadata) {
+      throw TrainingError(
+        metadata["crc32c"] == nil
+          ? "is corrupt: it lacks its checksum"
+          : "is of an earlier version, whose checksum does not cover names and texts; train again")
+    } else {
+      isForeign = true
     }
     tensors = entries.map { entry in
       let tensor = Tensor(uninitialized: entry.shape)

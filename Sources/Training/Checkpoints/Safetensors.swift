@@ -9,12 +9,16 @@ import TensorCore
 /// texts. Then the elements, row-major and little-endian, without gaps. The header is filled up
 /// with spaces so that elements begin at a multiple of 8 bytes.
 ///
-/// The metadata holds the CRC-32C of all elements; a file that has it is checked against it.
+/// The metadata of a file written here holds `sha256`: the SHA-256 digest of the whole file, taken with
+/// the 64 digits of the digest itself as zeros. A file that holds it, or says that this program wrote
+/// it, is read only where the digest is right.
 package struct Safetensors {
   /// Texts, by name.
   package var metadata: [String: String]
   /// The tensors, in the order of their data.
   package var tensors: [NamedTensor]
+  /// Whether the file was written by another program, so that no checksum says whether it is whole.
+  package internal(set) var isForeign = false
 
   package init(metadata: [String: String] = [:], tensors: [NamedTensor]) {
     self.metadata = metadata
@@ -25,21 +29,31 @@ package struct Safetensors {
   ///
   /// - Throws: ``TrainingError`` that names the file and the cause.
   package func write(to path: String) throws {
-    let header = self.header
-    try AtomicFile.write(path) { append in
-      let length = UInt64(header.count).littleEndian
-      try withUnsafeBytes(of: length, append)
-      try header.withUnsafeBytes(append)
-      for tensor in tensors {
-        try tensor.value.withUnsafeBufferPointer { try append(UnsafeRawBufferPointer($0)) }
-      }
+    var header = self.header
+    if let digits = Self.digest.place(in: header) {
+      var hash = SHA256()
+      try forEachPiece(header) { hash.update($0) }
+      header.replaceSubrange(digits, with: hash.finish().utf8)
+    }
+    try AtomicFile.write(path) { try forEachPiece(header, $0) }
+  }
+
+  /// Calls `body` with the bytes of the file, one piece after the other.
+  private func forEachPiece(
+    _ header: [UInt8], _ body: (UnsafeRawBufferPointer) throws -> Void
+  ) throws {
+    try withUnsafeBytes(of: UInt64(header.count).littleEndian, body)
+    try header.withUnsafeBytes(body)
+    for tensor in tensors {
+      try tensor.value.withUnsafeBufferPointer { try body(UnsafeRawBufferPointer($0)) }
     }
   }
 
+  /// The header, with zeros in the place of the digest.
   private var header: [UInt8] {
     var offset = 0
     var texts = metadata.mapValues { ConfigurationValue.string($0) }
-    texts[Self.checksumKey] = .string(checksum.hexadecimal)
+    texts[Self.digestKey] = .string(EmbeddedDigest.zeros)
     var members = ["\"__metadata__\":" + ConfigurationValue.object(texts).canonicalJSON]
     for tensor in tensors {
       let end = offset + 4 * tensor.value.count
@@ -53,13 +67,8 @@ package struct Safetensors {
     return text + Array(repeating: UInt8(ascii: " "), count: (8 - text.count % 8) % 8)
   }
 
-  private var checksum: CRC32C {
-    var checksum = CRC32C()
-    for tensor in tensors {
-      tensor.value.withUnsafeBufferPointer { checksum.update(UnsafeRawBufferPointer($0)) }
-    }
-    return checksum
-  }
+  /// The key of the digest in the metadata.
+  static let digestKey = "sha256"
 
-  static let checksumKey = "crc32c"
+  static let digest = EmbeddedDigest(after: "\"\(digestKey)\":\"")
 }

@@ -5,7 +5,8 @@ import TensorCore
 //
 //     weights/<parameter or buffer>       the present state of the model
 //     optimizer/<rule>/<slot>/<parameter> the state of the optimizer
-//     best/<parameter or buffer>          the best state so far, after the first evaluation
+//     best/<parameter or buffer>          the best state so far, after the first evaluation, where
+//                                         the best is to be kept
 //
 // and these texts: `configurationDigest`, `seed`, `rowCount` of the training split, `options` and
 // `progress` as JSON. Random streams need no state beside the seed and the step, and the step gives
@@ -43,10 +44,11 @@ extension TrainingSession {
         throw TrainingError("is corrupt: its step is \(progress.step)")
       }
       let kept = WeightSnapshot(of: model.store)
-      let bestTensors = progress.bestGrid == nil ? [] : kept.tensors.map { $0.under("best") }
+      let hasBest = progress.bestGrid != nil && options.keptWeights == .best
+      let bestTensors = hasBest ? kept.tensors.map { $0.under("best") } : []
       try TensorMatching(file.tensors).assign(
         to: weightTensors + optimizerTensors + bestTensors)
-      best = progress.bestGrid == nil ? nil : kept
+      best = hasBest ? kept : nil
       optimizer.step = progress.step
       self.progress = progress
     } catch let error as TrainingError {

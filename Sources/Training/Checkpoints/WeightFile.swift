@@ -17,33 +17,38 @@ public enum WeightFile {
     ).write(to: path)
   }
 
+  /// What was read beside the weights.
+  public struct Contents: Equatable, Sendable {
+    /// The texts kept with the weights.
+    public var metadata: [String: String]
+
+    /// Whether the file was written by another program: its tensors fit, but no checksum says whether
+    /// it is whole.
+    public var isForeign: Bool
+  }
+
   /// Gives a model the weights of a file, all or none.
   ///
-  /// - Returns: The texts kept with the weights.
-  /// - Throws: ``TrainingError`` that names the file and what is wrong: unreadable, foreign,
-  ///   truncated, corrupt, of another format version, or of another model (what is missing, left
-  ///   over, or of another shape).
+  /// A file that another program wrote is read too, where it has the model's tensors.
+  ///
+  /// - Throws: ``TrainingError`` that names the file and what is wrong: unreadable, truncated,
+  ///   corrupt, of another format version, or of another model (what is missing, left over, or of
+  ///   another shape).
   @discardableResult
-  public static func load(into model: BuiltModel, from path: String) throws -> [String: String] {
+  public static func load(into model: BuiltModel, from path: String) throws -> Contents {
     let file = try Safetensors(contentsOf: path)
     do {
-      let metadata = try FileFormat.weights.checked(file.metadata)
+      let contents = try contents(of: file)
       try TensorMatching(file.tensors).assign(to: model.store.tensors)
-      return metadata
+      return contents
     } catch let error as TrainingError {
       throw TrainingError("'\(path)' \(error.description)")
     }
   }
 
-  /// Returns the texts kept with the weights of a file.
-  ///
-  /// - Throws: ``TrainingError``, as for loading.
-  public static func metadata(of path: String) throws -> [String: String] {
-    let file = try Safetensors(contentsOf: path)
-    do {
-      return try FileFormat.weights.checked(file.metadata)
-    } catch let error as TrainingError {
-      throw TrainingError("'\(path)' \(error.description)")
-    }
+  private static func contents(of file: Safetensors) throws -> Contents {
+    Contents(
+      metadata: file.isForeign ? file.metadata : try FileFormat.weights.checked(file.metadata),
+      isForeign: file.isForeign)
   }
 }

@@ -29,11 +29,14 @@ struct TrainingBatches: Sendable {
     return Prefetcher(position..<stepsPerEpoch) { [order, self] index in
       let rows = try source.batch(
         rows: Array(order[index * batchSize..<min(order.count, (index + 1) * batchSize)]))
-      return Prepared(
-        rows: rows,
-        lossWeights: reduction.weights(
-          mask: rows.mask, leaves: rows.batch.leaves, leafCount: leafCount,
-          taskWeights: taskWeights))
+      let lossWeights = reduction.weights(
+        mask: rows.mask, leaves: rows.batch.leaves, leafCount: leafCount, taskWeights: taskWeights)
+      if let weights = rows.weights {
+        reduction.weighting(
+          lossWeights, byRows: weights, mask: rows.mask, leaves: rows.batch.leaves,
+          leafCount: leafCount)
+      }
+      return Prepared(rows: rows, lossWeights: lossWeights)
     }
   }
 }

@@ -1,6 +1,6 @@
 /// How a call of ``TrainingSession/run(checkpoints:observer:shouldStop:)`` ended.
 public enum TrainingResult: Sendable {
-  /// Training is complete, and the model has its best weights.
+  /// Training is complete, and the model has the weights to be kept.
   case finished(TrainingOutcome)
   /// Training was asked to stop; it can go on from here, or from the checkpoint.
   case interrupted(step: Int)
@@ -10,8 +10,9 @@ public enum TrainingResult: Sendable {
 public struct TrainingOutcome: Sendable {
   /// The validation metric that was watched.
   public let monitor: MetricName
-  /// Its best value: that of the weights that the model now has.
-  public let bestValue: Double
+  /// Its value for the weights that the model now has, the best unless the last are kept; nil where
+  /// the last are kept and it is not defined, as without validation rows.
+  public let bestValue: Double?
   /// The optimizer steps after which it was measured.
   public let bestStep: Int
   /// The same in epochs; not whole where it was measured within one.

@@ -2,7 +2,8 @@ extension TrainingSession {
   /// Whether no step is left to do.
   var isFinished: Bool {
     progress.step >= plannedStepCount
-      || progress.stopping.isExhausted(patience: options.patience)
+      || (options.keptWeights == .best
+        && progress.stopping.isExhausted(patience: options.patience))
   }
 
   /// Whether the last step was one of the epoch's `evaluationsPerEpoch` even parts.
@@ -12,13 +13,22 @@ extension TrainingSession {
     return part(done) > part(done - 1)
   }
 
-  /// Evaluates on the validation split and keeps the weights if they are the best so far.
+  /// Evaluates on the validation split and keeps the weights if they are the best so far, where
+  /// the best are to be kept.
   func evaluate(learningRate: Double, observer: (TrainingEvent) throws -> Void) throws {
     let (grid, value) = try validation.evaluate(model)
-    let isBest = progress.stopping.record(
-      value, step: progress.step, higherIsBetter: validation.higherIsBetter)
-    if isBest {
-      if let best { best.retake(of: model.store) } else { best = WeightSnapshot(of: model.store) }
+    var isBest = false
+    switch options.keptWeights {
+    case .best:
+      isBest = progress.stopping.record(
+        try validation.defined(value), step: progress.step,
+        higherIsBetter: validation.higherIsBetter)
+      if isBest {
+        if let best { best.retake(of: model.store) } else { best = WeightSnapshot(of: model.store) }
+        progress.bestGrid = grid
+      }
+    case .last:
+      progress.stopping.keep(value, step: progress.step)
       progress.bestGrid = grid
     }
     let point = CurvePoint(
@@ -30,15 +40,18 @@ extension TrainingSession {
   }
 
   func outcome() throws -> TrainingOutcome {
-    guard let bestValue = progress.stopping.bestValue, let grid = progress.bestGrid else {
+    guard let grid = progress.bestGrid else {
       throw TrainingError("training ended without an evaluation")
     }
     return TrainingOutcome(
-      monitor: validation.monitor, bestValue: bestValue, bestStep: progress.stopping.bestStep,
+      monitor: validation.monitor, bestValue: progress.stopping.bestValue,
+      bestStep: progress.stopping.bestStep,
       bestEpoch: Double(progress.stopping.bestStep) / Double(stepsPerEpoch), validation: grid,
       curve: progress.curve, stepCount: progress.step, stepsPerEpoch: stepsPerEpoch,
-      stoppedEarly: progress.step < plannedStepCount, trainingSeconds: progress.trainingSeconds,
-      rowCount: progress.rowCount, parameterCount: model.store.parameterCount, notes: model.notes)
+      stoppedEarly: model.linearModel == nil && progress.step < plannedStepCount,
+      trainingSeconds: progress.trainingSeconds,
+      rowCount: progress.rowCount, parameterCount: model.store.parameterCount,
+      notes: model.notes + fitNotes)
   }
 }
 

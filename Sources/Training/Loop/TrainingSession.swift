@@ -2,13 +2,13 @@ import Ranking
 import TensorCore
 
 /// The training of one model on one data set: from fresh weights, or a checkpoint, to the best
-/// weights by a validation metric.
+/// weights by a validation metric, or to the last weights where the options say so.
 ///
 /// ```swift
 /// let session = try TrainingSession(
 ///   model: model, options: options, training: training, validation: validation, seed: 1)
 /// guard case .finished(let outcome) = try session.run() else { return }
-/// print(outcome.bestValue, outcome.bestStep)
+/// print(outcome.bestValue ?? .nan, outcome.bestStep)
 /// ```
 ///
 /// A session takes no test split, so nothing that trains or chooses can see one. The same model,
@@ -28,6 +28,7 @@ public final class TrainingSession {
   let schedule: LearningRateSchedule
   var progress = TrainingProgress()
   var best: WeightSnapshot?
+  var fitNotes: [String] = []
 
   /// Creates a session at its start.
   ///
@@ -51,12 +52,12 @@ public final class TrainingSession {
     guard training.rows.rowCount > 0 else { throw TrainingError("the training split has no rows") }
     try problem.check(isThatOf: model, in: "the training split")
     try validation.rows.problem.check(isThatOf: model, in: "the validation split")
+    try Self.fitBuffers(of: model, to: training.rows)
     self.model = model
     self.options = options
     self.seed = seed
     self.validation = try Validation(
-      validation, monitor: monitor, batchSize: options.evaluationBatchSize,
-      precision: options.precision)
+      validation, monitor: monitor, options: options)
     batches = TrainingBatches(
       source: training.rows, batchSize: options.batchSize, reduction: options.lossReduction,
       taskWeights: options.taskWeights.isEmpty
@@ -66,26 +67,44 @@ public final class TrainingSession {
     schedule = LearningRateSchedule(options, stepsPerEpoch: batches.stepsPerEpoch)
   }
 
+  /// Computes the state of a model that depends on numerical features, such as quantiles, from at
+  /// most a hundred thousand training rows at even distances.
+  private static func fitBuffers(of model: BuiltModel, to rows: any RowSource) throws {
+    guard model.store.hasBuffersToFit else { return }
+    let count = min(rows.rowCount, 100_000)
+    let sample = try rows.batch(rows: (0..<count).map { Int32($0 * rows.rowCount / count) })
+    model.store.fitBuffers(to: sample.batch.numericals)
+  }
+
   /// The optimizer steps done.
   public var step: Int { progress.step }
 
   /// The curve so far, what came before an interruption included.
   public var curve: [CurvePoint] { progress.curve }
 
-  /// The optimizer steps of one epoch.
-  public var stepsPerEpoch: Int { batches.stepsPerEpoch }
+  /// The optimizer steps of one epoch; 1 for a model that is fitted exactly.
+  public var stepsPerEpoch: Int { model.linearModel == nil ? batches.stepsPerEpoch : 1 }
 
   /// The optimizer steps that training takes unless it stops early.
-  public var plannedStepCount: Int { options.epochs * stepsPerEpoch }
+  ///
+  /// The most iterations that the fit of all tasks may take, for a model that is fitted exactly.
+  public var plannedStepCount: Int {
+    model.linearModel.map {
+      $0.convergence.maximumIterations * model.problem.tasks.count
+    } ?? options.epochs * stepsPerEpoch
+  }
 
   /// Trains from the current step to the end, or until asked to stop.
+  ///
+  /// A ``LinearModel`` is fitted to the optimum of its objective instead: one iteration is a step,
+  /// the validation split is evaluated once, at the end, and there are no checkpoints.
   ///
   /// - Parameters:
   ///   - checkpoints: Where and how often to write checkpoints; nil for not at all.
   ///   - observer: Is told of every step and evaluation.
   ///   - shouldStop: Is asked after every step. If it says yes, a checkpoint is written (where
   ///     `checkpoints` says so), and the session keeps its state: calling this again resumes.
-  /// - Returns: `finished` with the best weights in the model, or `interrupted`.
+  /// - Returns: `finished` with the weights to be kept in the model, or `interrupted`.
   /// - Throws: ``TrainingError`` where the loss or a prediction is not finite or a checkpoint
   ///   cannot be written, what `observer` throws, and an error if rows cannot be read.
   public func run(
@@ -93,6 +112,9 @@ public final class TrainingSession {
     observer: (TrainingEvent) throws -> Void = { _ in },
     shouldStop: () -> Bool = { false }
   ) throws -> TrainingResult {
+    if let linear = model.linearModel {
+      return try fit(linear, observer: observer, shouldStop: shouldStop)
+    }
     var timer = StepTimer(rowCount: progress.rowCount, interval: checkpoints?.interval)
     while !isFinished {
       let epoch = progress.step / stepsPerEpoch

@@ -6,21 +6,26 @@ struct Validation {
   let monitor: MetricName
   let higherIsBetter: Bool
   private let source: any RowSource
+  private let keptWeights: KeptWeights
   private let batchSize: Int
   private let precision: MatrixPrecision
   private let table: LabelTable
 
   /// Reads the labels.
   ///
-  /// - Throws: ``TrainingError`` where the split is empty, or the metric is not defined on it.
-  init(_ split: ValidationSplit, monitor: MetricName, batchSize: Int, precision: MatrixPrecision)
-    throws
-  {
+  /// - Throws: ``TrainingError`` where the best weights are to be chosen, but the split is empty or
+  ///   the metric is not defined on it.
+  init(_ split: ValidationSplit, monitor: MetricName, options: TrainingOptions) throws {
     source = split.rows
-    guard source.rowCount > 0 else { throw TrainingError("the validation split has no rows") }
+    keptWeights = options.keptWeights
+    guard source.rowCount > 0 || keptWeights == .last else {
+      throw TrainingError(
+        "the validation split has no rows, so no weights can be chosen by it: to train for all "
+          + "epochs and keep the last weights, set keptWeights to last")
+    }
     self.monitor = monitor
-    self.batchSize = batchSize
-    self.precision = precision
+    batchSize = options.evaluationBatchSize
+    precision = options.precision
     higherIsBetter = monitor.metric.higherIsBetter ?? true
     var table = try LabelTable(source)
     for start in stride(from: 0, to: source.rowCount, by: batchSize) {
@@ -28,6 +33,7 @@ struct Validation {
       table.append(try source.batch(rows: rows.map(Int32.init)))
     }
     self.table = table
+    guard keptWeights == .best else { return }
     let blank = table.grid(
       logits: Array(repeating: 0, count: source.rowCount * source.problem.tasks.count))
     guard try blank.value(monitor) != nil else {
@@ -37,16 +43,23 @@ struct Validation {
     }
   }
 
-  /// Evaluates a model; `value` is that of the watched metric.
+  /// Evaluates a model; `value` is that of the watched metric, nil where it is not defined.
   ///
   /// - Throws: ``TrainingError`` where a prediction is not finite.
-  func evaluate(_ model: BuiltModel) throws -> (grid: MetricGrid, value: Double) {
-    let logits = try model.predict(source, batchSize: batchSize, precision: precision)
+  func evaluate(_ model: BuiltModel) throws -> (grid: MetricGrid, value: Double?) {
+    let logits =
+      source.rowCount == 0
+      ? [] : try model.predict(source, batchSize: batchSize, precision: precision)
     let grid = table.grid(logits: logits)
-    guard let value = try grid.value(monitor) else {
+    return (grid, try grid.value(monitor))
+  }
+
+  /// Returns the value of the watched metric, which must be defined where weights are chosen by it.
+  func defined(_ value: Double?) throws -> Double {
+    guard let value else {
       throw TrainingError("the metric '\(monitor)' is not defined on the validation split")
     }
-    return (grid, value)
+    return value
   }
 
   /// Says which classes the rows of a metric have.

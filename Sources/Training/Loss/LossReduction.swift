@@ -10,14 +10,19 @@ import TensorCore
 ///            over the C cells (scenario, task) that have such a row in the batch
 ///     row    loss = (1 / T') Σ_t w_t · mean of l_it over the rows of all scenarios
 ///            over the T' tasks that have such a row in the batch
+///     squareRoot
+///            loss = (1 / T') Σ_t w_t · (Σ_s sqrt(n_st) · mean of l_it over the rows of scenario s)
+///                   / Σ_s sqrt(n_st), with n_st the number of such rows in the batch
 ///
 /// With `cell`, a small scenario counts as much as a large one; with `row`, scenarios count by
-/// their rows. A batch without any defined label has the loss 0.
+/// their rows; `squareRoot` lies between. A batch without any defined label has the loss 0.
 public enum LossReduction: String, ConfigurationChoice {
   /// The mean over (scenario, task) cells of the means over their rows.
   case cell
   /// The mean over tasks of the means over their rows.
   case row
+  /// The mean over tasks of the means over scenarios, weighted by the roots of their rows.
+  case squareRoot
 
   /// Returns the weight of every element of the cross-entropy: `[rowCount, tasks]`.
   ///
@@ -30,8 +35,8 @@ public enum LossReduction: String, ConfigurationChoice {
     -> Tensor
   {
     let taskCount = taskWeights.count
-    let cellOfRow = self == .cell ? leaves.map(Int.init) : Array(repeating: 0, count: leaves.count)
-    var counts = [Int](repeating: 0, count: (self == .cell ? leafCount : 1) * taskCount)
+    let cellOfRow = self == .row ? Array(repeating: 0, count: leaves.count) : leaves.map(Int.init)
+    var counts = [Int](repeating: 0, count: (self == .row ? 1 : leafCount) * taskCount)
     let result = Tensor(uninitialized: mask.shape)
     mask.withUnsafeBufferPointer { mask in
       for (row, cell) in cellOfRow.enumerated() {
@@ -39,10 +44,7 @@ public enum LossReduction: String, ConfigurationChoice {
           counts[cell * taskCount + task] += 1
         }
       }
-      let filled = Double(counts.lazy.filter { $0 > 0 }.count)
-      let factors = counts.enumerated().map { index, count in
-        count == 0 ? 0 : Float(taskWeights[index % taskCount] / (Double(count) * filled))
-      }
+      let factors = self.factors(counts: counts, taskWeights: taskWeights)
       for (row, cell) in cellOfRow.enumerated() {
         for task in 0..<taskCount {
           let at = row * taskCount + task
@@ -51,5 +53,26 @@ public enum LossReduction: String, ConfigurationChoice {
       }
     }
     return result
+  }
+
+  /// Returns the weight of a row's cross-entropy for every cell and task: `[cells · tasks]`.
+  private func factors(counts: [Int], taskWeights: [Double]) -> [Float] {
+    let taskCount = taskWeights.count
+    guard self == .squareRoot else {
+      let filled = Double(counts.lazy.filter { $0 > 0 }.count)
+      return counts.enumerated().map { index, count in
+        count == 0 ? 0 : Float(taskWeights[index % taskCount] / (Double(count) * filled))
+      }
+    }
+    var roots = [Double](repeating: 0, count: taskCount)
+    for (index, count) in counts.enumerated() {
+      roots[index % taskCount] += Double(count).squareRoot()
+    }
+    let filled = Double(roots.lazy.filter { $0 > 0 }.count)
+    return counts.enumerated().map { index, count in
+      let task = index % taskCount
+      return count == 0
+        ? 0 : Float(taskWeights[task] / (Double(count).squareRoot() * roots[task] * filled))
+    }
   }
 }

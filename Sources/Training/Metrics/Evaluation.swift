@@ -10,6 +10,9 @@ public struct Evaluation: Sendable {
   /// The measures.
   public let grid: MetricGrid
 
+  /// What they were measured by.
+  let table: LabelTable
+
   /// The probabilities of every row and task: `[rowCount, tasks]`.
   public var probabilities: Tensor {
     Tensor(logits.values.map { Float(1 / (1 + exp(-Double($0)))) }, shape: logits.shape)
@@ -37,7 +40,7 @@ extension BuiltModel {
     }
     return Evaluation(
       logits: Tensor(logits, shape: [split.rows.rowCount, split.rows.problem.tasks.count]),
-      grid: table.grid(logits: logits))
+      grid: table.grid(logits: logits), table: table)
   }
 
   /// Returns the log-odds `[rowCount, tasks]` of a source, showing `visit` every batch in order.

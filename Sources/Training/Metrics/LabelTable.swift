@@ -41,6 +41,12 @@ struct LabelTable: Sendable {
     }
   }
 
+  /// Returns the label of a row; nil where the task is not defined.
+  func label(row: Int, task: Int) -> Bool? {
+    let outcome = outcomes[row * taskCount + task]
+    return outcome == Outcome.undefined ? nil : outcome == Outcome.positive
+  }
+
   /// Returns the measures of predicted log-odds `[rows, tasks]`.
   func grid(logits: [Float]) -> MetricGrid {
     let scenarios = problem.scenarios.leafNames

@@ -27,7 +27,7 @@ extension MetricGrid {
 
   /// Reads what ``configuration`` wrote.
   ///
-  /// - Throws: ``ConfigurationError`` where a name stands twice, cells are missing, or a count or
+  /// - Throws: ``ConfigurationError`` where a name occurs twice, cells are missing, or a count or
   ///   measure is none that can be; the message names the cell.
   public init(configuration: ConfigurationValue) throws {
     func names(_ key: String) throws -> [String] {

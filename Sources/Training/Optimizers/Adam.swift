@@ -11,7 +11,9 @@ import CKernels
 ///     w ← w - learningRate / (1 - beta1^t) · m / (sqrt(v / (1 - beta2^t)) + epsilon)
 ///
 /// Sources: Kingma and Ba, ICLR 2015; Loshchilov and Hutter, ICLR 2019. The same as PyTorch's
-/// `Adam` (L2 decay) and `AdamW` (decoupled decay).
+/// `Adam` (L2 decay) and `AdamW` (decoupled decay) up to the rounding of 32-bit weights and moments:
+/// all that depends on the settings and t alone, 1 - beta1, 1 - beta2 and the two corrections
+/// included, is computed in 64 bits and rounded once.
 struct Adam: UpdateRule {
   let beta1: Double
   let beta2: Double
@@ -26,9 +28,9 @@ struct Adam: UpdateRule {
   ) {
     var rule = ck_adam_rule(
       scale: scale, l2: isDecoupled ? 0 : Float(weightDecay),
-      keep: isDecoupled ? Float(1 - learningRate * weightDecay) : 1,
-      rate: Float(learningRate / (1 - power(beta1, step))), beta1: Float(beta1),
-      beta2: Float(beta2), correction: Float(1 / (1 - power(beta2, step)).squareRoot()),
+      decay: isDecoupled ? Float(learningRate * weightDecay) : 0,
+      rate: Float(learningRate / (1 - power(beta1, step))), gain1: Float(1 - beta1),
+      gain2: Float(1 - beta2), correction: Float(1 / (1 - power(beta2, step)).squareRoot()),
       epsilon: Float(epsilon))
     ck_adam(
       block.weights, block.slots[0], block.slots[1], block.gradient, block.indices, block.rows,

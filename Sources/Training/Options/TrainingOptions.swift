@@ -50,6 +50,9 @@ public struct TrainingOptions: HyperparameterSet {
   public var patience = 2
   /// The validation metric that stops training and chooses the best weights: a ``MetricName``.
   public var monitor = "auc/macro"
+  /// Which weights of a run are kept; `last` needs no validation rows and ignores `patience` and
+  /// `monitor`.
+  public var keptWeights = KeptWeights.best
 
   /// How the losses of rows become one number; see ``LossReduction``.
   public var lossReduction = LossReduction.cell
@@ -102,6 +105,10 @@ public struct TrainingOptions: HyperparameterSet {
       "patience", \.patience,
       "Evaluations without improvement after which training stops; 0 for never.", in: 0...100_000),
     .init("monitor", \.monitor, "The validation metric that stops training and chooses weights."),
+    HyperparameterDefinition(
+      "keptWeights", \.keptWeights,
+      "Whether the best weights by monitor are kept, or those after a fixed number of epochs."
+    ).leftOutAtDefault(),
     .init("lossReduction", \.lossReduction, "How the losses of rows become one number."),
     .init(
       "taskWeights", \.taskWeights, "A factor for every task's loss; empty for ones.",
@@ -138,6 +145,14 @@ extension TrainingOptions {
       throw ConfigurationError(error.description)
     }
   }
+}
+
+/// Which weights training ends with.
+public enum KeptWeights: String, ConfigurationChoice {
+  /// Those with the best monitored metric on the validation split, which also stops training.
+  case best
+  /// Those after the last epoch: all epochs are done, and validation decides nothing.
+  case last
 }
 
 /// How embedding tables are updated; ``Optimizer`` has the exact rules.

@@ -33,9 +33,9 @@ import Testing
   }
 
   @Test func otherVersion() throws {
-    let text = try failure { try edit($0, "\"formatVersion\" : 1", "\"formatVersion\" : 7") }
+    let text = try failure { try edit($0, "\"formatVersion\" : 2", "\"formatVersion\" : 7") }
     #expect(
-      text == "CACHE/dataset.json is of cache format 7, but this program reads format 1; "
+      text == "CACHE/dataset.json is of cache format 7, but this program reads format 2; "
         + "import the data again")
   }
 
@@ -62,8 +62,24 @@ import Testing
   @Test func descriptionThatWasEdited() throws {
     let text = try failure { try edit($0, "\"vocabularySize\" : 7", "\"vocabularySize\" : 8") }
     #expect(
-      text == "CACHE/dataset.json is corrupt: the fingerprint does not fit the problem and the "
-        + "column files")
+      text == "CACHE/dataset.json is corrupt: the fingerprint does not fit the problem, the "
+        + "counts and the column files")
+  }
+
+  @Test func anyEditOfTheDescriptionIsFound() throws {
+    for (old, new) in [
+      ("made up", "made"), ("\"rowCount\" : 40", "\"rowCount\" : 41"),
+      ("\"digest\" : \"", "\"digest\":\""), ("{", "{\"unknown\" : 1,"),
+    ] {
+      let text = try failure { cache in
+        let url = cache.appending(path: "dataset.json")
+        let json = try String(contentsOf: url, encoding: .utf8)
+        let range = try #require(json.range(of: old))
+        try json.replacingCharacters(in: range, with: new)
+          .write(to: url, atomically: true, encoding: .utf8)
+      }
+      #expect(text.hasPrefix("CACHE/dataset.json is corrupt: "), "\(old): \(text)")
+    }
   }
 
   @Test func scenarioTreeWithALeafOutsideOfItsLevels() throws {
@@ -101,10 +117,83 @@ import Testing
       data[3] ^= 1
       try data.write(to: url)
     }
+    // A wrong label is in range: only the digest tells.
     #expect(try failure(flip) == "no error")
     #expect(
       try failure(verifyingDigests: true, flip)
         == "CACHE/train/labels.u8 is corrupt: its digest is not the one in dataset.json")
+  }
+
+  /// Writes numbers over those of a column file of the train split, from index `first` on, and returns
+  /// the message of reading all rows.
+  private func failure<Number>(
+    _ file: String, _ numbers: [Number], at first: Int
+  ) throws -> String {
+    let folder = try TemporaryFolder()
+    try SmallProblem.write(at: folder["cache"])
+    let url = folder["cache"].appending(path: "train/\(file)")
+    var data = try Data(contentsOf: url)
+    let bytes = numbers.withUnsafeBytes { Data($0) }
+    let start = first * MemoryLayout<Number>.stride
+    data.replaceSubrange(start..<start + bytes.count, with: bytes)
+    try data.write(to: url)
+    let text = message {
+      let rows = try Dataset.open(at: folder["cache"]).training.rows
+      _ = try rows.all
+      _ = try rows.groups
+    }
+    return text.replacing(folder["cache"].path, with: "CACHE")
+  }
+
+  @Test func numbersOutOfRangeAreFoundWhenRowsAreRead() throws {
+    let again = "; import the data again"
+    #expect(
+      try failure("ids.i32", [Int32(7)], at: 23)
+        == "CACHE/train is corrupt: row 11: id 7 of field 'item' is not in 0..<7" + again)
+    #expect(
+      try failure("ids.i32", [Int32(-1)], at: 22)
+        == "CACHE/train is corrupt: row 11: id -1 of field 'user' is not in 0..<100" + again)
+    #expect(
+      try failure("numericals.f32", [Float.nan], at: 25)
+        == "CACHE/train is corrupt: row 12: numerical 'price' is nan, but must be finite" + again)
+    #expect(
+      try failure("leaves.i32", [Int32(3)], at: 39)
+        == "CACHE/train is corrupt: row 39: leaf 3 is not in 0..<3" + again)
+    #expect(
+      try failure("labels.u8", [UInt8(2)], at: 79)
+        == "CACHE/train is corrupt: row 39: the label of task 'buy' is 2, but must be 0 or 1"
+        + again)
+    #expect(
+      try failure("mask.u8", [UInt8(255)], at: 0)
+        == "CACHE/train is corrupt: row 0: the mask of task 'click' is 255, but must be 0 or 1"
+        + again)
+    #expect(
+      try failure("labels.u8", [UInt8(1)], at: 1)
+        == "CACHE/train is corrupt: row 0: the label of task 'buy' is 1, but the task is not "
+        + "defined there" + again)
+    #expect(
+      try failure("groups.i32", [Int32(-5)], at: 7)
+        == "CACHE/train is corrupt: row 7: group -5 is negative" + again)
+  }
+
+  @Test func offsetsAndIdsOfMultiValuedFieldsAreChecked() throws {
+    let again = "; import the data again"
+    let place = "CACHE/train/bag0"
+    for (offset, found) in [(Int64(100_000), "100000"), (-1, "-1"), (.max, "\(Int64.max)")] {
+      let text = try failure("bag0.offsets.i64", [offset], at: 5)
+      #expect(
+        text.hasPrefix("\(place).offsets.i64 is corrupt: row 4: the offset \(found) is not in "),
+        "\(text)")
+    }
+    #expect(
+      try failure("bag0.offsets.i64", [Int64(9)], at: 40)
+        == "\(place).offsets.i64 is corrupt: its end is not the number of ids")
+    #expect(
+      try failure("bag0.ids.i32", [Int32(50)], at: 0)
+        == "\(place).ids.i32 is corrupt: row 1: id 50 of field 'tags' is not in 0..<50" + again)
+    #expect(
+      try failure("bag0.ids.i32", [Int32(-1)], at: 1)
+        == "\(place).ids.i32 is corrupt: row 2: id -1 of field 'tags' is not in 0..<50" + again)
   }
 
   // MARK: - Writing

@@ -27,12 +27,66 @@ import Testing
   @Test func missingColumnNamesTheNearest() throws {
     #expect(
       try failure { $0.features = "{numerical: [prise]}" }
-        == "log.csv: unknown column 'prise'; did you mean 'price'? (known: user, place, price, day, "
-        + "click)")
+        == "small.yaml, line 8: log.csv has no column 'prise'; did you mean 'price'?")
     #expect(
       try failure { $0.sources = "[{file: log.csv, rename: {prize: cost}}]" }
-        == "log.csv: unknown column 'prize'; did you mean 'price'? (known: user, place, price, day, "
-        + "click)")
+        == "small.yaml, line 2: log.csv has no column 'prize'; did you mean 'price'?")
+    #expect(
+      try failure { $0.more = "group: visitor" }
+        == "small.yaml, line 9: log.csv has no column 'visitor', but 5: 'user', 'place', 'price', "
+        + "'day', 'click'")
+  }
+
+  @Test func aWrongSeparatorIsGuessedAt() throws {
+    #expect(
+      try failure { $0.csv = $0.csv.replacing(",", with: ";") }
+        == "small.yaml, line 6: log.csv has no column 'click'; its only column is "
+        + "'user;place;price;day;click': should the source say 'separator: \";\"'?")
+  }
+
+  @Test func longHeaderCellsAreNeitherComparedNorEchoed() throws {
+    let sentence = try failure {
+      $0.csv = $0.csv.replacing("price", with: String(repeating: "x", count: 3_000_000))
+      $0.features = "{numerical: [amount]}"
+    }
+    #expect(
+      sentence.contains(
+        "has no column 'amount', but 5: 'user', 'place', '\(String(repeating: "x", count: 80))… (3000000 bytes)'"
+      ))
+    #expect(sentence.utf8.count < 500)
+    let cell = String(repeating: "z", count: 3_000_000)
+    let text = try failure { $0.csv = $0.csv.replacing(",2.5,", with: ",\(cell),") }
+    #expect(
+      text
+        == "log.csv, line 4, column 'price': '\(cell.prefix(80))… (3000000 bytes)' is not a number")
+  }
+
+  @Test func filesOutsideOfTheRootNeedAWholePath() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(SmallImport.csv, to: "outside.csv")
+    for file in ["../outside.csv", "a/../../outside.csv", ".."] {
+      let sentence = try failure { $0.sources = "[{file: \(file)}]" }
+      #expect(
+        sentence.hasPrefix("the file '\(file)' would lie outside of ROOT; give its whole path"))
+    }
+    var small = SmallImport()
+    small.sources = "[{file: \(folder["outside.csv"].path)}]"
+    #expect(try small.run(in: folder).training.rows.rowCount == 25)
+    #expect(
+      try failure { $0.sources = "[{file: /nowhere/x.csv}]" } == "there is no file /nowhere/x.csv")
+  }
+
+  @Test func linkedFoldersAreSearchedOnceEach() throws {
+    let (folder, other) = (try TemporaryFolder(), try TemporaryFolder())
+    try folder.write("", to: "data/a/x.csv")
+    try other.write(SmallImport.csv, to: "deep/part.csv")
+    let files = FileManager.default
+    try files.createSymbolicLink(at: folder["data/link"], withDestinationURL: other.url)
+    try files.createSymbolicLink(at: folder["data/again"], withDestinationURL: other["deep"])
+    try files.createSymbolicLink(at: other["deep/loop"], withDestinationURL: other.url)
+    var small = SmallImport()
+    small.sources = "[{file: part.csv}]"
+    #expect(try small.run(in: folder).training.rows.rowCount == 25)
   }
 
   @Test func textInAPlaceOfANumber() throws {
@@ -75,6 +129,16 @@ import Testing
       try failure { $0.csv = $0.csv.replacing(",2.5,1,0", with: ",2.5,1,") }
         == "log.csv, line 4, column 'click': the label of task 'click' is missing, but must be 0 or 1"
     )
+  }
+
+  @Test(arguments: [
+    ("NO", "YES"), ("no", "yes"), ("False", "True"), ("n", "y"), ("clicked", "clicked"),
+  ])
+  func labelsThatAreTextSuggestADerivation(text: String, positive: String) throws {
+    #expect(
+      try failure { $0.csv = $0.csv.replacing(",2.5,1,0", with: ",2.5,1,\(text)") }
+        == "log.csv, line 4, column 'click': the label of task 'click' is '\(text)', but must be 0 or 1; "
+        + "derive one, such as {name: is_click, is: {column: click, equals: '\(positive)'}}")
   }
 
   @Test func raggedRow() throws {

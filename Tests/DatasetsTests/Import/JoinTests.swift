@@ -67,7 +67,7 @@ import Testing
   @Test func keyColumnThatIsNotThereIsAnError() throws {
     #expect(
       try small(users: "usr,age\nu1,3\n").failure()
-        == "users.csv: unknown column 'user'; did you mean 'usr'? (known: usr, age)")
+        == "small.yaml, line 2: users.csv has no column 'user'; did you mean 'usr'?")
   }
 
   @Test func columnFromTwoPlacesIsAnError() throws {

@@ -29,12 +29,57 @@ import Testing
     #expect(
       failure { $0.more = "never_feature: [x]" }
         == "small.yaml, line 9: never_feature is not allowed: unknown key 'never_feature'; did you "
-        + "mean 'never_features'? (known: name, summary, missing, sources, derive, filter, "
+        + "mean 'never_features'? (known: name, summary, missing, missing_in, sources, derive, filter, "
         + "scenarios, tasks, group, never_features, features, statistics, split)")
     #expect(
       failure { $0.sources = "[{file: log.csv, seperator: ';'}]" }.hasPrefix(
         "small.yaml, line 2: sources[0].seperator is not allowed: unknown key 'seperator'; did you "
           + "mean 'separator'?"))
+  }
+
+  @Test(arguments: [
+    ("a:\n\tb: 1", "line 2 is indented with a tab, but YAML takes spaces only"),
+    (
+      "a:\n  b: 1\n   c: 2",
+      "its line is indented by 3 spaces, the one above by 2: keys of one mapping must have the same "
+        + "indentation"
+    ),
+    (
+      "a:\n  b: 1\n c: 2",
+      "its line is indented by 1 spaces, the one above by 2: keys of one mapping must have the same "
+        + "indentation"
+    ),
+    ("a: [1,\nb: 2\nc: 3", "a bracket that is opened in line 1 may not be closed"),
+    ("a: b: c", "a text that holds ': ' needs quotes, and a key a line of its own"),
+  ])
+  func unreadableYAMLNamesTheLineAndTheLikelyCause(yaml: String, cause: String) {
+    let sentence = message { _ = try DatasetSchema(yaml: yaml, file: "x.yaml") }
+    #expect(sentence.hasPrefix("x.yaml: not readable as YAML: line "))
+    #expect(sentence.hasSuffix("; " + cause), "\(sentence)")
+  }
+
+  @Test func keysAtTheWrongIndentationAreGuessedAt() {
+    let small = SmallImport()
+    let outside = small.yaml.replacing("features: {", with: "features:\nnumerical: {")
+    #expect(
+      message { _ = try DatasetSchema(yaml: outside, file: "x.yaml") }
+        == "x.yaml, line 9: numerical is not allowed here; does it belong to 'features' above, which is "
+        + "empty? Then its line must be indented further")
+    let inside = small.yaml.replacing("features: {", with: "features: {tasks: [click], ")
+    #expect(
+      message { _ = try DatasetSchema(yaml: inside, file: "x.yaml") }
+        == "x.yaml, line 8: features.tasks is not allowed here, but further out: is its line indented "
+        + "too far?")
+  }
+
+  @Test(arguments: ["0x10", "1_000", ".inf", "nan", "''"])
+  func numbersAreDecimal(text: String) {
+    #expect(
+      failure { $0.features = "{numerical: [{name: price, missing: \(text)}]}" }.contains(
+        "but must be error, mean or a number"))
+    #expect(
+      failure { $0.split = "{test: {last: \(text)}, validation: {last: 0.1}}" }.contains(
+        "but must be a decimal number"))
   }
 
   @Test func missingKey() {
@@ -89,8 +134,9 @@ import Testing
         + "present")
     #expect(
       failure { $0.derive = "[{name: x}]" }
-        == "small.yaml, line 3: derive[0] must have exactly one of difference, remainder, "
-        + "minute_of_day, day_number, weekday, is, bucket, log1p, coalesce, concat")
+        == "small.yaml, line 3: derive[0] must have exactly one of difference, sum, ratio, "
+        + "remainder, minute_of_day, day_number, weekday, month, epoch_seconds, is, bucket, log1p, "
+        + "map, coalesce, concat")
     #expect(
       failure { $0.derive = "[{name: x, log1p: price, modulo: 3}]" }
         == "small.yaml, line 3: derive[0] has the key 'modulo', which 'log1p' does not take")

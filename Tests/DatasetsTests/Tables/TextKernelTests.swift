@@ -39,7 +39,7 @@ import Testing
     }
     let grid = try grid(texts)
     try onEveryLevel {
-      let values = try #require(CellColumn(grid, 0).finiteNumbers)
+      let values = try #require(CellColumn(grid, 0).finiteNumbers).values
       let rows = try #require(grid.numberRows(columns: [0], replacements: [nil]))
       #expect(rows.values.map(\.bitPattern) == values.map { Float($0).bitPattern })
       for (text, value) in zip(texts, values) {
@@ -55,6 +55,34 @@ import Testing
     onEveryLevel {
       #expect(CellColumn(grid, 0).finiteNumbers == nil)
       #expect(grid.numberRows(columns: [0], replacements: [nil]) == nil)
+    }
+  }
+
+  @Test func numbersBeyondFloatsAreNotReadAsInfinite() throws {
+    for number in ["1e39", "-3.5e38", "340282356779733661637539395458142568448"] {
+      let grid = try grid((0..<100).map { $0 == 70 ? number : "\($0)" })
+      onEveryLevel {
+        #expect(grid.numberRows(columns: [0], replacements: [nil]) == nil)
+        #expect(CellColumn(grid, 0).finiteNumbers?.values[70] == Double(number))
+      }
+    }
+    let largest = try grid(["3.4028234e38", "-3.4028234e38"])
+    onEveryLevel {
+      #expect(largest.numberRows(columns: [0], replacements: [nil])?.values[0] == 3.4028234e38)
+    }
+  }
+
+  @Test func bytesBeyondASCIIAreSeenWhereverTheyStand() {
+    for size in [1, 7, 63, 64, 65, 200] {
+      var text = [UInt8](repeating: 0x7f, count: size)
+      onEveryLevel { #expect(ck_text_count(text, size, 0x2c).is_ascii == 1) }
+      for place in Set([0, size / 2, size - 1]) {
+        text[place] = 0x80
+        onEveryLevel {
+          #expect(ck_text_count(text, size, 0x2c).is_ascii == 0, "\(place) of \(size)")
+        }
+        text[place] = 0
+      }
     }
   }
 

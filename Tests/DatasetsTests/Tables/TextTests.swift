@@ -25,11 +25,22 @@ import Testing
     #expect(number("+.5") == 0.5 && number("-0") == 0 && number("7.") == 7 && number("1e3") == 1000)
   }
 
-  @Test(arguments: ["", "-", ".", "1,5", "abc", "1 ", " 1", "0x", "1.2.3"])
+  @Test(arguments: ["", "-", ".", "1,5", "abc", "1 ", " 1", "0x", "0x10", "1_000", "0o7", "1.2.3"])
   func otherTextsAreNoNumbers(text: String) { #expect(number(text) == nil) }
 
   @Test func wholeNumbersAreWrittenWithoutAPoint() {
     #expect(NumberText.format(3) == "3" && NumberText.format(-0.5) == "-0.5")
+  }
+
+  @Test(arguments: [
+    ("9007199254740993", 9_007_199_254_740_993), ("-9223372036854775808", Int128(Int64.min)),
+    ("+18446744073709551615", Int128(UInt64.max)),
+    ("-00099999999999999999999999999999999999999", -99999999999999999999999999999999999999), ("1.65e18", 1_650_000_000_000_000_000), ("-5.00", -5),
+    ("000", 0), ("9007199254740993.0", 9_007_199_254_740_993), ("12e-1", nil),
+    ("100000000000000000000000000000000000000", nil), ("1e38", nil), ("1e999999999999", nil), ("0.5", nil),
+  ])
+  func wholeNumbersAreReadExactly(text: String, whole: Int128?) {
+    #expect(Array(text.utf8).withUnsafeBufferPointer { NumberText.whole($0) } == whole)
   }
 
   @Test func datesAgreeWithTheCalendar() throws {

@@ -245,6 +245,26 @@ def embedding():
             yield case
 
 
+def sparse_product():
+    columns, values = [3, 0, 3, 5, 1, 1], [0.5, 1.0, -2.0, 0.25, 1.5, 1.0]
+    case = Case("weighted bags")
+    case.set(columns=columns, offsets=[0, 0, 3, 3, 6])
+    weights = case.constant(torch.tensor(values, dtype=torch.float64))
+    case.result(
+        F.embedding_bag(
+            torch.tensor(columns), case.input(7, 2), torch.tensor([0, 0, 3, 3, 6]), mode="sum",
+            per_sample_weights=weights, include_last_offset=True))
+    yield case
+
+
+def waves():
+    case = Case("waves")
+    x = case.constant(case.normal(5, 3))
+    angles = 2 * torch.pi * case.input(3, 4, scale=0.3) * x[:, :, None]
+    case.result(torch.cat([torch.cos(angles), torch.sin(angles)], -1).reshape(5, 24))
+    yield case
+
+
 def mixture():
     slots = [4, 1, -1, 0, 5, 2]
     case = Case("three rows of two choices")
@@ -258,7 +278,7 @@ def mixture():
 
 OPERATIONS = [
     activation, affine, arithmetic, columns, rows, softmax, cross_entropy, batch_normalization,
-    embedding, mixture,
+    embedding, sparse_product, waves, mixture,
 ]
 
 

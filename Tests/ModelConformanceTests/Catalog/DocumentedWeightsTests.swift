@@ -13,8 +13,8 @@ import Testing
         .map { ConformanceCase(entry: entry, settings: $0, tiny: .twoLevels) }
     }).filter { (try? page.get().describes($0.entry.card.id)) ?? true }
 
-  @Test func pageDescribesTheFiveModels() throws {
-    for model in ["shared-bottom", "mmoe", "ple", "cross-stitch", "aesm2"] {
+  @Test func pageDescribesTheModels() throws {
+    for model in ["logistic-regression", "shared-bottom", "mmoe", "ple", "cross-stitch", "aesm2"] {
       #expect(try Self.page.get().describes(model))
     }
   }

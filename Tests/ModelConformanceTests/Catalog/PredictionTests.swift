@@ -29,6 +29,7 @@ struct PredictionTests {
 
   @Test(arguments: ConformanceCase.all)
   func anotherStepDrawsOtherDropout(_ model: ConformanceCase) throws {
+    guard model.entry.has("dropout") else { return }
     let built = try model.build(setting: ["dropout": .number(0.5)])
     built.shake()
     let rows = model.tiny.training.first(40)
@@ -44,14 +45,12 @@ struct PredictionTests {
     let source = model.tiny.validation
     let together = built.logits(source.first(30))
     let taskCount = together.shape[1]
-    func expectSame(_ order: [Int32], _ comment: String) {
+    func expectSame(_ order: [Int32], _ comment: Comment) {
       let found = built.logits(source.batch(rows: order))
       let expected = order.flatMap { row in
         together.values[Int(row) * taskCount..<(Int(row) + 1) * taskCount]
       }
-      expectClose(
-        found, Tensor(expected, shape: [order.count, taskCount]), relative: 1e-4, absolute: 1e-4,
-        comment)
+      #expect(bits(found) == expected.map(\.bitPattern), comment)
     }
     let rows = (0..<Int32(30)).map { $0 }
     expectSame(rows.reversed(), "in another order")

@@ -62,7 +62,12 @@ extension ConformanceCase {
 }
 
 extension CatalogEntry {
+  /// Whether the model has a setting.
+  func has(_ name: String) -> Bool { settings.contains { $0.name == name } }
+
   /// Builds the model with few columns everywhere: lists of whole numbers are layer sizes.
+  ///
+  /// Settings that the model does not have are passed over.
   func buildSmall(
     _ settings: [String: ConfigurationValue], for problem: Problem, seed: UInt64
   ) throws -> BuiltModel {
@@ -79,7 +84,7 @@ extension CatalogEntry {
       }
     }
     small["embeddingSize"] = .integer(3)
-    return small.merging(settings) { $1 }
+    return small.merging(settings) { $1 }.filter { has($0.key) }
   }
 
   /// Returns the settings that a switch or choice can have; one empty set where the model has no

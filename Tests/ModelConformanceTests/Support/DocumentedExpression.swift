@@ -112,7 +112,7 @@ struct DocumentedExpression {
       guard take(")") else { throw Failure(description: "a parenthesis is open") }
       return value
     }
-    let word = String(rest.prefix { $0.isLetter || $0.isNumber })
+    let word = String(rest.prefixMatch(of: /[A-Za-z0-9]+(-[A-Za-z]+)*/)?.output.0 ?? "")
     rest = rest.dropFirst(word.count)
     if let number = Int(word) { return .number(number) }
     guard rest.first == "(" else { return names.values[word] ?? .text(word) }

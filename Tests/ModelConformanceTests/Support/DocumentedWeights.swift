@@ -168,16 +168,26 @@ struct DocumentedWeights {
     let levels = settings["scenarioFeature"] == .bool(true) ? tree.levels.map(\.values.count) : []
     let fields = problem.fields.map(\.vocabularySize) + levels
     let bags = problem.bags.map(\.vocabularySize)
-    let size = if case .integer(let size)? = settings["embeddingSize"] { size } else { 0 }
-    let isField = settings["numericalInput"] == .string("field") && !problem.numericals.isEmpty
+    func count(_ name: String) -> Int {
+      if case .integer(let count)? = settings[name] { count } else { 0 }
+    }
+    let size = count("embeddingSize")
+    let perNumerical =
+      switch settings["numericalEncoding"] {
+      case .string("piecewise-linear"): count("numericalBins")
+      case .string("periodic"): count("numericalSize")
+      default: 1
+      }
+    let columns = problem.numericals.count * perNumerical
+    let isField = settings["numericalInput"] == .string("field") && columns > 0
     values["T"] = .number(tasks)
     values["S"] = .number(leaves)
     values["L"] = .number(tree.depth)
     values["m"] = .list(tree.levels.map(\.values.count))
     values["V"] = .number((fields + bags).reduce(0, +))
     values["numericals"] = .number(problem.numericals.count)
-    values["D"] = .number(
-      (fields.count + bags.count) * size + (isField ? size : problem.numericals.count))
+    values["C"] = .number(columns)
+    values["D"] = .number((fields.count + bags.count) * size + (isField ? size : columns))
     values["O"] = .number(tasks * (isFlat ? leaves : 1))
     values["perLeaf"] = .number(isFlat && leaves > 1 ? 1 : 0)
     return DocumentedExpression.Names(values: values)

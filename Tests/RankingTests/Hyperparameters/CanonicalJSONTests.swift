@@ -19,6 +19,12 @@ import Testing
     #expect(ConfigurationValue.number(0x1p53 - 1).canonicalJSON == "9007199254740991")
   }
 
+  @Test func theSmallestWholeNumberIsWritten() throws {
+    #expect(ConfigurationValue.integer(.min).canonicalJSON == "-9223372036854775808")
+    #expect(ConfigurationValue.number(-0x1p63).canonicalJSON == "-9.223372036854776e+18")
+    #expect(try ConfigurationValue(json: "-9223372036854775808") == .integer(.min))
+  }
+
   @Test(arguments: [0.1, 1e-7, -2.5, 1e300, 0x1p53, 0x1p60, .pi, .leastNonzeroMagnitude])
   func numbersReadBackToTheSameBits(number: Double) throws {
     let text = ConfigurationValue.number(number).canonicalJSON

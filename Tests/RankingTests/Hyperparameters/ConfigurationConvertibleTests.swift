@@ -6,7 +6,8 @@ import Testing
     #expect(Int(configuration: .integer(-7)) == -7)
     #expect(Int(configuration: .number(8)) == 8)
     for value: ConfigurationValue in [
-      .number(8.5), .number(.nan), .number(1e300), .string("8"), .bool(true), .null, .list([]),
+      .number(8.5), .number(.nan), .number(1e300), .number(0x1p53), .number(-0x1p63), .string("8"),
+      .bool(true), .null, .list([]),
     ] { #expect(Int(configuration: value) == nil, "\(value)") }
   }
 

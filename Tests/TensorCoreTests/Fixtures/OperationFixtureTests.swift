@@ -137,6 +137,25 @@ import Testing
     }
   }
 
+  @Test func sparseProductsAgree() throws {
+    try compare("sparse-product", at: .portable) { fixture, inputs in
+      let columns = try fixture.numbers("columns")
+      let offsets = try fixture.numbers("offsets")
+      var x = SparseRows(columnCount: inputs[0].shape[0])
+      for row in offsets.indices.dropLast() {
+        for k in offsets[row]..<offsets[row + 1] {
+          x.append(fixture.constants[0].tensor.values[k], column: columns[k])
+        }
+        x.endRow()
+      }
+      return x.multiplied(by: inputs[0])
+    }
+  }
+
+  @Test func wavesAgree() throws {
+    try compare("waves", at: .portable) { $1[0].waves(of: $0.constants[0].tensor) }
+  }
+
   @Test(arguments: KernelLevel.available)
   func mixturesAgree(level: KernelLevel) throws {
     try compare("mixture", at: level) {

@@ -3,8 +3,8 @@ import TestKit
 
 /// A new folder in which the commands of one page are run in order, as if it were a fresh clone.
 ///
-/// It holds copies of `experiments/` and `results/`, and small files of random flights in
-/// `downloads/`. On PATH are `aesm2` itself, and stand-ins: `make` looks a target up without making
+/// It holds copies of `experiments/` and `results/`, and small made-up files of two data
+/// sets in `downloads/`. On PATH are `aesm2` itself, and stand-ins: `make` looks a target up without making
 /// it, `swift` looks up the suite that `--filter` names.
 struct PageFolder {
   let folder: URL
@@ -71,6 +71,10 @@ struct PageFolder {
     }
     try write(RandomFlights.houston, to: "downloads/hflights.csv")
     try write(RandomFlights.northwest, to: "downloads/pnwflights14.csv")
+    for (part, pages) in [("train", 60), ("test", 20)] {
+      try write(MadeUpSearches.users(pages: pages), to: "downloads/NL_user_\(part).csv")
+      try write(MadeUpSearches.items(pages: pages), to: "downloads/NL_item_\(part).csv")
+    }
     try command(
       "make", #"exec "$(PATH=${PATH#*:} command -v make)" -n -C '\#(root.path)' "$@" > /dev/null"#)
     try command(
@@ -88,48 +92,5 @@ struct PageFolder {
     try FileManager.default.setAttributes(
       [.posixPermissions: 0o755],
       ofItemAtPath: folder.appendingPathComponent(".bin/\(name)").path)
-  }
-}
-
-/// Files of the form that `experiments/schemas/us-flights.yaml` reads, with random flights.
-enum RandomFlights {
-  static let houston = flights(
-    header: "Year,Month,DayofMonth,DepTime,ArrTime,UniqueCarrier,FlightNum,TailNum,ArrDelay,"
-      + "DepDelay,Origin,Dest,Distance,Cancelled", seed: 1
-  ) {
-    "2011,\($0.month),\($0.day),\($0.time),1200,\($0.carrier),\($0.flight),N\($0.flight),"
-      + "\($0.arrival),\($0.departure),\($0.flight % 2 == 0 ? "IAH" : "HOU"),\($0.dest),300,0"
-  }
-
-  static let northwest = flights(
-    header: "year,month,day,dep_time,dep_delay,arr_time,arr_delay,carrier,tailnum,flight,origin,"
-      + "dest,air_time,distance,hour,minute", seed: 2
-  ) {
-    "2014,\($0.month),\($0.day),\($0.time),\($0.departure),1200,\($0.arrival),\($0.carrier),"
-      + "N\($0.flight),\($0.flight),\($0.flight % 2 == 0 ? "SEA" : "PDX"),\($0.dest),60,500,5,0"
-  }
-
-  private struct Flight {
-    var (month, day, time, carrier, flight) = (0, 0, 0, "", 0)
-    var (departure, arrival, dest) = (0, 0, "")
-  }
-
-  private static func flights(header: String, seed: UInt64, _ line: (Flight) -> String) -> String {
-    var state = seed
-    func draw(_ bound: UInt64) -> Int {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return Int((state >> 33) % bound)
-    }
-    var text = header + "\n"
-    for row in 0..<1200 {
-      let departure = draw(40) - 10
-      text +=
-        line(
-          Flight(
-            month: row % 12 + 1, day: row % 28 + 1, time: (6 + draw(16)) * 100 + draw(60),
-            carrier: ["AA", "UA", "WN"][draw(3)], flight: 100 + draw(40), departure: departure,
-            arrival: departure + draw(20) - 10, dest: ["DEN", "JFK", "LAX"][draw(3)])) + "\n"
-    }
-    return text
   }
 }

@@ -13,9 +13,10 @@ import Testing
       try WeightFile.save(session.model, to: folder + "/w", metadata: ["model": "toy \"1\" ü"])
       let fresh = try ToyModel.built(seed: 77)
       #expect(bits(of: fresh) != bits(of: session.model))
-      #expect(try WeightFile.load(into: fresh, from: folder + "/w") == ["model": "toy \"1\" ü"])
+      #expect(
+        try WeightFile.load(into: fresh, from: folder + "/w")
+          == .init(metadata: ["model": "toy \"1\" ü"], isForeign: false))
       #expect(bits(of: fresh) == bits(of: session.model))
-      #expect(try WeightFile.metadata(of: folder + "/w") == ["model": "toy \"1\" ü"])
     }
   }
 
@@ -29,6 +30,89 @@ import Testing
     #expect(found["layer/weight"]?.shape == [2, 3])
     #expect(found["layer/weight"]?.values == [0, 0.25, 0.5, 0.75, 1, 1.25])
     #expect(found["empty"]?.shape == [0, 4])
+  }
+
+  @Test func noChangedByteOfAFileIsAccepted() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/w"
+      let tensors = [
+        NamedTensor(name: "a", value: Tensor([1, 2], shape: [2])),
+        NamedTensor(name: "b", value: Tensor([3, 4], shape: [2])),
+      ]
+      try Safetensors(metadata: FileFormat.weights.marked(["step": "7"]), tensors: tensors)
+        .write(to: path)
+      let whole = try Data(contentsOf: URL(fileURLWithPath: path))
+      for position in whole.indices {
+        for bit in [UInt8(1), 2, 32, 128] {
+          var changed = whole
+          changed[position] ^= bit
+          try changed.write(to: URL(fileURLWithPath: path))
+          #expect(
+            sentence { _ = try Safetensors(contentsOf: path) } != nil, "\(position) \(bit)")
+        }
+      }
+      for (old, new) in [
+        ("\"a\"", "\"c\""), ("step\":\"7", "step\":\"8"), ("sha256", "sha255"),
+        ("\"format\"", "\"formau\""), ("aesm2 weights", "aesm2 weighty"),
+      ] {
+        let text = String(decoding: whole, as: UTF8.self)
+        #expect(text.contains(old))
+        try Data(text.replacing(old, with: new).utf8).write(to: URL(fileURLWithPath: path))
+        #expect(sentence { _ = try Safetensors(contentsOf: path) } != nil, "\(old)")
+      }
+    }
+  }
+
+  @Test func theChecksumIsTheDigestOfTheFileWithItsDigitsAsZeros() throws {
+    try withTemporaryFolder { folder in
+      try WeightFile.save(ToyModel.built(), to: folder + "/w")
+      var bytes = Array(try Data(contentsOf: URL(fileURLWithPath: folder + "/w")))
+      let key = Array("\"sha256\":\"".utf8)
+      let start = try #require(bytes.firstRange(of: key)).upperBound
+      let digits = String(decoding: bytes[start..<start + 64], as: UTF8.self)
+      bytes.replaceSubrange(start..<start + 64, with: [UInt8](repeating: 48, count: 64))
+      var hash = SHA256()
+      bytes.withUnsafeBytes { hash.update($0) }
+      #expect(hash.finish() == digits)
+    }
+  }
+
+  @Test func weightsOfAnotherProgramAreReadAndCalledForeign() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/w"
+      let session = try toySession()
+      _ = try session.run()
+      var header: [String] = []
+      var body = Data()
+      for tensor in session.model.store.tensors {
+        let start = body.count
+        tensor.value.withUnsafeBufferPointer { body.append(Data(buffer: $0)) }
+        header.append(
+          "\"\(tensor.name)\": {\"dtype\": \"F32\", \"shape\": \(tensor.value.shape), "
+            + "\"data_offsets\": [\(start), \(body.count)]}")
+      }
+      let text = "{\"__metadata__\": {\"format\": \"pt\"}, \(header.joined(separator: ", "))}"
+      let length = withUnsafeBytes(of: UInt64(text.utf8.count).littleEndian) { Data($0) }
+      try (length + Data(text.utf8) + body).write(to: URL(fileURLWithPath: path))
+      let fresh = try ToyModel.built(seed: 77)
+      #expect(
+        try WeightFile.load(into: fresh, from: path)
+          == .init(metadata: ["format": "pt"], isForeign: true))
+      #expect(bits(of: fresh) == bits(of: session.model))
+    }
+  }
+
+  @Test func aFileOfTheFirstVersionIsRefused() throws {
+    try withTemporaryFolder { folder in
+      let text =
+        #"{"__metadata__":{"crc32c":"00000000","format":"aesm2 weights","formatVersion":"1"}}"#
+      let length = withUnsafeBytes(of: UInt64(text.utf8.count).littleEndian) { Data($0) }
+      try (length + Data(text.utf8)).write(to: URL(fileURLWithPath: folder + "/w"))
+      #expect(
+        sentence { _ = try Safetensors(contentsOf: folder + "/w") }
+          == "'\(folder)/w' is of an earlier version, whose checksum does not cover names and "
+          + "texts; train again")
+    }
   }
 
   @Test func foreignAndDamagedFilesAreRefusedAndChangeNothing() throws {
@@ -46,10 +130,10 @@ import Testing
         (whole.prefix(40), "is truncated: its header should have"),
         (whole.dropLast(10), "is truncated: its tensors should have"),
         (whole + Data([0]), "is corrupt: its tensors should have"),
-        (flipped, "is corrupt: its tensors do not have the checksum"),
+        (flipped, "is corrupt: its bytes do not have the checksum"),
         (
           try Data(contentsOf: URL(fileURLWithPath: FixtureFile.path("reference.safetensors"))),
-          "is not a weight file: it was written by another program"
+          "is of another model: it lacks"
         ),
       ]
       let before = bits(of: model)
@@ -124,11 +208,11 @@ import Testing
     try withTemporaryFolder { folder in
       let path = folder + "/w"
       let model = try ToyModel.built()
-      let newer = FileFormat(kind: .weights, version: 2)
+      let newer = FileFormat(kind: .weights, version: 3)
       try Safetensors(metadata: newer.marked([:]), tensors: model.store.tensors).write(to: path)
       #expect(
         sentence { try WeightFile.load(into: model, from: path) }
-          == "'\(path)' has format version 2, but this program reads version 1")
+          == "'\(path)' has format version 3, but this program reads version 2")
     }
   }
 

@@ -22,6 +22,17 @@ import Testing
     #expect(weights(.row) == [quarter, half, quarter, 0, quarter, 0, quarter, half])
   }
 
+  @Test func rootsOfRowsWeighScenariosWithinATask() {
+    // Task 0: 3 rows and 1 row, so sqrt(3) and 1 of their sum; task 1: 1 row each.
+    let root = 3.0.squareRoot()
+    let (large, small) = (Float(root / (1 + root) / 3 / 2), Float(1 / (1 + root) / 2))
+    let found = weights(.squareRoot)
+    for (a, b) in zip(found, [large, 0.25, large, 0, large, 0, small, 0.25]) {
+      #expect(abs(a - b) < 1e-7)
+    }
+    #expect(abs(found.reduce(0, +) - 1) < 1e-6)
+  }
+
   @Test func taskWeightsAreFactors() {
     let plain = weights(.cell)
     let weighted = weights(.cell, [2, 0.5])
@@ -31,9 +42,11 @@ import Testing
   }
 
   @Test func aBatchWithoutLabelsHasNoLoss() {
-    let nothing = LossReduction.cell.weights(
-      mask: Tensor(zeros: [4, 2]), leaves: leaves, leafCount: 3, taskWeights: [1, 1])
-    #expect(nothing.values.allSatisfy { $0 == 0 })
+    for reduction in LossReduction.allCases {
+      let nothing = reduction.weights(
+        mask: Tensor(zeros: [4, 2]), leaves: leaves, leafCount: 3, taskWeights: [1, 1])
+      #expect(nothing.values.allSatisfy { $0 == 0 })
+    }
   }
 
   @Test func withOneScenarioAndFullLabelsBothAreTheMeanOverTasksOfMeansOverRows() {
@@ -41,7 +54,7 @@ import Testing
     for reduction in LossReduction.allCases {
       let weights = reduction.weights(
         mask: mask, leaves: [0, 0, 0, 0, 0], leafCount: 1, taskWeights: [1, 1])
-      #expect(weights.values.allSatisfy { $0 == Float(1.0 / 10) })
+      #expect(weights.values.allSatisfy { abs($0 - 0.1) < 1e-7 })
     }
   }
 }

@@ -11,7 +11,7 @@ import Testing
     var weights: [[UInt32]]
     var state: [[UInt32]]
     var curve: [CurvePoint]
-    var best: Double
+    var best: Double?
     var bestStep: Int
     var steps: Int
     var grid: MetricGrid
@@ -44,6 +44,15 @@ import Testing
       #expect(trace == expected, "\(optimizer) \(updates) stopped after step \(stop)")
     }
     #expect(try stoppedAndResumed(options, at: [3, 4, 5, 13]) == expected)
+  }
+
+  @Test func keepingTheLastWeightsSurvivesAnInterruption() throws {
+    let options: [String: ConfigurationValue] = ["keptWeights": .string("last")]
+    let straight = try toySession(options)
+    let expected = Trace(straight, try #require(try straight.run().outcome))
+    for stop in [1, 5, 7, 14] {
+      #expect(try stoppedAndResumed(options, at: [stop]) == expected, "stopped after \(stop)")
+    }
   }
 
   @Test func earlyStoppingFiresAtTheSameStepAfterResuming() throws {

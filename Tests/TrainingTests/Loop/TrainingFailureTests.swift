@@ -8,7 +8,10 @@ import Testing
   @Test func emptySplitsAreRefused() {
     let none = ToyRows(count: 0, seed: 1)
     #expect(sentence { _ = try toySession(training: none) } == "the training split has no rows")
-    #expect(sentence { _ = try toySession(validation: none) } == "the validation split has no rows")
+    #expect(
+      sentence { _ = try toySession(validation: none) }
+        == "the validation split has no rows, so no weights can be chosen by it: to train for all "
+        + "epochs and keep the last weights, set keptWeights to last")
     #expect(
       sentence { _ = try ToyModel.built().evaluate(on: TestSplit(none)) }
         == "the split to evaluate on has no rows")

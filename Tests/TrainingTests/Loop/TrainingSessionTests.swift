@@ -111,6 +111,39 @@ import Testing
     try expectBestWeights(session, outcome)
   }
 
+  @Test func lastWeightsAreThoseAfterAllEpochsWhateverValidationSays() throws {
+    let options: [String: ConfigurationValue] = [
+      "keptWeights": .string("last"), "patience": .integer(1), "epochs": .integer(6),
+      "learningRate": .number(0.5), "monitor": .string("logLoss/macro"),
+    ]
+    let session = try toySession(options)
+    let outcome = try #require(try session.run().outcome)
+    #expect(outcome.stepCount == 30 && outcome.bestStep == 30 && !outcome.stoppedEarly)
+    try expectBestWeights(session, outcome)
+    let other = try toySession(options, validation: ToyRows(count: 90, seed: 5))
+    _ = try other.run()
+    #expect(bits(of: other.model) == bits(of: session.model))
+  }
+
+  @Test func lastWeightsNeedNoValidationRows() throws {
+    let options: [String: ConfigurationValue] = ["keptWeights": .string("last")]
+    let session = try toySession(options, validation: ToyRows(count: 0, seed: 1))
+    var evaluations = 0
+    let outcome = try #require(
+      try session.run(observer: { event in
+        if case .evaluated(_, let isBest) = event {
+          evaluations += 1
+          #expect(!isBest)
+        }
+      }).outcome)
+    #expect(outcome.stepCount == 15 && evaluations == 3 && outcome.bestValue == nil)
+    #expect(outcome.validation.pooled.allSatisfy { $0.rows == 0 && $0.auc == nil })
+    #expect(outcome.curve.allSatisfy { $0.validation.allSatisfy { $0.value == nil } })
+    let with = try toySession(options)
+    _ = try with.run()
+    #expect(bits(of: with.model) == bits(of: session.model))
+  }
+
   private func expectBestWeights(_ session: TrainingSession, _ outcome: TrainingOutcome) throws {
     let now = try session.model.evaluate(on: ValidationSplit(ToyRows(count: 200, seed: 2)))
     #expect(now.grid == outcome.validation)
@@ -132,7 +165,8 @@ import Testing
     let split = ValidationSplit(ToyRows(count: 200, seed: 2))
     let whole = try model.evaluate(on: split, batchSize: 1000)
     let pieces = try model.evaluate(on: split, batchSize: 7)
-    for (a, b) in zip(whole.logits.values, pieces.logits.values) { #expect(abs(a - b) < 1e-5) }
+    #expect(whole.logits.values.map(\.bitPattern) == pieces.logits.values.map(\.bitPattern))
+    #expect(whole.grid == pieces.grid)
     for (p, z) in zip(whole.probabilities.values, whole.logits.values) {
       #expect(abs(p - 1 / (1 + Float.exponential(-z))) < 1e-6)
     }

@@ -8,6 +8,9 @@ struct NaiveOptimizer {
   private var second: [Double]
   private var step = 0.0
 
+  /// The first moments, then the second.
+  var moments: [Double] { first + second }
+
   init(_ options: TrainingOptions, weights: [Float]) {
     self.options = options
     self.weights = weights.map(Double.init)

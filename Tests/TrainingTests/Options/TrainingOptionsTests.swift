@@ -20,7 +20,7 @@ import Testing
     ("batchSize", .integer(0), "batchSize is 0, but must be a whole number from 1 to"),
     ("embeddingUpdates", .string("sparse"), "must be one of lazy, denseExact"),
     ("schedule", .string("linear"), "must be one of constant, step, exponential, cosine"),
-    ("lossReduction", .string("sum"), "must be one of cell, row"),
+    ("lossReduction", .string("sum"), "must be one of cell, row, squareRoot"),
     ("taskWeights", .list([.number(0), .number(0)]), "taskWeights are all 0"),
     ("taskWeights", .list([.number(-1)]), "taskWeights is [-1], but must be a list"),
     (

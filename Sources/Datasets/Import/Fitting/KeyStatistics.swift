@@ -26,7 +26,7 @@ struct KeyStatistics {
 
   /// The train rows of a fold: what is in them, and what they see.
   private struct Fold {
-    var order: Double
+    var order: Number
     var own: Tally
     var visible: Tally
     var visibleFoldCount = 0
@@ -41,7 +41,7 @@ struct KeyStatistics {
 
   /// Counts one train row of a fold, numbered from 0; `order` says which folds are earlier.
   mutating func count(
-    _ key: UnsafeBufferPointer<UInt8>, fold: Int, order: Double, labels: [UInt8],
+    _ key: UnsafeBufferPointer<UInt8>, fold: Int, order: Number, labels: [UInt8],
     isDefined: [Bool]
   ) {
     let number = table.insert(key)
@@ -81,16 +81,17 @@ struct KeyStatistics {
       }
     case .past:
       var seen = empty
-      for (rank, fold) in used.sorted(by: { folds[$0].order < folds[$1].order }).enumerated() {
+      let inOrder = used.sorted { folds[$0].order < folds[$1].order }
+      for (rank, fold) in inOrder.enumerated() {
         folds[fold].visible = seen
         folds[fold].visibleFoldCount = rank
         seen = seen.adding(folds[fold].own)
       }
       var seenOfKey = totals.map { _ in empty }
-      let inOrder = cells.indices.sorted {
+      let cellsInOrder = cells.indices.sorted {
         (folds[cells[$0].fold].order, $0) < (folds[cells[$1].fold].order, $1)
       }
-      for cell in inOrder {
+      for cell in cellsInOrder {
         cells[cell].visible = seenOfKey[cells[cell].key]
         seenOfKey[cells[cell].key] = seenOfKey[cells[cell].key].adding(cells[cell].own)
       }

@@ -1,9 +1,3 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// The scaling of a numerical feature, fitted to train rows.
 struct Scaling {
   let feature: NumericalFeature
@@ -14,13 +8,23 @@ struct Scaling {
   init(_ feature: NumericalFeature) { self.feature = feature }
 
   /// Returns the values of a frame's rows, with missing ones replaced where the schema gives a
-  /// number, and the logarithm taken where the scale says so; NaN where the mean is to be used.
+  /// number, then clipped and transformed, and the logarithm taken where the scale says so; NaN where
+  /// the mean is to be used.
   ///
-  /// - Throws: ``DataError`` with the line, where a value is missing or negative and must not be.
+  /// Numbers that a 32-bit float cannot hold are refused whatever the scale: so no sum of squares
+  /// overflows either.
+  ///
+  /// - Throws: ``DataError`` with the line, where a value is missing, negative or too large and must
+  ///   not be.
   func values(of frame: Frame) throws -> [Double] {
-    var values = try frame.numbers(feature.column)
+    var values = try frame.numbers(feature.column).values
     let isLogarithm = feature.scale == .logStandard
-    if !isLogarithm, !values.contains(where: \.isNaN) { return values }
+    // Also false for NaN.
+    if !isLogarithm, feature.transform.isIdentity,
+      values.allSatisfy({ $0.magnitude <= Self.largestMagnitude })
+    {
+      return values
+    }
     for (row, number) in values.enumerated() {
       var value = number
       if value.isNaN {
@@ -33,18 +37,45 @@ struct Scaling {
             "the number is missing; say 'missing: mean' or give a number for it")
         }
       }
+      do {
+        value = try feature.transform(value)
+      } catch {
+        throw frame.error(row, feature.column, "\(NumberText.format(value)) \(error.words)")
+      }
+      guard value.magnitude <= Self.largestMagnitude else {
+        throw frame.error(
+          row, feature.column,
+          "\(NumberText.format(value)) is beyond the range of 32-bit numbers, which ends at 3.4e38")
+      }
       if isLogarithm, value < 0 {
         throw frame.error(
           row, feature.column,
           "\(NumberText.format(value)) is negative, but log-standard needs numbers from 0")
       }
-      values[row] = isLogarithm ? log1p(value) : value
+      values[row] = isLogarithm ? NumericalTransform.log1p(value) : value
     }
     return values
   }
 
+  static let largestMagnitude = Double(Float.greatestFiniteMagnitude)
+
+  /// Writes the values of a frame's rows scaled, to every `stride`-th place of `target`.
+  ///
+  /// - Throws: ``DataError`` with the line, where a number is too large after scaling.
+  func scale(
+    _ frame: Frame, into target: UnsafeMutablePointer<Float>, stride: Int
+  ) throws {
+    scale(try values(of: frame), into: target, stride: stride)
+    if let row = (0..<frame.rowCount).first(where: { !target[$0 * stride].isFinite }) {
+      throw frame.error(
+        row, feature.column,
+        "the number is beyond the range of 32-bit numbers once it is scaled, since the train rows lie "
+          + "from \(moments.minimum) to \(moments.maximum)")
+    }
+  }
+
   /// Writes values scaled, to every `stride`-th place of `target`.
-  func scale(_ values: [Double], into target: UnsafeMutablePointer<Float>, stride: Int) {
+  private func scale(_ values: [Double], into target: UnsafeMutablePointer<Float>, stride: Int) {
     let (mean, minimum) = (moments.mean, moments.minimum)
     switch feature.scale {
     case .none:

@@ -22,13 +22,20 @@ struct StatisticFeatures {
       schema.sight == .past
       ? try foldColumn.map { try rows.frame.numbers($0) } : nil
     let folds = try folds(of: rows)
-    if let column = foldColumn, let orders, let missing = orders.firstIndex(where: \.isNaN) {
-      throw rows.frame.error(missing, column, "the fold is missing")
+    let order = try (0..<rows.frame.rowCount).map { row -> Number in
+      guard let column = foldColumn, let orders else { return .whole(0) }
+      guard let order = orders[row] else {
+        throw rows.frame.error(row, column, "the fold is missing")
+      }
+      guard order.isExact else {
+        throw rows.frame.error(row, column, "\(order.text) \(Number.inexact)")
+      }
+      return order
     }
     for index in statistics.indices {
       try RowKeys(columns: statistics[index].keys, of: rows.frame).forEach { row, key in
         statistics[index].count(
-          key, fold: folds[row], order: orders?[row] ?? 0, labels: labels.map { $0[row] },
+          key, fold: folds[row], order: order[row], labels: labels.map { $0[row] },
           isDefined: isDefined.map { $0[row] })
       }
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Ranking
 
 /// The contents of `vocabularies.json`: the meaning of the ids and numbers of a cache.
 struct VocabularyFile: Codable, Equatable {
@@ -7,12 +8,18 @@ struct VocabularyFile: Codable, Equatable {
     var name: String
     var minimumCount: Int
     var values: [String]
+    /// The edges between bins; nil where values are texts.
+    var edges: [Double]?
   }
 
   /// The scaling of a numerical feature, with what was fitted to the train rows, if anything was.
   struct Numerical: Codable, Equatable {
     var name: String
     var scale: String
+    /// What is done before the scaling; nil where nothing is.
+    var transform: String?
+    var low: Double?
+    var high: Double?
     var mean: Double?
     var deviation: Double?
     var minimum: Double?
@@ -30,7 +37,7 @@ struct VocabularyFile: Codable, Equatable {
     func field(_ vocabulary: Vocabulary) -> Field {
       Field(
         name: vocabulary.feature.name, minimumCount: vocabulary.feature.minimumCount,
-        values: vocabulary.values)
+        values: vocabulary.values, edges: vocabulary.edges)
     }
     func numerical(_ name: String, _ scale: String, _ moments: Moments) -> Numerical {
       let isEmpty = moments.weight == 0
@@ -42,8 +49,13 @@ struct VocabularyFile: Codable, Equatable {
     bags = features.bags.map(field)
     numericals = features.numericals.map { scaling in
       let (name, scale) = (scaling.feature.name, scaling.feature.scale.rawValue)
-      return scaling.feature.isFitted
+      var described =
+        scaling.feature.isFitted
         ? numerical(name, scale, scaling.moments) : Numerical(name: name, scale: scale)
+      let transform = scaling.feature.transform
+      described.transform = transform.function?.rawValue
+      (described.low, described.high) = (transform.low, transform.high)
+      return described
     }
     for (feature, moments) in zip(
       schema.statistics?.features ?? [], features.statistics?.moments ?? [])
@@ -54,10 +66,19 @@ struct VocabularyFile: Codable, Equatable {
 
   /// Reads the file of a cache; nil where it has none.
   static func read(of dataset: Dataset) throws -> VocabularyFile? {
-    guard let name = dataset.manifest.vocabularies else { return nil }
-    let url = dataset.url.appending(path: name)
+    guard let described = dataset.manifest.vocabularies else { return nil }
+    let url = dataset.url.appending(path: described.name)
     do {
-      return try JSONDecoder().decode(VocabularyFile.self, from: Data(contentsOf: url))
+      let data = try Data(contentsOf: url)
+      var hash = SHA256()
+      data.withUnsafeBytes { hash.update($0) }
+      guard hash.finish() == described.digest else {
+        throw DataError(
+          "\(url.path) is corrupt: its digest is not the one in \(DatasetManifest.fileName)")
+      }
+      return try JSONDecoder().decode(VocabularyFile.self, from: data)
+    } catch let error as DataError {
+      throw error
     } catch {
       throw DataError("cannot read \(url.path): \(reason(of: error))")
     }

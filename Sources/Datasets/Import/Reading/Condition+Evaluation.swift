@@ -17,16 +17,33 @@ extension Condition {
           if cell.isEmpty == expected { holds[row] = false }
         }
       case .atLeast(let bound):
-        for (row, value) in try frame.numbers(clause.column).enumerated() where !(value >= bound) {
-          holds[row] = false
+        try compare(clause.column, bound, on: frame) { row, isBelow in
+          if isBelow ?? true { holds[row] = false }
         }
       case .below(let bound):
-        for (row, value) in try frame.numbers(clause.column).enumerated() where !(value < bound) {
-          holds[row] = false
+        try compare(clause.column, bound, on: frame) { row, isBelow in
+          if !(isBelow ?? false) { holds[row] = false }
         }
       }
     }
     return holds
+  }
+
+  /// Calls `body` with whether each row's number is below a bound; nil where the number is missing.
+  private func compare(
+    _ column: String, _ bound: Number, on frame: Frame, _ body: (Int, Bool?) -> Void
+  ) throws {
+    let numbers = try frame.numbers(column)
+    for row in 0..<numbers.count {
+      guard let number = numbers[row] else {
+        body(row, nil)
+        continue
+      }
+      guard let isBelow = number.isBelow(bound) else {
+        throw frame.error(row, column, "\(number.text) \(Number.inexact)")
+      }
+      body(row, isBelow)
+    }
   }
 
   private func compare(

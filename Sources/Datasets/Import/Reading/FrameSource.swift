@@ -18,6 +18,9 @@ struct FrameSource {
     joinPaths = try schema.sources.map { try $0.joins.map { try finder.path(of: $0.file) } }
   }
 
+  /// The paths of the sources, then those of their joins.
+  var allPaths: [String] { paths + joinPaths.flatMap { $0 } }
+
   /// Opens a source.
   ///
   /// - Parameter columns: The columns that frames must have; what they are derived from is read too.

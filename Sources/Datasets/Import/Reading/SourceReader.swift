@@ -15,7 +15,7 @@ final class SourceReader {
   private let tables: [LookupTable]
   private let needed: Set<String>
   private let columns: [(index: Int, name: String)]
-  private let missing: [[UInt8]]
+  private let missing: [String: [[UInt8]]]
 
   init(
     _ schema: DatasetSchema, _ source: SourceSchema, path: String, joinPaths: [String],
@@ -24,14 +24,17 @@ final class SourceReader {
     self.schema = schema
     self.source = source
     self.path = path
-    missing = schema.missing.map { Array($0.utf8) }
     let needed = schema.closure(of: columns.union(schema.filter?.columns ?? []))
     self.needed = needed
+    missing = Dictionary(
+      uniqueKeysWithValues: needed.union(source.joins.map(\.key)).map {
+        ($0, schema.missing(in: $0))
+      })
     reader = try CSVReader(path: path, format: source.format)
-    let names = try renamed(reader.columns, by: source.renames, path: path)
+    let names = try renamed(reader.columns, by: source.renames, path: path, schema.places)
     let wanted = needed.union(source.joins.map(\.key))
     tables = try zip(source.joins, joinPaths).map { join, path in
-      try LookupTable(path: path, join: join, wanted: needed)
+      try LookupTable(path: path, join: join, wanted: needed, schema.places)
     }
     self.columns = names.enumerated().filter { wanted.contains($1) }.map { ($0, $1) }
     try check(names: names, wanted: wanted)
@@ -48,13 +51,15 @@ final class SourceReader {
     let count = grid.rowCount
     var frame = Frame(file: path, lines: grid.lines, indices: Array(0..<count))
     for (index, name) in columns {
-      if !missing.isEmpty { grid.clear(missing, in: index) }
-      frame.set(name, .cells(CellColumn(grid, index)))
+      if let texts = missing[name], !texts.isEmpty { grid.clear(texts, in: index) }
+      let cells = CellColumn(grid, index)
+      let texts = try cells.recomposed(path: path, name: name)
+      frame.set(name, texts.map { .texts(withoutMissing($0, name)) } ?? .cells(cells))
     }
     for (name, value) in source.constants where needed.contains(name) {
       var column = TextColumn()
       for _ in 0..<count { column.append(value.utf8) }
-      frame.set(name, .texts(withoutMissing(column)))
+      frame.set(name, .texts(withoutMissing(column, name)))
     }
     for (join, table) in zip(source.joins, tables) { try add(table, to: &frame, join) }
     for column in schema.derived where needed.contains(column.name) {
@@ -83,7 +88,7 @@ final class SourceReader {
       }
     }
     if let missing = wanted.sorted().first(where: { origins[$0] == nil }) {
-      throw missingColumn(missing, among: places.flatMap(\.1), path: path)
+      throw missingColumn(missing, among: places.flatMap(\.1), in: path, schema.places)
     }
   }
 
@@ -96,7 +101,7 @@ final class SourceReader {
       case .unknown: break
       case .error:
         let key = try frame.texts(join.key).string(missed)
-        throw frame.error(missed, join.key, "'\(key)' is not in \(join.file)")
+        throw frame.error(missed, join.key, "'\(excerpt(key))' is not in \(join.file)")
       case .drop:
         let kept = rows.indices.filter { rows[$0] >= 0 }
         frame = frame.selecting(kept)
@@ -104,13 +109,13 @@ final class SourceReader {
       }
     }
     for (column, name) in table.columns.enumerated() {
-      frame.set(name, .texts(withoutMissing(table.gather(column, rows: rows))))
+      frame.set(name, .texts(withoutMissing(table.gather(column, rows: rows), name)))
     }
   }
 
   /// Returns a column with the texts that stand for a missing cell made empty.
-  private func withoutMissing(_ column: TextColumn) -> TextColumn {
-    if missing.isEmpty { return column }
+  private func withoutMissing(_ column: TextColumn, _ name: String) -> TextColumn {
+    guard let missing = missing[name], !missing.isEmpty else { return column }
     var cleaned = TextColumn()
     column.forEach { _, cell in
       if missing.contains(where: { $0.elementsEqual(cell) }) {

@@ -9,6 +9,7 @@ struct PreparedSource {
   /// Rows with all that decides where they go.
   struct Rows {
     var frame: Frame
+    /// The place of their source in the schema.
     var source: Int
     var splits: [SplitName]
     var leaves: [Int32]
@@ -29,7 +30,7 @@ struct PreparedSource {
   init(_ staged: StagedRows, progress: (Int) throws -> Void) throws {
     let schema = staged.schema
     self.staged = staged
-    let assigner = SplitAssigner(schema: schema, rowCounts: staged.rowCounts)
+    let assigner = try SplitAssigner(staged, progress: progress)
     self.assigner = assigner
     guard ScenarioPath.mustBeSurveyed(schema.scenarios) else {
       scenarios = try ScenarioIndex(schema.scenarios, paths: nil)
@@ -85,7 +86,8 @@ struct PreparedSource {
     let frame = frame.selecting(kept)
     guard frame.rowCount > 0 else { return nil }
     return Rows(
-      frame: frame, source: source, splits: try assigner.splits(of: frame, source: source),
+      frame: frame, source: staged.schema.sources[source].number,
+      splits: try assigner.splits(of: frame, source: source),
       leaves: leaves.compactMap { $0 })
   }
 }

@@ -4,6 +4,9 @@ import Ranking
 struct RowEncoder {
   let features: FittedFeatures
 
+  /// The column with the weights of rows, if there is one.
+  var weight: String?
+
   /// Returns the block of rows of one split, without groups; safe to call concurrently.
   func block(of rows: PreparedSource.Rows, split: SplitName) throws -> RowBlock {
     let labels = try features.tasks.map { try $0.read(rows.frame) }
@@ -14,13 +17,28 @@ struct RowEncoder {
       numericals: try numericals(of: rows, split: split), leaves: rows.leaves,
       labels: Self.rowMajor(labels.map(\.labels), rowCount: rowCount),
       mask: isEveryCellDefined
-        ? nil : Self.rowMajor(labels.map { $0.isDefined.map { $0 ? 1 : 0 } }, rowCount: rowCount))
+        ? nil : Self.rowMajor(labels.map { $0.isDefined.map { $0 ? 1 : 0 } }, rowCount: rowCount),
+      weights: split == .train ? try weights(of: rows.frame) : nil)
+  }
+
+  /// The weights of train rows; nil where there are none.
+  ///
+  /// - Throws: ``DataError`` with the line, where a weight is missing or not above 0.
+  private func weights(of frame: Frame) throws -> [Float]? {
+    guard let weight else { return nil }
+    return try frame.numbers(weight).values.enumerated().map { row, value in
+      guard !value.isNaN else { throw frame.error(row, weight, "the weight is missing") }
+      guard value > 0, Float(value) > 0, Float(value).isFinite else {
+        throw frame.error(
+          row, weight,
+          "the weight is \(NumberText.format(value)), but must be above 0, from 1e-45 to 3.4e38")
+      }
+      return Float(value)
+    }
   }
 
   private func ids(of frame: Frame) throws -> [Int32] {
-    let columns = try features.fields.map { vocabulary in
-      vocabulary.ids(of: try frame.keys(vocabulary.feature.column).numbers)
-    }
+    let columns = try features.fields.map { try $0.ids(of: frame) }
     return Self.rowMajor(columns, rowCount: frame.rowCount)
   }
 
@@ -45,13 +63,13 @@ struct RowEncoder {
       guard let base = target.baseAddress else { return }
       var unfittedColumn = 0
       for (column, scaling) in features.numericals.enumerated() {
-        if let unfitted, !scaling.feature.isFitted {
+        if let unfitted, scaling.feature.isPlain {
           for row in 0..<rows.frame.rowCount {
             base[row * width + column] = unfitted.values[row * unfitted.width + unfittedColumn]
           }
           unfittedColumn += 1
         } else {
-          scaling.scale(try scaling.values(of: rows.frame), into: base + column, stride: width)
+          try scaling.scale(rows.frame, into: base + column, stride: width)
         }
       }
       for (column, values) in statistics.enumerated() {

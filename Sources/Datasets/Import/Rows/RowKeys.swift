@@ -2,9 +2,13 @@
 struct RowKeys {
   private let parts: [KeyColumn]
 
+  /// The number of the empty text in the table of each part; nil where the table lacks it.
+  private let empty: [Int32?]
+
   /// Takes the columns of a staged frame.
   init(columns: [String], of frame: Frame) throws {
     parts = try columns.map { try frame.keys($0) }
+    empty = parts.map { $0.table.find("").map { Int32($0) } }
   }
 
   /// Calls `body` with the key of every row: the numbers of its texts, as bytes.
@@ -22,6 +26,11 @@ struct RowKeys {
   /// Whether a row has the key of the row before it.
   func repeatsKey(_ row: Int) -> Bool {
     row > 0 && parts.allSatisfy { $0.numbers[row] == $0.numbers[row - 1] }
+  }
+
+  /// Whether one of a row's texts is missing.
+  func isIncomplete(_ row: Int) -> Bool {
+    zip(parts, empty).contains { part, empty in part.numbers[row] == empty }
   }
 
   /// Returns the texts of a row, parted by a byte that text does not have.

@@ -6,16 +6,21 @@ struct ScenarioIndex {
   let tree: ScenarioTree
 
   private let levels: [Level]
-  private let leaves: [Int: Int32]
+
+  /// By level, the node that each pair of a parent and an index leads to; those of the last level are
+  /// the leaves.
+  private let nodes: [[Step: Int32]]
+
+  private struct Step: Hashable {
+    let parent: Int32
+    let index: Int
+  }
 
   /// One level: the number of each scenario, and where the others go.
   private struct Level {
     let schema: ScenarioSchema
     let values: KeyTable
     let foldedIndex: Int?
-
-    /// The number of different indices, the folded one included.
-    var radix: Int { values.count + 1 }
   }
 
   /// Creates the index of one level whose scenarios the schema lists, or of the paths that occur.
@@ -56,47 +61,76 @@ struct ScenarioIndex {
     let sorted = found.sorted { $0.lexicographicallyPrecedes($1) }
     guard !sorted.isEmpty else { throw DataError("the train split has no row of a kept scenario") }
     tree = ScenarioTree(levels: names, leaves: sorted)
-    var leaves: [Int: Int32] = [:]
-    for (number, leaf) in sorted.enumerated() {
-      leaves[Self.code(leaf, levels)] = Int32(number)
+    try Self.checkNames(tree)
+    var nodes: [[Step: Int32]] = levels.map { _ in [:] }
+    for leaf in sorted {
+      var node: Int32 = 0
+      for (level, index) in leaf.enumerated() {
+        let step = Step(parent: node, index: index)
+        node = nodes[level][step] ?? Int32(nodes[level].count)
+        nodes[level][step] = node
+      }
     }
-    self.leaves = leaves
+    self.nodes = nodes
+  }
+
+  /// Refuses scenarios that a reader of a table could not tell apart.
+  private static func checkNames(_ tree: ScenarioTree) throws {
+    do {
+      for level in tree.levels {
+        try checkNamesDiffer("scenario", level.values, of: level.name)
+      }
+      try checkNamesDiffer(
+        "scenario", tree.leafNames, of: tree.levels.map(\.name).joined(separator: "/"))
+    } catch let error as ConfigurationError {
+      throw DataError(error.description)
+    }
+  }
+
+  private static func checkNamesDiffer(_ kind: String, _ names: [String], of column: String) throws
+  {
+    do {
+      try Ranking.checkNamesDiffer(kind, names)
+    } catch let error as ConfigurationError {
+      let isFolded = names.count { $0 == "other" } > 1
+      throw error.at("column '\(excerpt(column))'").adding(
+        isFolded
+          ? "one of them is that of the folded rows"
+          : "clean the column, such as with 'trim: true' for spaces around cells")
+    }
   }
 
   /// Returns the leaf of every row, or nil where the row is to be dropped.
   ///
   /// - Throws: ``DataError`` with the line, where a scenario is not kept and must not be dropped.
   func leaves(of frame: Frame) throws -> [Int32?] {
-    var codes = [Int?](repeating: 0, count: frame.rowCount)
-    for level in levels {
+    var found = [Int32?](repeating: 0, count: frame.rowCount)
+    let unseen: Int32 = -1
+    for (level, nodes) in zip(levels, nodes) {
       try frame.forEachCell(of: level.schema.column) { row, cell in
-        guard let code = codes[row] else { return }
-        guard let index = level.values.find(cell) ?? level.foldedIndex else {
-          if level.schema.others == .drop {
-            codes[row] = nil
-            return
-          }
+        guard let parent = found[row] else { return }
+        if let index = level.values.find(cell) ?? level.foldedIndex {
+          found[row] =
+            parent == unseen ? unseen : nodes[Step(parent: parent, index: index)] ?? unseen
+          return
+        }
+        guard level.schema.others == .drop else {
           throw frame.error(
             row, level.schema.column,
-            "the scenario '\(String(decoding: cell, as: UTF8.self))' is not kept; say 'others: drop' or "
-              + "'others: fold'")
+            "the scenario '\(excerpt(cell))' is not kept; say 'others: drop' or 'others: fold'")
         }
-        codes[row] = code * level.radix + index
+        found[row] = nil
       }
     }
+    guard found.contains(unseen) else { return found }
     let dropsUnseen = levels.contains { $0.schema.others == .drop }
-    return try codes.enumerated().map { row, code in
-      guard let code else { return nil }
-      if let leaf = leaves[code] { return leaf }
+    return try found.enumerated().map { row, leaf in
+      if leaf != unseen { return leaf }
       if dropsUnseen { return nil }
       throw frame.error(
         row, levels.map(\.schema.column).joined(separator: "/"),
         "the scenario does not occur in the train split; say 'others: drop' to drop its rows")
     }
-  }
-
-  private static func code(_ leaf: [Int], _ levels: [Level]) -> Int {
-    zip(leaf, levels).reduce(0) { $0 * $1.1.radix + $1.0 }
   }
 }
 

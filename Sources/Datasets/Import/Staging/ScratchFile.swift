@@ -1,4 +1,5 @@
 import Foundation
+import Ranking
 
 #if canImport(Glibc)
   import Glibc
@@ -10,22 +11,23 @@ import Foundation
 /// the process is killed.
 final class ScratchFile {
   private let path: String
-  private let descriptor: Int32
+  private let file: PartialFile
+  private var descriptor: Int32 { file.descriptor }
   private var size = 0
 
   /// Creates the file in a folder.
   init(in folder: URL) throws {
     try createFolder(folder)
-    let process = ProcessInfo.processInfo.processIdentifier
-    path = folder.appending(path: ".import-\(process)-\(UUID().uuidString)").path
-    descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-    if descriptor < 0 { throw DataError(cannot: "create", path: path, code: errno) }
-    unlink(path)
+    path = folder.appending(path: "(temporary file)").path
+    guard let file = PartialFile(in: folder.path, mode: 0o600) else {
+      throw DataError(cannot: "create", path: path, code: errno)
+    }
+    self.file = file
   }
 
   deinit {
     // Giving the file back takes a while that nobody has to wait for.
-    DispatchQueue.global().async { [descriptor] in close(descriptor) }
+    DispatchQueue.global().async { [file] in withExtendedLifetime(file) {} }
   }
 
   /// Writes bytes at the end and returns where that was.

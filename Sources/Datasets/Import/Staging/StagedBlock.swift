@@ -5,8 +5,29 @@ struct StagedBlock {
 
   private let rowCount: Int
   private let keys: [String]
-  private let numbers: [(column: String, isReadable: Bool)]
+  private let numbers: [(column: String, form: NumberForm)]
   private let unfittedWidth: Int?
+
+  /// In which form the numbers of a column were kept.
+  private enum NumberForm {
+    case unreadable
+    case doubles
+    /// Doubles, then whole numbers for those that are not exact: their lower halves, then their upper.
+    case doublesAndWholes
+
+    init(_ numbers: NumberColumn?) {
+      self = numbers == nil ? .unreadable : numbers?.wholes == nil ? .doubles : .doublesAndWholes
+    }
+
+    var bytesPerRow: Int {
+      switch self {
+      case .unreadable: 0
+      case .doubles: 8
+      case .doublesAndWholes: 24
+      }
+    }
+  }
+
   private let place: StagedStore.Place
 
   /// Stages the rows of a draft, of which there are some.
@@ -22,16 +43,21 @@ struct StagedBlock {
     self.source = source
     rowCount = draft.rowCount
     keys = draft.texts.map(\.column)
-    numbers = draft.numbers.map { ($0.column, $0.values != nil) }
+    numbers = draft.numbers.map { ($0.column, NumberForm($0.values)) }
     unfittedWidth = draft.unfitted?.width
-    let numberCount = numbers.count { $0.isReadable }
+    let numberSize = numbers.reduce(0) { $0 + $1.form.bytesPerRow }
     let byteCount =
-      rowCount * (16 + 8 * numberCount + 4 * keys.count + 4 * (unfittedWidth ?? 0))
+      rowCount * (16 + numberSize + 4 * keys.count + 4 * (unfittedWidth ?? 0))
     place = try store.append(byteCount) { bytes in
       var writer = NumberWriter(bytes)
       writer.put(draft.lines)
       writer.put(draft.indices.map { firstIndex + $0 })
-      for (_, values) in draft.numbers { writer.put(values ?? []) }
+      for (_, values) in draft.numbers {
+        writer.put(values?.values ?? [])
+        let wholes = values?.wholes ?? []
+        writer.put(wholes.map { UInt64(truncatingIfNeeded: $0) })
+        writer.put(wholes.map { Int64($0 >> 64) })
+      }
       for (column, cells) in draft.texts {
         writer.put(Int32.self, count: draft.rowCount) {
           cells.write(numbersIn: &tables[column, default: KeyTable()], to: $0)
@@ -54,13 +80,21 @@ struct StagedBlock {
       var reader = NumberReader(bytes)
       var frame = Frame(
         file: file, lines: reader.take(rowCount), indices: reader.take(rowCount))
-      var values: [String: [Double]] = [:]
-      for (column, isReadable) in numbers where isReadable {
-        if isWanted(column) {
-          values[column] = reader.take(rowCount)
-        } else {
-          reader.skip(rowCount, of: Double.self)
+      var values: [String: NumberColumn] = [:]
+      for (column, form) in numbers {
+        guard isWanted(column), form != .unreadable else {
+          reader.skip(rowCount * form.bytesPerRow, of: UInt8.self)
+          continue
         }
+        let doubles: [Double] = reader.take(rowCount)
+        guard form == .doublesAndWholes else {
+          values[column] = NumberColumn(doubles, wholes: nil)
+          continue
+        }
+        let lower: [UInt64] = reader.take(rowCount)
+        let upper: [Int64] = reader.take(rowCount)
+        values[column] = NumberColumn(
+          doubles, wholes: zip(lower, upper).map { Int128($1) << 64 | Int128($0) })
       }
       for column in keys {
         guard isWanted(column) else {

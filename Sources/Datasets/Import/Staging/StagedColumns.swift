@@ -13,12 +13,11 @@ struct StagedColumns {
     var texts = Set(
       (schema.features.fields + schema.features.bags).map(\.column)
         + schema.scenarios.map(\.column) + schema.groups)
-    unfitted = schema.features.numericals.filter { !$0.isFitted }
-    var numbers = Set(schema.features.numericals.filter(\.isFitted).map(\.column))
+    unfitted = schema.features.numericals.filter(\.isPlain)
+    var numbers = Set(schema.features.numericals.filter { !$0.isPlain }.map(\.column))
     numbers.formUnion(schema.tasks.map(\.label))
-    for rule in [schema.split.test, schema.split.validation] {
-      if case .hash(let columns, _) = rule { texts.formUnion(columns) }
-    }
+    if let weight = schema.weight { numbers.insert(weight) }
+    texts.formUnion(schema.split.textColumns)
     if let statistics = schema.statistics {
       texts.formUnion(statistics.columns)
       if case .column(let column) = statistics.folds, statistics.sight == .past {
@@ -47,10 +46,6 @@ struct StagedColumns {
 extension DatasetSchema {
   /// The conditions that are evaluated after the rows were read.
   fileprivate var storedConditions: [Condition] {
-    tasks.compactMap(\.definedWhere)
-      + [split.test, split.validation].compactMap { rule in
-        if case .holds(let condition) = rule { return condition }
-        return nil
-      }
+    tasks.compactMap(\.definedWhere) + split.conditions
   }
 }

@@ -11,7 +11,7 @@ struct StagedDraft {
   private(set) var texts: [(column: String, cells: NumberedCells)] = []
 
   /// By column, the numbers; nil where one of the texts is no finite number.
-  private(set) var numbers: [(column: String, values: [Double]?)] = []
+  private(set) var numbers: [(column: String, values: NumberColumn?)] = []
 
   /// The values of the features that are not fitted; nil where they are still texts.
   let unfitted: NumberRows?
@@ -48,14 +48,14 @@ extension NumberedCells {
 }
 
 extension Frame {
-  /// Reads a column as finite numbers, NaN where a cell is missing; nil where a text is none.
-  fileprivate func finiteNumbers(of column: String) throws -> [Double]? {
+  /// Reads a column as finite numbers; nil where a text is none.
+  fileprivate func finiteNumbers(of column: String) throws -> NumberColumn? {
     guard case .cells(let cells) = try self.column(column) else { return try? numbers(column) }
     return cells.finiteNumbers
   }
 
   /// Returns the values of features that are not fitted; nil where there are none, where a text is no
-  /// number, or a number is missing that must not be.
+  /// number, or a number is missing that must not be or is beyond the range of 32-bit numbers.
   fileprivate func numberRows(of features: [NumericalFeature]) throws -> NumberRows? {
     guard !features.isEmpty else { return nil }
     let replacements = features.map { feature -> Float? in
@@ -73,8 +73,10 @@ extension Frame {
     var rows = [Float](repeating: 0, count: rowCount * features.count)
     for (index, feature) in features.enumerated() {
       guard let values = try finiteNumbers(of: feature.column) else { return nil }
-      for (row, value) in values.enumerated() {
-        guard let value = value.isNaN ? replacements[index] : Float(value) else { return nil }
+      for (row, value) in values.values.enumerated() {
+        guard let value = value.isNaN ? replacements[index] : Float(value), value.isFinite else {
+          return nil
+        }
         rows[row * features.count + index] = value
       }
     }

@@ -12,6 +12,6 @@ struct DataCommand: ParsableCommand {
       """,
     subcommands: [
       DataImportCommand.self, DataSynthCommand.self, DataDescribeCommand.self,
-      DataLintCommand.self,
+      DataLintCommand.self, DataVerifyCommand.self,
     ])
 }

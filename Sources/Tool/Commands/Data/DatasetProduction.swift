@@ -9,9 +9,9 @@ struct DatasetProduction {
 
   /// Shows how many rows are done, of how many where that is known.
   ///
-  /// - Throws: The exit status of an interruption where the user wants to stop.
+  /// - Throws: ``Interruption`` where the user wants to stop.
   func report(_ done: Int, of total: Int?, note: String? = nil) throws {
-    if stop.isRequested { throw Interruption.exitCode }
+    if stop.isRequested { throw Interruption() }
     progress.update(done: done, of: total, note: note)
   }
 
@@ -22,9 +22,9 @@ struct DatasetProduction {
     defer { progress.clear() }
     do {
       return try make()
-    } catch let code as ExitCode where code == Interruption.exitCode {
+    } catch is Interruption {
       progress.clear()
-      throw Interruption.end("stopped; no data set was written")
+      throw Interruption.end(stop, "stopped; no data set was written")
     }
   }
 }

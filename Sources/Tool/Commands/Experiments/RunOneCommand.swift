@@ -1,5 +1,6 @@
 import ArgumentParser
 import Experiments
+import TensorCore
 
 /// Executes one run of a sweep, in a process of its own.
 struct RunOneCommand: ParsableCommand {
@@ -23,12 +24,14 @@ struct RunOneCommand: ParsableCommand {
     let stop = StopSignal.interrupt()
     if let parent { stop.requestWhenOrphaned(from: parent) }
     threads.apply()
+    try Parallelism.reserveBLASMemory()
     let executor = TrainingRunExecutor(
-      catalog: toolCatalog, dataset: try data.open(), checkpointInterval: checkpoints.interval)
+      catalog: toolCatalog, dataset: try data.openUnverified(),
+      checkpointInterval: checkpoints.interval)
     let end = try RunAttempt(
       in: RunDirectory(path: runDir), executor: executor, control: RunControl(stop: stop)
     ).perform()
     if case .failed(let sentence) = end { StandardError.say(sentence) }
-    throw ExitCode(end.exitStatus)
+    throw ExitCode(end == .stopped ? stop.exitStatus : end.exitStatus)
   }
 }

@@ -9,8 +9,9 @@ struct SweepCommand: ParsableCommand {
     commandName: "sweep",
     abstract: "Execute the missing runs of an experiment and print its table.",
     discussion: """
-      Finished runs are never repeated; stopped runs resume from their checkpoint. Ctrl-C stops the \
-      sweep with a checkpoint of every active run; rerun the same command to resume.
+      Runs that are done are never run again; runs that were stopped continue from their checkpoint. \
+      Ctrl-C, SIGTERM and SIGHUP stop the sweep with a checkpoint of every running run; the same \
+      command goes on.
 
       Example:
         aesm2 sweep experiments/quickstart.yaml --jobs 2
@@ -42,7 +43,7 @@ struct SweepCommand: ParsableCommand {
   func run() throws {
     let stop = StopSignal.interrupt()
     let specification = try experiment.specification()
-    let dataset = try experiment.dataset(of: specification)
+    let dataset = try experiment.dataset(of: specification, verifyingDigests: true)
     let plan = try experiment.plan(of: specification, on: dataset)
     let outcomes = StoredOutcomes(in: experiment.runStore)
     let missing = try outcomes.runs(of: plan).filter { outcomes.state($0.id) != .done }
@@ -54,7 +55,7 @@ struct SweepCommand: ParsableCommand {
     ).run()
     if summary.wasStopped {
       for problem in summary.problems { StandardError.say(problem) }
-      throw Interruption.exitCode
+      throw ExitCode(stop.exitStatus)
     }
     let report = try Report.make(
       specification: specification,

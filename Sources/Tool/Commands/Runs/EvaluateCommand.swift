@@ -2,6 +2,7 @@ import ArgumentParser
 import Datasets
 import Experiments
 import Ranking
+import TensorCore
 import Training
 
 struct EvaluateCommand: ParsableCommand {
@@ -29,6 +30,7 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     threads.apply()
+    try Parallelism.reserveBLASMemory()
     let dataset = try data.open()
     let trained = try TrainedRun(in: RunDirectory(path: runDir), on: dataset)
     let grid = try trained.evaluation(on: split).grid

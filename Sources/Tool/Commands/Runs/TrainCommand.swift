@@ -3,14 +3,16 @@ import Datasets
 import Experiments
 import Foundation
 import Ranking
+import TensorCore
 
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
     abstract: "Train and evaluate one model: one run.",
     discussion: """
-      The run's folder holds its configuration, checkpoint, curves, best weights and record. Ctrl-C \
-      stops it with a checkpoint; --resume continues it bit for bit, also after a crash. \
+      The run's folder holds its configuration, checkpoint, curves, best weights and record. Ctrl-C, \
+      SIGTERM and SIGHUP stop it with a checkpoint; --resume continues it bit for bit, also after a \
+      crash. \
       The settings for --set are listed by 'aesm2 models NAME' and 'aesm2 models --training'.
 
       Example:
@@ -56,6 +58,7 @@ struct TrainCommand: ParsableCommand {
   func run() throws {
     let control = RunControl(stop: .interrupt())
     threads.apply()
+    try Parallelism.reserveBLASMemory()
     let request = RunRequest(
       model: model,
       assignments: try blamingCommandLine { try SettingAssignments(parsing: settings) },
@@ -79,6 +82,7 @@ struct TrainCommand: ParsableCommand {
     case .heldElsewhere: throw ConfigurationError("another process is training in \(runDir)")
     case .stopped, .killed:
       throw Interruption.end(
+        control.stop,
         "stopped with a checkpoint; to go on: aesm2 train --data \(shellQuoted(data.data)) "
           + "--run-dir \(shellQuoted(runDir)) --resume")
     }
@@ -86,7 +90,7 @@ struct TrainCommand: ParsableCommand {
 
   private func print(_ directory: RunDirectory) throws {
     guard case .done(let record)? = try directory.outcome() else { return }
-    Swift.print(
-      json ? RunOutcome.done(record).value.canonicalJSON : RunSummary(record: record).text)
+    let text = json ? RunOutcome.done(record).value.canonicalJSON : RunSummary(record: record).text
+    StandardOutput.write(text + "\n")
   }
 }

@@ -1,0 +1,94 @@
+import Foundation
+import Ranking
+
+/// Checks that nothing but a cache is lost when a folder is replaced: there is none, or it is empty, or
+/// it holds a manifest and nothing that caches do not have.
+///
+/// - Throws: ``DataError`` that names the first entry which is not part of a cache.
+func checkReplaceable(_ path: String) throws {
+  guard let status = fileStatus(path) else { return }
+  guard status.st_mode & S_IFMT == S_IFDIR else {
+    throw DataError("\(path) is a file, but must be a folder for the data set")
+  }
+  let names = try entries(of: path)
+  guard !names.isEmpty else { return }
+  let manifest = DatasetManifest.fileName
+  guard names.contains(manifest) else {
+    throw DataError(
+      "\(path) holds something else than a data set ('\(names[0])', and no \(manifest)); "
+        + "choose another folder")
+  }
+  guard let contents = CacheContents(manifest: "\(path)/\(manifest)") else {
+    throw DataError(
+      "\(path) holds a \(manifest) that is not that of a data set cache; choose another folder, or "
+        + "delete this one yourself")
+  }
+  if let foreign = try contents.firstForeignEntry(of: path) {
+    throw DataError(
+      "\(path) holds '\(foreign)', which is not part of a data set cache and would be lost; "
+        + "choose another folder, or move that out of it")
+  }
+}
+
+/// What a cache folder may hold, as its manifest says, whatever version of the format it is of.
+private struct CacheContents {
+  private struct Manifest: Decodable {
+    struct Split: Decodable {
+      struct File: Decodable { var name: String }
+      var name: String
+      var files: [File]
+    }
+    var formatVersion: Int
+    var fingerprint: String
+    var splits: [Split]
+    var vocabularies: String?
+  }
+
+  private var files: Set<String> = [DatasetManifest.fileName, LintReport.fileName]
+  private var splits: [String: Set<String>] = [:]
+
+  /// Reads what a manifest lists; nil where it is not that of a cache.
+  init?(manifest path: String) {
+    guard fileStatus(path, followingLinks: false).map({ $0.st_mode & S_IFMT }) == S_IFREG,
+      let data = FileManager.default.contents(atPath: path),
+      let manifest = try? JSONDecoder().decode(Manifest.self, from: data),
+      (1...DatasetManifest.currentFormatVersion).contains(manifest.formatVersion),
+      manifest.fingerprint.count == 64, manifest.fingerprint.allSatisfy(\.isHexDigit),
+      !manifest.splits.isEmpty
+    else { return nil }
+    if let vocabularies = manifest.vocabularies { files.insert(vocabularies) }
+    for split in manifest.splits { splits[split.name] = Set(split.files.map(\.name)) }
+  }
+
+  /// Returns the first thing in a folder, in the order of names, that is not part of the cache; folders
+  /// must be folders and files plain files, not links to any.
+  func firstForeignEntry(of folder: String) throws -> String? {
+    for name in try entries(of: folder) {
+      guard let known = splits[name] else {
+        if isFile("\(folder)/\(name)"), files.contains(name) || isPartialName(name) { continue }
+        return name
+      }
+      guard kind(of: "\(folder)/\(name)") == S_IFDIR else { return name }
+      for file in try entries(of: "\(folder)/\(name)") {
+        let isOwn = known.contains(file) || isPartialName(file)
+        guard isOwn, isFile("\(folder)/\(name)/\(file)") else { return "\(name)/\(file)" }
+      }
+    }
+    return nil
+  }
+
+  private func isFile(_ path: String) -> Bool { kind(of: path) == S_IFREG }
+
+  private func kind(of path: String) -> mode_t? {
+    fileStatus(path, followingLinks: false).map { $0.st_mode & S_IFMT }
+  }
+}
+
+/// The names of what is in a folder, sorted.
+private func entries(of path: String) throws -> [String] {
+  do {
+    return try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+  } catch {
+    throw DataError("cannot read the folder \(path): \(reason(of: error))")
+  }
+}

@@ -1,0 +1,144 @@
+/// How rows are divided: what is neither test nor validation is train.
+struct SplitSchema: Equatable, Sendable {
+  /// Which rows belong to a split.
+  enum Rule: Equatable, Sendable {
+    /// No row does: there is no such split.
+    case none
+    /// Those of the sources that say so.
+    case published
+    /// Those on which a condition holds.
+    case holds(Condition)
+    /// A share of the values of some columns, chosen by hash; of rows where there are no columns.
+    case hash([String], share: Double)
+    /// The last share of the rows of every train source, in file order.
+    case last(Double)
+    /// The rows with one of some values in a column; every value must occur.
+    case leaveOut([String], column: String)
+    /// A share of the units that are in no split yet, to the unit.
+    case draw(Units, share: Double)
+    /// One of several parts of equal size, numbered from 1.
+    case fold(Int, count: Int, Units)
+  }
+
+  /// What a rule draws: rows, or values of columns with all of their rows.
+  struct Units: Equatable, Sendable {
+    /// The columns whose equal cells keep rows together; none where rows are drawn one by one.
+    var columns: [String]
+
+    /// The columns within whose values every part gets its share.
+    var strata: [String]
+  }
+
+  var test: Rule
+  var validation: Rule
+
+  /// What shuffles rows and values; nil for the order that hashes have by themselves.
+  var seed: Int?
+
+  /// The columns that the rules look at.
+  var columns: [String] { textColumns + conditions.flatMap(\.columns) }
+
+  /// The columns whose texts the rules look at, conditions left out.
+  var textColumns: [String] {
+    [test, validation].flatMap { rule -> [String] in
+      switch rule {
+      case .none, .published, .holds, .last: []
+      case .hash(let columns, _): columns
+      case .leaveOut(_, let column): [column]
+      case .draw(let units, _), .fold(_, _, let units): units.columns + units.strata
+      }
+    }
+  }
+
+  /// The conditions of the rules.
+  var conditions: [Condition] {
+    [test, validation].compactMap { rule in
+      if case .holds(let condition) = rule { return condition }
+      return nil
+    }
+  }
+
+  /// Reads `split`.
+  init(_ node: SchemaNode) throws {
+    let object = try node.object(["test", "validation", "seed"])
+    let test = try object.required("test")
+    self.test = try Self.rule(test)
+    if self.test == .none { throw test.error("is 'none', but there must be test rows") }
+    let validation = try object.required("validation")
+    self.validation = try Self.rule(validation)
+    seed = try object["seed"]?.integer(atLeast: 0)
+    switch (self.test, self.validation) {
+    case (.fold(let fold, let count, let units), .fold(let other, let otherCount, let otherUnits)):
+      guard (count, units) == (otherCount, otherUnits) else {
+        throw validation.error(
+          "must have the same 'of', 'by' and 'stratify' as split.test, so that both are folds of "
+            + "one division")
+      }
+      guard fold != other else { throw validation.error("is the fold that split.test is") }
+      guard count > 2 else { throw validation.error("leaves no fold for train") }
+    default: break
+    }
+  }
+
+  private static func rule(_ node: SchemaNode) throws -> Rule {
+    if node.isScalar {
+      switch try node.text {
+      case "published": return .published
+      case "none": return .none
+      default:
+        throw node.error(
+          "is '\(try node.text)', but must be 'published', 'none' (validation only) or a mapping")
+      }
+    }
+    let options = [
+      "where": [], "hash": ["share"], "last": [], "leave_out": ["of"],
+      "draw": ["share", "stratify"], "fold": ["of", "by", "stratify"],
+    ]
+    let rules = ["where", "hash", "last", "leave_out", "draw", "fold"]
+    let all = ["share", "of", "by", "stratify"]
+    let object = try node.object(rules + all)
+    let rule = try object.only(of: rules)
+    let accepted = options[rule] ?? []
+    if let other = all.first(where: { object[$0] != nil && !accepted.contains($0) }) {
+      throw node.error("has the key '\(other)', which '\(rule)' does not take")
+    }
+    let value = try object.required(rule)
+    switch rule {
+    case "where": return .holds(try Condition(value))
+    case "last": return .last(try share(value))
+    case "hash":
+      return .hash(try columns(value), share: try share(try object.required("share")))
+    case "leave_out":
+      let values = try value.texts
+      guard !values.isEmpty else { throw value.error("must name one or more values") }
+      return .leaveOut(values, column: try object.required("of").text)
+    case "draw":
+      return .draw(
+        try units(value, object["stratify"]), share: try share(try object.required("share")))
+    default:
+      let count = try object.required("of").integer(atLeast: 2)
+      let fold = try value.integer(atLeast: 1)
+      guard fold <= count else { throw value.error("is \(fold), but there are \(count) folds") }
+      return .fold(fold, count: count, try units(object["by"], object["stratify"]))
+    }
+  }
+
+  private static func units(_ columns: SchemaNode?, _ strata: SchemaNode?) throws -> Units {
+    Units(columns: try columns.map(Self.columns) ?? [], strata: try strata?.texts ?? [])
+  }
+
+  /// Reads a list of columns; none for `row`.
+  private static func columns(_ node: SchemaNode) throws -> [String] {
+    let names = try node.texts
+    return names == ["row"] ? [] : names
+  }
+
+  private static func share(_ node: SchemaNode) throws -> Double {
+    let share = try node.number
+    guard share > 0, share < 1 else {
+      let hint = share == 0 ? "; a data set without a validation split says 'validation: none'" : ""
+      throw node.error("is \(share), but must be between 0 and 1\(hint)")
+    }
+    return share
+  }
+}

@@ -1,0 +1,88 @@
+import Foundation
+import Ranking
+
+/// A process that this one started and waits for.
+///
+/// It keeps no file open, so that any number can follow one another.
+final class ChildProcess {
+  /// How a process ended.
+  enum End: Equatable {
+    case exited(status: Int32)
+    case killed(signal: Int32)
+  }
+
+  private let process: pid_t
+  private var end: End?
+
+  /// Starts a program, with nothing as its input and a file, begun anew, as its output.
+  ///
+  /// - Parameter command: The path of the program, then its arguments.
+  /// - Throws: ``StartError``.
+  init(_ command: [String], output path: String) throws {
+    guard let program = command.first else {
+      throw StartError("there is no command to start a run with")
+    }
+    let log = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    guard log >= 0 else { throw StartError(cannot: "write \(path)", code: errno) }
+    defer { close(log) }
+    #if canImport(Darwin)
+      var streams: posix_spawn_file_actions_t?
+      var attributes: posix_spawnattr_t?
+    #else
+      var streams = posix_spawn_file_actions_t()
+      var attributes = posix_spawnattr_t()
+    #endif
+    posix_spawn_file_actions_init(&streams)
+    posix_spawnattr_init(&attributes)
+    defer {
+      posix_spawn_file_actions_destroy(&streams)
+      posix_spawnattr_destroy(&attributes)
+    }
+    posix_spawn_file_actions_addopen(&streams, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+    for stream in [STDOUT_FILENO, STDERR_FILENO] {
+      posix_spawn_file_actions_adddup2(&streams, log, stream)
+    }
+    // What this process ignores or blocks is its own affair, but for SIGHUP, which `nohup` ignores.
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    posix_spawnattr_setsigmask(&attributes, &signals)
+    for number in [SIGPIPE, SIGXFSZ] { sigaddset(&signals, number) }
+    posix_spawnattr_setsigdefault(&attributes, &signals)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
+    let environment = ProcessInfo.processInfo.environment.map { "\($0)=\($1)" }
+    var process: pid_t = 0
+    let code = withCStrings(command) { arguments in
+      withCStrings(environment.sorted()) { environment in
+        posix_spawn(&process, program, &streams, &attributes, arguments, environment)
+      }
+    }
+    guard code == 0 else { throw StartError(cannot: "start \(program)", code: code) }
+    self.process = process
+  }
+
+  /// Returns how the process ended, or nil while it goes on.
+  func ended() -> End? {
+    if end != nil { return end }
+    var status: Int32 = 0
+    let found = waitpid(process, &status, WNOHANG)
+    guard found == process else {
+      // Somebody else has taken its end, which is then not known.
+      if found < 0, errno == ECHILD { end = .exited(status: 255) }
+      return end
+    }
+    let signal = status & 0x7f
+    end = signal == 0 ? .exited(status: status >> 8 & 0xff) : .killed(signal: signal)
+    return end
+  }
+
+  /// Sends Ctrl-C.
+  func interrupt() { if ended() == nil { kill(process, SIGINT) } }
+}
+
+private func withCStrings<Result>(
+  _ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
+) -> Result {
+  let copies = strings.map { strdup($0) }
+  defer { copies.forEach { free($0) } }
+  return body(copies + [nil])
+}

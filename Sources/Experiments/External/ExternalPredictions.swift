@@ -1,0 +1,140 @@
+import Datasets
+import Foundation
+import Ranking
+import Training
+
+/// A folder of predictions that another program made, handed in to be judged beside our models.
+///
+/// | file | what it holds |
+/// | --- | --- |
+/// | `predictions.json` | `dataset`: the fingerprint of the data; `scores`: `probability` or `log-odds`; `made`: by what the predictions were made; `selection`: how its settings were chosen |
+/// | `validation.npy`, `test.npy` | `[rows, tasks]`, in the order of the cache |
+struct ExternalPredictions {
+  /// The files, in the order in which they are digested.
+  private static let names = ["predictions.json", "validation.npy", "test.npy"]
+
+  /// The fingerprint of the data whose rows were predicted.
+  let dataset: String
+  /// What the predictions are.
+  let scores: GivenPredictions.Scores
+  /// By what the predictions were made, in words.
+  let made: String
+  /// How settings were chosen, in words.
+  let selection: String
+  /// The digest of all files.
+  let digest: String
+
+  private let folder: String
+
+  /// Reads what a folder says of itself, and digests its files.
+  ///
+  /// - Throws: ``ConfigurationError`` that names the file and what is wrong with it.
+  init(folder: String) throws {
+    self.folder = folder
+    var digests: [String] = []
+    var description = Data()
+    for name in Self.names {
+      guard let data = FileManager.default.contents(atPath: "\(folder)/\(name)") else {
+        throw ConfigurationError(
+          "\(folder)/\(name): there is no such file, or it may not be read; predictions are "
+            + Self.names.joined(separator: ", "))
+      }
+      if name == Self.names[0] { description = data }
+      digests.append("\(name) \(Digest(of: [UInt8](data)))")
+    }
+    digest = Digest(of: digests.joined(separator: "\n")).description
+    do {
+      let fields = try ConfigurationFields(
+        ConfigurationValue(json: String(decoding: description, as: UTF8.self)),
+        keys: ["dataset", "made", "scores", "selection"])
+      dataset = try fields("dataset", String.self)
+      scores = try fields("scores", GivenPredictions.Scores.self)
+      made = try fields("made", String.self)
+      selection = try fields("selection", String.self)
+    } catch let error as ConfigurationError { throw error.at("\(folder)/\(Self.names[0])") }
+  }
+
+  /// Copies the files into a folder, which is made.
+  func copy(to target: String) throws {
+    do {
+      try FileManager.default.createDirectory(atPath: target, withIntermediateDirectories: true)
+    } catch { throw systemError("cannot make the folder \(target)") }
+    for name in Self.names {
+      try AtomicFile.write("\(target)/\(name)", bytes: try AtomicFile.read("\(folder)/\(name)"))
+    }
+  }
+
+  /// Measures the predictions for a split.
+  ///
+  /// - Throws: ``TrainingError`` that names the file and what is wrong with it.
+  func evaluate(on split: ValidationSplit) throws -> MetricGrid {
+    try GivenPredictions(contentsOf: "\(folder)/validation.npy", scores: scores)
+      .evaluate(on: split)
+  }
+
+  /// The same for the test split.
+  func evaluate(on split: TestSplit) throws -> MetricGrid {
+    try GivenPredictions(contentsOf: "\(folder)/test.npy", scores: scores).evaluate(on: split)
+  }
+
+  /// Checks that the predictions are of the rows of a data set.
+  ///
+  /// - Throws: ``ConfigurationError``.
+  func check(dataset fingerprint: String) throws {
+    guard dataset == fingerprint else {
+      throw ConfigurationError(
+        "\(folder): the predictions are of the data set \(dataset.prefix(12)), but the experiment "
+          + "is on \(fingerprint.prefix(12))")
+    }
+  }
+
+  /// What a record says of them.
+  var notes: [String] {
+    [
+      "external: the predictions were made outside of this program and are only measured here. "
+        + "Made by: \(made). Settings chosen by: \(selection)."
+    ]
+  }
+}
+
+extension RunConfiguration {
+  /// What stands in place of a model's id where predictions were handed in.
+  static let externalModel = "external"
+
+  /// Creates the configuration of a run that measures predictions that were handed in.
+  init(external predictions: ExternalPredictions, dataset: String, seed: Int) {
+    self.init(
+      model: Self.externalModel, settings: ["predictions": .string(predictions.digest)],
+      training: [:], dataset: dataset, seed: seed)
+  }
+
+  /// Whether the run measures predictions that were handed in.
+  public var isExternal: Bool { model == Self.externalModel }
+}
+
+extension RunDirectory {
+  /// The predictions that were handed in, of a run that measures such.
+  var predictionsPath: String { "\(path)/predictions" }
+}
+
+extension TrainingRunExecutor {
+  /// Measures predictions that were handed in.
+  func judge(_ configuration: RunConfiguration, in directory: RunDirectory) throws -> RunRecord {
+    let predictions = try ExternalPredictions(folder: directory.predictionsPath)
+    let expected = RunConfiguration(
+      external: predictions, dataset: configuration.dataset, seed: configuration.seed)
+    guard expected == configuration else {
+      throw ConfigurationError(
+        "\(directory.predictionsPath): the files are not those that the run was made for")
+    }
+    try predictions.check(dataset: dataset.fingerprint)
+    return RunRecord(
+      configuration: configuration, deviations: [], notes: predictions.notes, parameterCount: 0,
+      course: RunRecord.Course(
+        steps: 0, epochs: 0, stoppedEarly: false, bestStep: 0, bestEpoch: 0, trainingLoss: [],
+        validationScore: []),
+      validation: try predictions.evaluate(on: dataset.validation),
+      test: try predictions.evaluate(on: dataset.test), ceilings: dataset.ceilings,
+      timing: RunRecord.Timing(secondsPerEpoch: 0, rowsPerSecond: 0), provenance: .current())
+  }
+}

@@ -1,0 +1,50 @@
+import TensorCore
+
+/// Turns every numerical feature into a vector of waves whose frequencies are trained:
+///
+///     relu(W [cos(2π c_1 x), …, cos(2π c_k x), sin(2π c_1 x), …, sin(2π c_k x)] + b)
+///
+/// Every feature has frequencies of its own, which start normal with the given deviation; W and b
+/// are common to all features.
+///
+/// Sources: Gorishniy et al., NeurIPS 2022, section 3.3; with common W and b Gorishniy et al.,
+/// *TabR*, ICLR 2024 (there called PLR(lite)).
+public final class PeriodicEmbedding {
+  /// The number of columns of all features together.
+  public let outputSize: Int
+
+  private let frequencies: Parameter
+  private let weight: Parameter
+  private let bias: Parameter
+  private let size: Int
+
+  /// Creates the embedding.
+  ///
+  /// - Parameters:
+  ///   - featureCount: The number of numerical features.
+  ///   - frequencyCount: k, the frequencies of every feature.
+  ///   - deviation: The standard deviation of the first frequencies.
+  ///   - size: The columns of every feature.
+  ///   - scope: Where the parameters are created.
+  public init(
+    featureCount: Int, frequencyCount: Int, deviation: Float, size: Int, scope: ParameterScope
+  ) {
+    self.size = size
+    outputSize = featureCount * size
+    frequencies = scope.parameter(
+      "frequencies", shape: [featureCount, frequencyCount],
+      initializer: .normal(deviation: deviation), decays: false)
+    weight = scope.parameter(
+      "weight", shape: [2 * frequencyCount, size], initializer: .xavierUniform)
+    bias = scope.parameter("bias", shape: [size], initializer: .zeros, decays: false)
+  }
+
+  /// Returns the columns of numerical features: `[rows, outputSize]`.
+  public func callAsFunction(_ numericals: Tensor, in context: ForwardContext) -> Variable {
+    let (rows, columns) = (numericals.shape[0], numericals.shape[1])
+    let waves = context(frequencies).waves(of: numericals)
+    return waves.reshaped(to: [rows * columns, waves.shape[1] / columns])
+      .affine(weight: context(weight), bias: context(bias), activation: .relu)
+      .reshaped(to: [rows, outputSize])
+  }
+}

@@ -1,0 +1,64 @@
+import Foundation
+
+/// The names of files and folders that are being written, and their removal when the writer died.
+///
+/// A name is `.aesm2-partial-` and 16 random hexadecimal digits, in the folder of what is written, so
+/// writers never meet. The writer holds a lock (`flock`) on what it writes. The system frees the lock
+/// when the process ends, however it ends: what has such a name and no lock is left over from a dead
+/// writer, and the next writer in the folder removes it.
+enum PartialNames {
+  private static let prefix = ".aesm2-partial-"
+  private static let digitCount = 16
+
+  /// Returns a path that nobody else uses.
+  static func new(in folder: String) -> String {
+    let digits = String(UInt64.random(in: 0...UInt64.max), radix: 16)
+    let zeros = String(repeating: "0", count: digitCount - digits.count)
+    return "\(folder)/\(prefix)\(zeros)\(digits)"
+  }
+
+  /// Whether a name is one of these.
+  static func contains(_ name: some StringProtocol) -> Bool {
+    name.hasPrefix(prefix) && name.utf8.count == prefix.utf8.count + digitCount
+      && name.dropFirst(prefix.count).allSatisfy(\.isHexDigit)
+  }
+
+  /// Locks what was just made at a path.
+  ///
+  /// - Returns: Whether it is still there and locked: another writer may have taken it for a left-over
+  ///   in between.
+  static func lock(_ descriptor: Int32, at path: String) -> Bool {
+    if flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK { return false }
+    return isFile(descriptor, at: path)
+  }
+
+  /// Removes what dead writers left in a folder; what cannot be removed stays.
+  static func removeLeftovers(in folder: String) {
+    for name in names(in: folder) {
+      let path = "\(folder)/\(name)"
+      let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+      guard descriptor >= 0 else { continue }
+      defer { close(descriptor) }
+      guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, isFile(descriptor, at: path) else {
+        continue
+      }
+      try? FileManager.default.removeItem(atPath: path)
+    }
+  }
+
+  private static func names(in folder: String) -> [String] {
+    guard let entries = opendir(folder) else { return [] }
+    defer { closedir(entries) }
+    var names: [String] = []
+    while let entry = readdir(entries) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        String(cString: UnsafeRawPointer($0).assumingMemoryBound(to: CChar.self))
+      }
+      if contains(name) { names.append(name) }
+    }
+    return names
+  }
+}
+
+/// Whether a name in a folder is that of something that is being written, or was when its writer died.
+package func isPartialName(_ name: String) -> Bool { PartialNames.contains(name) }

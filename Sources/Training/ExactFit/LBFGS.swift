@@ -1,0 +1,208 @@
+/// Minimises a smooth function by the limited-memory method of Broyden, Fletcher, Goldfarb and
+/// Shanno, with steps that satisfy the strong Wolfe conditions.
+///
+/// Source: Nocedal and Wright, *Numerical Optimization*, 2nd edition, algorithms 7.4, 7.5, 3.5, 3.6.
+struct LBFGS {
+  /// The function and its gradient at one place.
+  struct Sample {
+    var point: [Double]
+    var value: Double
+    var gradient: [Double]
+
+    /// The Euclidean norm of the gradient.
+    var gradientNorm: Double { dot(gradient, gradient).squareRoot() }
+  }
+
+  /// How a search ended.
+  struct Result {
+    var sample: Sample
+    var iterations: Int
+    /// Whether the gradient's norm is within the tolerance.
+    var hasConverged: Bool
+  }
+
+  /// The norm of the gradient at which the minimum is reached.
+  var tolerance: Double
+  /// The most iterations.
+  var maximumIterations: Int
+  /// The pairs of steps and gradient changes that the curvature is estimated from.
+  var memory = 10
+
+  /// Returns the minimum, or nil where `observe` asked to stop.
+  ///
+  /// The search ends early where no step makes progress: then rounding hides what is left to gain.
+  ///
+  /// - Parameters:
+  ///   - start: Where to begin.
+  ///   - evaluate: The function and its gradient.
+  ///   - observe: Is shown every iteration, counted from 1; false ends the search.
+  func minimum(
+    from start: [Double], evaluate: ([Double]) throws -> Sample,
+    observe: (_ iteration: Int, Sample) throws -> Bool
+  ) rethrows -> Result? {
+    var current = try evaluate(start)
+    var curvature = CurvatureEstimate(memory: memory)
+    var iterations = 0
+    while current.gradientNorm > tolerance, iterations < maximumIterations {
+      let direction = curvature.direction(against: current.gradient)
+      let next = try WolfeSearch(from: current, along: direction).step(evaluate)
+      guard let next else {
+        if curvature.isEmpty { break }
+        curvature = CurvatureEstimate(memory: memory)
+        continue
+      }
+      curvature.add(from: current, to: next)
+      current = next
+      iterations += 1
+      guard try observe(iterations, current) else { return nil }
+    }
+    return Result(
+      sample: current, iterations: iterations, hasConverged: current.gradientNorm <= tolerance)
+  }
+}
+
+/// What the last steps say of the inverse of the matrix of second derivatives.
+private struct CurvatureEstimate {
+  let memory: Int
+  private var pairs: [(step: [Double], change: [Double], product: Double)] = []
+
+  init(memory: Int) { self.memory = memory }
+
+  var isEmpty: Bool { pairs.isEmpty }
+
+  /// Takes in a step; one without positive curvature says nothing and is left out.
+  mutating func add(from old: LBFGS.Sample, to new: LBFGS.Sample) {
+    let step = combination(new.point, -1, old.point)
+    let change = combination(new.gradient, -1, old.gradient)
+    let product = dot(step, change)
+    guard product > 0 else { return }
+    if pairs.count == memory { pairs.removeFirst() }
+    pairs.append((step, change, product))
+  }
+
+  /// Returns minus the estimated inverse times the gradient, by the two-loop recursion.
+  func direction(against gradient: [Double]) -> [Double] {
+    var result = gradient.map { -$0 }
+    var shares: [Double] = []
+    for pair in pairs.reversed() {
+      let share = dot(pair.step, result) / pair.product
+      accumulate(-share, pair.change, to: &result)
+      shares.append(share)
+    }
+    if let last = pairs.last {
+      let scale = last.product / dot(last.change, last.change)
+      for index in result.indices { result[index] *= scale }
+    }
+    for (pair, share) in zip(pairs, shares.reversed()) {
+      accumulate(share - dot(pair.change, result) / pair.product, pair.step, to: &result)
+    }
+    return result
+  }
+}
+
+/// Looks for a step along a direction that satisfies the strong Wolfe conditions:
+///
+///     f(α) ≤ f(0) + 1e-4 α f'(0)   and   |f'(α)| ≤ 0.9 |f'(0)|
+///
+/// Values that differ by less than the rounding of f count as equal; the slope then decides.
+private struct WolfeSearch {
+  private struct Trial {
+    var step: Double
+    var value: Double
+    var slope: Double
+    var sample: LBFGS.Sample
+  }
+
+  private let direction: [Double]
+  private let start: Trial
+  private let rounding: Double
+
+  init(from sample: LBFGS.Sample, along direction: [Double]) {
+    self.direction = direction
+    start = Trial(
+      step: 0, value: sample.value, slope: dot(sample.gradient, direction), sample: sample)
+    rounding = 1e-14 * abs(sample.value)
+  }
+
+  /// Returns the function at the step; nil where none is found that lowers it.
+  func step(_ evaluate: ([Double]) throws -> LBFGS.Sample) rethrows -> LBFGS.Sample? {
+    guard start.slope < 0 else { return nil }
+    var last = start
+    var step = 1.0
+    for _ in 0..<30 {
+      let trial = try self.trial(step, evaluate)
+      if isTooHigh(trial, beside: last) { return try zoom(last, trial, evaluate) }
+      if hasFlattened(trial) { return trial.sample }
+      if trial.slope >= 0 { return try zoom(trial, last, evaluate) }
+      last = trial
+      step *= 2
+    }
+    return last.sample
+  }
+
+  /// Narrows the interval between `low`, the best step so far, and `high`, between which there is
+  /// one that will do.
+  private func zoom(
+    _ low: Trial, _ high: Trial, _ evaluate: ([Double]) throws -> LBFGS.Sample
+  ) rethrows -> LBFGS.Sample? {
+    var (low, high) = (low, high)
+    for _ in 0..<30 {
+      let trial = try self.trial(lowest(between: low, high), evaluate)
+      if isTooHigh(trial, beside: low) {
+        high = trial
+      } else {
+        if hasFlattened(trial) { return trial.sample }
+        if trial.slope * (high.step - low.step) >= 0 { high = low }
+        low = trial
+      }
+    }
+    return low.step > 0 ? low.sample : nil
+  }
+
+  private func trial(
+    _ step: Double, _ evaluate: ([Double]) throws -> LBFGS.Sample
+  ) rethrows -> Trial {
+    let sample = try evaluate(combination(start.sample.point, step, direction))
+    return Trial(
+      step: step, value: sample.value, slope: dot(sample.gradient, direction), sample: sample)
+  }
+
+  private func isTooHigh(_ trial: Trial, beside best: Trial) -> Bool {
+    !(trial.value <= start.value + 1e-4 * trial.step * start.slope + rounding
+      && trial.value <= best.value + rounding)
+  }
+
+  private func hasFlattened(_ trial: Trial) -> Bool { abs(trial.slope) <= 0.9 * abs(start.slope) }
+
+  /// The lowest place of the cubic through both values and slopes, kept off the ends.
+  private func lowest(between a: Trial, _ b: Trial) -> Double {
+    let width = b.step - a.step
+    let chord = a.slope + b.slope - 3 * (b.value - a.value) / width
+    let square = chord * chord - a.slope * b.slope
+    var place = 0.5
+    if square >= 0 {
+      let root = width > 0 ? square.squareRoot() : -square.squareRoot()
+      let share = 1 - (b.slope + root - chord) / (b.slope - a.slope + 2 * root)
+      if share.isFinite { place = share }
+    }
+    return a.step + min(0.9, max(0.1, place)) * width
+  }
+}
+
+private func dot(_ a: [Double], _ b: [Double]) -> Double {
+  var sum = 0.0
+  for index in a.indices { sum += a[index] * b[index] }
+  return sum
+}
+
+/// Returns a + factor · b.
+private func combination(_ a: [Double], _ factor: Double, _ b: [Double]) -> [Double] {
+  var result = a
+  accumulate(factor, b, to: &result)
+  return result
+}
+
+/// Adds factor · b to a.
+private func accumulate(_ factor: Double, _ b: [Double], to a: inout [Double]) {
+  for index in a.indices { a[index] += factor * b[index] }
+}

@@ -1,0 +1,55 @@
+import Foundation
+import Ranking
+
+/// Predictions for the rows of a split that were not made by a model of this framework.
+public struct GivenPredictions: Sendable {
+  /// What the numbers are.
+  public enum Scores: String, ConfigurationChoice {
+    /// Probabilities, above 0 and below 1.
+    case probability
+    /// Log-odds.
+    case logOdds = "log-odds"
+  }
+
+  private let logits: [Float]
+  private let shape: [Int]
+  private let path: String
+
+  /// Reads an array `[rows, tasks]` from a NumPy file.
+  ///
+  /// - Throws: ``TrainingError`` that names the file, and the row of a number that is no score.
+  public init(contentsOf path: String, scores: Scores) throws {
+    let array = try NumPyFile.read(path)
+    let width = max(1, array.shape.last ?? 1)
+    logits = try array.values.enumerated().map { index, value in
+      let logit = scores == .logOdds ? value : log(value / (1 - value))
+      guard logit.isFinite, Float(logit).isFinite else {
+        throw TrainingError(
+          "'\(path)' has \(value) in row \(index / width), column \(index % width), which is no "
+            + (scores == .logOdds ? "log-odds" : "probability above 0 and below 1"))
+      }
+      return Float(logit)
+    }
+    shape = array.shape
+    self.path = path
+  }
+
+  /// Measures the predictions as those of a model are measured.
+  ///
+  /// - Throws: ``TrainingError`` where they are not one number for every row of the split and task.
+  public func evaluate(on split: some EvaluationSplit) throws -> MetricGrid {
+    let source = split.rows
+    let wanted = [source.rowCount, source.problem.tasks.count]
+    guard shape == wanted else {
+      throw TrainingError(
+        "'\(path)' has the shape \(shape), but the split has \(wanted[0]) rows and "
+          + "\(wanted[1]) tasks")
+    }
+    var table = try LabelTable(source)
+    for start in stride(from: 0, to: source.rowCount, by: 4096) {
+      let rows = start..<min(source.rowCount, start + 4096)
+      table.append(try source.batch(rows: rows.map(Int32.init)))
+    }
+    return table.grid(logits: logits)
+  }
+}

@@ -1,0 +1,80 @@
+import Datasets
+import Experiments
+import Foundation
+import Ranking
+import TestKit
+import Testing
+
+@Suite struct SemanticsTests {
+  @Test(arguments: ["aliexpress-twin", "kuairand-bf16", "kuairand-pure", "us-flights"])
+  func committedRecordsKeepTheIDsThatFollowFromTheirConfigurations(name: String) throws {
+    let file = DataFolder.packageRoot.appendingPathComponent("results/\(name)/runs.jsonl")
+    let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
+    #expect(lines.count >= 20)
+    for line in lines {
+      let run = try #require(try ConfigurationValue(json: String(line))["run"])
+      let configuration = try RunConfiguration(try #require(run["configuration"]))
+      #expect(configuration.semantics == 1)
+      #expect(run["id"] == .string(configuration.id))
+    }
+  }
+
+  @Test func theSameConfigurationOfOtherSemanticsIsAnotherRun() throws {
+    let new = RunConfiguration(model: "alpha", settings: [:], training: [:], dataset: "d", seed: 1)
+    var old = new
+    old.semantics = 1
+    #expect(new.semantics == 2)
+    #expect(old.id != new.id && old != new)
+    #expect(try RunConfiguration(old.value) == old)
+  }
+
+  @Test func runsOfEarlierSemanticsAreNamedButDoNotFillAPlan() throws {
+    try withTemporaryFolder { folder in
+      let store = RunStore(at: folder.path)
+      let plan = try plan(specification("id: a\ndataset: {cache: c}\nmodels: [{id: alpha}]"))
+      #expect(store.noteOnEarlierRuns() == nil)
+      for run in try plan.runs(outcome: { _ in nil }) {
+        var old = run.configuration
+        old.semantics = 1
+        _ = try store.prepare(old)
+        #expect(store.state(run.id) == .absent)
+      }
+      #expect(try #require(store.noteOnEarlierRuns()).contains("of other semantics than 2"))
+      let display = RecordingDisplay()
+      let summary = try SweepRunner(
+        plan: plan, store: store, launcher: InProcessLauncher(executor: FakeExecutor()),
+        display: display
+      ).run()
+      #expect(summary.isComplete)
+      #expect(display.lines.withLock { $0.first }?.contains("of other semantics than 2") == true)
+      for run in try plan.runs(outcome: { _ in nil }) { #expect(store.state(run.id) == .done) }
+    }
+  }
+
+  @Test func aRunOfEarlierSemanticsIsNotContinued() throws {
+    var old = RunConfiguration(model: "alpha", settings: [:], training: [:], dataset: "d", seed: 1)
+    #expect(throws: Never.self) { try old.checkSemanticsAreCurrent() }
+    old.semantics = 1
+    let error = #expect(throws: ConfigurationError.self) { try old.checkSemanticsAreCurrent() }
+    #expect(
+      error?.description.contains("semantics 1, but this version computes with semantics 2")
+        == true)
+  }
+
+  @Test func runsOfDifferentSemanticsAreNotPutIntoOneTable() throws {
+    let specification = try specification(
+      "id: a\ndataset: {cache: c}\nmodels: [{id: alpha}]\nseeds: 2")
+    let lines = try plan(specification).runs { _ in nil }.enumerated().map { index, run in
+      var configuration = run.configuration
+      configuration.semantics = 1 + index
+      return Results.Line(
+        row: run.row, purpose: run.purpose, draw: run.draw,
+        outcome: .done(fakeRecord(configuration)))
+    }
+    let error = #expect(throws: ConfigurationError.self) {
+      try Report.make(
+        specification: specification, results: Results(lines: lines), catalog: toyCatalog)
+    }
+    #expect(error?.description.contains("the results have semantics 1 and 2") == true)
+  }
+}

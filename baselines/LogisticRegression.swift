@@ -1,0 +1,154 @@
+import Layers
+import Ranking
+import TensorCore
+
+/// Logistic regression: what a model without any interaction of features reaches.
+///
+///     logit_t = b_t + Σ_f w_t[id_f] + Σ_g mean of w_t over bag_g + Σ_c w_t[c] · column_c
+///
+/// - f: the categorical features, and every level of the scenario tree; g: the multi-valued ones;
+///   an empty bag adds nothing; c: the columns of numerical features (``NumericalEncoder``). Every
+///   task t has weights of its own.
+///
+/// With `scenarioWeights` every leaf scenario s has all these weights once more, which its rows add
+/// to the shared ones: `w_t + w_{t,s}`. The penalty then draws scenarios towards each other.
+///
+/// The weights are the optimum of the penalised training objective; see ``LinearModel``. All but
+/// the bias b are penalised by `l2` / 2 times their squares, and the row weights of a task sum to
+/// one: with all N rows alike this is scikit-learn's `LogisticRegression` at `C = 1 / (N · l2)`.
+///
+/// Sources: Cox, J. R. Stat. Soc. B 20, 1958; for the weights of scenarios Daumé III, ACL 2007.
+public final class LogisticRegression: LinearModel {
+  /// The settings of ``LogisticRegression``.
+  public struct Hyperparameters: HyperparameterSet {
+    /// λ of all weights but the bias.
+    public var l2 = 1e-5
+    /// Whether the scenario of every level of the tree is a feature.
+    public var scenarioFeature = true
+    /// Whether every leaf scenario has weights of its own beside the shared ones.
+    public var scenarioWeights = false
+    /// What the columns of numerical features are.
+    public var numericalEncoding = FixedNumericalEncoding.raw
+    /// The bins of every numerical feature.
+    public var numericalBins = 16
+    /// When the search for the optimum ends.
+    public var convergence = Convergence()
+
+    /// The settings, in the order in which they are shown.
+    public static let definitions: [HyperparameterDefinition<Self>] =
+      [
+        .init(
+          "l2", \.l2, "Half of this times the squares of the weights is added to the mean loss.",
+          in: 1e-12...1e3, search: .logUniform(1e-8...1e-2)),
+        .init(
+          "scenarioFeature", \.scenarioFeature,
+          "Whether the scenario is also an ordinary categorical feature."),
+        .init(
+          "scenarioWeights", \.scenarioWeights,
+          "Whether every scenario adds weights of its own to the shared ones.",
+          search: .choice([false, true])),
+        .init(
+          "numericalEncoding", \.numericalEncoding,
+          "What the columns of a numerical feature are: the number, its quantile, or one per bin."),
+        .init(
+          "numericalBins", \.numericalBins,
+          "Bins between quantiles of training rows, for quantile and piecewise-linear.",
+          in: 2...256),
+      ] + Convergence.definitions(at: \.convergence)
+
+    /// Creates the defaults.
+    public init() {}
+  }
+
+  /// What the model is.
+  public static let card = ModelCard(
+    id: "logistic-regression", title: "Logistic regression",
+    paper: "Cox, The regression analysis of binary sequences, J. R. Stat. Soc. B 20, 1958")
+
+  /// W: `[features, tasks]`; the rows are the bias, the ids of every field, those of every level
+  /// of the scenario tree, those of every bag, the numerical columns; then the same for every leaf scenario.
+  public let weights: Parameter
+  /// `l2`, and 0 for the shared bias.
+  public let penalties: [Double]
+  /// When the search for the optimum ends.
+  public let convergence: Convergence
+
+  private let fieldStarts: [Int]
+  private let levels: [(start: Int, indices: [Int])]
+  private let bagStarts: [Int]
+  private let encoder: NumericalEncoder
+  private let numericalStart: Int
+  private let blockSize: Int
+  private let hasScenarioWeights: Bool
+
+  /// Creates the model with weights of zero.
+  public init(_ settings: Hyperparameters, problem: Problem, scope: ParameterScope) throws {
+    let tree = problem.scenarios
+    var next = 1
+    func claim(_ count: Int) -> Int {
+      defer { next += count }
+      return next
+    }
+    fieldStarts = problem.fields.map { claim($0.vocabularySize) }
+    levels =
+      settings.scenarioFeature
+      ? tree.levels.indices.map {
+        (claim(tree.levels[$0].values.count), tree.indices(atLevel: $0))
+      } : []
+    bagStarts = problem.bags.map { claim($0.vocabularySize) }
+    encoder = NumericalEncoder(
+      settings.numericalEncoding, featureCount: problem.numericals.count,
+      binCount: settings.numericalBins, scope: scope)
+    numericalStart = claim(encoder.outputSize)
+    blockSize = next
+    hasScenarioWeights = settings.scenarioWeights && tree.leafCount > 1
+    let featureCount = blockSize * (hasScenarioWeights ? 1 + tree.leafCount : 1)
+    penalties = [0] + Array(repeating: settings.l2, count: featureCount - 1)
+    convergence = settings.convergence
+    weights = scope.parameter(
+      "weights", shape: [featureCount, problem.tasks.count], initializer: .zeros, isTable: true)
+  }
+
+  /// Returns the features of every row: the shared ones, then those of its scenario.
+  public func features(of batch: Batch) -> SparseRows {
+    let numericals = encoder(batch.numericals)
+    let width = 1 + fieldStarts.count + levels.count + encoder.outputSize
+    let bagged = batch.bags.reduce(0) { $0 + $1.ids.count }
+    let copies = hasScenarioWeights ? 2 : 1
+    var x = SparseRows(
+      columnCount: weights.value.rowCount, rowCapacity: batch.rowCount,
+      elementCapacity: copies * (batch.rowCount * width + bagged))
+    for row in 0..<batch.rowCount {
+      let leaf = Int(batch.leaves[row])
+      for base in hasScenarioWeights ? [0, (1 + leaf) * blockSize] : [0] {
+        append(row, of: batch, numericals, leaf: leaf, from: base, to: &x)
+      }
+      x.endRow()
+    }
+    return x
+  }
+
+  /// Adds the features of a row to a block of weights that begins at `base`.
+  private func append(
+    _ row: Int, of batch: Batch, _ numericals: Tensor, leaf: Int, from base: Int,
+    to x: inout SparseRows
+  ) {
+    x.append(1, column: base)
+    for (field, start) in fieldStarts.enumerated() {
+      x.append(1, column: base + start + Int(batch.ids[row * fieldStarts.count + field]))
+    }
+    for level in levels { x.append(1, column: base + level.start + level.indices[leaf]) }
+    for (bag, start) in zip(batch.bags, bagStarts) {
+      let places = Int(bag.offsets[row])..<Int(bag.offsets[row + 1])
+      for place in places {
+        x.append(1 / Float(places.count), column: base + start + Int(bag.ids[place]))
+      }
+    }
+    numericals.withUnsafeBufferPointer { values in
+      for column in 0..<encoder.outputSize {
+        let value = values[row * encoder.outputSize + column]
+        if value != 0 { x.append(value, column: base + numericalStart + column) }
+      }
+    }
+  }
+}
