@@ -100,7 +100,7 @@ fuzz: setup ## Feed damaged input to every reader (SECONDS=3600 each, SEED, JOBS
 fuzz-one: setup ## Feed one input again (TARGET=csv INPUT=fuzz-failures/csv-1234)
 	swift build -c release --product Fuzz $(FUZZ_FLAGS)
 	"$$(swift build -c release --product Fuzz $(FUZZ_FLAGS) --show-bin-path)/Fuzz" \
-	  --reproduce $(TARGET) $(INPUT)
+	  $(TARGET) --reproduce $(INPUT)
 
 clean: ## Remove what was built
 	rm -rf .build

@@ -85,7 +85,7 @@ let package = Package(
       name: "Fuzz",
       dependencies: [
         "Experiments", "Training", "Datasets", "AESM2", "Baselines", "Ranking", "TensorCore",
-        "CZlib",
+        "CZlib", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Tests/Fuzz"),
   ]
 )

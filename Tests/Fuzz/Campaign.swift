@@ -5,7 +5,7 @@ import Synchronization
 struct Campaign: Sendable {
   let targets: [FuzzTarget]
   let seconds: Double
-  let seed: Int
+  let seed: UInt64
   let jobs: Int
   let failures: String
 
@@ -55,7 +55,7 @@ struct Campaign: Sendable {
         keep(Worker.inputFile(in: scratch), of: target, sentence)
       }
     }
-    print(
+    Fuzz.say(
       "\(target.name): \(position) inputs, \(failureCount) failures, "
         + "\(Int(Date().timeIntervalSince(start))) s")
     return failureCount == 0
@@ -68,7 +68,7 @@ struct Campaign: Sendable {
     let process = Process()
     process.executableURL = Bundle.main.executableURL
     process.arguments = [
-      "--worker", target.name, "--scratch", scratch.path, "--seed", "\(seed)", "--first",
+      target.name, "--scratch", scratch.path, "--seed", "\(seed)", "--first",
       "\(first)", "--seconds", "\(Int(seconds.rounded(.up)))",
     ]
     var environment = ProcessInfo.processInfo.environment
@@ -98,7 +98,7 @@ struct Campaign: Sendable {
     let file = folder.appending(path: name)
     try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     try? FileManager.default.copyItem(at: input, to: file)
-    print(
+    Fuzz.say(
       "\(target.name): \(sentence)\n  to see it again: make fuzz-one TARGET=\(target.name) "
         + "INPUT=\(file.path)")
   }

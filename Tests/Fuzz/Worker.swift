@@ -76,10 +76,10 @@ struct Worker {
         try FileManager.default.removeItem(at: folder)
         if target.name != "gzip" { break }
       }
-      print("\(target.name): nothing wrong with this input")
+      Fuzz.say("\(target.name): nothing wrong with this input")
       return finished
     } catch {
-      print("\(target.name): \(error)")
+      Fuzz.say("\(target.name): \(error)")
       return found
     }
   }
@@ -101,7 +101,7 @@ struct Worker {
       getrusage(RUSAGE_SELF, &usage)
       return Int(usage.ru_maxrss)
     #else
-      getrusage(RUSAGE_SELF, &usage)
+      getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
       return Int(usage.ru_maxrss) << 10
     #endif
   }

@@ -145,7 +145,7 @@ enum Derivation: Equatable, Sendable {
     -> DateFormat?
   {
     let format = try format(object, needs: \.hasDate, "a date")
-    guard format == nil || (try columns.texts.count) == 1 else {
+    guard try format == nil || columns.texts.count == 1 else {
       throw columns.error("is of three columns, which take no 'format'")
     }
     return format

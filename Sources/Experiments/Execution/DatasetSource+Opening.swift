@@ -74,8 +74,9 @@ extension DatasetSource {
     if let difference = importer.difference(from: dataset, note: note) {
       throw ConfigurationError(
         "\(dataset.url.path) does not fit the specification: \(difference); to import again: "
-          + "aesm2 data import \(path.path) --files \(root.path) --output \(dataset.url.path)"
-          + each.map { " --each \($0)" }.joined())
+          + "aesm2 data import \(shellQuoted(path.path)) --files \(shellQuoted(root.path)) --output "
+          + shellQuoted(dataset.url.path)
+          + each.map { " --each \(shellQuoted($0.description))" }.joined())
     }
   }
 

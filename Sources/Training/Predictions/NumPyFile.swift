@@ -1,3 +1,4 @@
+import Ranking
 import TensorCore
 
 /// Arrays of numbers as NumPy files (`.npy`, version 1.0).

@@ -1,3 +1,5 @@
+import Ranking
+
 import Foundation
 import TensorCore
 

@@ -59,9 +59,8 @@ extension FuzzTarget {
   static let settings = FuzzTarget(
     name: "settings", form: .text,
     seeds: {
-      let trainer = TrainingOptions.definitions.map {
-        "\($0.name)=\($0.defaultValue.canonicalJSON)"
-      }
+      let trainer = try TrainingOptions(overriding: [:]).configuration
+        .sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.canonicalJSON)" }
       let models = catalog.entries.flatMap(\.settings)
         .map { "\($0.name)=\($0.defaultValue.canonicalJSON)" }
       return (trainer + models + ["a={\"b\": [1, -2.5e3, null, \"\\u00e9\"]}"]).map {

@@ -1,3 +1,5 @@
+import Ranking
+
 /// The ids of a categorical feature, fitted to train rows; id 0 is the unknown value.
 struct Vocabulary {
   let feature: CategoricalFeature

@@ -102,7 +102,7 @@ extension DerivedColumn {
   /// Returns a column of whole numbers, missing where the input is.
   private func wholes<Value>(_ values: [Value?], _ transform: (Value) -> Int) -> Frame.Column {
     var numbers = NumberColumn([])
-    for value in values { numbers.append(value.map { .whole(Int64(transform($0))) }) }
+    for value in values { numbers.append(value.map { .whole(Int128(transform($0))) }) }
     return .numbers(numbers)
   }
 

@@ -1,6 +1,6 @@
 /// Returns an argument of a command as a shell takes it: in single quotes, unless it is of letters,
 /// digits and `_-./=:,+@%` alone.
-func shellQuoted(_ argument: String) -> String {
+package func shellQuoted(_ argument: String) -> String {
   let isPlain = argument.unicodeScalars.allSatisfy {
     switch $0 {
     case "a"..."z", "A"..."Z", "0"..."9", "_", "-", ".", "/", "=", ":", ",", "+", "@", "%": true
@@ -12,6 +12,6 @@ func shellQuoted(_ argument: String) -> String {
 }
 
 /// Returns a number of things, such as `1 run` or `2 runs`.
-func counted(_ count: Int, _ noun: String) -> String {
+package func counted(_ count: Int, _ noun: String) -> String {
   "\(count) \(noun)\(count == 1 ? "" : "s")"
 }
