@@ -178,15 +178,23 @@ CK_KERNEL(size_t, ck_text_rows,
     }
     if (tile_numbers(&tile, size, numbers, others + first))
       other_count += read_others(text, &tile, size, numbers, others + first);
-    size_t large_count = 0;
+    uint32_t largest = 0;
     for (size_t i = 0; i < size; i++) {
       float value = (float)numbers[i];
-      uint8_t is_large = (fabsf(value) > FLT_MAX) & (others[first + i] == 0);
+      uint32_t bits;
+      memcpy(&bits, &value, sizeof bits);
+      bits &= 0x7fffffffu;
+      largest = largest > bits ? largest : bits;
       values[first + i] = value;
-      others[first + i] |= is_large;
-      large_count += is_large;
     }
-    other_count += large_count;
+    // Infinite, or not a number: mostly an empty cell.
+    if (largest >= 0x7f800000u) {
+      for (size_t i = 0; i < size; i++) {
+        uint8_t is_large = (fabsf(values[first + i]) > FLT_MAX) & (others[first + i] == 0);
+        others[first + i] |= is_large;
+        other_count += is_large;
+      }
+    }
   }
   return other_count;
 }

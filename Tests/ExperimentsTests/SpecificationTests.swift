@@ -61,6 +61,10 @@ import Training
     #expect(spec.seeds == [1, 2, 3])
   }
 
+  @Test func leadingZerosMeanNothing() throws {
+    #expect(try specification(minimal + "seeds: [010, 8]").seeds == [10, 8])
+  }
+
   @Test(arguments: [
     ("", "toy.yaml: the file is empty"),
     ("id: [", "toy.yaml: not valid YAML: line 2, column 1: did not find"),
@@ -69,6 +73,18 @@ import Training
     ("title: a", "the key 'id' is missing"),
     ("id: A b", "toy.yaml:1: id: 'A b' must be of small letters, digits and hyphens"),
     (minimal + "sedes: 3", "toy.yaml:4: sedes: unknown key 'sedes'; did you mean 'seeds'?"),
+    (
+      minimal + "search:\nstrategy: grid",
+      "toy.yaml:5: strategy: is not allowed here; does it belong to 'search' above, which is empty?"
+    ),
+    ("id: toy\n\ttitle: a", "line 2 is indented with a tab, but YAML takes spaces only"),
+    (minimal + "seeds: 0x10", "must be a whole number from 1 to 1000, but is '0x10'"),
+    (minimal + "settings: {width: 0x10}", "width is 0x10, but must be a whole number"),
+    (
+      minimal + "settings: {width: -9223372036854775808}",
+      "width is -9223372036854775808, but must be a whole number from 1 to 64"
+    ),
+    (minimal + "settings: {width: -9.223372036854775808e18}", "but must be a whole number from 1"),
     (minimal + "seeds: 0", "toy.yaml:4: seeds: must be a whole number from 1 to 1000, but is '0'"),
     (minimal + "seeds: [1, 1]", "lists a seed twice"),
     (minimal + "seeds: []", "must list at least one seed"),

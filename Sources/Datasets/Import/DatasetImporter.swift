@@ -186,9 +186,9 @@ private final class SourceDigests: Sendable {
   /// - Throws: ``DataError`` where a file is missing.
   init(_ paths: [String]) throws {
     for file in try paths.map(SourceFile.init(path:)) {
-      queue.async { [results] in
+      queue.async {
         let result = Result { try file.digested() }
-        results.withLock { $0.append(result) }
+        self.results.withLock { $0.append(result) }
       }
     }
   }

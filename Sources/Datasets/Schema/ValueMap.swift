@@ -25,7 +25,8 @@ struct ValueMap: Equatable, Sendable {
     let node = try object.required("to")
     let entries = try node.entries
     guard !entries.isEmpty else { throw node.error("must map one or more texts") }
-    keys = entries.map(\.key)
+    let keys = entries.map(\.key)
+    self.keys = keys
     values = try entries.map { try $0.value.text }
     if let twice = keys.indices.first(where: { keys[..<$0].contains(keys[$0]) }) {
       throw entries[twice].value.error("maps '\(keys[twice])' a second time")

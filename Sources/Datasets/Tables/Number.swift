@@ -77,7 +77,7 @@ enum Number: Equatable, Sendable {
       let (sum, overflows) = a.addingReportingOverflow(b)
       return overflows ? nil : .whole(sum)
     }
-    return isExact && other.isExact ? Number(value + other.value) : nil
+    return isExactDouble && other.isExactDouble ? Number(value + other.value) : nil
   }
 
   /// Returns this divided by another number, rounded as doubles are; nil beyond their range.
@@ -149,6 +149,14 @@ struct NumberColumn {
     wholes = values.enumerated().map { row, value in
       value.magnitude >= Number.exactMagnitude ? NumberText.whole(cell(row)) ?? 0 : 0
     }
+  }
+
+  /// Doubles up to this magnitude are exact, and so are their sums, differences and remainders.
+  static let smallMagnitude = 0x1p52
+
+  /// The doubles, NaN where missing, if all are small enough for arithmetic on them to be exact.
+  var smallDoubles: [Double]? {
+    values.contains { $0.magnitude > Self.smallMagnitude } ? nil : values
   }
 
   /// The number of rows.

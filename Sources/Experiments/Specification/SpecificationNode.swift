@@ -47,10 +47,17 @@ struct SpecificationNode {
   /// Returns the members of a mapping that may have the given keys and no others.
   func members(_ keys: String...) throws -> [String: SpecificationNode] {
     var result: [String: SpecificationNode] = [:]
+    var previous: (key: String, node: Node)?
     for (key, value) in try entries() {
       guard keys.contains(key) else {
+        if let previous, previous.node.scalar?.string.isEmpty ?? false {
+          throw value.error(
+            "is not allowed here; does it belong to '\(previous.key)' above, which is empty? Then its "
+              + "line must be indented further")
+        }
         throw value.located(.unknown("key", key, accepted: keys))
       }
+      previous = (key, value.node)
       result[key] = value
     }
     return result

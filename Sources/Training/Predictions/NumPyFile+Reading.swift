@@ -1,6 +1,5 @@
-import Ranking
-
 import Foundation
+import Ranking
 
 extension NumPyFile {
   /// Numbers with their shape.

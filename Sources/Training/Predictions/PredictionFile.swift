@@ -1,6 +1,5 @@
-import Ranking
-
 import Foundation
+import Ranking
 import TensorCore
 
 /// What a prediction is written as.

@@ -15,9 +15,10 @@ struct QuantileBins {
   ///   - table: The different texts of all rows.
   ///   - counts: By number of a text, the train rows that have it; texts at the end may be left out.
   init(_ count: Int, table: KeyTable, counts: [Int]) {
-    numbers = (0..<table.count).map { number in
+    let numbers = (0..<table.count).map { number -> Double? in
       table.withKey(number) { NumberText.parse($0) }.flatMap { $0.isFinite ? $0 : nil }
     }
+    self.numbers = numbers
     let present = counts.indices.compactMap { index in
       counts[index] > 0 ? numbers[index].map { (value: $0, count: counts[index]) } : nil
     }.sorted { $0.value < $1.value }

@@ -65,13 +65,28 @@ struct Scaling {
   func scale(
     _ frame: Frame, into target: UnsafeMutablePointer<Float>, stride: Int
   ) throws {
-    scale(try values(of: frame), into: target, stride: stride)
+    let values = try values(of: frame)
+    scale(values, into: target, stride: stride)
+    // The bits of magnitudes have their order; those of NaN are above all.
+    let largest = values.reduce(0) { max($0, $1.magnitude.bitPattern) }
+    guard largest > safeMagnitude.bitPattern else { return }
     if let row = (0..<frame.rowCount).first(where: { !target[$0 * stride].isFinite }) {
       throw frame.error(
         row, feature.column,
         "the number is beyond the range of 32-bit numbers once it is scaled, since the train rows lie "
           + "from \(moments.minimum) to \(moments.maximum)")
     }
+  }
+
+  /// A magnitude up to which no number is too large after scaling.
+  private var safeMagnitude: Double {
+    let (unit, shift) =
+      switch feature.scale {
+      case .none: (1.0, 0.0)
+      case .standard, .logStandard: (moments.deviation, moments.mean.magnitude)
+      case .minMax: (moments.maximum - moments.minimum, moments.minimum.magnitude)
+      }
+    return max(0, Self.largestMagnitude / 2 * min(unit, 1) - shift)
   }
 
   /// Writes values scaled, to every `stride`-th place of `target`.

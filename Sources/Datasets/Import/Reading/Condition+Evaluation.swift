@@ -34,6 +34,11 @@ extension Condition {
     _ column: String, _ bound: Number, on frame: Frame, _ body: (Int, Bool?) -> Void
   ) throws {
     let numbers = try frame.numbers(column)
+    if let values = numbers.smallDoubles, bound.value.magnitude <= NumberColumn.smallMagnitude {
+      let bound = bound.value
+      for (row, value) in values.enumerated() { body(row, value.isNaN ? nil : value < bound) }
+      return
+    }
     for row in 0..<numbers.count {
       guard let number = numbers[row] else {
         body(row, nil)

@@ -6,12 +6,24 @@ extension DerivedColumn {
     switch derivation {
     case .difference(let first, let second, let modulo):
       let subtrahends = try frame.numbers(second)
+      if modulo == nil, let a = try frame.numbers(first).smallDoubles,
+        let b = subtrahends.smallDoubles
+      {
+        return .numbers(NumberColumn(zip(a, b).map { $0 - $1 }))
+      }
       return try map(first, on: frame) { row, number in
         guard let subtrahend = subtrahends[row] else { return .missing }
         let difference = number.minus(subtrahend)
         return Exact(modulo.map { difference?.remainder($0) } ?? difference)
       }
     case .remainder(let column, let modulo):
+      if let values = try frame.numbers(column).smallDoubles,
+        modulo.value <= NumberColumn.smallMagnitude
+      {
+        let modulo = modulo.value
+        return .numbers(
+          NumberColumn(values.map { $0 - ($0 / modulo).rounded(.down) * modulo }))
+      }
       return try map(column, on: frame) { Exact($1.remainder(modulo)) }
     case .sum(let columns):
       let others = try columns.dropFirst().map { try frame.numbers($0) }
@@ -54,6 +66,12 @@ extension DerivedColumn {
       }
       return .numbers(NumberColumn(values))
     case .bucket(let column, let width):
+      if let values = try frame.numbers(column).smallDoubles,
+        width.value <= NumberColumn.smallMagnitude
+      {
+        let width = width.value
+        return .numbers(NumberColumn(values.map { ($0 / width).rounded(.down) }))
+      }
       return try map(column, on: frame) { Exact($1.bucket(width: width)) }
     case .edges(let column, let edges):
       return try map(column, on: frame) { _, number in

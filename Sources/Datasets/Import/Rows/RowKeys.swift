@@ -4,11 +4,14 @@ struct RowKeys {
 
   /// The number of the empty text in the table of each part; nil where the table lacks it.
   private let empty: [Int32?]
+  private let hasEmptyTexts: Bool
 
   /// Takes the columns of a staged frame.
   init(columns: [String], of frame: Frame) throws {
     parts = try columns.map { try frame.keys($0) }
-    empty = parts.map { $0.table.find("").map { Int32($0) } }
+    let empty = parts.map { $0.table.find("").map { Int32($0) } }
+    self.empty = empty
+    hasEmptyTexts = empty.contains { $0 != nil }
   }
 
   /// Calls `body` with the key of every row: the numbers of its texts, as bytes.
@@ -30,7 +33,7 @@ struct RowKeys {
 
   /// Whether one of a row's texts is missing.
   func isIncomplete(_ row: Int) -> Bool {
-    zip(parts, empty).contains { part, empty in part.numbers[row] == empty }
+    hasEmptyTexts && zip(parts, empty).contains { part, empty in part.numbers[row] == empty }
   }
 
   /// Returns the texts of a row, parted by a byte that text does not have.

@@ -9,18 +9,16 @@ struct ScenarioIndex {
 
   /// By level, the node that each pair of a parent and an index leads to; those of the last level are
   /// the leaves.
-  private let nodes: [[Step: Int32]]
-
-  private struct Step: Hashable {
-    let parent: Int32
-    let index: Int
-  }
+  private let nodes: [[Int: Int32]]
 
   /// One level: the number of each scenario, and where the others go.
   private struct Level {
     let schema: ScenarioSchema
     let values: KeyTable
     let foldedIndex: Int?
+
+    /// The number of a step from a node of the level above to a scenario.
+    func step(from parent: Int32, to index: Int) -> Int { Int(parent) * (values.count + 1) + index }
   }
 
   /// Creates the index of one level whose scenarios the schema lists, or of the paths that occur.
@@ -62,11 +60,11 @@ struct ScenarioIndex {
     guard !sorted.isEmpty else { throw DataError("the train split has no row of a kept scenario") }
     tree = ScenarioTree(levels: names, leaves: sorted)
     try Self.checkNames(tree)
-    var nodes: [[Step: Int32]] = levels.map { _ in [:] }
+    var nodes: [[Int: Int32]] = levels.map { _ in [:] }
     for leaf in sorted {
       var node: Int32 = 0
       for (level, index) in leaf.enumerated() {
-        let step = Step(parent: node, index: index)
+        let step = levels[level].step(from: node, to: index)
         node = nodes[level][step] ?? Int32(nodes[level].count)
         nodes[level][step] = node
       }
@@ -111,7 +109,7 @@ struct ScenarioIndex {
         guard let parent = found[row] else { return }
         if let index = level.values.find(cell) ?? level.foldedIndex {
           found[row] =
-            parent == unseen ? unseen : nodes[Step(parent: parent, index: index)] ?? unseen
+            parent == unseen ? unseen : nodes[level.step(from: parent, to: index)] ?? unseen
           return
         }
         guard level.schema.others == .drop else {
