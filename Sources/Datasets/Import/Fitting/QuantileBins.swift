@@ -19,6 +19,7 @@ struct QuantileBins {
       table.withKey(number) { NumberText.parse($0) }.flatMap { $0.isFinite ? $0 : nil }
     }
     self.numbers = numbers
+    self.numbers = numbers
     let present = counts.indices.compactMap { index in
       counts[index] > 0 ? numbers[index].map { (value: $0, count: counts[index]) } : nil
     }.sorted { $0.value < $1.value }
