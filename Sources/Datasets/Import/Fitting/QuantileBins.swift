@@ -19,7 +19,6 @@ struct QuantileBins {
       table.withKey(number) { NumberText.parse($0) }.flatMap { $0.isFinite ? $0 : nil }
     }
     self.numbers = numbers
-    self.numbers = numbers
     let present = counts.indices.compactMap { index in
       counts[index] > 0 ? numbers[index].map { (value: $0, count: counts[index]) } : nil
     }.sorted { $0.value < $1.value }
@@ -27,8 +26,8 @@ struct QuantileBins {
     var edges: [Double] = []
     var (position, rowsBefore) = (0, 0)
     for bin in 1..<count where total > 0 {
-      let (rank, _) = total.multipliedReportingOverflow(by: bin)
-      while rowsBefore + present[position].count <= rank / count {
+      let rank = total * bin / count
+      while rowsBefore + present[position].count <= rank {
         rowsBefore += present[position].count
         position += 1
       }
