@@ -33,7 +33,7 @@ public struct TrainingRunExecutor: RunExecutor {
 
   /// Trains, evaluates and writes the weights and curves; see ``RunExecutor``.
   ///
-  /// TensorBoard can follow the curves while the run goes on.
+  /// TensorBoard can follow the curves during the run.
   public func execute(
     _ configuration: RunConfiguration, in directory: RunDirectory, control: RunControl
   ) throws -> RunRecord? {

@@ -24,7 +24,7 @@ struct ReportDocument: Equatable {
 
 /// A table: a row of headings, then rows of cells.
 struct ReportTable: Equatable {
-  /// What stands in one place.
+  /// The contents of one cell.
   enum Cell: Equatable {
     case text(String)
     /// A number that may be among the best of its column.

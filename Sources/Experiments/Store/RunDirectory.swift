@@ -20,7 +20,7 @@ public struct RunDirectory: Sendable {
   public var heartbeatPath: String { "\(path)/heartbeat.json" }
   /// What its process wrote to standard output and standard error.
   public var logPath: String { "\(path)/log.txt" }
-  /// Where the run stands; removed when it is done.
+  /// The state of training, to resume from; removed when the run is done.
   public var checkpointPath: String { "\(path)/checkpoint.safetensors" }
   /// The weights that were kept.
   public var weightsPath: String { "\(path)/weights.safetensors" }

@@ -3,7 +3,7 @@ import Ranking
 import Training
 
 extension RunOutcome {
-  /// The outcome as it stands in a file; its canonical JSON is one line.
+  /// The outcome as stored in a file; its canonical JSON is one line.
   public var value: ConfigurationValue {
     switch self {
     case .done(let record): record.value
@@ -11,7 +11,7 @@ extension RunOutcome {
     }
   }
 
-  /// Creates an outcome from what stands in a file.
+  /// Creates an outcome from the contents of a file.
   ///
   /// - Throws: ``ConfigurationError`` where a member is missing, of another kind or unknown, a number
   ///   is none that can be (an AUC above 1, more positives than rows), shapes do not agree, or the id
@@ -196,7 +196,7 @@ extension Ceilings {
 }
 
 extension Double? {
-  /// The number, or null where there is none or it is not finite.
+  /// The number, or null if there is none or it is not finite.
   fileprivate var configuration: ConfigurationValue {
     guard let self, self.isFinite else { return .null }
     return .number(self)
@@ -230,12 +230,12 @@ extension ConfigurationFields {
   }
 }
 
-/// Returns numbers, nil where null stands.
+/// Returns numbers, nil for null.
 private func optionalNumbers(_ values: [ConfigurationValue]) throws -> [Double?] {
   try values.map { value in
     if value == .null { return nil }
     guard let number = Double(configuration: value) else {
-      throw ConfigurationError("a number or null must stand where \(value.description) stands")
+      throw ConfigurationError("\(value.description) should be a number or null")
     }
     return number
   }

@@ -13,7 +13,7 @@ extension ConfigurationValue {
     }
   }
 
-  /// The value of a member, or nil where there is none or this is no object.
+  /// The value of a member, or nil if there is none or this is no object.
   public subscript(_ key: String) -> ConfigurationValue? {
     guard case .object(let members) = self else { return nil }
     return members[key]
@@ -58,7 +58,7 @@ private struct JSONParser {
       skipSpace()
       guard take(":") else { throw unexpected("':'") }
       guard members.updateValue(try parseValue(depth: depth + 1), forKey: key) == nil else {
-        throw ConfigurationError("the key '\(excerpt(key))' stands twice in one JSON object")
+        throw ConfigurationError("the key '\(excerpt(key))' occurs twice in one JSON object")
       }
       skipSpace()
     } while take(",")

@@ -83,7 +83,7 @@ public enum ConfigurationValue: Sendable, Equatable {
   }
 }
 
-/// A type whose values can stand in a configuration.
+/// A type whose values can occur in a configuration.
 public protocol ConfigurationConvertible: Sendable, Equatable {
   /// What is accepted, for messages, such as `a whole number`.
   static var accepted: String { get }
@@ -91,7 +91,7 @@ public protocol ConfigurationConvertible: Sendable, Equatable {
   /// Creates the value, or nil where the configuration holds something else.
   init?(configuration: ConfigurationValue)
 
-  /// The value as it stands in a configuration.
+  /// The value as stored in a configuration.
   var configuration: ConfigurationValue { get }
 }
 

@@ -1,7 +1,7 @@
 import Ranking
 
 extension TrainingProgress {
-  /// The progress as it stands in checkpoints.
+  /// The progress as stored in checkpoints.
   var configuration: ConfigurationValue {
     .object([
       "step": .integer(step),

@@ -155,7 +155,7 @@ public enum KeptWeights: String, ConfigurationChoice {
   case last
 }
 
-/// How embedding tables are updated; the exact rules stand at ``Optimizer``.
+/// How embedding tables are updated; ``Optimizer`` has the exact rules.
 public enum EmbeddingUpdates: String, ConfigurationChoice {
   /// A step changes the rows that occur in its batch, and their optimizer state, and no others.
   case lazy

@@ -178,8 +178,8 @@ import Testing
   @Test func namesMustBeUnique() {
     #expect(
       failure { $0.features = "{categorical: [user], numerical: [{name: user, column: price}]}" }
-        == "small.yaml: the feature 'user' stands twice")
-    #expect(failure { $0.tasks = "[click, click]" } == "small.yaml: the task 'click' stands twice")
+        == "small.yaml: the feature 'user' occurs twice")
+    #expect(failure { $0.tasks = "[click, click]" } == "small.yaml: the task 'click' occurs twice")
     #expect(failure { $0.tasks = "[]" } == "small.yaml: tasks must have one or more elements")
   }
 

@@ -46,7 +46,7 @@ import Testing
       _ = try session.run(checkpoints: policy, shouldStop: { session.step == 7 })
       let good = try Safetensors(contentsOf: policy.path)
       for (old, new, expected) in [
-        ("\"step\":7", "\"step\":-7", "is corrupt: it stands at step -7"),
+        ("\"step\":7", "\"step\":-7", "is corrupt: its step is -7"),
         ("\"step\":7", "\"step\":\"7\"", "is corrupt: 'step' is 7, but must be a whole number"),
         ("\"bestStep\":", "\"best\":", "is corrupt: 'bestStep' is missing"),
         ("{", "", "is corrupt: not valid JSON"),

@@ -17,8 +17,8 @@ struct TrainCommand: ParsableCommand {
       The settings for --set are listed by 'aesm2 models NAME' and 'aesm2 models --training'.
 
       Example:
-        aesm2 train --data cache/aliexpress --model aesm2 --set noise=0.5 \
-      --set expertSizes=[64,32] --set learningRate=1e-3 --run-dir runs/first
+        aesm2 train --data cache/aliexpress --model aesm2 --set noise=0.5 \\
+          --set 'expertSizes=[64,32]' --set learningRate=1e-3 --run-dir runs/first
         aesm2 train --data cache/aliexpress --run-dir runs/first --resume
       """)
 
