@@ -1,6 +1,6 @@
 import TensorCore
 
-/// Turns every numerical feature into a vector of waves whose frequencies are trained:
+/// Turns every numerical feature into a vector of waves whose frequencies are trained.
 ///
 ///     relu(W [cos(2π c_1 x), …, cos(2π c_k x), sin(2π c_1 x), …, sin(2π c_k x)] + b)
 ///

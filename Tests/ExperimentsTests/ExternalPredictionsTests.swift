@@ -179,6 +179,8 @@ import Training
     let runs = try Plan(spec, catalog: catalog, training: training, dataset: "d")
       .runs { _ in nil }
     #expect(Set(runs.map { $0.configuration.settings["l2"]?.canonicalJSON }).count == 5)
-    #expect(Set(runs.map { ConfigurationValue.object($0.configuration.training).canonicalJSON }).count == 1)
+    #expect(
+      Set(runs.map { ConfigurationValue.object($0.configuration.training).canonicalJSON }).count
+        == 1)
   }
 }

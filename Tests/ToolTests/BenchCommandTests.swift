@@ -19,6 +19,10 @@ import Testing
       "--experts was given, but the model 'shared-bottom' has no experts"
     ),
     (
+      "train --model logistic-regression",
+      "the model 'logistic-regression' is not trained in steps, which this measures"
+    ),
+    (
       "train --model mmoe --set expertCount=no",
       "expertCount is no, but must be a whole number from 1 to 256"
     ),

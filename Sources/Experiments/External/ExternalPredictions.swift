@@ -92,7 +92,7 @@ struct ExternalPredictions {
   var notes: [String] {
     [
       "external: the predictions were made outside of this program and are only measured here. "
-        + "Made by: \(made). Settings chosen by: \(selection).",
+        + "Made by: \(made). Settings chosen by: \(selection)."
     ]
   }
 }

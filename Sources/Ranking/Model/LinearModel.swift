@@ -1,6 +1,6 @@
 import TensorCore
 
-/// A model whose log-odds are linear in its weights, each task having weights of its own:
+/// A model whose log-odds are linear in its weights, each task having weights of its own.
 ///
 ///     logits = X W
 ///
@@ -42,7 +42,7 @@ extension LinearModel {
 /// the correlation of features, how far the objective lies above its smallest value.
 public struct Convergence: HyperparameterSet {
   /// The norm of the gradient below which the optimum is reached.
-  public var tolerance = 1e-7
+  public var tolerance = 1e-6
   /// The most iterations for every task.
   public var maximumIterations = 2000
 

@@ -8,9 +8,16 @@ struct LBFGS {
     var point: [Double]
     var value: Double
     var gradient: [Double]
+    /// The norm of the gradient that the tolerance is for.
+    var gradientNorm: Double
 
-    /// The Euclidean norm of the gradient.
-    var gradientNorm: Double { dot(gradient, gradient).squareRoot() }
+    /// Creates a sample; the norm is the Euclidean one unless another is given.
+    init(point: [Double], value: Double, gradient: [Double], gradientNorm: Double? = nil) {
+      self.point = point
+      self.value = value
+      self.gradient = gradient
+      self.gradientNorm = gradientNorm ?? dot(gradient, gradient).squareRoot()
+    }
   }
 
   /// How a search ended.
@@ -26,11 +33,13 @@ struct LBFGS {
   /// The most iterations.
   var maximumIterations: Int
   /// The pairs of steps and gradient changes that the curvature is estimated from.
-  var memory = 10
+  ///
+  /// Features that determine one another, as a flight its carrier, need many.
+  var memory = 40
 
   /// Returns the minimum, or nil where `observe` asked to stop.
   ///
-  /// The search ends early where no step makes progress: then rounding hides what is left to gain.
+  /// The search ends early where ten steps in a row gain nothing: then rounding hides what is left.
   ///
   /// - Parameters:
   ///   - start: Where to begin.
@@ -43,7 +52,8 @@ struct LBFGS {
     var current = try evaluate(start)
     var curvature = CurvatureEstimate(memory: memory)
     var iterations = 0
-    while current.gradientNorm > tolerance, iterations < maximumIterations {
+    var stalled = 0
+    while current.gradientNorm > tolerance, iterations < maximumIterations, stalled < 10 {
       let direction = curvature.direction(against: current.gradient)
       let next = try WolfeSearch(from: current, along: direction).step(evaluate)
       guard let next else {
@@ -52,6 +62,7 @@ struct LBFGS {
         continue
       }
       curvature.add(from: current, to: next)
+      stalled = next.value < current.value ? 0 : stalled + 1
       current = next
       iterations += 1
       guard try observe(iterations, current) else { return nil }
@@ -100,7 +111,7 @@ private struct CurvatureEstimate {
   }
 }
 
-/// Looks for a step along a direction that satisfies the strong Wolfe conditions:
+/// Looks for a step along a direction that satisfies the strong Wolfe conditions.
 ///
 ///     f(α) ≤ f(0) + 1e-4 α f'(0)   and   |f'(α)| ≤ 0.9 |f'(0)|
 ///

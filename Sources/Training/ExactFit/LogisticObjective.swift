@@ -1,14 +1,16 @@
 import Foundation
 import TensorCore
 
-/// The objective of one task of a linear model over all training rows, in 64 bits:
+/// The objective of one task of a linear model over all training rows, in 64 bits.
 ///
-///     f(u) = Σ_i c_i (log(1 + exp(z_i)) - y_i z_i) + 1/2 Σ_j λ_j w_j²,   z = X w,   w_j = u_j / √d_j
+///     f(u) = Σ_i c_i (log(1 + exp(z_i)) - y_i z_i) + 1/2 Σ_j λ_j w_j²,   z = X w,   w_j = s_j u_j
 ///
-/// - y: 0 or 1; c_i ≥ 0, `Σ c_i = 1`; `d_j = 1/4 Σ_i c_i x_ij² + λ_j`.
+/// - y: 0 or 1; c_i ≥ 0, `Σ c_i = 1`; `s_j = 1 / √(d_j + 30 λ_j)`, `d_j = 1/4 Σ_i c_i x_ij² + λ_j`.
 ///
-/// No second derivative of the loss by z exceeds c_i / 4, so none of f by u_j exceeds one: rare
-/// features are fitted as fast as frequent ones. A feature that no row has, and that is not
+/// No second derivative of the loss by z exceeds c_i / 4, so none of f by w_j exceeds d_j: in u, rare
+/// features are fitted nearly as fast as frequent ones. The second term of s keeps up the curvature
+/// where features determine one another, so that the penalty alone decides between them: without it
+/// the search takes half as many iterations again. A feature that no row has, and that is not
 /// penalised, keeps the weight 0.
 struct LogisticObjective {
   private let x: SparseRows
@@ -16,6 +18,7 @@ struct LogisticObjective {
   private let factors: [Double]
   private let penalties: [Double]
   private let scales: [Double]
+  private let curvatures: [Double]
   private let pieces: [Range<Int>]
 
   /// Creates the objective.
@@ -38,7 +41,10 @@ struct LogisticObjective {
         curvatures[Int(x.columns[k])] += factors[row] * value * value / 4
       }
     }
-    scales = curvatures.map { $0 > 0 ? 1 / $0.squareRoot() : 0 }
+    self.curvatures = curvatures
+    scales = zip(curvatures, penalties).map { curvature, penalty in
+      curvature > 0 ? 1 / (curvature + 30 * penalty).squareRoot() : 0
+    }
   }
 
   /// The number of features.
@@ -50,6 +56,16 @@ struct LogisticObjective {
   /// Returns 1/2 Σ λ w².
   func penalty(_ w: [Double]) -> Double {
     zip(penalties, w).reduce(0) { $0 + 0.5 * $1.0 * $1.1 * $1.1 }
+  }
+
+  /// The norm of the gradient by w in the scale of the curvatures d; see ``Convergence``.
+  func scaledNorm(ofGradient gradient: [Double]) -> Double {
+    var sum = 0.0
+    for feature in gradient.indices where scales[feature] > 0 {
+      let slope = gradient[feature] / scales[feature]
+      sum += slope * slope / curvatures[feature]
+    }
+    return sum.squareRoot()
   }
 
   /// Returns f and its gradient by u: the same bits for any number of threads.
@@ -74,7 +90,9 @@ struct LogisticObjective {
       for piece in pieces.indices { sum += partial[piece * featureCount + feature] }
       gradient[feature] = sum * scales[feature]
     }
-    return LBFGS.Sample(point: u, value: losses.reduce(penalty(w), +), gradient: gradient)
+    return LBFGS.Sample(
+      point: u, value: losses.reduce(penalty(w), +), gradient: gradient,
+      gradientNorm: scaledNorm(ofGradient: gradient))
   }
 
   /// Adds the gradient of the loss of some rows by w; returns their loss.

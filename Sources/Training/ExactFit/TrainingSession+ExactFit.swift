@@ -13,6 +13,7 @@ private struct LinearRows {
     let taskCount = source.problem.tasks.count
     var x = SparseRows(columnCount: model.weights.value.rowCount)
     var (labels, mask, leaves): ([Float], [Float], [Int32]) = ([], [], [])
+    var rowWeights: [Float] = []
     for start in stride(from: 0, to: source.rowCount, by: options.evaluationBatchSize) {
       let end = min(source.rowCount, start + options.evaluationBatchSize)
       let rows = try source.batch(rows: (start..<end).map(Int32.init))
@@ -20,13 +21,17 @@ private struct LinearRows {
       labels += rows.labels.values
       mask += rows.mask.values
       leaves += rows.batch.leaves
+      rowWeights += rows.weights ?? Array(repeating: 1, count: end - start)
     }
     self.x = x
     self.labels = Tensor(labels, shape: [source.rowCount, taskCount])
+    let defined = Tensor(mask, shape: [source.rowCount, taskCount])
+    let leafCount = source.problem.scenarios.leafCount
     factors = options.lossReduction.weights(
-      mask: Tensor(mask, shape: [source.rowCount, taskCount]), leaves: leaves,
-      leafCount: source.problem.scenarios.leafCount,
+      mask: defined, leaves: leaves, leafCount: leafCount,
       taskWeights: Array(repeating: 1, count: taskCount))
+    options.lossReduction.weighting(
+      factors, byRows: rowWeights, mask: defined, leaves: leaves, leafCount: leafCount)
   }
 
   /// The objective of a task; nil where it is defined on no row.
@@ -91,7 +96,7 @@ extension TrainingSession {
         },
         observe: { _, sample in
           progress.step += 1
-          progress.trainingSeconds += timer.endStep()
+          progress.add(timer.endStep())
           try observer(
             .step(
               StepReport(

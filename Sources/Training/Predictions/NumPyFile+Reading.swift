@@ -17,10 +17,10 @@ extension NumPyFile {
   public static func read(_ path: String) throws -> Contents {
     let bytes = [UInt8](try AtomicFile.read(path))
     func refuse(_ sentence: String) -> TrainingError { TrainingError("'\(path)' \(sentence)") }
-    guard bytes.count >= 12, bytes[0] == 0x93, Array(bytes[1..<6]) == Array("NUMPY".utf8) else {
+    guard bytes.count >= 10, bytes[0] == 0x93, Array(bytes[1..<6]) == Array("NUMPY".utf8) else {
       throw refuse("is no NumPy array file (.npy)")
     }
-    let isLong = bytes[6] >= 2
+    let isLong = bytes[6] >= 2 && bytes.count >= 12
     let length = (8..<(isLong ? 12 : 10)).reversed().reduce(0) { $0 << 8 | Int(bytes[$1]) }
     let start = (isLong ? 12 : 10) + length
     guard start <= bytes.count else { throw refuse("is cut off within its header") }

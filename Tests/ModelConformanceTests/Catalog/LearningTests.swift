@@ -28,7 +28,7 @@ struct LearningTests {
       }
     ).all
     let built = try model.build()
-    try built.learn(rows, stepCount: 200)
+    try built.learn(rows, stepCount: model.entry.isFittedExactly ? 600 : 200)
     let probabilities = built.logits(rows).values.map { 1 / (1 + (-Double($0)).exponential) }
     let confident = zip(probabilities, rows.labels.values).count { probability, label in
       label == 1 ? probability > 0.9 : probability < 0.1

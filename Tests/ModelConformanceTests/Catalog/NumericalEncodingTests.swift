@@ -22,7 +22,8 @@ import Training
     let quantiles = try #require(built.store.buffers.first { $0.name.hasSuffix("quantiles") })
     let prices = model.tiny.training.rows.map { $0.numericals[0] }.sorted()
     #expect(quantiles.value.shape == [2, 6])
-    #expect(quantiles.value.values.prefix(6) == [0, 59, 119, 179, 239, 299].map { prices[$0] }[...])
+    #expect(
+      quantiles.value.values.prefix(6) == [0, 59, 119, 179, 239, 299].map { prices[$0] }[...])
     _ = try session.run()
     let other = try model.build(setting: bins)
     try withTemporaryFolder { folder in

@@ -50,7 +50,10 @@ private struct Reference: Decodable {
     #expect(reference.cases.count == 6)
     for expected in reference.cases {
       let model = try catalog.entry("logistic-regression").build(
-        ["l2": .number(expected.l2), "scenarioWeights": .bool(expected.scenarioWeights)],
+        [
+          "l2": .number(expected.l2), "scenarioWeights": .bool(expected.scenarioWeights),
+          "tolerance": .number(1e-9),
+        ],
         for: rows.problem, seed: 1)
       let session = try TrainingSession(
         model: model,

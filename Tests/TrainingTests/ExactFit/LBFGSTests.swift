@@ -24,7 +24,8 @@ import Testing
 
   @Test func theValleyOfRosenbrockIsFollowedToItsEnd() throws {
     let solver = LBFGS(tolerance: 1e-9, maximumIterations: 200)
-    let result = try #require(solver.minimum(from: [-1.2, 1], evaluate: rosenbrock) { _, _ in true })
+    let result = try #require(
+      solver.minimum(from: [-1.2, 1], evaluate: rosenbrock) { _, _ in true })
     #expect(result.hasConverged && result.iterations < 60)
     expectClose(result.sample.point, [1, 1], absolute: 1e-9)
   }
@@ -57,7 +58,8 @@ import Testing
 
   @Test func tooFewIterationsAreAdmitted() throws {
     let solver = LBFGS(tolerance: 1e-9, maximumIterations: 5)
-    let result = try #require(solver.minimum(from: [-1.2, 1], evaluate: rosenbrock) { _, _ in true })
+    let result = try #require(
+      solver.minimum(from: [-1.2, 1], evaluate: rosenbrock) { _, _ in true })
     #expect(!result.hasConverged && result.iterations == 5)
   }
 

@@ -65,7 +65,8 @@ import Testing
       let path = folder + "/a.npy"
       for text in ["", "row,click\n0,0.5\n"] {
         try Data(text.utf8).write(to: URL(fileURLWithPath: path))
-        #expect(sentence { _ = try NumPyFile.read(path) } == "'\(path)' is no NumPy array file (.npy)")
+        #expect(
+          sentence { _ = try NumPyFile.read(path) } == "'\(path)' is no NumPy array file (.npy)")
       }
       try Data([0x93] + Array("NUMPY".utf8) + [1, 0, 0xff, 0xff, 0x7b]).write(
         to: URL(fileURLWithPath: path))
@@ -90,7 +91,9 @@ import Testing
       let message = sentence {
         _ = try given.evaluate(on: TestSplit(ToyRows(count: 400, seed: 4)))
       }
-      #expect(message?.hasSuffix("has the shape [500, 2], but the split has 400 rows and 2 tasks") == true)
+      #expect(
+        message?.hasSuffix("has the shape [500, 2], but the split has 400 rows and 2 tasks") == true
+      )
     }
   }
 

@@ -26,8 +26,8 @@ struct QuantileBins {
     var edges: [Double] = []
     var (position, rowsBefore) = (0, 0)
     for bin in 1..<count where total > 0 {
-      let (rank, _) = total.multipliedReportingOverflow(by: bin)
-      while rowsBefore + present[position].count <= rank / count {
+      let rank = total * bin / count
+      while rowsBefore + present[position].count <= rank {
         rowsBefore += present[position].count
         position += 1
       }

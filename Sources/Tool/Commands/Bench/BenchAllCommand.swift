@@ -38,7 +38,8 @@ struct BenchAllCommand: ParsableCommand {
       "blas": .string(Parallelism.blasDescription),
       "layers": .list(LayerBenchmark.all.map { $0.measure() }),
       "threads": .integer(Parallelism.threadCount),
-      "trainingSteps": .list(try toolCatalog.entries.filter { !$0.isFittedExactly }.map { try training.measure($0) }),
+      "trainingSteps": .list(
+        try toolCatalog.entries.filter { !$0.isFittedExactly }.map { try training.measure($0) }),
     ])
     print(result.canonicalJSON)
   }
