@@ -79,7 +79,8 @@ let package = Package(
       name: "ExperimentsTests",
       dependencies: ["Experiments", "AESM2", "Baselines", "TestKit"]),
     .testTarget(
-      name: "ToolTests", dependencies: ["Experiments", "Datasets", "Training", "TestKit"]),
+      name: "ToolTests",
+      dependencies: ["Experiments", "Datasets", "Training", "AESM2", "Baselines", "TestKit"]),
     .executableTarget(
       name: "Fuzz",
       dependencies: [

@@ -112,7 +112,7 @@ public final class PLE: RankingModel {
 }
 
 /// What a level hands to the next, rows ordered by part: one variable for the shared experts, and
-/// one per objective (part-major); none stands for "all the same as the shared one".
+/// one per objective (part-major); none means that all equal the shared one.
 private struct PLEState {
   let shared: Variable
   let objectives: [Variable]

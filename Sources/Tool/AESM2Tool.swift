@@ -13,8 +13,8 @@ struct AESM2Tool: ParsableCommand {
     abstract: "Train and compare multi-scenario, multi-task ranking models.",
     discussion: """
       Example:
-        aesm2 data synth aliexpress --rows 100000 --output cache/aliexpress
-        aesm2 train --data cache/aliexpress --model aesm2 --run-dir runs/first
+        aesm2 data synth entrance-card --rows 50000 --output cache/cards
+        aesm2 train --data cache/cards --model aesm2 --run-dir runs/cards
 
       Exit status: 0 done, 1 the work failed, 64 the command line cannot be used, 130 stopped by \
       Ctrl-C (SIGINT), 143 by SIGTERM, 129 by SIGHUP, 141 the reader of standard output went away.

@@ -60,6 +60,20 @@ import Training
     #expect(report.differences(from: Self.folder) == [])
   }
 
+  @Test func tablesOfNewRunsSayHowLossesWereReducedAndWhichWeightsWereKept() throws {
+    let note = "reduced by row: every row of a task counts alike."
+    let new = try Self.report(spec, Self.fakeResults(spec)).text("table.md")
+    #expect(try #require(new).contains("Loss: \(note)"))
+    #expect(try #require(Self.report(spec, results).text("table.md")).contains(note) == false)
+    let last = try specification(
+      "id: a\ndataset: {cache: c}\nmodels: [{id: alpha, label: x, training: {keptWeights: last}}, "
+        + "{id: alpha, label: y, training: {lossReduction: cell}}]")
+    let table = try #require(try Self.report(last, Self.fakeResults(last)).text("table.md"))
+    #expect(table.contains("x: \(note)"))
+    #expect(table.contains("y: reduced by cell: every scenario counts alike"))
+    #expect(table.contains("x: trained for all epochs; the last weights were kept, not the best."))
+  }
+
   @Test func theOrderOfLinesDoesNotMatter() throws {
     let shuffled = Results(lines: results.lines.reversed())
     for name in ["table.md", "table.csv", "table.tex", "provenance.json"] {

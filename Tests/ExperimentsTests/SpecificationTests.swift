@@ -68,7 +68,7 @@ import Training
   @Test(arguments: [
     ("", "toy.yaml: the file is empty"),
     ("id: [", "toy.yaml: not valid YAML: line 2, column 1: did not find"),
-    ("id: a\nid: b", "the key 'id' stands twice"),
+    ("id: a\nid: b", "the key 'id' occurs twice"),
     ("- id", "toy.yaml:1: must be a mapping of keys to values, but is a list"),
     ("title: a", "the key 'id' is missing"),
     ("id: A b", "toy.yaml:1: id: 'A b' must be of small letters, digits and hyphens"),

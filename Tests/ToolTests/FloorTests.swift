@@ -52,7 +52,9 @@ import Training
       #expect(swept.status == 0 && swept.output.contains("| Given (external) |"), "\(swept.error)")
       let csv = try workshop.tool("report experiment.yaml --format csv").output
       let line = try #require(
-        csv.split(separator: "\n").first { $0.hasPrefix("Given (external),external,auc,click,macro,") })
+        csv.split(separator: "\n").first {
+          $0.hasPrefix("Given (external),external,auc,click,macro,")
+        })
       let shown = try #require(Double(line.split(separator: ",")[5]))
       let run = try record(String(decoding: workshop.bytes("run/record.json"), as: UTF8.self))
       let grid = try MetricGrid(configuration: try #require(run["test"]))

@@ -119,6 +119,18 @@ import Testing
     }
   }
 
+  @Test func weightsOfAnotherRun() throws {
+    try Workshop.with { workshop throws in
+      try workshop.tool(
+        "train --data data --model shared-bottom --set epochs=1 --set batchSize=64 --seed 2 "
+          + "--run-dir other")
+      try workshop.bytes("other/weights.safetensors").write(to: workshop["run/weights.safetensors"])
+      #expect(
+        try workshop.failure("evaluate run --data data --split test")
+          == "1 aesm2: run/weights.safetensors holds the weights of another run")
+    }
+  }
+
   @Test func damagedCheckpointIsRefusedByResumption() throws {
     try Workshop.with { workshop throws in
       try FileManager.default.removeItem(at: workshop["run/record.json"])

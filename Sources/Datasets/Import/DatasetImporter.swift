@@ -32,7 +32,7 @@ public struct DatasetImporter {
   /// Imports, checks and opens the data set.
   ///
   /// - Parameters:
-  ///   - folder: The cache folder; a cache that stands there is replaced.
+  ///   - folder: The cache folder; an existing cache is replaced.
   ///   - progress: Called after every few thousand rows. What it throws ends the import, which
   ///     then leaves nothing behind.
   /// - Throws: ``DataError`` with the file, line and column of what cannot be used.

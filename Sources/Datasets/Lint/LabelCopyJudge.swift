@@ -1,7 +1,7 @@
 import Ranking
 import TensorCore
 
-/// Judges how well single features tell one label on a sample of rows.
+/// Measures how well single features separate one label on a sample of rows.
 struct LabelCopyJudge: Sendable {
   private let problem: Problem
   private let sample: RowBlock

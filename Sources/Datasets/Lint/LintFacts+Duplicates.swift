@@ -1,7 +1,7 @@
 import TensorCore
 
 extension LintFacts {
-  /// Counts rows whose features stand in another split too, or twice in one.
+  /// Counts rows whose features occur in another split too, or twice in one.
   func duplicates() -> [LintFinding] {
     var hashes = hashes
     for split in hashes.indices { radixSort(&hashes[split]) }
@@ -29,7 +29,7 @@ extension LintFacts {
     return findings
   }
 
-  /// Counts the elements of a sorted list that stand in another sorted list.
+  /// Counts the elements of a sorted list that another sorted list contains.
   private static func countOfShared(_ rows: [UInt64], with others: [UInt64]) -> Int {
     var position = 0
     return rows.count { row in

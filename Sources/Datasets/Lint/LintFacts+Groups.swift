@@ -36,7 +36,7 @@ extension LintFacts {
     }
   }
 
-  /// Reports groups that stand in several files.
+  /// Reports groups that occur in several files.
   static func groupsInSeveralSources(_ count: Int, split: SplitName) -> LintFinding? {
     guard count > 0 else { return nil }
     return LintFinding(

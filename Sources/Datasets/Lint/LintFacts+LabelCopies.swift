@@ -1,7 +1,7 @@
 extension LintFacts {
   private static let suspiciousAUC = 0.995
 
-  /// Finds features that tell a label almost perfectly, on an even sample of the train rows.
+  /// Finds features that separate a label almost perfectly, on an even sample of the train rows.
   ///
   /// A numerical feature is judged by its AUC. A categorical one is judged by the AUC, on every
   /// second row, of the rates that its values have on the other rows; a multi-valued one by the
@@ -19,7 +19,7 @@ extension LintFacts {
     guard auc >= Self.suspiciousAUC else { return nil }
     return LintFinding(
       .labelCopy, .problem, feature: feature, task: task, value: auc,
-      "feature '\(feature)' alone tells the label of task '\(task)' with AUC "
-        + "\((auc * 10_000).rounded() / 10_000): it may be a copy of it, or follow from it")
+      "feature '\(feature)' alone separates the classes of task '\(task)' with AUC "
+        + "\((auc * 10_000).rounded() / 10_000): it may be a copy of the label, or derived from it")
   }
 }

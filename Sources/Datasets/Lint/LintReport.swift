@@ -15,7 +15,7 @@ public struct LintReport: Sendable, Equatable, Codable {
   /// The name of the report in a cache folder.
   static let fileName = "lint.json"
 
-  /// Reads the report that an import stored; nil where there is none.
+  /// Reads the report that an import stored, or returns nil if there is none.
   ///
   /// - Throws: ``DataError`` where it cannot be read.
   public static func stored(with dataset: Dataset) throws -> LintReport? {
@@ -40,13 +40,13 @@ public struct LintReport: Sendable, Equatable, Codable {
 public struct LintFinding: Sendable, Equatable, Codable {
   /// What was found.
   public enum Kind: String, Sendable, Codable {
-    /// A feature that tells a label almost perfectly.
+    /// A feature that separates a label almost perfectly.
     case labelCopy
     /// A feature with one value.
     case constant
     /// A cell of task, scenario and split whose labels are all equal.
     case oneClass
-    /// Rows that stand in two splits, or twice in one.
+    /// Rows that occur in two splits, or twice in one.
     case duplicates
     /// Values that the vocabulary does not have.
     case overflow

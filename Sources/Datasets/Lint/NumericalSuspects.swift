@@ -1,4 +1,4 @@
-/// The numerical features that may tell a label almost perfectly: whose AUC, or that of their
+/// The numerical features that may separate a label almost perfectly: whose AUC, or that of their
 /// opposites, may reach a bound.
 ///
 /// Let m be any number, p the share of positive rows at or below it and q the share of negative rows

@@ -33,7 +33,7 @@ extension DatasetSchema {
   private func checkUnique(_ what: String, _ names: [String]) throws {
     var seen: Set<String> = []
     if let twice = names.first(where: { !seen.insert($0).inserted }) {
-      throw ConfigurationError("the \(what) '\(excerpt(twice))' stands twice")
+      throw ConfigurationError("the \(what) '\(excerpt(twice))' occurs twice")
     }
   }
 

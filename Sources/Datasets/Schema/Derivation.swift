@@ -6,7 +6,7 @@ struct DerivedColumn: Equatable, Sendable {
   /// How it is computed.
   var derivation: Derivation
 
-  /// Whether the author states that it tells nothing of the never-features it is computed from.
+  /// Whether the author asserts that it reveals nothing of its never-features.
   var isSafe: Bool
 
   private static let operations = [

@@ -8,7 +8,7 @@ struct CategoricalFeature: Equatable, Sendable {
   /// The column that it is read from.
   var column: String
 
-  /// How many train rows a value must stand in to be in the vocabulary.
+  /// How many train rows must have a value for it to be in the vocabulary.
   var minimumCount: Int
 
   /// What separates the values inside a cell; nil where a cell is one value.

@@ -106,7 +106,7 @@ struct SchemaNode {
     }
   }
 
-  /// The texts of a list, or the only text; `name_{1..3}` stands for three of them.
+  /// The texts of a list, or a single text; `name_{1..3}` is short for three of them.
   var texts: [String] {
     get throws { try (isScalar ? [self] : elements).flatMap { expandingRange(try $0.text) } }
   }
@@ -198,7 +198,7 @@ struct SchemaObject {
   }
 }
 
-/// Expands `name_{2..4}` to `name_2`, `name_3`, `name_4`; other texts stand for themselves.
+/// Expands `name_{2..4}` to `name_2`, `name_3`, `name_4`; other texts are unchanged.
 func expandingRange(_ text: String) -> [String] {
   guard let match = text.firstMatch(of: /^(.*)\{([0-9]+)\.\.([0-9]+)\}(.*)$/),
     let low = Int(match.2), let high = Int(match.3), low <= high, high - low < 100_000

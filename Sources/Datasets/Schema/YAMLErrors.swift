@@ -11,7 +11,7 @@ package func yamlSentence(_ error: YamlError, in text: String) -> String {
     return "line \(mark.line), column \(mark.column): \(problem)\(cause.map { "; \($0)" } ?? "")"
   case .duplicatedKeysInMapping(let duplicates, let context):
     let names = duplicates.map { "'\(excerpt($0))'" }.joined(separator: ", ")
-    return "line \(context.mark.line): the key \(names) stands twice"
+    return "line \(context.mark.line): the key \(names) occurs twice"
   case .reader(let problem, _, _, _): return problem
   default: return "the text could not be read"
   }

@@ -69,7 +69,7 @@ public struct SyntheticRecipe: Sendable {
   /// rows, but for 20 bytes for every row of the test split, which the ceilings are computed from.
   ///
   /// - Parameters:
-  ///   - folder: The cache folder; a cache that stands there is replaced when all is written.
+  ///   - folder: The cache folder; an existing cache is replaced at the end.
   ///   - rows: The number of rows of all splits.
   ///   - seed: Decides the teacher and all rows.
   ///   - progress: Called after every chunk with the numbers of rows written and of all rows. What

@@ -6,7 +6,7 @@ final class ByteStream {
   /// The path, for messages.
   var path: String { file.path }
 
-  /// Opens a file, compressed or not: its first bytes tell, not its name.
+  /// Opens a file, compressed or not, as its first bytes say, whatever its name.
   init(path: String) throws {
     file = try OpenFile(path: path)
     switch file.beginning(2) {

@@ -96,7 +96,7 @@ final class CSVReader {
     var seen: Set<String> = []
     if let twice = columns.first(where: { !seen.insert($0).inserted }) {
       throw DataError(
-        "\(stream.path), line 1: the column '\(excerpt(twice))' stands twice in the header")
+        "\(stream.path), line 1: the column '\(excerpt(twice))' occurs twice in the header")
     }
   }
 

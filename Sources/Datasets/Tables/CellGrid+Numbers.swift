@@ -3,7 +3,7 @@ import CKernels
 extension CellGrid {
   /// Reads some columns of all rows as finite numbers.
   ///
-  /// - Parameter replacements: By column, what stands for an empty cell; nil where none may be empty.
+  /// - Parameter replacements: By column, the value of an empty cell; nil if no cell may be empty.
   /// - Returns: nil where a cell is no such number, or is beyond the range of 32-bit numbers.
   func numberRows(columns: [Int], replacements: [Float?]) -> NumberRows? {
     let width = columns.count

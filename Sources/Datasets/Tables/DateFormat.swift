@@ -48,7 +48,7 @@ struct DateFormat: Equatable, Sendable {
       && (parts.contains(.year) || parts.contains(.shortYear))
   }
 
-  /// Reads a format; nil where a conversion is unknown or stands twice.
+  /// Reads a format; nil where a conversion is unknown or occurs twice.
   init?(_ text: String) {
     self.text = text
     if let units = Self.units[text] {

@@ -4,7 +4,7 @@ import Ranking
 struct Frame {
   /// A column, in one of the forms that it has on its way.
   enum Column {
-    /// Cells as they stand in the file.
+    /// Cells as in the file.
     case cells(CellColumn)
     /// Texts of a join or a derivation.
     case texts(TextColumn)

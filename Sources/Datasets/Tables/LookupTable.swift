@@ -12,7 +12,7 @@ struct LookupTable {
 
   /// Reads the wanted columns of a file.
   ///
-  /// - Throws: ``DataError`` where the file cannot be read, or a key stands twice or is missing.
+  /// - Throws: ``DataError`` if the file cannot be read, or a key is repeated or missing.
   init(path: String, join: JoinSchema, wanted: Set<String>, _ places: SchemaPlaces) throws {
     let reader = try CSVReader(path: path, format: join.format)
     let names = try renamed(reader.columns, by: join.renames, path: path, places)
@@ -34,7 +34,7 @@ struct LookupTable {
         guard number == allLines.count else {
           throw DataError(
             "\(path), line \(lines[row]), column '\(join.key)': the key "
-              + "'\(excerpt(keys.string(number)))' stands in line \(allLines[number]) already")
+              + "'\(excerpt(keys.string(number)))' already occurs in line \(allLines[number])")
         }
         allLines.append(lines[row])
       }
@@ -58,7 +58,7 @@ struct LookupTable {
     }
   }
 
-  /// Returns the row of a key; nil where there is none.
+  /// Returns the row of a key, or nil if there is none.
   func find(_ key: UnsafeBufferPointer<UInt8>) -> Int? { keys.find(key) }
 
   /// Returns the cells of one column at the given rows; a row of -1 gives an empty cell.

@@ -1,6 +1,6 @@
 import CKernels
 
-/// Whole records of a CSV file, as they stand in it.
+/// Whole records of a CSV file, unchanged.
 final class TextChunk {
   /// The bytes; ``TextBuffer/margin`` more may be read before and behind them.
   let bytes: UnsafeMutablePointer<UInt8>

@@ -16,7 +16,7 @@ public struct RunAttempt: Sendable {
   ///   - directory: The folder of the run.
   ///   - executor: What trains and evaluates.
   ///   - control: What ties the run to this process.
-  ///   - continuesAfterFailure: Whether a run that failed goes on from its checkpoint, as after a
+  ///   - continuesAfterFailure: Whether a failed run resumes from its checkpoint, as after a
   ///     full disk; else it begins anew.
   public init(
     in directory: RunDirectory, executor: any RunExecutor, control: RunControl,

@@ -8,7 +8,7 @@ public protocol RunExecutor: Sendable {
   /// - Parameters:
   ///   - configuration: What decides the result.
   ///   - directory: Where checkpoints, curves and weights go.
-  ///   - control: What to watch for a request to stop, and to tell how far the run is.
+  ///   - control: Where requests to stop come from and progress is reported.
   /// - Returns: The record, or nil where the run was asked to stop and has a checkpoint.
   /// - Throws: Any error; its description becomes the sentence of the failure.
   func execute(_ configuration: RunConfiguration, in directory: RunDirectory, control: RunControl)

@@ -35,7 +35,7 @@ public struct StartError: Error, CustomStringConvertible {
 
 /// A run that was started.
 public protocol LaunchedRun: AnyObject {
-  /// How it ended, or nil while it goes on.
+  /// How it ended, or nil while it is running.
   func end() -> RunEnd?
 
   /// Asks it to stop with a checkpoint.

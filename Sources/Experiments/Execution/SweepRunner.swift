@@ -52,7 +52,7 @@ public struct SweepRunner {
   ///   - plan: The experiment.
   ///   - store: Where runs are kept.
   ///   - launcher: What starts runs.
-  ///   - jobs: How many runs go on at the same time.
+  ///   - jobs: Maximum number of concurrent runs.
   ///   - retryFailed: Whether runs that failed before are tried once more.
   ///   - stop: Ends the sweep: running runs are asked to write a checkpoint.
   ///   - display: Where events and progress are shown.
@@ -126,7 +126,7 @@ public struct SweepRunner {
       try uniqueRuns().contains { state($0.id) == .absent } ? store.noteOnEarlierRuns() : nil
     }
 
-    /// Starts runs while there is room.
+    /// Starts runs while fewer than the maximum are active.
     ///
     /// Returns whether anything is still to come.
     mutating func launchWhatIsMissing() throws -> Bool {
@@ -303,11 +303,11 @@ public struct SweepRunner {
       var counts: [RunStore.State: Int] = [:]
       var problems: [String] = []
       for run in try uniqueRuns() {
-        let state = state(run.id)
-        counts[state, default: 0] += 1
+        let failure = try outcome(run.id)?.failure
+        counts[state(run.id), default: 0] += 1
         if let sentence = given[run.id] ?? damaged[run.id] {
           problems.append(sentence)
-        } else if let failure = try outcome(run.id)?.failure {
+        } else if let failure {
           problems.append("\(run.description): failed: \(failure.message)")
         }
       }

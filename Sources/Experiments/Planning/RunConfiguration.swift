@@ -38,7 +38,7 @@ public struct RunConfiguration: Sendable, Equatable {
     self.seed = seed
   }
 
-  /// The configuration as it stands in files; its canonical JSON is what the id digests.
+  /// The configuration as stored in files; the id is a digest of its canonical JSON.
   public var value: ConfigurationValue {
     .object([
       "dataset": .string(dataset), "model": .string(model), "seed": .integer(seed),
@@ -57,7 +57,7 @@ public struct RunConfiguration: Sendable, Equatable {
   /// hexadecimal digits.
   public var id: String { String(Digest(of: value.canonicalJSON).description.prefix(32)) }
 
-  /// Creates a configuration from what stands in a file.
+  /// Creates a configuration from the contents of a file.
   ///
   /// - Throws: ``ConfigurationError`` where a member is missing, of another kind or unknown, or
   ///   where the semantics are later than this version knows.

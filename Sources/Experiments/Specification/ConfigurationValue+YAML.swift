@@ -1,7 +1,7 @@
 import Ranking
 
 extension ConfigurationValue {
-  /// Reads a value as it stands in YAML, such as `0.1`, `true` or `[64, 32]`.
+  /// Reads a value from YAML, such as `0.1`, `true` or `[64, 32]`.
   ///
   /// - Throws: ``ConfigurationError`` where the text is not YAML.
   public init(yaml text: String) throws {

@@ -11,7 +11,7 @@ public struct DatasetSource: Sendable, Equatable {
     case cache
     /// Files are read as a schema says, restricted to some values.
     case files(schema: String, folder: String, each: [EachValue] = [])
-    /// Rows are drawn from a planted teacher; nil stands for the recipe's own number of rows.
+    /// Rows are drawn from a planted teacher; nil means the recipe's own number of rows.
     case synthetic(
       recipe: String, settings: [String: ConfigurationValue], rows: Int?, seed: Int?)
   }

@@ -149,7 +149,7 @@ extension SpecificationNode {
     return member
   }
 
-  /// Returns seeds: a count `n` stands for 1, 2 … n.
+  /// Returns seeds: a count `n` means 1, 2, …, n.
   func seeds() throws -> [Int] {
     guard isList else { return Array(1...(try wholeNumber(in: 1...1000))) }
     let seeds = try elements().map { try $0.wholeNumber(in: 0...Int.max) }

@@ -102,7 +102,7 @@ public struct SearchSpecification: Sendable, Equatable {
 public struct PublishedResults: Sendable, Equatable {
   /// One number.
   public struct Value: Sendable, Equatable {
-    /// The label of the row it stands in.
+    /// The label of its row.
     public var row: String
     /// Which number it is.
     public var metric: MetricName

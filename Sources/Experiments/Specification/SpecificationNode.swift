@@ -2,7 +2,7 @@ import Datasets
 import Ranking
 import Yams
 
-/// A place in a YAML file: what stands there, and how to name it in messages.
+/// A place in a YAML file: its contents, and its name in messages.
 struct SpecificationNode {
   private let node: Node
   private let path: String

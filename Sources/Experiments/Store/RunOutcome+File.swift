@@ -3,7 +3,7 @@ import Ranking
 import Training
 
 extension RunOutcome {
-  /// The outcome as it stands in a file; its canonical JSON is one line.
+  /// The outcome as stored in a file; its canonical JSON is one line.
   public var value: ConfigurationValue {
     switch self {
     case .done(let record): record.value
@@ -11,7 +11,7 @@ extension RunOutcome {
     }
   }
 
-  /// Creates an outcome from what stands in a file.
+  /// Creates an outcome from the contents of a file.
   ///
   /// - Throws: ``ConfigurationError`` where a member is missing, of another kind or unknown, a number
   ///   is none that can be (an AUC above 1, more positives than rows), shapes do not agree, or the id
@@ -155,16 +155,20 @@ extension RunRecord.Course {
 
 extension RunRecord.Timing {
   fileprivate var value: ConfigurationValue {
-    .object([
+    var members: [String: ConfigurationValue] = [
       "rowsPerSecond": .number(rowsPerSecond), "secondsPerEpoch": .number(secondsPerEpoch),
-    ])
+    ]
+    members["processorSecondsPerEpoch"] = processorSecondsPerEpoch.map { .number($0) }
+    return .object(members)
   }
 
   fileprivate init(_ value: ConfigurationValue) throws {
-    let fields = try ConfigurationFields(value, keys: ["rowsPerSecond", "secondsPerEpoch"])
+    let fields = try ConfigurationFields(
+      value, keys: ["processorSecondsPerEpoch", "rowsPerSecond", "secondsPerEpoch"])
     self.init(
       secondsPerEpoch: try fields.measure("secondsPerEpoch"),
-      rowsPerSecond: try fields.measure("rowsPerSecond"))
+      rowsPerSecond: try fields.measure("rowsPerSecond"),
+      processorSecondsPerEpoch: try fields.optionalMeasure("processorSecondsPerEpoch"))
   }
 }
 
@@ -192,7 +196,7 @@ extension Ceilings {
 }
 
 extension Double? {
-  /// The number, or null where there is none or it is not finite.
+  /// The number, or null if there is none or it is not finite.
   fileprivate var configuration: ConfigurationValue {
     guard let self, self.isFinite else { return .null }
     return .number(self)
@@ -211,6 +215,11 @@ extension ConfigurationFields {
   /// Returns a finite number that is not negative.
   func measure(_ key: String) throws -> Double { try notNegative(key, try self(key, Double.self)) }
 
+  /// Returns a finite number that is not negative, or nil where it is absent or null.
+  func optionalMeasure(_ key: String) throws -> Double? {
+    try optional(key, Double.self).map { try notNegative(key, $0) }
+  }
+
   private func notNegative<Number: Comparable & ExpressibleByIntegerLiteral>(
     _ key: String, _ number: Number
   ) throws -> Number {
@@ -221,12 +230,12 @@ extension ConfigurationFields {
   }
 }
 
-/// Returns numbers, nil where null stands.
+/// Returns numbers, nil for null.
 private func optionalNumbers(_ values: [ConfigurationValue]) throws -> [Double?] {
   try values.map { value in
     if value == .null { return nil }
     guard let number = Double(configuration: value) else {
-      throw ConfigurationError("a number or null must stand where \(value.description) stands")
+      throw ConfigurationError("\(value.description) should be a number or null")
     }
     return number
   }

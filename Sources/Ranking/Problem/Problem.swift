@@ -36,7 +36,7 @@ public struct CategoricalField: Sendable, Equatable, Codable {
   /// The name of the feature.
   public var name: String
 
-  /// The number of ids; id 0 stands for every value not in the vocabulary.
+  /// The number of ids; id 0 represents every value that is not in the vocabulary.
   public var vocabularySize: Int
 
   /// Creates a feature.

@@ -26,7 +26,7 @@ public struct ScenarioTree: Sendable, Equatable, Codable {
 
   /// Creates a tree.
   ///
-  /// - Precondition: every leaf has one valid index per level, and no leaf stands twice.
+  /// - Precondition: every leaf has one valid index per level, and no leaf is repeated.
   public init(levels: [Level], leaves: [[Int]]) {
     precondition(!levels.isEmpty, "a scenario tree needs a level")
     for leaf in leaves {
@@ -35,7 +35,7 @@ public struct ScenarioTree: Sendable, Equatable, Codable {
           && zip(leaf, levels).allSatisfy { $1.values.indices.contains($0) },
         "leaf \(leaf) does not fit the levels")
     }
-    precondition(Set(leaves).count == leaves.count, "a leaf stands twice")
+    precondition(Set(leaves).count == leaves.count, "a leaf occurs twice")
     self.levels = levels
     self.leaves = leaves
   }

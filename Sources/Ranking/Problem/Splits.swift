@@ -9,7 +9,7 @@ public protocol RowSource: Sendable {
   /// Returns the given rows, in the given order.
   ///
   /// - Precondition: every index is in `0..<rowCount`.
-  /// - Throws: What tells that the rows cannot be read.
+  /// - Throws: An error if the rows cannot be read.
   func batch(rows: [Int32]) throws -> LabeledBatch
 
   /// The group of every row (user, or search page) for grouped metrics, numbered within this

@@ -4,7 +4,7 @@
 /// dW = xᵀ g. Their sums and results have 32 bits with either precision, and so have weights,
 /// biases, activations, normalizations, softmax, losses, gradients and the optimizer's state.
 public enum MatrixPrecision: String, CaseIterable, Sendable {
-  /// Not at all: 32-bit floating point, by OpenBLAS.
+  /// Not at all: 32-bit floating point, forward by kernels of this package, backward by OpenBLAS.
   case fp32
   /// To bfloat16 (8 significant bits, the range of 32-bit numbers), by oneDNN, a library that is
   /// looked for when it is first wanted: see ``checkAvailable()``.

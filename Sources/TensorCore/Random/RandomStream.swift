@@ -30,7 +30,7 @@ public func stableHash(_ text: String) -> UInt64 {
 ///
 /// Reference: Steele, Lea, Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014.
 public struct RandomStream: RandomNumberGenerator, Sendable {
-  /// What tells this stream from others.
+  /// What distinguishes this stream from others.
   public let key: UInt64
 
   /// The number of values drawn so far.

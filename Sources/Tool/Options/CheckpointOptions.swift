@@ -2,7 +2,7 @@ import ArgumentParser
 
 /// How often training writes checkpoints.
 struct CheckpointOptions: ParsableArguments {
-  @Option(help: "Seconds between two checkpoints; 0 for one after every step.")
+  @Option(help: "Seconds between checkpoints; 0 writes one after every step.")
   var checkpointSeconds = 60.0
 
   func validate() throws {

@@ -21,7 +21,7 @@ struct WorkloadOptions: ParsableArguments {
   @Option(help: "How embedding tables are updated.")
   var embeddingUpdates = EmbeddingUpdateChoice.denseExact
 
-  @Option(help: "What the operands of matrix products are rounded to; bf16 needs oneDNN.")
+  @Option(help: "Precision of the operands of matrix products; bf16 needs oneDNN.")
   var precision = MatrixPrecision.fp32
 
   @Option(help: "Train on the rows of this cache folder instead of random ones.")

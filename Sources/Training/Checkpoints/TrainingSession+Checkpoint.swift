@@ -28,7 +28,7 @@ extension TrainingSession {
     ).write(to: policy.path)
   }
 
-  /// Goes to where a checkpoint stands; what follows has the same bits as without interruption.
+  /// Restores a checkpoint; what follows has the same bits as without interruption.
   ///
   /// - Throws: ``TrainingError`` that names the file and what is wrong: unreadable, foreign,
   ///   truncated, corrupt, or of another configuration, seed, data set or model. The session is
@@ -41,7 +41,7 @@ extension TrainingSession {
       let progress = try TrainingProgress(
         configuration: ConfigurationValue(json: metadata["progress"] ?? ""))
       guard (0...plannedStepCount).contains(progress.step) else {
-        throw TrainingError("is corrupt: it stands at step \(progress.step)")
+        throw TrainingError("is corrupt: its step is \(progress.step)")
       }
       let kept = WeightSnapshot(of: model.store)
       let hasBest = progress.bestGrid != nil && options.keptWeights == .best

@@ -1,7 +1,7 @@
 import Ranking
 
 extension CurvePoint {
-  /// The point as it stands in `curves.jsonl` and checkpoints; a measure that is not defined is
+  /// The point as stored in `curves.jsonl` and checkpoints; a measure that is not defined is
   /// null.
   public var configuration: ConfigurationValue {
     .object([
@@ -36,7 +36,7 @@ extension CurvePoint {
 }
 
 extension LossTerms {
-  /// The terms as they stand in curves.
+  /// The terms as stored in curves.
   public var configuration: ConfigurationValue {
     .object([
       "total": .number(total),

@@ -1,4 +1,4 @@
-/// Something that a training session tells while it runs.
+/// Something that a training session reports while it runs.
 public enum TrainingEvent: Sendable {
   /// An optimizer step is done.
   case step(StepReport)

@@ -30,7 +30,7 @@ public final class TrainingSession {
   var best: WeightSnapshot?
   var fitNotes: [String] = []
 
-  /// Creates a session that stands at the start.
+  /// Creates a session at its start.
   ///
   /// - Throws: ``ConfigurationError`` where the options do not suit the problem (the metric to
   ///   watch, the number of task weights) or the precision is not available; ``TrainingError`` where a split is empty or not of the
@@ -94,7 +94,7 @@ public final class TrainingSession {
     } ?? options.epochs * stepsPerEpoch
   }
 
-  /// Trains from where the session stands to the end, or until asked to stop.
+  /// Trains from the current step to the end, or until asked to stop.
   ///
   /// A ``LinearModel`` is fitted to the optimum of its objective instead: one iteration is a step,
   /// the validation split is evaluated once, at the end, and there are no checkpoints.
@@ -103,10 +103,10 @@ public final class TrainingSession {
   ///   - checkpoints: Where and how often to write checkpoints; nil for not at all.
   ///   - observer: Is told of every step and evaluation.
   ///   - shouldStop: Is asked after every step. If it says yes, a checkpoint is written (where
-  ///     `checkpoints` says so), and the session stands where it stopped: calling this again goes on.
+  ///     `checkpoints` says so), and the session keeps its state: calling this again resumes.
   /// - Returns: `finished` with the weights to be kept in the model, or `interrupted`.
   /// - Throws: ``TrainingError`` where the loss or a prediction is not finite or a checkpoint
-  ///   cannot be written, what `observer` throws, and what tells that rows cannot be read.
+  ///   cannot be written, what `observer` throws, and an error if rows cannot be read.
   public func run(
     checkpoints: CheckpointPolicy? = nil,
     observer: (TrainingEvent) throws -> Void = { _ in },
@@ -122,7 +122,7 @@ public final class TrainingSession {
       while !isFinished, let batch = try epochBatches.next() {
         let learningRate = schedule.learningRate(atStep: progress.step)
         let terms = try takeStep(batch, learningRate: learningRate)
-        progress.trainingSeconds += timer.endStep()
+        progress.add(timer.endStep())
         try observer(
           .step(report(terms, rows: batch.rows.batch.rowCount, learningRate: learningRate, timer)))
         if isEvaluationDue {

@@ -24,6 +24,15 @@ public enum LossReduction: String, ConfigurationChoice {
   /// The mean over tasks of the means over scenarios, weighted by the roots of their rows.
   case squareRoot
 
+  /// What counts how much, in a few words.
+  public var words: String {
+    switch self {
+    case .cell: "every scenario counts alike, whatever its rows"
+    case .row: "every row of a task counts alike"
+    case .squareRoot: "a scenario counts by the square root of its rows"
+    }
+  }
+
   /// Returns the weight of every element of the cross-entropy: `[rowCount, tasks]`.
   ///
   /// - Parameters:

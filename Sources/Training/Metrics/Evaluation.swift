@@ -28,7 +28,7 @@ extension BuiltModel {
   ///   - precision: That of the matrix products.
   /// - Throws: ``TrainingError`` where the split is empty or not of the model's problem, or a
   ///   prediction is not finite; ``MatrixPrecisionError`` where the precision is not available;
-  ///   also what tells that rows cannot be read.
+  ///   also an error if rows cannot be read.
   public func evaluate(
     on split: some EvaluationSplit, batchSize: Int = 4096, precision: MatrixPrecision = .fp32
   ) throws -> Evaluation {

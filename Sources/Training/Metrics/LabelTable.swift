@@ -21,7 +21,7 @@ struct LabelTable: Sendable {
 
   /// Starts the table of a split: rows are to be appended in order.
   ///
-  /// - Throws: What tells that the groups cannot be read.
+  /// - Throws: An error if the groups cannot be read.
   init(_ source: any RowSource) throws {
     problem = source.problem
     groups = try source.groups

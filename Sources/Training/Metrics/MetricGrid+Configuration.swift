@@ -1,7 +1,7 @@
 import Ranking
 
 extension MetricGrid {
-  /// The grid as it stands in run records; a measure that is not defined is null.
+  /// The grid as stored in run records; a measure that is not defined is null.
   ///
   /// Means are written for readers and not read back.
   public var configuration: ConfigurationValue {
@@ -27,7 +27,7 @@ extension MetricGrid {
 
   /// Reads what ``configuration`` wrote.
   ///
-  /// - Throws: ``ConfigurationError`` where a name stands twice, cells are missing, or a count or
+  /// - Throws: ``ConfigurationError`` where a name occurs twice, cells are missing, or a count or
   ///   measure is none that can be; the message names the cell.
   public init(configuration: ConfigurationValue) throws {
     func names(_ key: String) throws -> [String] {
@@ -64,7 +64,7 @@ extension MetricGrid {
 }
 
 extension MetricCell {
-  /// The cell as it stands in run records.
+  /// The cell as stored in run records.
   public var configuration: ConfigurationValue {
     var members: [String: ConfigurationValue] = [
       "rows": .integer(rows), "positives": .integer(positives),

@@ -84,7 +84,7 @@ public final class Optimizer {
     step += 1
   }
 
-  /// Returns the update of a parameter in the step that is done now; nil for a stranger.
+  /// Returns the update of a parameter in the current step, or nil for one this optimizer does not own.
   private func update(
     of parameter: Parameter, learningRate: Double, scale: Float
   ) -> ParameterUpdate? {

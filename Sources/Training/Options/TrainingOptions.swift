@@ -55,7 +55,7 @@ public struct TrainingOptions: HyperparameterSet {
   public var keptWeights = KeptWeights.best
 
   /// How the losses of rows become one number; see ``LossReduction``.
-  public var lossReduction = LossReduction.cell
+  public var lossReduction = LossReduction.row
   /// A factor for the loss of every task, in the problem's order; empty for ones.
   public var taskWeights: [Double] = []
 
@@ -155,7 +155,7 @@ public enum KeptWeights: String, ConfigurationChoice {
   case last
 }
 
-/// How embedding tables are updated; the exact rules stand at ``Optimizer``.
+/// How embedding tables are updated; ``Optimizer`` has the exact rules.
 public enum EmbeddingUpdates: String, ConfigurationChoice {
   /// A step changes the rows that occur in its batch, and their optimizer state, and no others.
   case lazy

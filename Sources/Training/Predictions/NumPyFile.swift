@@ -11,7 +11,7 @@ import TensorCore
 public enum NumPyFile {
   /// Writes a tensor as 32-bit floats, in full or not at all.
   ///
-  /// - Throws: ``TrainingError`` that names the file and the cause.
+  /// - Throws: ``FileError`` that names the file and the cause.
   public static func write(_ tensor: Tensor, to path: String) throws {
     let numbers = tensor.values.map { $0.bitPattern.littleEndian }
     try write(numbers, type: "<f4", shape: tensor.shape, to: path)
@@ -19,7 +19,7 @@ public enum NumPyFile {
 
   /// Writes numbers as 64-bit floats, in full or not at all.
   ///
-  /// - Throws: ``TrainingError`` that names the file and the cause.
+  /// - Throws: ``FileError`` that names the file and the cause.
   public static func write(_ values: [Double], shape: [Int], to path: String) throws {
     let numbers = values.map { $0.bitPattern.littleEndian }
     try write(numbers, type: "<f8", shape: shape, to: path)

@@ -21,7 +21,7 @@ public enum PredictionFile: String, CaseIterable, Sendable {
   case npy
 
   /// A table in CSV with one line per row and task: number of the row in the split's order, leaf
-  /// scenario, number of the group (empty without one), task, label (empty where the task is not
+  /// scenario, number of the group (empty where the data has no groups), task, label (empty where the task is not
   /// defined) and score, whose column has the name of the ``PredictionScore``.
   ///
   /// Numbers are written with as many digits as tell them apart.
@@ -29,7 +29,7 @@ public enum PredictionFile: String, CaseIterable, Sendable {
 
   /// Writes a file, in full or not at all.
   ///
-  /// - Throws: ``TrainingError`` that names the file and the cause.
+  /// - Throws: ``FileError`` that names the file and the cause.
   public func write(
     _ evaluation: Evaluation, as score: PredictionScore, type: PredictionType, to path: String
   ) throws {
@@ -55,7 +55,7 @@ public enum PredictionFile: String, CaseIterable, Sendable {
       var text = "row,scenario,group,task,label,\(score.rawValue)\n"
       for row in table.leaves.indices {
         let scenario = scenarios[Int(table.leaves[row])]
-        let group = table.groups.map { $0[row] < 0 ? "" : "\($0[row])" } ?? ""
+        let group = table.groups.map { "\($0[row])" } ?? ""
         for (index, task) in tasks.enumerated() {
           let label = table.label(row: row, task: index).map { $0 ? "1" : "0" } ?? ""
           let value = scores[row * tasks.count + index]

@@ -55,7 +55,7 @@ import Testing
   @Test func keyThatStandsTwiceIsAnError() throws {
     #expect(
       try small(users: users + "u3,99\n").failure()
-        == "users.csv, line 12, column 'user': the key 'u3' stands in line 5 already")
+        == "users.csv, line 12, column 'user': the key 'u3' already occurs in line 5")
   }
 
   @Test func keyThatIsMissingIsAnError() throws {

@@ -63,8 +63,8 @@ import Testing
     let found = try messages(.labelCopy) { _, row in row.price = 3 - Float(row.buy) }
     #expect(
       found == [
-        "problem: feature 'price' alone tells the label of task 'buy' with AUC 1.0: it may be a copy "
-          + "of it, or follow from it"
+        "problem: feature 'price' alone separates the classes of task 'buy' with AUC 1.0: "
+          + "it may be a copy of the label, or derived from it"
       ])
   }
 

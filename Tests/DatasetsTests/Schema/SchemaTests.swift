@@ -30,7 +30,7 @@ import Testing
       failure { $0.more = "never_feature: [x]" }
         == "small.yaml, line 9: never_feature is not allowed: unknown key 'never_feature'; did you "
         + "mean 'never_features'? (known: name, summary, missing, missing_in, sources, derive, filter, "
-        + "scenarios, tasks, group, never_features, features, statistics, split)")
+        + "scenarios, tasks, group, weight, never_features, features, statistics, split)")
     #expect(
       failure { $0.sources = "[{file: log.csv, seperator: ';'}]" }.hasPrefix(
         "small.yaml, line 2: sources[0].seperator is not allowed: unknown key 'seperator'; did you "
@@ -178,8 +178,8 @@ import Testing
   @Test func namesMustBeUnique() {
     #expect(
       failure { $0.features = "{categorical: [user], numerical: [{name: user, column: price}]}" }
-        == "small.yaml: the feature 'user' stands twice")
-    #expect(failure { $0.tasks = "[click, click]" } == "small.yaml: the task 'click' stands twice")
+        == "small.yaml: the feature 'user' occurs twice")
+    #expect(failure { $0.tasks = "[click, click]" } == "small.yaml: the task 'click' occurs twice")
     #expect(failure { $0.tasks = "[]" } == "small.yaml: tasks must have one or more elements")
   }
 
@@ -226,5 +226,22 @@ import Testing
       schema.sources.map(\.file) == ["NL/train.csv", "NL/test.csv", "NO/train.csv", "NO/test.csv"])
     #expect(schema.sources[2].constants == ["country": "NO", "part": "train"])
     #expect(schema.sources.map(\.split) == [.train, .test, .train, .test])
+  }
+
+  @Test func aliasesThatUnfoldWithoutEndAreRefused() {
+    let bomb =
+      "a0: &a0 [x, x]\n"
+      + (1..<60).map { "a\($0): &a\($0) [*a\($0 - 1), *a\($0 - 1)]\n" }.joined()
+    #expect(
+      message { _ = try DatasetSchema(yaml: bomb, file: "s.yaml") }
+        == "s.yaml: with its aliases written out it has over a million values")
+  }
+
+  @Test func deepNestingIsRefused() {
+    for depth in [101, 990, 100_000] {
+      let nested = String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
+      let text = message { _ = try DatasetSchema(yaml: nested, file: "s.yaml") }
+      #expect(text.hasPrefix("s.yaml: "), "\(text)")
+    }
   }
 }

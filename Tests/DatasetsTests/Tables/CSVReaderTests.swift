@@ -91,7 +91,7 @@ import Testing
   }
 
   @Test func columnTwiceInTheHeaderIsAnError() {
-    #expect(failure("a,a\n1,2\n") == "t.csv, line 1: the column 'a' stands twice in the header")
+    #expect(failure("a,a\n1,2\n") == "t.csv, line 1: the column 'a' occurs twice in the header")
   }
 
   @Test func emptyFileIsAnError() {

@@ -13,7 +13,7 @@ struct CatalogDriftTests {
       .map { String($0.dropLast(".swift".count)) }
     let listed = baselineCatalog.map { "\($0)" }
     #expect(Set(files) == Set(listed), "baselines/*.swift and baselines/Catalog.swift differ")
-    #expect(listed.count == Set(listed).count, "a baseline stands twice in the catalog")
+    #expect(listed.count == Set(listed).count, "a baseline occurs twice in the catalog")
   }
 
   /// The table may lag behind the catalog, but must not tell of files that are not there.

@@ -72,6 +72,11 @@ extension CatalogEntry {
     _ settings: [String: ConfigurationValue], for problem: Problem, seed: UInt64
   ) throws -> BuiltModel {
     _ = singleThreadedBLAS
+    return try build(smallSettings(settings), for: problem, seed: seed)
+  }
+
+  /// Returns settings with few columns everywhere, some of them replaced.
+  func smallSettings(_ settings: [String: ConfigurationValue]) -> [String: ConfigurationValue] {
     var small: [String: ConfigurationValue] = [:]
     for setting in self.settings {
       if case .list(let sizes) = setting.defaultValue {
@@ -79,8 +84,7 @@ extension CatalogEntry {
       }
     }
     small["embeddingSize"] = .integer(3)
-    let wanted = small.merging(settings) { $1 }.filter { has($0.key) }
-    return try build(wanted, for: problem, seed: seed)
+    return small.merging(settings) { $1 }.filter { has($0.key) }
   }
 
   /// Returns the settings that a switch or choice can have; one empty set where the model has no

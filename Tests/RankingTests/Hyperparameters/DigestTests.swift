@@ -51,7 +51,7 @@ import Testing
     ("[1,]", "expected a value at character 4"),
     ("[1] 2", "expected the end at character 5"),
     ("\"abc", "expected a closing quote at character 5"),
-    ("{\"a\":1,\"a\":2}", "the key 'a' stands twice"),
+    ("{\"a\":1,\"a\":2}", "the key 'a' occurs twice"),
     ("nul", "expected a value at character 1"),
     ("+1", "expected a value at character 1"),
     ("01", "expected the end at character 2"),

@@ -40,7 +40,7 @@ struct FittedFeatures {
     moments = scaled.map { _ in Moments() }
   }
 
-  /// Returns what is to be counted of train rows; may run beside itself.
+  /// Returns what is to be counted of train rows; safe to call concurrently.
   func counted(_ rows: PreparedSource.Rows) throws -> Counted {
     Counted(
       rows: rows, fields: try fields.map { try rows.frame.keys($0.feature.column).numbers },

@@ -1,7 +1,7 @@
 import Foundation
 import Ranking
 
-/// What `vocabularies.json` says: what the ids and numbers of a cache stand for.
+/// The contents of `vocabularies.json`: the meaning of the ids and numbers of a cache.
 struct VocabularyFile: Codable, Equatable {
   /// The values of a categorical feature, from id 1.
   struct Field: Codable, Equatable {

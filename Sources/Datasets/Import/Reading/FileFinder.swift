@@ -10,7 +10,7 @@ struct FileFinder {
   ///
   /// A path that leads out of the root is refused, unless the schema gives it from `/` on.
   ///
-  /// - Throws: ``DataError`` where there is none, or there are several.
+  /// - Throws: ``DataError`` if there is none, or there are several.
   func path(of file: String) throws -> String {
     guard !file.split(separator: "/").contains("..") else {
       throw DataError(

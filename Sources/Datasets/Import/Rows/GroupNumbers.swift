@@ -7,7 +7,7 @@ struct GroupNumbers {
   private var groups: [Group] = []
   private var nextNumber: Int32 = 0
 
-  /// The groups that stand in more than one source.
+  /// The groups that occur in more than one source.
   private(set) var severalSourceCount = 0
 
   /// The rows that are in no group.

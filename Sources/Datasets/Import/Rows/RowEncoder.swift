@@ -7,7 +7,7 @@ struct RowEncoder {
   /// The column with the weights of rows, if there is one.
   var weight: String?
 
-  /// Returns the block of rows that are all of one split, without groups; may run beside itself.
+  /// Returns the block of rows of one split, without groups; safe to call concurrently.
   func block(of rows: PreparedSource.Rows, split: SplitName) throws -> RowBlock {
     let labels = try features.tasks.map { try $0.read(rows.frame) }
     let isEveryCellDefined = labels.allSatisfy { !$0.isDefined.contains(false) }

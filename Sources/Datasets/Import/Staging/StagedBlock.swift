@@ -67,7 +67,7 @@ struct StagedBlock {
     }
   }
 
-  /// Returns the rows as a frame; may run beside itself.
+  /// Returns the rows as a frame; safe to call concurrently.
   ///
   /// - Parameters:
   ///   - tables: The tables of all columns with texts.

@@ -8,7 +8,7 @@ final class StagedStore {
     case memory(UnsafeRawBufferPointer, Piece)
     case file(offset: Int, byteCount: Int, ScratchFile)
 
-    /// Calls `body` with the bytes; may run beside itself.
+    /// Calls `body` with the bytes; safe to call concurrently.
     func read<R>(_ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
       switch self {
       case .memory(let bytes, _): return try body(bytes)

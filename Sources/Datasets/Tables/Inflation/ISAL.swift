@@ -14,7 +14,7 @@ struct ISAL: Sendable {
   private typealias Function = @convention(c) (UnsafeMutablePointer<isal_inflate_state>) -> Int32
   private typealias Procedure = @convention(c) (UnsafeMutablePointer<isal_inflate_state>) -> Void
 
-  /// The library, looked for once; nil where there is none that works, unless the environment
+  /// The library, looked up once; nil if none works, unless the environment
   /// names it.
   static let shared = Result { () throws(DataError) -> ISAL? in
     let path = getenv("AESM2_ISAL").map { String(cString: $0) } ?? ""

@@ -4,7 +4,7 @@ extension ISAL {
   /// Whether members that zlib deflated inflate to what they were made of, and whether damage and a
   /// missing end are noticed.
   ///
-  /// This tells whether the library's state is laid out as it is declared here.
+  /// This checks that the library's state is laid out as declared here.
   var inflatesAsZlib: Bool {
     let text = Self.trialText
     guard let member = Self.deflated(text) else { return false }

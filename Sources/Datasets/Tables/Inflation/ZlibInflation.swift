@@ -47,7 +47,7 @@ final class ZlibInflation {
       throw DataError("\(path) is truncated: the compressed data end too early")
     case Z_ERRNO: throw DataError(cannot: "read", path: path, code: errno)
     default:
-      // zlib begins with the descriptor, which tells nothing.
+      // zlib begins with the descriptor, which carries no information here.
       let detail = words.map { String(cString: $0) }?.split(separator: ": ", maxSplits: 1).last
       throw DataError(
         "\(path) is damaged: it cannot be decompressed (\(detail ?? "unknown reason"))")

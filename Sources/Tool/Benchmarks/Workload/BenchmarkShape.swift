@@ -40,7 +40,7 @@ enum BenchmarkShape: String, CaseIterable, ExpressibleByArgument {
   /// Returns the settings of this shape that a model has; the others keep their defaults.
   ///
   /// - Parameter expertCount: The experts of every layer; nil for 8, and for 4 beside 4 of each task
-  ///   where models tell shared experts from specific ones.
+  ///   if the model distinguishes shared experts from specific ones.
   /// - Throws: ``UsageError`` where experts are asked for and the model has none.
   func settings(
     of entry: CatalogEntry, expertCount: Int?

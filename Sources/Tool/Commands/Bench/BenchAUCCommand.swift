@@ -12,7 +12,7 @@ struct BenchAUCCommand: ParsableCommand {
   @Option(help: "The number of scores.")
   var rows = 10_000_000
 
-  @Option(help: "Repetitions, of which the median counts.")
+  @Option(help: "Repetitions; the median is reported.")
   var repetitions = 3
 
   @OptionGroup var threads: ThreadOptions

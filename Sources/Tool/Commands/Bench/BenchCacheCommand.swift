@@ -4,7 +4,7 @@ import Foundation
 struct BenchCacheCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "cache",
-    abstract: "Make a large cache of random rows to measure reading with.",
+    abstract: "Write a large cache of random rows, to measure reading.",
     discussion: """
       Example:
         aesm2 bench cache --rows 20000000 --output cache/random

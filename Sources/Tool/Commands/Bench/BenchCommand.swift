@@ -6,7 +6,7 @@ struct BenchCommand: ParsableCommand {
     abstract: "Measure speed and memory.",
     discussion: """
       Without a subcommand: kernels and the training steps of every model, as JSON. For clean \
-      figures leave the machine alone, and unset OPENBLAS_CORETYPE.
+      figures run nothing else on the machine, and unset OPENBLAS_CORETYPE.
 
       Example:
         aesm2 bench --threads 1 --batch-size 1024

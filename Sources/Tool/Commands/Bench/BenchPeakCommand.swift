@@ -5,7 +5,7 @@ import TensorCore
 struct BenchPeakCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "peak",
-    abstract: "Measure the rate of matrix products that this machine reaches.",
+    abstract: "Measure the peak rate of matrix products on this machine.",
     discussion: """
       Every thread multiplies large squares of its own; the best of several repetitions.
 

@@ -11,10 +11,10 @@ struct BenchScoreCommand: ParsableCommand {
 
   @OptionGroup var workload: WorkloadOptions
 
-  @Option(help: "Batches that are measured.")
+  @Option(help: "The number of measured batches.")
   var steps = 40
 
-  @Option(help: "Batches before those that are measured.")
+  @Option(help: "Unmeasured batches before them.")
   var warmUp = 5
 
   @OptionGroup var threads: ThreadOptions

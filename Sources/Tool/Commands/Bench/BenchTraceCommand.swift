@@ -4,7 +4,7 @@ import Foundation
 struct BenchTraceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "trace",
-    abstract: "Write the first training steps of a model, for another implementation to follow.",
+    abstract: "Write the first training steps of a model, to compare implementations.",
     discussion: """
       Without dropout and gate noise. The folder gets weights.safetensors (before the first step), \
       batches.safetensors, gradients.safetensors (of the first step) and trace.json (the losses).

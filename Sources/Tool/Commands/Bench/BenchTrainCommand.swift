@@ -7,8 +7,8 @@ struct BenchTrainCommand: ParsableCommand {
     abstract: "Measure the training steps of one model.",
     discussion: """
       rows_per_s and step_s are of the median step; rss_mb is the peak memory of the process; gflops \
-      counts the matrix products that a step really does, and peak_gflops is what the same \
-      precision reaches on large squares in this process.
+      counts the matrix products of a step, and peak_gflops is the rate that the same precision \
+      reaches on large square matrices in this process.
 
       Example:
         aesm2 bench train --model aesm2 --experts 16 --threads 2 --json
@@ -18,10 +18,10 @@ struct BenchTrainCommand: ParsableCommand {
 
   @OptionGroup var workload: WorkloadOptions
 
-  @Option(help: "Steps that are measured.")
+  @Option(help: "The number of measured steps.")
   var steps = 20
 
-  @Option(help: "Steps before those that are measured.")
+  @Option(help: "Unmeasured steps before them.")
   var warmUp = 3
 
   @OptionGroup var threads: ThreadOptions

@@ -6,7 +6,8 @@ struct DataCommand: ParsableCommand {
     abstract: "Make, describe and check data sets.",
     discussion: """
       Example:
-        aesm2 data import datasets/us-flights.yaml --files downloads --output cache/us-flights
+        aesm2 data import experiments/schemas/us-flights.yaml \\
+          --files downloads --output cache/us-flights
         aesm2 data describe cache/us-flights
       """,
     subcommands: [

@@ -15,7 +15,7 @@ struct DataDescribeCommand: ParsableCommand {
   @Argument(help: "The cache folder.")
   var data: String
 
-  @Flag(help: "Read every byte and compare the digests.")
+  @Flag(help: "Read every byte and verify the digests.")
   var verify = false
 
   @Flag(help: "Print JSON.")
@@ -26,7 +26,7 @@ struct DataDescribeCommand: ParsableCommand {
     if json {
       print(DatasetListing(dataset).value.canonicalJSON)
     } else {
-      print(DatasetDescription(dataset), terminator: "")
+      print(printable(DatasetDescription(dataset).description), terminator: "")
     }
   }
 }

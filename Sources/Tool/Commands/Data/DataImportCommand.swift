@@ -6,20 +6,20 @@ import Ranking
 struct DataImportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "import",
-    abstract: "Make a data set from CSV files, as a schema says.",
+    abstract: "Import CSV files as a schema describes them.",
     discussion: """
-      The schema is a YAML file; docs/data-formats.md describes its keys. What the lint finds is \
-      printed at the end.
+      The schema is a YAML file; docs/data-formats.md describes its keys. The findings of the lint \
+      are printed at the end.
 
       --each country=NL imports one country alone and asks for no file of another; given several \
       times, it imports these countries together. --each country makes one data set per country, in \
       OUTPUT/NL and so on. The name is a key of a source's 'each' or a level of 'scenarios'.
 
-      Examples:
-        aesm2 data import experiments/schemas/us-flights.yaml --files downloads \
-      --output cache/us-flights
-        aesm2 data import experiments/schemas/aliexpress-raw.yaml --files downloads \
-      --each country=NL --output cache/aliexpress-NL
+      Example:
+        aesm2 data import experiments/schemas/us-flights.yaml \\
+          --files downloads --output cache/us-flights
+        aesm2 data import experiments/schemas/aliexpress-raw.yaml \\
+          --files downloads --each country=NL --output cache/aliexpress-NL
       """)
 
   @Argument(help: "The schema, a YAML file.")
@@ -28,7 +28,7 @@ struct DataImportCommand: ParsableCommand {
   @Option(help: "The folder with the files that the schema names.")
   var files: String
 
-  @Option(help: "The cache folder to make; a data set that is there is replaced.")
+  @Option(help: "The cache folder to write; an existing data set is replaced.")
   var output: String
 
   @Option(
@@ -52,8 +52,8 @@ struct DataImportCommand: ParsableCommand {
           }
       }
       if chosen.count > 1 { print("\(part.folder.path)\n") }
-      print(DatasetDescription(dataset))
-      print(try LintReport.stored(with: dataset)?.text ?? "", terminator: "")
+      print(printable(DatasetDescription(dataset).description))
+      print(printable(try LintReport.stored(with: dataset)?.text ?? ""), terminator: "")
       if chosen.count > 1, part.folder != chosen.last?.folder { print() }
     }
   }

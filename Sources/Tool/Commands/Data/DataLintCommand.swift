@@ -5,11 +5,11 @@ import Foundation
 struct DataLintCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "lint",
-    abstract: "Look over a data set for what spoils results.",
+    abstract: "Check a data set for leakage, duplicates and degenerate labels.",
     discussion: """
-      Looks for label copies among features, constants, cells with one class, duplicates across \
-      splits, values outside the vocabulary and odd groups. Exit status 1 where something is a \
-      problem; warnings and notes are not.
+      Looks for features that copy a label, constant features, cells with one class, duplicates \
+      across splits, values outside the vocabulary and irregular groups. Exit status 1 if there is \
+      a problem; warnings and notes do not count.
 
       Example:
         aesm2 data lint cache/us-flights
@@ -31,7 +31,7 @@ struct DataLintCommand: ParsableCommand {
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
       print(String(decoding: try encoder.encode(report), as: UTF8.self))
     } else {
-      print(report.text, terminator: "")
+      print(printable(report.text), terminator: "")
     }
     if report.findings.contains(where: { $0.severity == .problem }) { throw ExitCode(1) }
   }

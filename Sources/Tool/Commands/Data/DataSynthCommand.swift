@@ -7,18 +7,18 @@ import TensorCore
 struct DataSynthCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "synth",
-    abstract: "Make a synthetic twin of a data set, whose best reachable AUC is known.",
+    abstract: "Generate a synthetic twin of a data set, with known best reachable AUC.",
     discussion: """
       Recipes:
       \(SyntheticRecipe.all.map { "  \($0.id): \($0.summary)" }.joined(separator: "\n"))
 
-      Knobs for --set:
+      Settings for --set:
       \(SyntheticSettings.settings.map { "  \($0.name) (\($0.defaultValue.description)): \($0.summary)" }
         .joined(separator: "\n"))
 
       Example:
-        aesm2 data synth aliexpress --rows 100000 --set ctcvrMultiplier=10 \
-      --output cache/aliexpress
+        aesm2 data synth aliexpress --rows 300000 --set ctcvrMultiplier=10 \\
+          --output cache/aliexpress
       """)
 
   @Argument(help: "The recipe.")
@@ -30,10 +30,10 @@ struct DataSynthCommand: ParsableCommand {
   @Option(help: "The seed of every draw.")
   var seed: UInt64 = SyntheticRecipe.defaultSeed
 
-  @Option(name: .customLong("set"), help: "A knob of the teacher, as name=value; repeatable.")
+  @Option(name: .customLong("set"), help: "A setting of the teacher, as name=value; repeatable.")
   var settings: [String] = []
 
-  @Option(help: "The cache folder to make; a data set that is there is replaced.")
+  @Option(help: "The cache folder to write; an existing data set is replaced.")
   var output: String
 
   @OptionGroup var threads: ThreadOptions
@@ -50,6 +50,6 @@ struct DataSynthCommand: ParsableCommand {
         into: URL(fileURLWithPath: output), rows: rows ?? chosen.defaultRowCount, seed: seed
       ) { try production.report($0, of: $1) }
     }
-    print(DatasetDescription(dataset), terminator: "")
+    print(printable(DatasetDescription(dataset).description), terminator: "")
   }
 }

@@ -5,31 +5,31 @@ import Ranking
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",
-    abstract: "Make the tables of an experiment from what is done.",
+    abstract: "Build the tables of an experiment from finished runs.",
     discussion: """
-      Tables are a pure function of the specification and the run records: made again from the \
-      runs.jsonl beside a committed table, every file has the same bytes. Runs whose record cannot \
-      be used are named and left out; the exit status is then 1.
+      Tables are a pure function of the specification and the run records: rebuilt from the \
+      runs.jsonl of a committed table, every file has the same bytes. Runs whose record cannot be \
+      used are named and left out; the exit status is then 1.
 
       Example:
         aesm2 report experiments/quickstart.yaml
-        aesm2 report experiments/kuairand-pure.yaml --output results/kuairand-pure
-        aesm2 report experiments/kuairand-pure.yaml \
-      --records results/kuairand-pure/runs.jsonl --check results/kuairand-pure
+        aesm2 report experiments/quickstart.yaml --output results/quickstart
+        aesm2 report experiments/kuairand-pure.yaml \\
+          --records results/kuairand-pure/runs.jsonl --check results/kuairand-pure
       """)
 
   @OptionGroup var experiment: ExperimentOptions
 
-  @Option(help: "Take the runs of this runs.jsonl, not of the store.")
+  @Option(help: "Read the runs from this runs.jsonl instead of the store.")
   var records: String?
 
   @Option(help: "Write all files of the report into this folder.")
   var output: String?
 
-  @Option(help: "Fail where the files in this folder are not those of the report, byte for byte.")
+  @Option(help: "Fail unless the files in this folder equal the report, byte for byte.")
   var check: String?
 
-  @Option(help: "What is printed: markdown, csv or latex.")
+  @Option(help: "The printed format: markdown, csv or latex.")
   var format = ReportFormat.markdown
 
   func run() throws {

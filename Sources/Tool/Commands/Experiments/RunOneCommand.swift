@@ -5,7 +5,7 @@ import TensorCore
 /// Executes one run of a sweep, in a process of its own.
 struct RunOneCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "run-one", abstract: "Execute one run of a sweep, whose folder is prepared.",
+    commandName: "run-one", abstract: "Execute one run of a sweep in its prepared folder.",
     shouldDisplay: false)
 
   @Argument(help: "The folder of the run.")
@@ -17,7 +17,7 @@ struct RunOneCommand: ParsableCommand {
 
   @OptionGroup var threads: ThreadOptions
 
-  @Option(help: "The process that the run must not outlive.")
+  @Option(help: "The process whose end stops the run.")
   var parent: Int32?
 
   func run() throws {

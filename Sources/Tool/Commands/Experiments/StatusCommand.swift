@@ -5,10 +5,10 @@ import Ranking
 struct StatusCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "status",
-    abstract: "Say how far an experiment is.",
+    abstract: "Show the progress of an experiment.",
     discussion: """
-      A run is absent, incomplete (stopped: it will continue), running, done, failed or damaged \
-      (its record cannot be used). Repetitions of a row count as absent until its search has ended.
+      A run is absent, incomplete (stopped, will resume), running, done, failed or damaged (its \
+      record cannot be used). Repetitions of a row count as absent until its search has ended.
 
       Example:
         aesm2 status experiments/quickstart.yaml

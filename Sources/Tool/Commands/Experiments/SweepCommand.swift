@@ -7,7 +7,7 @@ import Training
 struct SweepCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sweep",
-    abstract: "Run what an experiment is missing, and print its table.",
+    abstract: "Execute the missing runs of an experiment and print its table.",
     discussion: """
       Runs that are done are never run again; runs that were stopped continue from their checkpoint. \
       Ctrl-C, SIGTERM and SIGHUP stop the sweep with a checkpoint of every running run; the same \
@@ -19,16 +19,16 @@ struct SweepCommand: ParsableCommand {
 
   @OptionGroup var experiment: ExperimentOptions
 
-  @Option(help: "How many runs go on at the same time.")
+  @Option(help: "Maximum number of concurrent runs.")
   var jobs = 1
 
-  @Option(help: "What starts runs.")
+  @Option(help: "How runs are started.")
   var launcher = LauncherChoice.local
 
   @Option(help: "The number of threads of each run.")
   var threads = 1
 
-  @Flag(help: "Try runs that failed once more.")
+  @Flag(help: "Repeat runs that failed.")
   var retryFailed = false
 
   @OptionGroup var checkpoints: CheckpointOptions

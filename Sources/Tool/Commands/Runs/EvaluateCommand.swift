@@ -8,7 +8,7 @@ import Training
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
-    abstract: "Measure the best weights of a run on a split.",
+    abstract: "Evaluate the best weights of a run on a split.",
     discussion: """
       Example:
         aesm2 evaluate runs/first --data cache/aliexpress --split validation

@@ -16,9 +16,10 @@ struct PredictCommand: ParsableCommand {
       probabilities as float64, keep the order of all rows; probabilities as float32 may tie.
 
       Example:
-        aesm2 predict runs/first --data cache/aliexpress --split test --output test.npy
-        aesm2 predict runs/first --data cache/aliexpress --split test --output test.csv \
-      --scores logit
+        aesm2 predict runs/first --data cache/aliexpress --split test \\
+          --output test.npy
+        aesm2 predict runs/first --data cache/aliexpress --split test \\
+          --output test.csv --scores logit
       """)
 
   @Argument(help: ArgumentHelp("The folder of the run.", valueName: "run-dir"))

@@ -4,6 +4,7 @@ import Experiments
 import Foundation
 import Ranking
 import TensorCore
+import Training
 
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -16,8 +17,8 @@ struct TrainCommand: ParsableCommand {
       The settings for --set are listed by 'aesm2 models NAME' and 'aesm2 models --training'.
 
       Example:
-        aesm2 train --data cache/aliexpress --model aesm2 --set noise=0.5 \
-      --set expertSizes=[64,32] --set learningRate=1e-3 --run-dir runs/first
+        aesm2 train --data cache/aliexpress --model aesm2 --set noise=0.5 \\
+          --set 'expertSizes=[64,32]' --set learningRate=1e-3 --run-dir runs/first
         aesm2 train --data cache/aliexpress --run-dir runs/first --resume
       """)
 
@@ -68,7 +69,8 @@ struct TrainCommand: ParsableCommand {
     let directory = RunDirectory(path: runDir)
     try request.prepare(directory, dataset: dataset, resumes: resume)
 
-    let display = TrainingDisplay()
+    let options = try TrainingOptions(overriding: try directory.configuration().training)
+    let display = TrainingDisplay(monitor: try MetricName(options.monitor))
     let executor = TrainingRunExecutor(
       catalog: toolCatalog, dataset: dataset, checkpointInterval: checkpoints.interval,
       observer: display.show)
