@@ -1,6 +1,7 @@
 import Experiments
 import Foundation
 import Ranking
+import Synchronization
 import Testing
 
 @Suite struct RunStoreTests {
@@ -31,6 +32,31 @@ import Testing
     #expect(observer.seen == .running)
     #expect(store.state(configuration.id) == .done)
     #expect(try store.outcome(configuration.id)?.record == fakeRecord(configuration))
+  }
+
+  @Test func aLockWhoseFileIsRemovedDoesNotLetTwoProcessesTrain() throws {
+    let directory = try store.prepare(configuration)
+    let second = Mutex<RunEnd?>(nil)
+    let thief = RemovingExecutor { [store, configuration] in
+      try FileManager.default.removeItem(atPath: directory.path + "/lock")
+      let end = try RunAttempt(
+        in: store.directory(configuration.id), executor: FakeExecutor(), control: RunControl()
+      ).perform()
+      second.withLock { $0 = end }
+    }
+    #expect(try perform(thief) == .heldElsewhere)
+    #expect(second.withLock { $0 } == .finished)
+    #expect(try store.outcome(configuration.id)?.record == fakeRecord(configuration))
+  }
+
+  @Test func aLockWhoseFileIsRemovedIsTakenAnew() throws {
+    let directory = try store.prepare(configuration)
+    let executor = RemovingExecutor { [store, configuration] in
+      try FileManager.default.removeItem(atPath: directory.path + "/lock")
+      for _ in 0..<40 where store.state(configuration.id) != .running { usleep(100_000) }
+      #expect(store.state(configuration.id) == .running)
+    }
+    #expect(try perform(executor) == .finished)
   }
 
   @Test func aDoneRunIsNotExecutedAgain() throws {
@@ -195,6 +221,19 @@ private final class NestedExecutor: RunExecutor, @unchecked Sendable {
     nestedEnd = try RunAttempt(
       in: directory, executor: FakeExecutor(), control: RunControl()
     ).perform()
+    return fakeRecord(configuration)
+  }
+}
+
+/// Does something in the middle of a run.
+private struct RemovingExecutor: RunExecutor {
+  let action: @Sendable () throws -> Void
+
+  func execute(_ configuration: RunConfiguration, in directory: RunDirectory, control: RunControl)
+    throws -> RunRecord?
+  {
+    try action()
+    try control.checkOwnership()
     return fakeRecord(configuration)
   }
 }

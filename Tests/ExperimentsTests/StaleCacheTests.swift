@@ -36,17 +36,17 @@ import Testing
 
   /// Opens the data set; returns the notes, or throws.
   @discardableResult
-  private func open() throws -> [String] {
+  private func open(each: [EachValue] = []) throws -> [String] {
     var notes: [String] = []
     let source = DatasetSource(
-      cache: "cache", origin: .files(schema: "schema.yaml", folder: "data"))
+      cache: "cache", origin: .files(schema: "schema.yaml", folder: "data", each: each))
     _ = try source.open(relativeTo: folder.path, note: { notes.append($0) })
     return notes.map { $0.replacing(folder.path, with: "HERE") }
   }
 
-  private func refusal() -> String {
+  private func refusal(each: [EachValue] = []) -> String {
     do {
-      let notes = try open()
+      let notes = try open(each: each)
       return "no error, \(notes)"
     } catch { return "\(error)".replacing(folder.path, with: "HERE") }
   }
@@ -57,6 +57,16 @@ import Testing
   @Test func anUnchangedCacheIsUsed() throws {
     #expect(try open() == [])
     #expect(try open() == [])
+  }
+
+  @Test func aCacheOfOtherValuesIsRefused() throws {
+    let each = [EachValue(name: "place", value: "A")]
+    #expect(try open(each: each) == [])
+    #expect(try open(each: each) == [])
+    #expect(refusal().hasSuffix(Self.cure) && refusal().contains("place=A"))
+    #expect(
+      refusal(each: [EachValue(name: "place", value: "B")]).hasSuffix(Self.cure + " --each place=B")
+    )
   }
 
   @Test func anotherLayoutOfTheSchemaIsTheSameSchema() throws {

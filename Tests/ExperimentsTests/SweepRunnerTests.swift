@@ -96,6 +96,24 @@ import Testing
     #expect(good.executions.withLock { $0.count } == 1)
   }
 
+  @Test func aDamagedRecordIsNamedAndTheOtherRunsFinish() throws {
+    let run = try #require(try plan(spec).runs { _ in nil }.first)
+    let directory = try store.prepare(run.configuration)
+    try "{".write(toFile: directory.recordPath, atomically: true, encoding: .utf8)
+    let summary = try sweep(FakeExecutor())
+    #expect(!summary.isComplete && summary.counts[.damaged] == 1)
+    // The repetitions of its row wait for it.
+    #expect(summary.counts[.done] == 12)
+    #expect(summary.problems.count == 1)
+    #expect(summary.problems.first?.hasPrefix(directory.recordPath) == true)
+    #expect(
+      summary.incompleteness == "the experiment is not complete: of 13 runs, 1 damaged")
+    let status = try ExperimentStatus(of: try plan(spec), in: store)
+    #expect(status.rows[0].counts == [.damaged: 1, .done: 2, .absent: 2])
+    #expect(status.problems.count == 1)
+    #expect(try String(contentsOfFile: directory.recordPath, encoding: .utf8) == "{")
+  }
+
   @Test func aFailedTrialIsNotChosen() throws {
     let settings = try plan(spec).runs { _ in nil }.filter { $0.row == "Alpha" && $0.draw > 0 }
       .map(\.configuration)
@@ -113,6 +131,20 @@ import Testing
     let table = try files(store)[0].text
     #expect(table.contains("Beta²: no trial has a score, so nothing could be chosen."))
     #expect(table.contains("0/2"))
+  }
+
+  @Test func aRunThatCannotBeStartedIsLeftOutAlone() throws {
+    let launcher = UnreliableLauncher(refusals: 1, isTemporary: false)
+    let summary = try SweepRunner(plan: try plan(spec), store: store, launcher: launcher).run()
+    #expect(summary.problems.count == 1)
+    #expect(summary.problems[0].hasSuffix("not started: no processes are left"))
+    #expect((summary.counts[.done] ?? 0) > 5)
+  }
+
+  @Test func aStartThatIsRefusedForTheMomentIsTriedAgain() throws {
+    let launcher = UnreliableLauncher(refusals: 3, isTemporary: true)
+    let summary = try SweepRunner(plan: try plan(spec), store: store, launcher: launcher).run()
+    #expect(summary.isComplete, "\(summary.problems)")
   }
 
   @Test func showsOneLinePerEvent() throws {
@@ -136,6 +168,27 @@ import Testing
         == "[########......................] 10/40 done, 2 running, 1 failed, 12.3k rows/s, 1 h 2 min left"
     )
     for width in 1...120 { #expect(status.bar(width: width).count < max(2, width)) }
+  }
+}
+
+/// Refuses the first starts.
+private final class UnreliableLauncher: RunLauncher {
+  private let refusals: Mutex<Int>
+  private let isTemporary: Bool
+  private let launcher = InProcessLauncher(executor: FakeExecutor())
+
+  init(refusals: Int, isTemporary: Bool) {
+    self.refusals = Mutex(refusals)
+    self.isTemporary = isTemporary
+  }
+
+  func start(in directory: RunDirectory) throws -> any LaunchedRun {
+    let isRefused = refusals.withLock { count in
+      count -= 1
+      return count >= 0
+    }
+    if isRefused { throw StartError("no processes are left", isTemporary: isTemporary) }
+    return try launcher.start(in: directory)
   }
 }
 

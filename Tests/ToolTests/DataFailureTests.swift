@@ -37,8 +37,7 @@ import Testing
     ),
     (
       { $0.replacing("user,place", with: "usr,place") },
-      "files/log.csv: unknown column 'user'; did you mean 'usr'? (known: usr, place, price, day, click, "
-        + "buy)"
+      "schema.yaml, line 5: files/log.csv has no column 'user'; did you mean 'usr'?"
     ),
   ]
 
@@ -151,7 +150,7 @@ import Testing
     try Workshop.with { workshop throws in
       #expect(
         try workshop.failure("data import schema.yaml --files files --output files")
-          == "1 aesm2: files holds something else than a data set (it has no dataset.json); "
+          == "1 aesm2: files holds something else than a data set ('log.csv', and no dataset.json); "
           + "choose another folder")
       #expect(workshop.has("files/log.csv"))
     }

@@ -85,6 +85,64 @@ import Testing
     }
   }
 
+  @Test func aSelectionMetricWithoutAValueIsRefusedBeforeTheFirstTrial() throws {
+    try Workshop.with { workshop throws in
+      try workshop.replace("group: user\n", with: "", in: "schema.yaml")
+      #expect(try workshop.tool("data import schema.yaml --files files --output plain").status == 0)
+      try workshop.replace("{cache: data}", with: "{cache: plain}", in: "experiment.yaml")
+      try workshop.replace("draws: 1", with: "draws: 2", in: "experiment.yaml")
+      try workshop.replace("seeds: 2", with: "seeds: 2\nbudgetNote: a test", in: "experiment.yaml")
+      try workshop.replace(
+        "metrics: [auc]", with: "metrics: [auc]\nselection: {metric: gauc/macro}",
+        in: "experiment.yaml")
+      #expect(
+        try workshop.failure("sweep experiment.yaml")
+          == "1 aesm2: selection.metric: the metric 'gauc/macro' is not defined on the validation "
+          + "split: its rows have no groups")
+      #expect(!workshop.has("runs"))
+    }
+  }
+
+  @Test func oneDamagedRecordDoesNotHideTheOthers() throws {
+    try Workshop.with { workshop throws in
+      #expect(try workshop.tool("sweep experiment.yaml --jobs 2").status == 0)
+      let status = try workshop.tool("status experiment.yaml").output
+      #expect(status.contains("repetitions") && status.contains("2/2"))
+      let run = try #require(
+        try FileManager.default.contentsOfDirectory(atPath: workshop["runs"].path).sorted().first)
+      let record = "runs/\(run)/record.json"
+      let text = try String(contentsOf: workshop[record], encoding: .utf8)
+      let auc = try #require(text.firstMatch(of: /"auc":0\.[0-9]+/)).0
+      try workshop.replace(String(auc), with: "\"auc\":7.5", in: record)
+      let sentence = "\(record): test: cell '"
+      let damaged = try workshop.tool("status experiment.yaml")
+      #expect(damaged.status == 0 && damaged.output.contains("damaged: \(sentence)"))
+      #expect(damaged.output.contains("3 of 4 runs done"))
+      let report = try workshop.tool("report experiment.yaml")
+      #expect(report.status == 1 && report.output.contains("| AESM² |"))
+      #expect(report.error.contains("aesm2: \(sentence)") && report.error.contains("auc is 7.5"))
+      #expect(report.error.contains("aesm2: 1 run left out of the report"))
+      #expect(!report.output.contains("7.5"))
+      let sweep = try workshop.tool("sweep experiment.yaml")
+      #expect(sweep.status == 1 && sweep.output.contains("| AESM² |"))
+      #expect(
+        sweep.error.contains("the experiment is not complete: of 4 runs, 1 damaged"))
+    }
+  }
+
+  @Test func theCommandForAllTablesCanBePasted() throws {
+    try Workshop.with { workshop throws in
+      try FileManager.default.moveItem(
+        at: workshop["experiment.yaml"], to: workshop["my experiment's.yaml"])
+      let outcome = try ToolBinary.run(
+        ["sweep", "my experiment's.yaml", "--store", "my runs"], in: workshop.folder,
+        environment: [:])
+      #expect(
+        outcome.output.contains(
+          #"All tables: aesm2 report 'my experiment'\''s.yaml' --store 'my runs'"#))
+    }
+  }
+
   @Test func reportThatDiffersIsFound() throws {
     try Workshop.with { workshop throws in
       #expect(try workshop.tool("sweep experiment.yaml --jobs 2").status == 0)

@@ -16,10 +16,10 @@ import Testing
           .hasPrefix("1 aesm2: cannot create the folder "))
       #expect(
         try workshop.failure("train --data data --model mmoe --run-dir file/new")
-          .hasPrefix("1 aesm2: cannot make a folder in "))
+          .hasPrefix("1 aesm2: cannot create the folder "))
       #expect(
         try workshop.failure("sweep experiment.yaml --store file")
-          .hasPrefix("1 aesm2: cannot make a folder in "))
+          .hasPrefix("1 aesm2: cannot create the folder "))
     }
   }
 
@@ -50,7 +50,8 @@ import Testing
       #expect(
         try workshop.failure("\(training) --run-dir disk/run")
           == "1 aesm2: cannot write 'disk/run/checkpoint.safetensors': No space left on device")
-      #expect(!workshop.has("disk/run/checkpoint.safetensors.partial"))
+      let names = try FileManager.default.contentsOfDirectory(atPath: workshop["disk/run"].path)
+      #expect(!names.contains { $0.contains("partial") }, "\(names)")
       try disk.resize(kilobytes: 4096)
       #expect(try workshop.tool("\(training) --run-dir whole").status == 0)
       #expect(try workshop.tool("\(training) --run-dir disk/run --resume").status == 0)
@@ -78,7 +79,7 @@ import Testing
       let stopped = try KilledRun.start("\(training) --run-dir part", in: workshop)
       stopped.waitFor("part/checkpoint.safetensors", in: workshop)
       stopped.kill(SIGTERM)
-      #expect(stopped.process.terminationStatus == 130)
+      #expect(stopped.process.terminationStatus == 143)
       #expect(
         try String(contentsOf: workshop["killed.error"], encoding: .utf8)
           .hasSuffix(

@@ -28,7 +28,8 @@ import Testing
     ),
     (
       "train --data data --model aesm2 --set taskExpertCount=[4 --run-dir r",
-      "taskExpertCount: '[4': not valid YAML: line 2, column 1: did not find expected ',' or ']'"
+      "taskExpertCount: '[4': not valid YAML: line 2, column 1: did not find expected ',' or ']'; a "
+        + "bracket that is opened in line 1 may not be closed"
     ),
     (
       "train --data data --model aesm2 --set noise=loud --run-dir r",

@@ -25,8 +25,10 @@ public final class DatasetWriter {
   private let splits: [SplitWriter]
   private var vocabularies: CachedFile?
 
-  /// Begins a cache at `destination`; a cache that stands there is replaced at the end, until when it
-  /// stays as it is. A symbolic link stays, and the folder that it leads to is replaced.
+  /// Begins a cache at `destination`; a cache that stands there is replaced at the end.
+  ///
+  /// Until then the old one stays as it is. A symbolic link stays, and the folder that it leads to is
+  /// replaced.
   ///
   /// - Throws: ``DataError`` where the folder cannot be written, or holds anything that is not part of
   ///   a data set cache.

@@ -41,10 +41,11 @@ private struct CacheContents {
     var formatVersion: Int
     var fingerprint: String
     var splits: [Split]
-    var vocabularies: String?
   }
 
-  private var files: Set<String> = [DatasetManifest.fileName, LintReport.fileName]
+  private let files: Set = [
+    DatasetManifest.fileName, DatasetManifest.vocabulariesName, LintReport.fileName,
+  ]
   private var splits: [String: Set<String>] = [:]
 
   /// Reads what a manifest lists; nil where it is not that of a cache.
@@ -56,7 +57,6 @@ private struct CacheContents {
       manifest.fingerprint.count == 64, manifest.fingerprint.allSatisfy(\.isHexDigit),
       !manifest.splits.isEmpty
     else { return nil }
-    if let vocabularies = manifest.vocabularies { files.insert(vocabularies) }
     for split in manifest.splits { splits[split.name] = Set(split.files.map(\.name)) }
   }
 

@@ -64,7 +64,7 @@ public struct ChildProcessLauncher: RunLauncher {
     }
 
     private static let crashes: [(signal: Int32, name: String)] = [
-      (signal: SIGSEGV, name: "SIGSEGV"), (SIGBUS, "SIGBUS"), (SIGILL, "SIGILL"),
+      (SIGSEGV, "SIGSEGV"), (SIGBUS, "SIGBUS"), (SIGILL, "SIGILL"),
       (SIGABRT, "SIGABRT"), (SIGFPE, "SIGFPE"), (SIGTRAP, "SIGTRAP"), (SIGSYS, "SIGSYS"),
     ]
 

@@ -69,7 +69,7 @@ public final class StandardErrorDisplay: ProgressDisplay {
 
   /// Writes the line, in the place of the bar.
   public func event(_ line: String) {
-    write((isTerminal ? "\r\u{1b}[2K" : "") + line + "\n")
+    write((isTerminal ? "\r\u{1b}[2K" : "") + visibleText(line) + "\n")
     lastShown.withLock { $0.date = .distantPast }
   }
 

@@ -303,11 +303,11 @@ public struct SweepRunner {
       var counts: [RunStore.State: Int] = [:]
       var problems: [String] = []
       for run in try uniqueRuns() {
-        let state = state(run.id)
-        counts[state, default: 0] += 1
+        let failure = try outcome(run.id)?.failure
+        counts[state(run.id), default: 0] += 1
         if let sentence = given[run.id] ?? damaged[run.id] {
           problems.append(sentence)
-        } else if let failure = try outcome(run.id)?.failure {
+        } else if let failure {
           problems.append("\(run.description): failed: \(failure.message)")
         }
       }

@@ -103,12 +103,11 @@ public struct TrainingRunExecutor: RunExecutor {
         epochs: Double(outcome.stepCount) / Double(outcome.stepsPerEpoch),
         stoppedEarly: outcome.stoppedEarly, bestStep: outcome.bestStep,
         bestEpoch: outcome.bestEpoch, trainingLoss: outcome.curve.map(\.loss.total),
-        validationScore: outcome.curve.map { point in
-          point.validation.first { $0.name == outcome.monitor }?.value
-        }),
+        validationScore: outcome.curve.map { $0.value(of: outcome.monitor) }),
       validation: outcome.validation, test: test, ceilings: dataset.ceilings,
       timing: RunRecord.Timing(
-        secondsPerEpoch: outcome.secondsPerEpoch, rowsPerSecond: outcome.rowsPerSecond),
+        secondsPerEpoch: outcome.secondsPerEpoch, rowsPerSecond: outcome.rowsPerSecond,
+        processorSecondsPerEpoch: outcome.processorSecondsPerEpoch),
       provenance: .current(precision: precision))
   }
 }

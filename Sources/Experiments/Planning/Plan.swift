@@ -49,10 +49,12 @@ public struct Plan: Sendable {
   public let dataset: String
 
   private struct Row: Sendable {
-    let label: String
+    let declared: ExperimentRow
+    /// For every proposal its draw and all settings.
+    let proposals: [Proposal]
     let searchRuns: [Run]
-    /// For every draw, the runs on the seeds of the table.
-    let resultRuns: [[Run]]
+    /// The runs of predictions that were handed in; nil for a model that is trained.
+    var externalRuns: [Run]?
   }
 
   private let rows: [Row]
@@ -79,26 +81,28 @@ public struct Plan: Sendable {
       let training = entry.isFittedExactly ? training.unsearched : training
       let proposals = try row.proposals(model: model, training: training)
       let resolved = try proposals.map { proposal in
-        (
+        Proposal(
           draw: proposal.draw, settings: try model.resolve(proposal.settings),
-          training: try training.resolve(proposal.training)
-        )
+          training: try training.resolve(proposal.training))
       }
-      func runs(_ purpose: Purpose, _ proposal: Int, seeds: [Int]) -> [Run] {
-        seeds.map { seed in
-          let configuration = RunConfiguration(
-            model: row.model, settings: resolved[proposal].settings,
-            training: resolved[proposal].training, dataset: dataset, seed: seed)
-          return Run(
-            row: row.label, purpose: purpose, draw: resolved[proposal].draw,
-            configuration: configuration, id: configuration.id, predictions: nil)
-        }
+      let seeds = row.search.runSeeds
+      let searchRuns = concurrentMap(row.budget == 0 ? [] : Array(resolved.indices)) { index in
+        Self.runs(.search, resolved[index], of: row, seeds: seeds, dataset: dataset)
       }
-      return Row(
-        label: row.label,
-        searchRuns: row.budget == 0
-          ? [] : resolved.indices.flatMap { runs(.search, $0, seeds: row.search.runSeeds) },
-        resultRuns: resolved.indices.map { runs(.result, $0, seeds: specification.seeds) })
+      return Row(declared: row, proposals: resolved, searchRuns: Array(searchRuns.joined()))
+    }
+  }
+
+  private static func runs(
+    _ purpose: Purpose, _ proposal: Proposal, of row: ExperimentRow, seeds: [Int], dataset: String
+  ) -> [Run] {
+    seeds.map { seed in
+      let configuration = RunConfiguration(
+        model: row.model, settings: proposal.settings, training: proposal.training,
+        dataset: dataset, seed: seed)
+      return Run(
+        row: row.label, purpose: purpose, draw: proposal.draw, configuration: configuration,
+        id: configuration.id, predictions: nil)
     }
   }
 
@@ -118,7 +122,7 @@ public struct Plan: Sendable {
         row: row.label, purpose: .result, draw: 0, configuration: configuration,
         id: configuration.id, predictions: place)
     }
-    return Row(label: row.label, searchRuns: [], resultRuns: [runs])
+    return Row(declared: row, proposals: [], searchRuns: [], externalRuns: runs)
   }
 
   /// Returns the runs that can be named now: all trials, and the repetitions of rows whose trials
@@ -132,7 +136,11 @@ public struct Plan: Sendable {
       guard case .repeating(let draw) = try stage(of: row, outcome: outcome) else {
         return row.searchRuns
       }
-      return row.searchRuns + row.resultRuns[draw]
+      return row.searchRuns
+        + (row.externalRuns
+          ?? Self.runs(
+            .result, row.proposals[draw], of: row.declared, seeds: specification.seeds,
+            dataset: dataset))
     }
   }
 
@@ -148,14 +156,16 @@ public struct Plan: Sendable {
     for row in rows {
       guard row.searchRuns.isEmpty else {
         throw ConfigurationError(
-          "row '\(row.label)' has \(row.resultRuns.count) trials to choose from by validation, but "
+          "row '\(row.declared.label)' has \(row.proposals.count) trials to choose from by validation, but "
             + "the data set has no validation rows: give it one trial (search strategy none), or "
             + "import the data with a validation split")
       }
-      let kept = row.resultRuns.flatMap { $0 }.map(\.configuration.training["keptWeights"])
+      let kept =
+        row.externalRuns?.map(\.configuration.training["keptWeights"])
+        ?? row.proposals.map(\.training["keptWeights"])
       guard kept.allSatisfy({ $0 == .string(KeptWeights.last.rawValue) }) else {
         throw ConfigurationError(
-          "row '\(row.label)' keeps the best weights by validation, but the data set has no "
+          "row '\(row.declared.label)' keeps the best weights by validation, but the data set has no "
             + "validation rows: set keptWeights to last under training, or import the data with a "
             + "validation split")
       }
@@ -175,8 +185,8 @@ public struct Plan: Sendable {
             draw: run.draw, seed: run.configuration.seed, validation: record.validation))
       }
     }
-    let seeds = specification.rows.first { $0.label == row.label }?.search.runSeeds ?? []
-    return try specification.selection.chosenDraw(among: views, runSeeds: seeds)
+    return try specification.selection
+      .chosenDraw(among: views, runSeeds: row.declared.search.runSeeds)
       .map { .repeating(draw: $0) } ?? .nothingToChoose
   }
 }

@@ -45,24 +45,32 @@ public struct ValidationView: Sendable {
 extension Selection {
   /// Returns the chosen draw, or nil where no proposal has a score.
   ///
+  /// - Throws: ``ConfigurationError`` where a grid has no such task or scenario.
+  public func chosenDraw(among views: [ValidationView], runSeeds: [Int]) throws -> Int? {
+    try ranking(of: views, runSeeds: runSeeds).first?.draw
+  }
+
+  /// Returns the proposals that have a score, the best first, the earlier draw where two are equal.
+  ///
   /// The score of a proposal is the mean over its runs. A proposal counts only if it has a run on
   /// every search seed and each run defines the metric: a failed run rules its proposal out.
   ///
   /// - Throws: ``ConfigurationError`` where a grid has no such task or scenario.
-  public func chosenDraw(among views: [ValidationView], runSeeds: [Int]) throws -> Int? {
+  func ranking(of views: [ValidationView], runSeeds: [Int]) throws
+    -> [(draw: Int, score: Double)]
+  {
     switch rule {
     case .bestValidation:
-      var best: (draw: Int, score: Double)?
-      for draw in Set(views.map(\.draw)).sorted() {
-        let scores = try runSeeds.compactMap { seed in
-          try views.first { $0.draw == draw && $0.seed == seed }.flatMap { try score($0) }
-        }
-        guard scores.count == runSeeds.count else { continue }
-        let mean = scores.reduce(0, +) / Double(scores.count)
-        if let current = best, !isBetter(mean, than: current.score) { continue }
-        best = (draw, mean)
+      let ofDraw = Dictionary(grouping: views, by: \.draw)
+      let scored = try ofDraw.compactMap { draw, views -> (draw: Int, score: Double)? in
+        let ofSeed = Dictionary(views.map { ($0.seed, $0) }) { first, _ in first }
+        let scores = try runSeeds.compactMap { try ofSeed[$0].flatMap { try score($0) } }
+        guard scores.count == runSeeds.count else { return nil }
+        return (draw, scores.reduce(0, +) / Double(scores.count))
       }
-      return best?.draw
+      return scored.sorted {
+        $0.score == $1.score ? $0.draw < $1.draw : isBetter($0.score, than: $1.score)
+      }
     }
   }
 

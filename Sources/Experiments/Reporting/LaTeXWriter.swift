@@ -1,7 +1,7 @@
 /// Writes a report as LaTeX for inclusion in a document that uses the package `booktabs`.
 struct LaTeXWriter {
   func text(_ document: ReportDocument) -> String {
-    "% \(document.title)\n% Needs \\usepackage{booktabs}.\n"
+    "% \(oneLine(document.title))\n% Needs \\usepackage{booktabs}.\n"
       + document.blocks.map { "\n" + text($0) }.joined()
   }
 
@@ -39,23 +39,25 @@ struct LaTeXWriter {
     }
   }
 
+  /// Returns text that LaTeX sets as it reads: no character of it is a command, ends a line or joins
+  /// with its neighbour.
   private func escaped(_ text: String) -> String {
-    var result = ""
-    for character in text {
-      switch character {
-      case "&", "%", "$", "#", "_", "{", "}": result += "\\\(character)"
-      case "\\": result += "\\textbackslash{}"
-      case "~": result += "\\textasciitilde{}"
-      case "^": result += "\\textasciicircum{}"
-      case "<", ">": result += "$\(character)$"
-      case "±": result += "$\\pm$"
-      case "×": result += "$\\times$"
-      case "²": result += "\\textsuperscript{2}"
-      case "—": result += "---"
-      case "\n": result += " "
-      default: result.append(character)
-      }
+    var result = String.UnicodeScalarView()
+    var previous: Unicode.Scalar?
+    for scalar in oneLine(text).unicodeScalars {
+      // Two hyphens would become a dash.
+      if scalar == "-", previous == "-" { result.append(contentsOf: "{}".unicodeScalars) }
+      result.append(contentsOf: (Self.commands[scalar] ?? String(scalar)).unicodeScalars)
+      previous = scalar
     }
-    return result
+    return String(result)
   }
+
+  private static let commands: [Unicode.Scalar: String] = [
+    "&": "\\&", "%": "\\%", "$": "\\$", "#": "\\#", "_": "\\_", "{": "\\{", "}": "\\}",
+    "\\": "\\textbackslash{}", "~": "\\textasciitilde{}", "^": "\\textasciicircum{}",
+    "|": "\\textbar{}", "`": "\\textasciigrave{}", "<": "$<$", ">": "$>$",
+    "±": "$\\pm$", "×": "$\\times$", "²": "\\textsuperscript{2}", "—": "---", "–": "--",
+    "\u{2212}": "$-$", "≤": "$\\le$", "≥": "$\\ge$", "…": "\\ldots{}",
+  ]
 }

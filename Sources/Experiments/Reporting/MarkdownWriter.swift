@@ -8,10 +8,10 @@ struct MarkdownWriter {
     switch block {
     case .heading(let level, let text):
       return String(repeating: "#", count: level) + " \(escaped(text))\n"
-    case .paragraph(let text): return escaped(text) + "\n"
-    case .list(let items): return items.map { "- \(escaped($0))\n" }.joined()
+    case .paragraph(let text): return beginning(text) + "\n"
+    case .list(let items): return items.map { "- \(beginning($0))\n" }.joined()
     case .notes(let items):
-      return items.enumerated().map { "\($0 + 1). \(escaped($1))\n" }.joined()
+      return items.enumerated().map { "\($0 + 1). \(beginning($1))\n" }.joined()
     case .table(let table): return text(table)
     }
   }
@@ -34,15 +34,37 @@ struct MarkdownWriter {
     }
   }
 
-  private func escaped(_ text: String) -> String {
-    var result = ""
-    for character in text {
-      switch character {
-      case "|", "*", "_", "`", "<", "\\": result += "\\\(character)"
-      case "\n": result += " "
-      default: result.append(character)
-      }
+  /// Returns text at the beginning of a line, where it must not read as a heading, a list or a quote.
+  private func beginning(_ text: String) -> String {
+    let text = escaped(text)
+    let digits = text.prefix { ("0"..."9").contains($0) }
+    let mark = text.dropFirst(digits.count).prefix(1)
+    if !digits.isEmpty, mark == "." || mark == ")" {
+      return digits + "\\" + text.dropFirst(digits.count)
     }
-    return result
+    return ["#", ">", "+", "-", "="].contains(text.prefix(1)) ? "\\" + text : text
+  }
+
+  /// Returns text that Markdown shows as it reads: no emphasis, no HTML, no entity, no link.
+  private func escaped(_ text: String) -> String {
+    let scalars = Array(oneLine(text).unicodeScalars)
+    var result = String.UnicodeScalarView()
+    for (index, scalar) in scalars.enumerated() {
+      let next = index + 1 < scalars.count ? scalars[index + 1] : " "
+      let isEscaped =
+        switch scalar {
+        case "|", "*", "_", "`", "<", "\\", "~": true
+        case "]": next == "(" || next == "[" || next == ":"
+        case "&": next == "#" || next.properties.isAlphabetic
+        // Addresses turn into links by themselves.
+        case ":": next == "/"
+        case "@": true
+        case ".": index >= 3 && scalars[index - 3..<index].allSatisfy { $0 == "w" || $0 == "W" }
+        default: false
+        }
+      if isEscaped { result.append("\\") }
+      result.append(scalar)
+    }
+    return String(result)
   }
 }

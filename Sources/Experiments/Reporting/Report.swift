@@ -74,7 +74,7 @@ extension Results {
       "datasets": distinct(lines.map(\.outcome.configuration.dataset)),
       "experiment": .string(experiment), "firstRun": .string(dates.first ?? ""),
       "lastRun": .string(dates.last ?? ""), "processors": distinct(all.map(\.processor)),
-      "runs": .integer(Set(lines.map(\.outcome.configuration.id)).count),
+      "runs": .integer(Set(lines.map(\.id)).count),
       "threads": Array(Set(all.map(\.threads)).sorted()).configuration,
       "toolchains": distinct(all.map(\.toolchain)),
     ])

@@ -3,12 +3,15 @@ import Training
 
 extension ReportContent {
   /// Returns the report as CSV: one line per row, metric and place; numbers at full precision.
+  ///
+  /// A text that a spreadsheet would take for a formula has an apostrophe in front.
   func csv() throws -> String {
     var lines = [
       [
         "row", "model", "metric", "task", "scenario", "mean", "deviation", "n", "expected",
-        "ceiling", "parameters", "seconds_per_epoch", "trials",
-      ] + specification.published.indices.map { "published_\($0 + 1)" }
+        "ceiling", "parameters", "seconds_per_epoch",
+      ] + (hasLaterSemantics ? ["processor_seconds_per_epoch", "rows_per_second"] : [])
+        + ["trials"] + specification.published.indices.map { "published_\($0 + 1)" }
     ]
     for metric in specification.metrics {
       for task in tasks {
@@ -28,15 +31,18 @@ extension ReportContent {
     _ row: ReportRow, metric: Metric, task: String, heading: String, name: MetricName
   ) throws -> [String] {
     let summary = Summary(try row.values(name))
-    let seconds = Summary(row.records.map(\.timing.secondsPerEpoch))
-    return [
-      row.label, row.declared.model, metric.rawValue, task, heading, text(summary?.mean),
-      text(summary?.deviation), "\(summary?.count ?? 0)", "\(specification.seeds.count)",
-      text(ceiling(name)),
-      row.isExternal ? "" : row.records.first.map { "\($0.parameterCount)" } ?? "",
-      row.isExternal ? "" : text(seconds?.mean),
-      row.isExternal ? "" : "\(row.declared.proposalCount)",
-    ]
+    func timing(_ value: (RunRecord.Timing) -> Double?) -> String {
+      row.isExternal ? "" : text(Summary(row.records.compactMap { value($0.timing) })?.mean)
+    }
+    return [row.label, row.declared.model, metric.rawValue, task, heading].map(plain)
+      + [
+        text(summary?.mean), text(summary?.deviation), "\(summary?.count ?? 0)",
+        "\(specification.seeds.count)", text(ceiling(name)),
+        row.isExternal ? "" : row.records.first.map { "\($0.parameterCount)" } ?? "",
+        timing(\.secondsPerEpoch),
+      ]
+      + (hasLaterSemantics ? [timing(\.processorSecondsPerEpoch), timing(\.rowsPerSecond)] : [])
+      + [row.isExternal ? "" : "\(row.declared.proposalCount)"]
       + specification.published.indices.map { index in
         text(published(name, row: row.label).first { $0.source == index + 1 }?.value)
       }
@@ -44,8 +50,17 @@ extension ReportContent {
 
   private func text(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
 
+  /// Returns text as one line that no spreadsheet takes for a formula; numbers stay numbers.
+  private func plain(_ text: String) -> String {
+    let line = oneLine(text)
+    guard let first = line.first, "=+-@".contains(first), Double(line) == nil else { return line }
+    return "'" + line
+  }
+
   private func quoted(_ field: String) -> String {
-    guard field.contains(where: { ",\"\n\r".contains($0) }) else { return field }
+    guard field.unicodeScalars.contains(where: { ",\"".unicodeScalars.contains($0) }) else {
+      return field
+    }
     return "\"" + field.replacing("\"", with: "\"\"") + "\""
   }
 }

@@ -7,17 +7,21 @@ extension ReportContent {
   /// Ranks are given by what is displayed.
   private static let digits = 4
 
+  /// The label of the row of best reachable values, which no model may have.
+  static let ceilingLabel = "best reachable"
+
   /// Returns the report as a document.
   func document() throws -> ReportDocument {
     var document = ReportDocument(title: specification.title)
     if !specification.caption.isEmpty { document.blocks.append(.paragraph(specification.caption)) }
-    document.blocks += [.heading(level: 2, "Summary"), .table(try summaryTable())]
+    document.blocks += [.heading(level: 2, "Summary")] + (try summaryBlocks())
     for metric in specification.metrics {
       document.blocks.append(.heading(level: 2, "\(metric.title): \(metric.explanation)"))
       for task in tasks {
+        let table = try table(metric, task: task)
         document.blocks += [
           .heading(level: 3, "\(metric.title) of \(task)"),
-          .table(try table(metric, task: task)),
+          .table(isTransposed ? table.transposed(corner: "scenario") : table),
         ]
       }
     }
@@ -27,12 +31,52 @@ extension ReportContent {
     return document
   }
 
+  /// Whether scenarios are rows and models columns: where scenarios are too many for columns.
+  private var isTransposed: Bool { hasLaterSemantics && scenarios.count > 6 }
+
   // MARK: - Tables
 
-  private func summaryTable() throws -> ReportTable {
-    let columns = specification.metrics.flatMap { metric in
-      tasks.map { Column(heading: "\(metric.title) \($0)", name: MetricName(metric, .task($0))) }
+  private func summaryBlocks() throws -> [ReportDocument.Block] {
+    guard hasLaterSemantics else { return [.table(try summaryOfEarlierRuns())] }
+    var blocks: [ReportDocument.Block] = []
+    for metric in specification.metrics {
+      let columns = tasks.flatMap { task in
+        [
+          Column(heading: "\(task) macro", name: MetricName(metric, .task(task))),
+          Column(heading: "\(task) pooled", name: MetricName(metric, .taskPooled(task))),
+        ]
+      }
+      var table = try measured(columns)
+      table.headings.append("n")
+      for (index, row) in rows.enumerated() { table.rows[index].append(.text(countText(row))) }
+      addCeilings(columns, to: &table)
+      blocks += [.heading(level: 3, metric.title), .table(table)]
     }
+    return blocks + [.heading(level: 3, "Size and cost"), .table(costTable())]
+  }
+
+  private func costTable() -> ReportTable {
+    func mean(_ row: ReportRow, digits: Int, _ value: (RunRecord.Timing) -> Double?)
+      -> ReportTable.Cell
+    {
+      guard !row.isExternal else { return .dash }
+      return Summary(row.records.compactMap { value($0.timing) }).map {
+        .text(fixed($0.mean, digits: digits))
+      } ?? .dash
+    }
+    return ReportTable(
+      headings: ["model", "parameters", "s/epoch", "CPU s/epoch", "rows/s", "trials"],
+      rows: rows.map { row in
+        [
+          .text(row.label), parameterCell(row), secondsCell(row),
+          mean(row, digits: 2, \.processorSecondsPerEpoch), mean(row, digits: 0, \.rowsPerSecond),
+          row.isExternal ? .dash : .text("\(row.declared.proposalCount)"),
+        ]
+      })
+  }
+
+  private func summaryOfEarlierRuns() throws -> ReportTable {
+    let columns = macroColumns
     var table = try measured(columns)
     table.headings += ["n", "parameters", "s/epoch", "trials"]
     for (index, row) in rows.enumerated() {
@@ -43,6 +87,13 @@ extension ReportContent {
     }
     addCeilings(columns, to: &table)
     return table
+  }
+
+  /// The macro means of all metrics and tasks.
+  private var macroColumns: [Column] {
+    specification.metrics.flatMap { metric in
+      tasks.map { Column(heading: "\(metric.title) \($0)", name: MetricName(metric, .task($0))) }
+    }
   }
 
   private func table(_ metric: Metric, task: String) throws -> ReportTable {
@@ -66,7 +117,7 @@ extension ReportContent {
       } as [ReportTable.Cell]
     let rest = table.headings.count - 1 - columns.count
     table.rows.append(
-      [.text("best reachable")] + values + Array(repeating: .text(""), count: rest))
+      [.text(Self.ceilingLabel)] + values + Array(repeating: .text(""), count: rest))
   }
 
   /// Adds one column for every column and source with a published number.
@@ -134,9 +185,23 @@ extension ReportContent {
       let reference = rows.first(where: { $0.label == label })
     else { return [] }
     let others = rows.filter { $0.label != label }
-    let columns = specification.metrics.flatMap { metric in
-      tasks.map { Column(heading: "\(metric.title) \($0)", name: MetricName(metric, .task($0))) }
+    let heading = ReportDocument.Block.heading(level: 2, "Paired differences from \(label)")
+    guard hasLaterSemantics else {
+      return [heading, .table(try comparison(of: others, with: reference, macroColumns))]
     }
+    return [heading]
+      + (try specification.metrics.flatMap { metric -> [ReportDocument.Block] in
+        let columns = tasks.map { Column(heading: $0, name: MetricName(metric, .task($0))) }
+        return [
+          .heading(level: 3, metric.title),
+          .table(try comparison(of: others, with: reference, columns)),
+        ]
+      })
+  }
+
+  private func comparison(of others: [ReportRow], with reference: ReportRow, _ columns: [Column])
+    throws -> ReportTable
+  {
     var table = ReportTable(
       headings: ["model"] + columns.map(\.heading), rows: others.map { [.text($0.label)] })
     for column in columns {
@@ -161,6 +226,6 @@ extension ReportContent {
               + "(\(probability), n = \(comparison.difference.count))"))
       }
     }
-    return [.heading(level: 2, "Paired differences from \(label)"), .table(table)]
+    return table
   }
 }

@@ -10,6 +10,7 @@ extension ReportContent {
   func notes() throws -> [String] {
     generalNotes() + specification.published.map { "Published numbers: \($0.source)" }
       + (try undefinedNotes()) + runNotes() + precisionNotes() + modelNotes()
+      + (hasLaterSemantics ? try cautions() : [])
   }
 
   private func generalNotes() -> [String] {
@@ -19,11 +20,15 @@ extension ReportContent {
       "Test split; mean ± sample standard deviation (divisor n - 1) over the seeds "
         + specification.seeds.map(String.init).joined(separator: ", ")
         + "; n is the number of runs. macro: mean over scenarios; pooled: rows of all scenarios "
-        + "together. The summary shows macro.",
+        + "together. The summary shows \(hasLaterSemantics ? "both" : "macro").",
       "Best value of a column bold, second underlined, by the digits shown: equal digits share "
         + "the rank. Ceilings and published numbers are not ranked.",
       "parameters: trained numbers; s/epoch: mean seconds of training per epoch, evaluation not "
-        + "included; trials: proposals tried per row, the defaults among them in a random search.",
+        + "included; "
+        + (hasLaterSemantics
+          ? "CPU s/epoch: the same in processor time of all threads, which hardly depends on what else "
+            + "ran; rows/s: training rows per second; " : "")
+        + "trials: proposals tried per row, the defaults among them in a random search.",
       searchNote(),
     ]
     if let note = specification.budgetNote { notes.append("Unequal search budgets: \(note)") }
@@ -71,7 +76,19 @@ extension ReportContent {
     var notes: [String] = []
     for metric in specification.metrics {
       for (task, name) in tasks.enumerated() {
-        for (scenario, cell) in zip(scenarios, grid.cells[task]) where cell[metric] == nil {
+        let undefined = zip(scenarios, grid.cells[task]).filter { $1[metric] == nil }
+        if hasLaterSemantics, !undefined.isEmpty {
+          let shown = undefined.prefix(5).map {
+            "\($0): \($1.rows) rows, \($1.positives) positive"
+          }
+          let more = undefined.count - shown.count
+          notes.append(
+            "\(metric.title) of \(name) is undefined in \(undefined.count) of \(scenarios.count) "
+              + "scenarios, which macro leaves out (\(shown.joined(separator: "; "))"
+              + (more > 0 ? "; and \(more) more)." : ")."))
+          continue
+        }
+        for (scenario, cell) in undefined {
           notes.append(
             "\(metric.title) of \(name) in \(scenario) is undefined: \(cell.rows) rows, "
               + "\(cell.positives) positive. macro leaves it out.")

@@ -15,6 +15,10 @@ struct ReportContent {
   let tasks: [String]
   let scenarios: [String]
   let ceilings: Ceilings?
+  /// Whether the runs are of semantics 2 or later, or there are none.
+  ///
+  /// Tables of earlier runs keep the form that they were published in.
+  let hasLaterSemantics: Bool
 
   init(_ specification: ExperimentSpecification, results: Results, catalog: Catalog) throws {
     self.specification = specification
@@ -37,6 +41,7 @@ struct ReportContent {
     rows = try specification.rows.enumerated()
       .sorted { (place($0.element), $0.offset) < (place($1.element), $1.offset) }
       .map { try ReportRow($0.element, of: specification, results: results) }
+    hasLaterSemantics = results.lines.allSatisfy { $0.outcome.configuration.semantics > 1 }
     let records = results.lines.compactMap(\.outcome.record)
     tasks = records.first?.test.tasks ?? []
     scenarios = records.first?.test.scenarios ?? []

@@ -40,6 +40,18 @@ struct ReportTable: Equatable {
 }
 
 extension ReportTable {
+  /// Returns the table with columns as rows; `corner` is the heading of the new first column.
+  func transposed(corner: String) -> ReportTable {
+    let labels = rows.map { row in
+      if case .text(let label)? = row.first { label } else { "" }
+    }
+    return ReportTable(
+      headings: [corner] + labels,
+      rows: headings.indices.dropFirst().map { column in
+        [.text(headings[column])] + rows.map { $0[column] }
+      })
+  }
+
   /// Returns the ranks of displayed numbers: all that read like the best are best, all that read
   /// like the next are second.
   ///

@@ -7,6 +7,8 @@ struct ReportRow {
   let declared: ExperimentRow
   /// The draw that was chosen; nil where no choice can be made yet, or at all.
   let chosenDraw: Int?
+  /// How far the chosen draw is ahead of the next in the metric to choose by; nil without a choice.
+  let lead: (runnerUp: Int, margin: Double)?
   /// The finished runs of the chosen draw, in the order of the specification's seeds.
   let records: [RunRecord]
   /// The trials and repetitions that failed.
@@ -34,16 +36,21 @@ struct ReportRow {
     missingTrials = row.budget - trials.count
     if row.budget == 0 {
       chosenDraw = 0
+      lead = nil
     } else if missingTrials > 0 {
       chosenDraw = nil
+      lead = nil
     } else {
       let views = trials.compactMap { line in
         line.outcome.record.map {
           ValidationView(draw: line.draw, seed: line.seed, validation: $0.validation)
         }
       }
-      chosenDraw = try specification.selection.chosenDraw(
-        among: views, runSeeds: row.search.runSeeds)
+      let ranking = try specification.selection.ranking(of: views, runSeeds: row.search.runSeeds)
+      chosenDraw = ranking.first?.draw
+      lead =
+        ranking.count > 1
+        ? (ranking[1].draw, abs(ranking[0].score - ranking[1].score)) : nil
     }
     let repetitions = lines.filter { [chosenDraw] in
       $0.purpose == .result && $0.draw == chosenDraw

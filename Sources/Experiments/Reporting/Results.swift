@@ -16,9 +16,13 @@ public struct Results: Sendable, Equatable {
     /// The number of the proposal.
     public var draw: Int
     /// How the run ended.
-    public var outcome: RunOutcome { didSet { text = nil } }
+    public var outcome: RunOutcome { didSet { (text, knownID) = (nil, nil) } }
     /// The line as it was read, which is written again as it is; nil for a line that was not read.
     private(set) var text: String?
+    private var knownID: String?
+
+    /// The name of the run.
+    var id: String { knownID ?? outcome.configuration.id }
 
     /// The seed.
     public var seed: Int { outcome.configuration.seed }
@@ -100,6 +104,7 @@ extension Results.Line {
   fileprivate init(row: String, purpose: Plan.Purpose, draw: Int, stored: StoredOutcome) {
     self.init(row: row, purpose: purpose, draw: draw, outcome: stored.outcome)
     text = Self.json(row, purpose, draw, run: stored.text)
+    knownID = stored.id
   }
 
   fileprivate init(json: String) throws {
@@ -114,5 +119,6 @@ extension Results.Line {
       row: try fields("row", String.self), purpose: known, draw: try fields("draw", Int.self),
       outcome: try RunOutcome(try fields.value("run")))
     text = json
+    knownID = try fields.value("run")["id"].flatMap(String.init(configuration:))
   }
 }

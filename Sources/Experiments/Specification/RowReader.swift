@@ -16,6 +16,9 @@ struct RowReader {
       rows.append(row)
     }
     guard !rows.isEmpty else { throw list.error("lists no model") }
+    try list.located {
+      try checkNamesDiffer("row", rows.map(\.label) + [ReportContent.ceilingLabel])
+    }
     return rows
   }
 

@@ -43,7 +43,7 @@ public struct RunDirectory: Sendable {
   ///
   /// - Throws: ``ConfigurationError`` where the file is missing or damaged.
   public func configuration() throws -> RunConfiguration {
-    guard let value = try read(configurationPath) else {
+    guard let value = try value(configurationPath) else {
       throw ConfigurationError("\(path) is not the folder of a run: it has no configuration.json")
     }
     return try located(configurationPath) { try RunConfiguration(value) }
@@ -68,15 +68,26 @@ public struct RunDirectory: Sendable {
     let expected = try id ?? configuration().id
     return try located(path) {
       let value = try ConfigurationValue(json: text)
+      // It was checked that the id is that of the configuration.
       let outcome = try RunOutcome(value)
-      guard outcome.configuration.id == expected else {
-        throw ConfigurationError(
-          "is of the run \(outcome.configuration.id), but lies in the folder of \(expected)")
+      let id = value["id"].flatMap(String.init(configuration:)) ?? outcome.configuration.id
+      guard id == expected else {
+        throw ConfigurationError("is of the run \(id), but lies in the folder of \(expected)")
       }
-      var line = text[...]
-      if line.last == "\n" { line = line.dropLast() }
-      let isOneLine = !line.utf8.contains(10) && !line.utf8.contains(13)
-      return StoredOutcome(outcome: outcome, text: isOneLine ? String(line) : value.canonicalJSON)
+      return StoredOutcome(
+        outcome: outcome, id: id, text: Self.oneLine(text) ?? value.canonicalJSON)
+    }
+  }
+
+  /// Returns the text of a file without the line break at its end; nil where there are others.
+  private static func oneLine(_ text: String) -> String? {
+    var text = text
+    return text.withUTF8 { bytes in
+      let line = bytes.last == 10 ? UnsafeBufferPointer(rebasing: bytes.dropLast()) : bytes
+      guard let start = line.baseAddress, memchr(start, 10, line.count) == nil,
+        memchr(start, 13, line.count) == nil
+      else { return nil }
+      return String(decoding: line, as: UTF8.self)
     }
   }
 
@@ -103,18 +114,31 @@ public struct RunDirectory: Sendable {
 
   private func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-  private func read(_ path: String) throws -> ConfigurationValue? {
+  private func value(_ path: String) throws -> ConfigurationValue? {
     try text(path).map { text in try located(path) { try ConfigurationValue(json: text) } }
   }
 
   /// Returns the text of a file, or nil where there is none.
   private func text(_ path: String) throws -> String? {
-    guard exists(path) else { return nil }
-    guard let data = FileManager.default.contents(atPath: path) else {
-      if !exists(path) { return nil }
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else {
+      if errno == ENOENT || errno == ENOTDIR { return nil }
       throw systemError("cannot read \(path)")
     }
-    guard let text = String(validating: data, as: UTF8.self) else {
+    defer { close(file) }
+    var bytes = [UInt8](repeating: 0, count: 1 << 14)
+    var count = 0
+    while true {
+      let got = bytes.withUnsafeMutableBytes {
+        read(file, $0.baseAddress?.advanced(by: count), $0.count - count)
+      }
+      if got < 0 && errno == EINTR { continue }
+      guard got >= 0 else { throw systemError("cannot read \(path)") }
+      if got == 0 { break }
+      count += got
+      if count == bytes.count { bytes.append(contentsOf: repeatElement(0, count: count)) }
+    }
+    guard let text = String(validating: bytes[..<count], as: UTF8.self) else {
       throw ConfigurationError("\(path): is not UTF-8 text")
     }
     return text

@@ -155,16 +155,20 @@ extension RunRecord.Course {
 
 extension RunRecord.Timing {
   fileprivate var value: ConfigurationValue {
-    .object([
+    var members: [String: ConfigurationValue] = [
       "rowsPerSecond": .number(rowsPerSecond), "secondsPerEpoch": .number(secondsPerEpoch),
-    ])
+    ]
+    members["processorSecondsPerEpoch"] = processorSecondsPerEpoch.map { .number($0) }
+    return .object(members)
   }
 
   fileprivate init(_ value: ConfigurationValue) throws {
-    let fields = try ConfigurationFields(value, keys: ["rowsPerSecond", "secondsPerEpoch"])
+    let fields = try ConfigurationFields(
+      value, keys: ["processorSecondsPerEpoch", "rowsPerSecond", "secondsPerEpoch"])
     self.init(
       secondsPerEpoch: try fields.measure("secondsPerEpoch"),
-      rowsPerSecond: try fields.measure("rowsPerSecond"))
+      rowsPerSecond: try fields.measure("rowsPerSecond"),
+      processorSecondsPerEpoch: try fields.optionalMeasure("processorSecondsPerEpoch"))
   }
 }
 
@@ -210,6 +214,11 @@ extension ConfigurationFields {
 
   /// Returns a finite number that is not negative.
   func measure(_ key: String) throws -> Double { try notNegative(key, try self(key, Double.self)) }
+
+  /// Returns a finite number that is not negative, or nil where it is absent or null.
+  func optionalMeasure(_ key: String) throws -> Double? {
+    try optional(key, Double.self).map { try notNegative(key, $0) }
+  }
 
   private func notNegative<Number: Comparable & ExpressibleByIntegerLiteral>(
     _ key: String, _ number: Number

@@ -41,13 +41,21 @@ public struct RunRecord: Sendable, Equatable {
   public struct Timing: Sendable, Equatable {
     /// Wall-clock seconds of training per epoch, evaluation not included.
     public var secondsPerEpoch: Double
-    /// Training rows per second.
+    /// Training rows per second of wall-clock time.
     public var rowsPerSecond: Double
+    /// Seconds of processor time of all threads per epoch, evaluation not included.
+    ///
+    /// Unlike wall-clock time, it hardly depends on what else the machine does. Nil for runs of earlier
+    /// versions, which did not measure it.
+    public var processorSecondsPerEpoch: Double?
 
     /// Creates timing.
-    public init(secondsPerEpoch: Double, rowsPerSecond: Double) {
+    public init(
+      secondsPerEpoch: Double, rowsPerSecond: Double, processorSecondsPerEpoch: Double? = nil
+    ) {
       self.secondsPerEpoch = secondsPerEpoch
       self.rowsPerSecond = rowsPerSecond
+      self.processorSecondsPerEpoch = processorSecondsPerEpoch
     }
   }
 

@@ -1,7 +1,5 @@
-import Dispatch
-import Foundation
 import Ranking
-import Synchronization
+import Training
 
 /// How the runs of a store ended, every file read once, several at the same time.
 ///
@@ -23,8 +21,8 @@ public final class StoredOutcomes {
 
   /// One sentence for every file that cannot be used, in the order in which they were met.
   public var problems: [String] {
-    damagedIDs.compactMap {
-      if case .damaged(let sentence)? = entries[$0] { sentence } else { nil }
+    damagedIDs.compactMap { id in
+      if case .damaged(let sentence)? = entries[id] { sentence } else { nil }
     }
   }
 
@@ -60,14 +58,10 @@ public final class StoredOutcomes {
   func read(_ ids: [String]) {
     var seen: Set<String> = []
     let missing = ids.filter { entries[$0] == nil && seen.insert($0).inserted }
-    let found = Mutex<[Entry?]>(Array(repeating: nil, count: missing.count))
-    DispatchQueue.concurrentPerform(iterations: missing.count) { [store] index in
-      let entry = Self.entry(missing[index], in: store)
-      found.withLock { $0[index] = entry }
-    }
-    for (id, entry) in zip(missing, found.withLock { $0 }) {
+    let found = concurrentMap(missing) { Self.entry($0, in: store) }
+    for (id, entry) in zip(missing, found) {
       entries[id] = entry
-      if case .damaged? = entry { damagedIDs.append(id) }
+      if case .damaged = entry { damagedIDs.append(id) }
     }
   }
 
@@ -82,6 +76,8 @@ public final class StoredOutcomes {
 public struct StoredOutcome: Sendable {
   /// How it ended.
   public let outcome: RunOutcome
+  /// The name of the run.
+  public let id: String
   /// The text of the file as one line of JSON.
   public let text: String
 }

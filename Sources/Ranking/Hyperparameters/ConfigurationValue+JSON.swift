@@ -6,8 +6,11 @@ extension ConfigurationValue {
   ///
   /// - Throws: ``ConfigurationError`` that names the character where reading stopped.
   public init(json text: String) throws {
-    var parser = JSONParser(bytes: Array(text.utf8))
-    self = try parser.parseDocument()
+    var text = text
+    self = try text.withUTF8 { bytes in
+      var parser = JSONParser(bytes: bytes)
+      return try parser.parseDocument()
+    }
   }
 
   /// The value of a member, or nil if there is none or this is no object.
@@ -18,7 +21,7 @@ extension ConfigurationValue {
 }
 
 private struct JSONParser {
-  let bytes: [UInt8]
+  let bytes: UnsafeBufferPointer<UInt8>
   var position = 0
 
   mutating func parseDocument() throws -> ConfigurationValue {
@@ -44,6 +47,7 @@ private struct JSONParser {
 
   private mutating func parseObject(depth: Int) throws -> ConfigurationValue {
     var members: [String: ConfigurationValue] = [:]
+    members.reserveCapacity(8)
     position += 1
     skipSpace()
     if take("}") { return .object(members) }
@@ -77,7 +81,15 @@ private struct JSONParser {
 
   private mutating func parseString() throws -> String {
     position += 1
-    var utf8: [UInt8] = []
+    let start = position
+    while let byte = peek, byte >= 32, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
+      position += 1
+    }
+    if peek == UInt8(ascii: "\"") {
+      position += 1
+      return String(decoding: bytes[start..<position - 1], as: UTF8.self)
+    }
+    var utf8 = Array(bytes[start..<position])
     while let byte = peek {
       position += 1
       switch byte {
@@ -148,9 +160,9 @@ private struct JSONParser {
       _ = take("+") || take("-")
       guard takeDigits() else { throw unexpected("a digit") }
     }
-    let text = String(decoding: bytes[start..<position], as: UTF8.self)
-    if let whole = Int(text) { return .integer(whole) }
-    guard let number = Double(text), number.isFinite else {
+    let text = bytes[start..<position]
+    if let whole = Int(String(decoding: text, as: UTF8.self)) { return .integer(whole) }
+    guard let number = Double(String(decoding: text, as: UTF8.self)), number.isFinite else {
       position = start
       throw unexpected("a number within range")
     }

@@ -14,20 +14,39 @@ public enum ConfigurationValue: Sendable, Equatable {
   /// in the shortest form that reads back to the same `Double`; a whole number reads the same
   /// whether it was written `1` or `1.0`.
   public var canonicalJSON: String {
+    var text = ""
+    write(to: &text)
+    return text
+  }
+
+  private func write(to text: inout String) {
     switch self {
-    case .null: return "null"
-    case .bool(let value): return value ? "true" : "false"
-    case .integer(let value): return String(value)
+    case .null: text += "null"
+    case .bool(let value): text += value ? "true" : "false"
+    case .integer(let value): text += String(value)
     case .number(let value):
-      if let whole = Int(exactly: value), whole.magnitude < 1 << 53 { return String(whole) }
-      return value.isFinite ? "\(value)" : "\"\(value)\""
-    case .string(let value): return Self.quoted(value)
+      if let whole = Int(exactly: value), whole.magnitude < 1 << 53 {
+        text += String(whole)
+      } else {
+        text += value.isFinite ? "\(value)" : "\"\(value)\""
+      }
+    case .string(let value): Self.write(quoted: value, to: &text)
     case .list(let values):
-      return "[" + values.map(\.canonicalJSON).joined(separator: ",") + "]"
+      text += "["
+      for (index, value) in values.enumerated() {
+        if index > 0 { text += "," }
+        value.write(to: &text)
+      }
+      text += "]"
     case .object(let members):
-      let parts = members.sorted { $0.key < $1.key }
-        .map { Self.quoted($0.key) + ":" + $0.value.canonicalJSON }
-      return "{" + parts.joined(separator: ",") + "}"
+      text += "{"
+      for (index, member) in members.sorted(by: { $0.key < $1.key }).enumerated() {
+        if index > 0 { text += "," }
+        Self.write(quoted: member.key, to: &text)
+        text += ":"
+        member.value.write(to: &text)
+      }
+      text += "}"
     }
   }
 
@@ -40,8 +59,14 @@ public enum ConfigurationValue: Sendable, Equatable {
     }
   }
 
-  private static func quoted(_ text: String) -> String {
-    var result = "\""
+  private static func write(quoted text: String, to result: inout String) {
+    result += "\""
+    defer { result += "\"" }
+    if text.utf8.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") })
+    {
+      result += text
+      return
+    }
     for scalar in text.unicodeScalars {
       switch scalar {
       case "\"": result += "\\\""
@@ -55,7 +80,6 @@ public enum ConfigurationValue: Sendable, Equatable {
       default: result.unicodeScalars.append(scalar)
       }
     }
-    return result + "\""
   }
 }
 

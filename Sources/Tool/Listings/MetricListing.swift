@@ -16,6 +16,7 @@ struct MetricListing {
     var table = TextTable(
       ["task / scenario", "rows", "positives"] + metrics.map(\.rawValue)
         + (ceilings == nil ? [] : ["best auc"]))
+    var notes: [String] = []
     func add(_ name: String, _ cell: MetricCell?, _ best: Double?, _ value: (Metric) -> Double?) {
       table.add(
         [name, cell.map { "\($0.rows)" } ?? "", cell.map { "\($0.positives)" } ?? ""]
@@ -29,10 +30,16 @@ struct MetricListing {
       add("\(name) / macro mean", nil, ceilings?.macroMeans[task]) {
         grid.macro($0, task: task).mean
       }
+      let undefined = metrics.map { (metric: $0, count: grid.macro($0, task: task).undefinedCount) }
+        .filter { 1..<grid.scenarios.count ~= $0.count }
+      notes += undefined.map {
+        "\(name): \($0.metric.rawValue) is not defined in \($0.count) of \(grid.scenarios.count) "
+          + "scenarios; the macro mean leaves them out"
+      }
       let pooled = grid.pooled[task]
       add("\(name) / pooled", pooled, ceilings?.pooled[task]) { pooled[$0] }
     }
-    return table.text
+    return ([table.text] + notes).joined(separator: "\n")
   }
 
   private func shown(_ value: Double?) -> String { value.map(fourDigits) ?? "-" }

@@ -21,7 +21,9 @@ struct RunSummary {
         + "parameters, \(course.steps) steps, \(kept), "
         + "\(shortCount(record.timing.rowsPerSecond)) rows/s\(reduction)"
     ]
-    lines += record.notes.map { "note: \($0)" }
+    // The metric was read when the run began.
+    let cautions = (try? record.cautions()) ?? []
+    lines += (record.notes + cautions).map { "note: \($0)" }
     return lines.joined(separator: "\n") + "\n\nvalidation\n"
       + MetricListing(grid: record.validation).text + "\n\ntest\n"
       + MetricListing(grid: record.test, ceilings: record.ceilings).text

@@ -17,10 +17,11 @@ struct StatusListing {
 
   /// One line per row of the table, then the failures.
   ///
-  /// Repetitions whose settings are not chosen yet count as absent.
+  /// Repetitions whose settings are not chosen yet count as absent. States that no run has are left
+  /// out.
   var text: String {
     let states = RunStore.State.allCases.filter { state in
-      state != .damaged || status.rows.contains { $0.counts[state, default: 0] > 0 }
+      state == .done || status.rows.contains { $0.counts[state, default: 0] > 0 }
     }
     var table = TextTable(["row", "trials", "repetitions"] + states.map(\.rawValue))
     for (row, declared) in zip(status.rows, plan.specification.rows) {

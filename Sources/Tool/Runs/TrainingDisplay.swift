@@ -4,6 +4,10 @@ import Training
 /// Shows how training goes: a bar, and one line per evaluation.
 final class TrainingDisplay: Sendable {
   private let progress = ProgressLine(unit: "steps")
+  private let monitor: MetricName
+
+  /// Creates the display of a run that watches a metric.
+  init(monitor: MetricName) { self.monitor = monitor }
 
   /// Shows one event.
   @Sendable func show(_ event: TrainingEvent) {
@@ -14,15 +18,16 @@ final class TrainingDisplay: Sendable {
         note: "epoch \(report.epoch + 1), loss \(fourDigits(report.loss.total)), "
           + "\(shortCount(report.rowsPerSecond)) rows/s")
     case .evaluated(let point, let isBest):
-      let measures = ["auc/macro", "logLoss/macro"].compactMap { name in
-        point.validation.first { $0.name.description == name }?.value.map {
-          "\(name) \(fourDigits($0))"
+      let others = [MetricName(.auc, .macro), MetricName(.logLoss, .macro)]
+        .filter { $0 != monitor }
+      let measures = ([monitor] + others).compactMap { name in
+        point.value(of: name).map {
+          "\(name) \(fourDigits($0))" + (isBest && name == monitor ? " (best)" : "")
         }
       }
       progress.event(
         "epoch \(String(format: "%.2f", point.epoch)), step \(point.step): "
-          + "loss \(fourDigits(point.loss.total)), validation \(measures.joined(separator: ", "))"
-          + (isBest ? " (best)" : ""))
+          + "loss \(fourDigits(point.loss.total)), validation \(measures.joined(separator: ", "))")
     case .savedCheckpoint: break
     }
   }

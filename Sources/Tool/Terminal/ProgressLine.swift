@@ -1,4 +1,5 @@
 import Foundation
+import Ranking
 import Synchronization
 
 /// How far a piece of work is: a bar that is drawn over itself on a terminal, else a line now and
@@ -52,7 +53,7 @@ final class ProgressLine: Sendable {
   /// Shows a line that stays.
   func event(_ line: String) {
     clear()
-    StandardError.write(line + "\n")
+    StandardError.write(visibleText(line) + "\n")
   }
 
   /// Removes the bar.

@@ -1,12 +1,16 @@
+import Ranking
+
 /// Rows of cells as aligned columns: the first to the left, the others to the right.
+///
+/// What does not show, or would steer the terminal, is written as an escape.
 struct TextTable {
   private var rows: [[String]]
 
   /// Creates a table with a heading.
-  init(_ heading: [String]) { rows = [heading] }
+  init(_ heading: [String]) { rows = [heading.map(visibleText)] }
 
   /// Adds a row.
-  mutating func add(_ row: [String]) { rows.append(row) }
+  mutating func add(_ row: [String]) { rows.append(row.map(visibleText)) }
 
   /// The lines of the table.
   var text: String {

@@ -7,6 +7,7 @@ extension TrainingProgress {
       "step": .integer(step),
       "rowCount": .integer(rowCount),
       "trainingSeconds": .number(trainingSeconds),
+      "processorSeconds": .number(processorSeconds),
       "bestValue": stopping.bestValue?.configuration ?? .null,
       "bestStep": .integer(stopping.bestStep),
       "badCount": .integer(stopping.badCount),
@@ -24,6 +25,7 @@ extension TrainingProgress {
     step = try configuration.member("step")
     rowCount = try configuration.member("rowCount")
     trainingSeconds = try configuration.member("trainingSeconds")
+    processorSeconds = try configuration.member("processorSeconds")
     stopping = EarlyStopping(
       bestValue: try configuration.optionalMember("bestValue"),
       bestStep: try configuration.member("bestStep"),

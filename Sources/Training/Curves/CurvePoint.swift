@@ -19,6 +19,11 @@ public struct CurvePoint: Sendable, Equatable {
   /// The means of the loss terms over the steps since the evaluation before.
   public var loss: LossTerms
   /// Validation measures in the order of their names: every metric's macro mean and pooled mean,
-  /// and every task's.
+  /// every task's, and the watched one.
   public var validation: [Measure]
+
+  /// Returns a validation measure; nil where it is not defined, or not among those of curves.
+  public func value(of name: MetricName) -> Double? {
+    validation.first { $0.name == name }?.value
+  }
 }

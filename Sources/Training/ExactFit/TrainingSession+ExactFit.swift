@@ -96,7 +96,7 @@ extension TrainingSession {
         },
         observe: { _, sample in
           progress.step += 1
-          progress.trainingSeconds += timer.endStep()
+          progress.add(timer.endStep())
           try observer(
             .step(
               StepReport(

@@ -1,12 +1,16 @@
-/// The wall time of training steps, and of the pause between checkpoints.
+import Foundation
+
+/// The wall and processor time of training steps, and the wall time between checkpoints.
 ///
-/// A step's time runs from the end of the one before it, so waiting for a batch counts.
+/// A step's time runs from the end of the one before it, so waiting for a batch counts. Processor time
+/// is that of all threads of the process.
 struct StepTimer {
   private let clock = ContinuousClock()
   private let interval: Duration?
   private let firstRowCount: Int
   private var stepStart: ContinuousClock.Instant
   private var intervalStart: ContinuousClock.Instant
+  private var processorStart = Self.processorSeconds
   private var seconds = 0.0
 
   init(rowCount: Int, interval: Duration?) {
@@ -16,17 +20,17 @@ struct StepTimer {
     intervalStart = stepStart
   }
 
-  /// Ends a step and starts the next; returns the seconds it took.
-  mutating func endStep() -> Double {
-    let now = clock.now
-    let elapsed = (now - stepStart) / .seconds(1)
-    stepStart = now
-    seconds += elapsed
+  /// Ends a step and starts the next; returns the seconds it took, of wall and of processor time.
+  mutating func endStep() -> (wall: Double, processor: Double) {
+    let (now, processor) = (clock.now, Self.processorSeconds)
+    let elapsed = ((now - stepStart) / .seconds(1), processor - processorStart)
+    (stepStart, processorStart) = (now, processor)
+    seconds += elapsed.0
     return elapsed
   }
 
   /// Leaves out the time since the last step ended.
-  mutating func skip() { stepStart = clock.now }
+  mutating func skip() { (stepStart, processorStart) = (clock.now, Self.processorSeconds) }
 
   /// Starts to count towards the next checkpoint.
   mutating func restartInterval() { intervalStart = clock.now }
@@ -37,5 +41,12 @@ struct StepTimer {
   /// The rows per second of the steps so far.
   func rowsPerSecond(rowCount: Int) -> Double {
     Double(rowCount - firstRowCount) / max(seconds, 1e-9)
+  }
+
+  /// The processor time of the process so far.
+  private static var processorSeconds: Double {
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
   }
 }

@@ -29,6 +29,8 @@ public struct TrainingOutcome: Sendable {
   public let stoppedEarly: Bool
   /// The wall time of training steps, waiting for their batches included, evaluation not.
   public let trainingSeconds: Double
+  /// The processor time of the same, of all threads of the process.
+  public let processorSeconds: Double
   /// The training rows seen, counted once per epoch.
   public let rowCount: Int
   /// The number of trained scalars.
@@ -39,6 +41,11 @@ public struct TrainingOutcome: Sendable {
   /// The mean wall time of an epoch's training steps.
   public var secondsPerEpoch: Double {
     trainingSeconds * Double(stepsPerEpoch) / Double(max(1, stepCount))
+  }
+
+  /// The mean processor time of an epoch's training steps.
+  public var processorSecondsPerEpoch: Double {
+    processorSeconds * Double(stepsPerEpoch) / Double(max(1, stepCount))
   }
 
   /// The mean number of rows trained on per second.

@@ -6,6 +6,8 @@ struct TrainingProgress: Sendable, Equatable {
   var rowCount = 0
   /// The wall time of the steps.
   var trainingSeconds = 0.0
+  /// The processor time of the steps, of all threads.
+  var processorSeconds = 0.0
   /// The state of watching the validation metric.
   var stopping = EarlyStopping()
   /// The validation measures of the best weights.
@@ -14,6 +16,12 @@ struct TrainingProgress: Sendable, Equatable {
   var curve: [CurvePoint] = []
   /// The loss terms since the last point of the curve.
   var losses = LossSums()
+
+  /// Adds the time of a step.
+  mutating func add(_ seconds: (wall: Double, processor: Double)) {
+    trainingSeconds += seconds.wall
+    processorSeconds += seconds.processor
+  }
 }
 
 /// Sums of loss terms over steps, for their means.

@@ -33,7 +33,8 @@ extension TrainingSession {
     }
     let point = CurvePoint(
       step: progress.step, epoch: Double(progress.step) / Double(stepsPerEpoch),
-      learningRate: learningRate, loss: progress.losses.means, validation: grid.curveMeasures)
+      learningRate: learningRate, loss: progress.losses.means,
+      validation: grid.curveMeasures(with: validation.monitor, value))
     progress.curve.append(point)
     progress.losses = LossSums()
     try observer(.evaluated(point, isBest: isBest))
@@ -49,16 +50,16 @@ extension TrainingSession {
       bestEpoch: Double(progress.stopping.bestStep) / Double(stepsPerEpoch), validation: grid,
       curve: progress.curve, stepCount: progress.step, stepsPerEpoch: stepsPerEpoch,
       stoppedEarly: model.linearModel == nil && progress.step < plannedStepCount,
-      trainingSeconds: progress.trainingSeconds,
+      trainingSeconds: progress.trainingSeconds, processorSeconds: progress.processorSeconds,
       rowCount: progress.rowCount, parameterCount: model.store.parameterCount,
       notes: model.notes + fitNotes)
   }
 }
 
 extension MetricGrid {
-  /// The measures that curves show, in the order of their names.
-  var curveMeasures: [CurvePoint.Measure] {
-    let measures = Metric.allCases.flatMap { metric -> [CurvePoint.Measure] in
+  /// The measures that curves show, the watched one among them, in the order of their names.
+  func curveMeasures(with monitor: MetricName, _ value: Double?) -> [CurvePoint.Measure] {
+    var measures = Metric.allCases.flatMap { metric -> [CurvePoint.Measure] in
       [
         .init(name: MetricName(metric, .macro), value: macro(metric).mean),
         .init(name: MetricName(metric, .pooled), value: pooled(metric).mean),
@@ -69,6 +70,9 @@ extension MetricGrid {
             .init(name: MetricName(metric, .taskPooled(task)), value: pooled[index][metric]),
           ]
         }
+    }
+    if !measures.contains(where: { $0.name == monitor }) {
+      measures.append(.init(name: monitor, value: value))
     }
     return measures.sorted { $0.name.description < $1.name.description }
   }

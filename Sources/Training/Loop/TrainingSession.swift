@@ -122,7 +122,7 @@ public final class TrainingSession {
       while !isFinished, let batch = try epochBatches.next() {
         let learningRate = schedule.learningRate(atStep: progress.step)
         let terms = try takeStep(batch, learningRate: learningRate)
-        progress.trainingSeconds += timer.endStep()
+        progress.add(timer.endStep())
         try observer(
           .step(report(terms, rows: batch.rows.batch.rowCount, learningRate: learningRate, timer)))
         if isEvaluationDue {

@@ -1,7 +1,9 @@
 import TensorCore
 
 /// Returns the results of `transform` in the order of `items`, computed on several threads.
-func concurrentMap<Item, Result>(_ items: [Item], _ transform: (Item) -> Result) -> [Result] {
+package func concurrentMap<Item, Result>(_ items: [Item], _ transform: (Item) -> Result)
+  -> [Result]
+{
   [Result](unsafeUninitializedCapacity: items.count) { buffer, count in
     let start = buffer.baseAddress
     parallelFor(items.count, blockSize: 1) { block in

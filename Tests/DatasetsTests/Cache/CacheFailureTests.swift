@@ -257,9 +257,75 @@ import Testing
     try folder.write("mine", to: "cache/letter.txt")
     let text = message { try SmallProblem.write(at: folder["cache"]) }
     #expect(
-      text == "\(folder["cache"].path) holds something else than a data set (it has no "
+      text == "\(folder["cache"].path) holds something else than a data set ('letter.txt', and no "
         + "dataset.json); choose another folder")
     #expect(folder.contents == ["cache"])
+  }
+
+  @Test(arguments: ["letter.txt", "train/letter.txt", "train/deep/letter.txt", "sub/letter.txt"])
+  func aCacheWithSomethingForeignInItIsLeftAlone(name: String) throws {
+    let folder = try TemporaryFolder()
+    try SmallProblem.write(at: folder["cache"])
+    try folder.write("mine", to: "cache/\(name)")
+    let before = try Data(contentsOf: folder["cache/dataset.json"])
+    let text = message { try SmallProblem.write(at: folder["cache"]) }
+    let foreign = name.hasPrefix("train/deep") ? "train/deep" : name.hasPrefix("sub") ? "sub" : name
+    #expect(
+      text == "\(folder["cache"].path) holds '\(foreign)', which is not part of a data set cache "
+        + "and would be lost; choose another folder, or move that out of it")
+    #expect(try Data(contentsOf: folder["cache/\(name)"]) == Data("mine".utf8))
+    #expect(try Data(contentsOf: folder["cache/dataset.json"]) == before)
+    #expect(folder.contents == ["cache"])
+  }
+
+  @Test(arguments: ["{}", "", #"{"formatVersion":1,"fingerprint":"","splits":[]}"#])
+  func aForeignFileOfTheManifestsNameIsLeftAlone(manifest: String) throws {
+    let folder = try TemporaryFolder()
+    try folder.write(manifest, to: "cache/dataset.json")
+    let text = message { try SmallProblem.write(at: folder["cache"]) }
+    #expect(text.contains("dataset.json that is not that of a data set cache"), "\(text)")
+    #expect(try Data(contentsOf: folder["cache/dataset.json"]) == Data(manifest.utf8))
+  }
+
+  @Test func aCacheOfAnEarlierFormatIsReplaced() throws {
+    let folder = try TemporaryFolder()
+    let digest = String(repeating: "0a", count: 32)
+    try folder.write(
+      """
+      {"formatVersion":1,"fingerprint":"\(digest)","vocabularies":"vocabularies.json",
+      "splits":[{"name":"train","files":[{"name":"ids.i32"}]}]}
+      """, to: "cache/dataset.json")
+    for name in ["train/ids.i32", "vocabularies.json", "lint.json"] {
+      try folder.write("old", to: "cache/\(name)")
+    }
+    try SmallProblem.write(at: folder["cache"])
+    #expect(try Dataset.open(at: folder["cache"]).training.rows.rowCount == 40)
+    #expect(folder.contents == ["cache"])
+  }
+
+  @Test func whatComesIntoTheOldCacheMeanwhileIsNotLost() throws {
+    let folder = try TemporaryFolder()
+    try SmallProblem.write(at: folder["cache"])
+    let writer = try DatasetWriter(
+      problem: SmallProblem.problem, at: folder["cache"], provenance: [:])
+    for split in SplitName.allCases { try writer.append(SmallProblem.block(0..<10), to: split) }
+    try folder.write("mine", to: "cache/letter.txt")
+    #expect(message { try writer.finish() }.contains("holds 'letter.txt'"))
+    #expect(try Data(contentsOf: folder["cache/letter.txt"]) == Data("mine".utf8))
+  }
+
+  @Test func aLinkToTheFolderStaysALink() throws {
+    let folder = try TemporaryFolder()
+    for target in ["real", "missing"] {
+      if target == "real" { try SmallProblem.write(at: folder["real"]) }
+      let link = folder["link-\(target)"]
+      try FileManager.default.createSymbolicLink(
+        atPath: link.path, withDestinationPath: target)
+      try SmallProblem.write(at: link)
+      #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link.path) == target)
+      #expect(try Dataset.open(at: folder[target]).training.rows.rowCount > 0)
+    }
+    #expect(Set(folder.contents) == ["link-missing", "link-real", "missing", "real"])
   }
 
   @Test func fileInThePlaceOfTheFolder() throws {
@@ -273,7 +339,7 @@ import Testing
     let folder = try TemporaryFolder()
     let file = try folder.write("a file", to: "file")
     let text = message { try SmallProblem.write(at: file.appending(path: "deep/cache")) }
-    #expect(text.hasPrefix("cannot create the folder \(file.path)/deep/"))
+    #expect(text.hasPrefix("cannot create the folder '\(file.path)"))
     #expect(text.hasSuffix(": Not a directory"))
   }
 
@@ -282,7 +348,7 @@ import Testing
     let text = message {
       try SmallProblem.write(at: URL(fileURLWithPath: "/proc/cache"))
     }
-    #expect(text.hasPrefix("cannot create the folder /proc/"))
+    #expect(text.hasPrefix("cannot create the folder '/proc/"))
   }
 
   @Test(.enabled(if: FileManager.default.fileExists(atPath: "/dev/full"), "there is no /dev/full"))

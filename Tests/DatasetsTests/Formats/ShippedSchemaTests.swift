@@ -13,7 +13,7 @@ import Testing
     "aliexpress-mtreclib": "c9513a22efa3db31ecf9549eb4705296dbb0448ee49e10d5dab053a3e59bb90a",
     "aliexpress-raw": "e91005fabc28e66f090c524ab4203cf895fc802a912af63894ddf682241d4d5a",
     "census-income": "dd2e3f8bd7d49cfaa17bc89a46a881d3271e2df02068f742bfce72e83ac23435",
-    "kuairand-pure": "",
+    "kuairand-pure": "9914604de57b4552afa2db96e7234c85ec5657cc504706ce7444c7452b88443d",
     "us-flights": "ba278a27718f160208331827cd1364baf61082c35722e3e6b514cc0f3fe5cce0",
   ]
 

@@ -30,7 +30,7 @@ import Testing
       failure { $0.more = "never_feature: [x]" }
         == "small.yaml, line 9: never_feature is not allowed: unknown key 'never_feature'; did you "
         + "mean 'never_features'? (known: name, summary, missing, missing_in, sources, derive, filter, "
-        + "scenarios, tasks, group, never_features, features, statistics, split)")
+        + "scenarios, tasks, group, weight, never_features, features, statistics, split)")
     #expect(
       failure { $0.sources = "[{file: log.csv, seperator: ';'}]" }.hasPrefix(
         "small.yaml, line 2: sources[0].seperator is not allowed: unknown key 'seperator'; did you "

@@ -54,7 +54,10 @@ import Testing
       #expect(try MetricName(name.description) == name)
     }
     #expect(throws: ConfigurationError.self) { try grid.value(MetricName("auc/macro/a/b/c")) }
-    #expect(Set(grid.curveMeasures.map(\.name.description)).count == grid.curveMeasures.count)
+    let monitor = try MetricName(#"auc/macro/"pooled""#)
+    let measures = grid.curveMeasures(with: monitor, 0.1)
+    #expect(Set(measures.map(\.name.description)).count == measures.count)
+    #expect(measures.filter { $0.name == monitor }.map(\.value) == [0.1])
   }
 
   @Test func macroMeansTellHowManyCellsTheyLeaveOut() {

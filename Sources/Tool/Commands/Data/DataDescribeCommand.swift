@@ -26,7 +26,7 @@ struct DataDescribeCommand: ParsableCommand {
     if json {
       print(DatasetListing(dataset).value.canonicalJSON)
     } else {
-      print(DatasetDescription(dataset), terminator: "")
+      print(printable(DatasetDescription(dataset).description), terminator: "")
     }
   }
 }

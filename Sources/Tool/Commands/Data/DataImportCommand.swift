@@ -52,8 +52,8 @@ struct DataImportCommand: ParsableCommand {
           }
       }
       if chosen.count > 1 { print("\(part.folder.path)\n") }
-      print(DatasetDescription(dataset))
-      print(try LintReport.stored(with: dataset)?.text ?? "", terminator: "")
+      print(printable(DatasetDescription(dataset).description))
+      print(printable(try LintReport.stored(with: dataset)?.text ?? ""), terminator: "")
       if chosen.count > 1, part.folder != chosen.last?.folder { print() }
     }
   }

@@ -31,7 +31,7 @@ struct DataLintCommand: ParsableCommand {
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
       print(String(decoding: try encoder.encode(report), as: UTF8.self))
     } else {
-      print(report.text, terminator: "")
+      print(printable(report.text), terminator: "")
     }
     if report.findings.contains(where: { $0.severity == .problem }) { throw ExitCode(1) }
   }

@@ -50,6 +50,6 @@ struct DataSynthCommand: ParsableCommand {
         into: URL(fileURLWithPath: output), rows: rows ?? chosen.defaultRowCount, seed: seed
       ) { try production.report($0, of: $1) }
     }
-    print(DatasetDescription(dataset), terminator: "")
+    print(printable(DatasetDescription(dataset).description), terminator: "")
   }
 }

@@ -4,6 +4,7 @@ import Experiments
 import Foundation
 import Ranking
 import TensorCore
+import Training
 
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -68,7 +69,8 @@ struct TrainCommand: ParsableCommand {
     let directory = RunDirectory(path: runDir)
     try request.prepare(directory, dataset: dataset, resumes: resume)
 
-    let display = TrainingDisplay()
+    let options = try TrainingOptions(overriding: try directory.configuration().training)
+    let display = TrainingDisplay(monitor: try MetricName(options.monitor))
     let executor = TrainingRunExecutor(
       catalog: toolCatalog, dataset: dataset, checkpointInterval: checkpoints.interval,
       observer: display.show)

@@ -1,0 +1,59 @@
+import Foundation
+import Testing
+
+/// What people see in a narrow window, and what programs read.
+@Suite struct TerminalTests {
+  @Test func descriptionsAndFindingsFitTheWindow() throws {
+    try Workshop.with { workshop throws in
+      for command in ["data describe data", "data lint data"] {
+        let narrow = try workshop.tool(command, environment: ["COLUMNS": "44"]).output
+        for line in narrow.split(separator: "\n") where !line.contains("  ") {
+          let isOneWord = !line.dropFirst().contains(" ")
+          #expect(line.count <= 44 || isOneWord, "\(line)")
+        }
+        // Lines that programs read are not broken.
+        let piped = try workshop.tool(command).output
+        func words(_ text: String) -> [Substring] { text.split(whereSeparator: \.isWhitespace) }
+        #expect(words(piped) == words(narrow))
+        #expect(piped.split(separator: "\n").count <= narrow.split(separator: "\n").count)
+      }
+    }
+  }
+
+  @Test func statusOfAFinishedExperimentFitsSixtyColumns() throws {
+    try Workshop.with { workshop throws in
+      #expect(try workshop.tool("sweep experiment.yaml --jobs 2").status == 0)
+      let status = try workshop.tool("status experiment.yaml").output
+      #expect(status.split(separator: "\n").allSatisfy { $0.count <= 60 }, "\(status)")
+    }
+  }
+
+  @Test func namesDoNotSteerTheTerminal() throws {
+    try Workshop.with { workshop throws in
+      let csv = try String(contentsOf: workshop["files/log.csv"], encoding: .utf8)
+      try workshop.write(
+        csv.replacing(",A,", with: ",A\u{1b}[31m\u{7},").replacing(",B,", with: ",pooled,"),
+        to: "files/log.csv")
+      let imported = try workshop.tool("data import schema.yaml --files files --output hostile")
+      guard imported.status == 0 else {
+        #expect(!imported.error.contains("\u{1b}"))
+        return
+      }
+      try workshop.replace("{cache: data}", with: "{cache: hostile}", in: "experiment.yaml")
+      for command in [
+        "data describe hostile", "data lint hostile",
+        "train --data hostile --model mmoe --set epochs=1 --set monitor=auc/nowhere --run-dir x",
+        "train --data hostile --model mmoe --set epochs=1 --run-dir y", "sweep experiment.yaml",
+        "status experiment.yaml", "report experiment.yaml", "report experiment.yaml --format csv",
+        "report experiment.yaml --format latex",
+      ] {
+        let outcome = try workshop.tool(command)
+        let text = outcome.output + outcome.error
+        #expect(!text.unicodeScalars.contains("\u{1b}") && !text.contains("\u{7}"), "\(command)")
+      }
+      let report = try workshop.tool("report experiment.yaml").output
+      #expect(report.contains(#" | A\\u{1b}[31m\\u{7} | "#))
+      #expect(report.contains(#" | "pooled" | "#) && report.contains(" | macro | pooled | n |"))
+    }
+  }
+}
