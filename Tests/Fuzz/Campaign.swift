@@ -51,7 +51,7 @@ struct Campaign: Sendable {
         .flatMap(Int.init)
       position = (reached ?? position) + 1
       if let sentence {
-        failureCount += 1
+        failureCount += sentence.hasPrefix(Worker.inability) ? Self.failureLimit : 1
         keep(Worker.inputFile(in: scratch), of: target, sentence)
       }
     }
@@ -84,8 +84,11 @@ struct Campaign: Sendable {
     if let sentence = try? String(contentsOf: Worker.sentenceFile(in: scratch), encoding: .utf8) {
       return sentence
     }
+    if process.terminationReason == .uncaughtSignal, status == SIGPROF {
+      return "takes more than \(Worker.secondsPerInput) s of processor time"
+    }
     if process.terminationReason == .uncaughtSignal, status == SIGALRM {
-      return "takes longer than \(Worker.secondsPerInput) s"
+      return "hangs for \(Worker.patience) s"
     }
     let words = (try? String(contentsOf: log, encoding: .utf8)) ?? ""
     return "ends with \(process.terminationReason == .exit ? "status" : "signal") \(status): "

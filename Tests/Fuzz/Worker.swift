@@ -6,13 +6,18 @@ struct Worker {
   let seed: UInt64
   let scratch: URL
 
+  /// What a worker says that cannot begin.
+  static let inability = "the target cannot run"
+
   /// The exit statuses of a worker.
   static let finished: Int32 = 0
   static let found: Int32 = 3
   static let broken: Int32 = 4
 
-  /// How long one input may take, in seconds.
-  static let secondsPerInput: UInt32 = 30
+  /// How much processor time one input may take, in seconds.
+  static let secondsPerInput = 10
+  /// How long it may wait for something, in seconds; more than a loaded machine lets it wait.
+  static let patience: UInt32 = 300
   /// How much memory a worker may ever have.
   static let residentLimit = 1500 << 20
 
@@ -44,7 +49,7 @@ struct Worker {
       try? Data(finding.description.utf8).write(to: Self.sentenceFile(in: scratch))
       return Self.found
     } catch {
-      try? Data("the target cannot run: \(error)".utf8).write(to: Self.sentenceFile(in: scratch))
+      try? Data("\(Self.inability): \(error)".utf8).write(to: Self.sentenceFile(in: scratch))
       return Self.broken
     }
   }
@@ -52,12 +57,12 @@ struct Worker {
   private func feed(_ input: [UInt8], seed: [UInt8], position: Int) throws {
     try Data(input).write(to: Self.inputFile(in: scratch))
     try Data("\(position)".utf8).write(to: Self.positionFile(in: scratch))
-    alarm(Self.secondsPerInput)
+    Self.limitTime(seconds: Self.secondsPerInput)
     let folder = scratch.appending(path: "work")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     try target.check(input, seed, folder)
-    alarm(0)
+    Self.limitTime(seconds: nil)
     let resident = Self.peakResidentBytes
     try require(
       resident <= Self.residentLimit, "takes \(resident >> 20) MB of memory")
@@ -82,6 +87,18 @@ struct Worker {
       Fuzz.say("\(target.name): \(error)")
       return found
     }
+  }
+
+  /// Has this process end by SIGPROF or SIGALRM when its time is up; nil takes the limits away.
+  private static func limitTime(seconds: Int?) {
+    var timer = itimerval()
+    timer.it_value.tv_sec = seconds ?? 0
+    #if canImport(Darwin)
+      setitimer(ITIMER_PROF, &timer, nil)
+    #else
+      setitimer(__itimer_which_t(ITIMER_PROF.rawValue), &timer, nil)
+    #endif
+    alarm(seconds == nil ? 0 : patience)
   }
 
   private static func limitMemory() {

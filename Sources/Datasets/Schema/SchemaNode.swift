@@ -203,5 +203,6 @@ func expandingRange(_ text: String) -> [String] {
   guard let match = text.firstMatch(of: /^(.*)\{([0-9]+)\.\.([0-9]+)\}(.*)$/),
     let low = Int(match.2), let high = Int(match.3), low <= high, high - low < 100_000
   else { return [text] }
-  return (low...high).map { "\(match.1)\($0)\(match.4)" }
+  let (start, end) = (String(match.1), String(match.4))
+  return (low...high).map { "\(start)\($0)\(end)" }
 }

@@ -21,7 +21,7 @@ enum SmallCache {
     scenarios: [place]
     tasks:
       - click
-      - {name: late, label: click, defined_where: {column: day, at_least: 3}}
+      - {name: late, label: click, domain: days from 3, defined_where: {column: day, at_least: 3}}
     group: user
     never_features: []
     split:

@@ -17,7 +17,9 @@ extension FuzzTarget {
     let path = try file(input, "data/log.csv", in: folder)
     for trims in [false, true] {
       let whole = try outcome { try tableText(path: path, trimsSpaces: trims) }
-      for chunkSize in [7, 64, 1000] where input.count < 20_000 {
+      // What is wrong with a file as a whole is looked for in its first piece only.
+      guard case .success = whole, input.count < 20_000 else { continue }
+      for chunkSize in [7, 64, 1000] {
         let pieces = try outcome {
           try tableText(path: path, trimsSpaces: trims, chunkSize: chunkSize)
         }
