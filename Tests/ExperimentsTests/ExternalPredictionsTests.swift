@@ -83,7 +83,7 @@ import Training
       launcher: InProcessLauncher(executor: TrainingRunExecutor(catalog: catalog, dataset: dataset))
     ).run()
     #expect(summary.isComplete, "\(summary.problems)")
-    let results = try Results(of: plan, in: store)
+    let results = try Results(of: plan, in: StoredOutcomes(in: store))
     let records = results.lines.filter { $0.row == "Trees (external)" }.compactMap(\.outcome.record)
     #expect(records.map(\.validation) == expected.map { $0[0] })
     #expect(records.map(\.test) == expected.map { $0[1] })
