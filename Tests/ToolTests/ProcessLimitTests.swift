@@ -5,7 +5,7 @@ import Testing
 @Suite struct ProcessLimitTests {
   private static let isLinux = FileManager.default.fileExists(atPath: "/proc/self/status")
 
-  @Test(arguments: [(SIGINT, 130), (SIGTERM, 143), (SIGHUP, 129)])
+  @Test(arguments: zip([SIGINT, SIGTERM, SIGHUP], [130, 143, 129] as [Int32]))
   func everySignalThatStopsWorkHasItsOwnStatus(signal: Int32, status: Int32) throws {
     try Workshop.with { workshop throws in
       let training = try KilledRun.start(

@@ -52,6 +52,7 @@ struct LBFGS {
     var current = try evaluate(start)
     var curvature = CurvatureEstimate(memory: memory)
     var iterations = 0
+    var smallestNorm = current.gradientNorm
     var stalled = 0
     while current.gradientNorm > tolerance, iterations < maximumIterations, stalled < 10 {
       let direction = curvature.direction(against: current.gradient)
@@ -62,7 +63,9 @@ struct LBFGS {
         continue
       }
       curvature.add(from: current, to: next)
-      stalled = next.value < current.value ? 0 : stalled + 1
+      let gains = next.value < current.value || next.gradientNorm < smallestNorm
+      stalled = gains ? 0 : stalled + 1
+      smallestNorm = min(smallestNorm, next.gradientNorm)
       current = next
       iterations += 1
       guard try observe(iterations, current) else { return nil }
