@@ -21,4 +21,10 @@ public struct DatasetSource: Sendable, Equatable {
 
   /// How the cache is made where it is missing.
   public var origin: Origin
+
+  /// Creates a source.
+  public init(cache: String, origin: Origin) {
+    self.cache = cache
+    self.origin = origin
+  }
 }
