@@ -14,7 +14,7 @@ import Testing
         try workshop.tool(
           "train --data new --model aesm2 --set epochs=1 --run-dir alone"
         ).status == 0)
-      #expect(try workshop.tool("evaluate alone").status == 0)
+      #expect(try workshop.tool("evaluate alone --data new --split test").status == 0)
     }
   }
 
@@ -52,7 +52,7 @@ import Testing
       }
       #expect(
         try workshop.failure("data import schema.yaml --files files --each fold=5 --output x")
-          == "64 aesm2: --each: unknown value of fold '5' (known: 1, 2, 3, 4)")
+          == "64 aesm2: --each fold=5: must be one fold from 1 to 4")
     }
   }
 

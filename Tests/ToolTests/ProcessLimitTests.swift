@@ -61,11 +61,11 @@ import Testing
     }
   }
 
-  /// The cache's manifest is a pipe that nobody writes to: the run waits for it without end.
+  /// The checkpoint is a pipe that nobody writes to: the run waits for it without end.
   @Test func aStuckRunDoesNotOutliveItsSweep() throws {
     try Workshop.with { workshop throws in
-      try FileManager.default.removeItem(at: workshop["data/dataset.json"])
-      #expect(mkfifo(workshop["data/dataset.json"].path, 0o600) == 0)
+      try FileManager.default.removeItem(at: workshop["run/record.json"])
+      #expect(mkfifo(workshop["run/checkpoint.safetensors"].path, 0o600) == 0)
       let begin = ContinuousClock.now
       _ = try workshop.shell(
         """

@@ -25,7 +25,7 @@ import Testing
           == "1 aesm2: files is not the folder of a run: it has no configuration.json")
       #expect(
         try workshop.failure("\(training) --run-dir schema.yaml")
-          == "1 aesm2: cannot make the folder schema.yaml: not a directory")
+          == "1 aesm2: cannot write 'schema.yaml': Not a directory")
     }
   }
 
@@ -146,7 +146,7 @@ import Testing
       try FileManager.default.removeItem(at: workshop["run/weights.safetensors"])
       #expect(
         try workshop.failure("predict run --data data --split test --output p.npy")
-          == "1 aesm2: run has no weights yet: the run is done")
+          == "1 aesm2: the weights file run/weights.safetensors is missing, though the run is done")
       #expect(
         try workshop.failure("evaluate data --data data --split test")
           == "1 aesm2: data is not the folder of a run: it has no configuration.json")

@@ -241,7 +241,7 @@ import Testing
     for depth in [101, 990, 100_000] {
       let nested = String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
       let text = message { _ = try DatasetSchema(yaml: nested, file: "s.yaml") }
-      #expect(text.hasPrefix("s.yaml: "), "\(text)")
+      #expect(text.hasPrefix("s.yaml"), "\(text)")
     }
   }
 }

@@ -71,7 +71,7 @@ import Testing
       let received = Mutex(Data())
       let isDone = DispatchSemaphore(value: 0)
       Thread.detachNewThread {
-        let data = FileManager.default.contents(atPath: path) ?? Data()
+        let data = (try? FileHandle(forReadingAtPath: path)?.readToEnd()) ?? Data()
         received.withLock { $0 = data }
         isDone.signal()
       }
