@@ -33,6 +33,8 @@ struct AESM2Tool: ParsableCommand {
       try command.run()
     } catch {
       status = report(error)
+      // OpenBLAS waits at exit for its threads, which go on asking for memory without end.
+      if error is MemoryError { _exit(StandardOutput.end(status: status)) }
     }
     Foundation.exit(StandardOutput.end(status: status))
   }
