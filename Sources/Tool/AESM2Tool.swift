@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import TensorCore
 
 /// The command-line tool: builds the catalog and hands it to the library.
 ///
