@@ -98,24 +98,32 @@ struct GroupTally {
   private(set) var defined: [Int32] = []
   private(set) var positive: [Int32] = []
 
+  private var positions: [Int32: Int] = [:]
+
   /// The number of groups.
-  var groupCount: Int { defined.count / max(1, taskCount) }
+  var groupCount: Int { positions.count }
 
   init(taskCount: Int) { self.taskCount = taskCount }
 
   mutating func add(_ block: RowBlock, _ groups: [Int32]) {
-    let size = (Int(groups.max() ?? -1) + 1) * taskCount
-    if size > defined.count {
-      defined += [Int32](repeating: 0, count: size - defined.count)
-      positive += [Int32](repeating: 0, count: size - positive.count)
-    }
+    var (lastGroup, first) = (Int32(-1), 0)
     for (row, group) in groups.enumerated() {
+      if group != lastGroup { (lastGroup, first) = (group, position(of: group) * taskCount) }
       for task in 0..<taskCount {
         let isDefined = block.mask.map { $0[row * taskCount + task] } ?? 1
-        defined[Int(group) * taskCount + task] += Int32(isDefined)
-        positive[Int(group) * taskCount + task] += Int32(
-          isDefined & block.labels[row * taskCount + task])
+        defined[first + task] += Int32(isDefined)
+        positive[first + task] += Int32(isDefined & block.labels[row * taskCount + task])
       }
     }
+  }
+
+  /// Returns the place of a group among those met so far.
+  private mutating func position(of group: Int32) -> Int {
+    if let position = positions[group] { return position }
+    let position = positions.count
+    positions[group] = position
+    defined += repeatElement(0, count: taskCount)
+    positive += repeatElement(0, count: taskCount)
+    return position
   }
 }

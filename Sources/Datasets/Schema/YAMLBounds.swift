@@ -5,12 +5,12 @@ import Yams
 ///
 /// - Throws: ``ConfigurationError`` that begins with `file`.
 package func checkBounds(of root: Node, file: String) throws {
-  let (nodeLimit, depthLimit) = (1_000_000, 100)
+  let (nodeLimit, depthLimit) = (100_000, 100)
   var count = 0
   func visit(_ node: Node, depth: Int) throws {
     count += 1
     guard count <= nodeLimit else {
-      throw ConfigurationError("\(file): with its aliases written out it has over a million values")
+      throw ConfigurationError("\(file): with its aliases written out it has over 100,000 values")
     }
     guard depth <= depthLimit else {
       throw ConfigurationError("\(file): it is nested deeper than \(depthLimit) levels")
