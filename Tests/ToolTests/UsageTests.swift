@@ -98,7 +98,8 @@ import Testing
       let sentence = try workshop.failure(commandLine)
       #expect(
         sentence.hasPrefix(
-          "64 aesm2: unknown model 'aesm'; did you mean 'aesm2'? (known: logistic-regression, shared-bottom, "))
+          "64 aesm2: unknown model 'aesm'; did you mean 'aesm2'? (known: logistic-regression, shared-bottom, "
+        ))
     }
   }
 
