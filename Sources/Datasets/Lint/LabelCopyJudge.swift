@@ -62,17 +62,18 @@ struct LabelCopyJudge: Sendable {
   }
 
   private func fieldAUC(_ field: Int, _ fieldCount: Int, _ vocabularySize: Int) -> Double? {
-    let rates = rates(vocabularySize) { CollectionOfOne(sample.ids[$0 * fieldCount + field]) }
-    var negatives = [Double](repeating: 0, count: vocabularySize)
+    let ids = DenseIDs(
+      sample.leaves.indices.map { sample.ids[$0 * fieldCount + field] }, below: vocabularySize)
+    let rates = rates(ids.count) { CollectionOfOne(ids[$0]) }
+    var negatives = [Double](repeating: 0, count: ids.count)
     var positives = negatives
     for row in judged {
-      let id = Int(sample.ids[row * fieldCount + field])
-      if labels[row] { positives[id] += 1 } else { negatives[id] += 1 }
+      if labels[row] { positives[ids[row]] += 1 } else { negatives[ids[row]] += 1 }
     }
-    let ids = rates.indices.filter { positives[$0] + negatives[$0] > 0 }
+    let judgedIDs = rates.indices.filter { positives[$0] + negatives[$0] > 0 }
       .sorted { rates[$0] < rates[$1] }
     var auc = LabelAUC()
-    for equal in ids.chunks(where: { rates[$0] == rates[$1] }) {
+    for equal in judgedIDs.chunks(where: { rates[$0] == rates[$1] }) {
       auc.add(
         positives: equal.reduce(0) { $0 + positives[$1] },
         negatives: equal.reduce(0) { $0 + negatives[$1] })
@@ -81,29 +82,59 @@ struct LabelCopyJudge: Sendable {
   }
 
   private func bagAUC(_ bag: Batch.Bag, _ vocabularySize: Int) -> Double? {
-    func ids(_ row: Int) -> ArraySlice<Int32> {
-      bag.ids[Int(bag.offsets[row])..<Int(bag.offsets[row + 1])]
+    let ids = DenseIDs(bag.ids, below: vocabularySize)
+    func positions(_ row: Int) -> Range<Int> {
+      Int(bag.offsets[row])..<Int(bag.offsets[row + 1])
     }
-    let rates = rates(vocabularySize, ids)
+    let rates = rates(ids.count) { positions($0).lazy.map { ids[$0] } }
     let scores = judged.map { row in
-      let ids = ids(row)
-      return ids.isEmpty ? 0.5 : ids.reduce(0) { $0 + rates[Int($1)] } / Double(ids.count)
+      let positions = positions(row)
+      return positions.isEmpty
+        ? 0.5 : positions.reduce(0) { $0 + rates[ids[$1]] } / Double(positions.count)
     }
     return pairwiseAUC(scores: scores, positiveWeights: judged.map { labels[$0] ? 1 : 0 })
   }
 
   /// Returns the smoothed positive rate of every id on the learned rows.
-  private func rates<IDs: Collection<Int32>>(_ size: Int, _ ids: (Int) -> IDs) -> [Double] {
-    var positives = [Double](repeating: 0, count: size)
+  private func rates<IDs: Sequence<Int>>(_ count: Int, _ ids: (Int) -> IDs) -> [Double] {
+    var positives = [Double](repeating: 0, count: count)
     var totals = positives
     for row in learned {
       for id in ids(row) {
-        totals[Int(id)] += 1
-        positives[Int(id)] += labels[row] ? 1 : 0
+        totals[id] += 1
+        positives[id] += labels[row] ? 1 : 0
       }
     }
     return zip(positives, totals).map { ($0 + 0.5) / ($1 + 1) }
   }
+}
+
+/// Ids numbered so that a table of their counts takes no more than a multiple of their number,
+/// however large the vocabulary is said to be.
+private struct DenseIDs {
+  private let ids: [Int32]
+
+  /// One more than the largest number.
+  let count: Int
+
+  /// - Precondition: every id is in `0..<vocabularySize`.
+  init(_ ids: [Int32], below vocabularySize: Int) {
+    guard vocabularySize > 16 * max(1, ids.count) else {
+      self.ids = ids
+      count = vocabularySize
+      return
+    }
+    var numbers: [Int32: Int32] = [:]
+    self.ids = ids.map { id in
+      if let number = numbers[id] { return number }
+      let number = Int32(numbers.count)
+      numbers[id] = number
+      return number
+    }
+    count = numbers.count
+  }
+
+  subscript(position: Int) -> Int { Int(ids[position]) }
 }
 
 extension Array {

@@ -76,7 +76,7 @@ public final class StandardErrorDisplay: ProgressDisplay {
   /// Draws the bar anew, at most five times a second; without a terminal does nothing.
   public func show(_ status: SweepStatus) {
     guard isTerminal else { return }
-    let text = status.bar(width: Self.terminalWidth)
+    let text = status.bar(width: terminalWidth(of: STDERR_FILENO))
     let isDue = lastShown.withLock { last in
       guard Date().timeIntervalSince(last.date) > 0.2 else { return false }
       last = (Date(), text)
@@ -89,15 +89,6 @@ public final class StandardErrorDisplay: ProgressDisplay {
   public func finish() { if isTerminal { write("\r\u{1b}[2K") } }
 
   private func write(_ text: String) { _ = writeAll(text, to: STDERR_FILENO) }
-
-  /// The columns of the terminal: what it says, else `COLUMNS`, else 80.
-  private static var terminalWidth: Int {
-    var size = winsize()
-    if ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 {
-      return Int(size.ws_col)
-    }
-    return ProcessInfo.processInfo.environment["COLUMNS"].flatMap(Int.init) ?? 80
-  }
 }
 
 extension SweepStatus {

@@ -15,8 +15,8 @@ import Training
 /// | incomplete | none of these: it was stopped, and continues from its checkpoint |
 /// | damaged | has a `record.json` or `failure.json` that cannot be used |
 ///
-/// Every file is written under a temporary name and renamed. The system frees the lock of a process
-/// that dies, so nothing has to be cleaned up.
+/// Every file appears whole or not at all. The system frees the lock of a process that dies, so
+/// nothing has to be cleaned up.
 public struct RunStore: Sendable {
   /// How far a run is.
   public enum State: String, Sendable, CaseIterable {

@@ -1,3 +1,4 @@
+import Experiments
 import Ranking
 
 /// What a benchmark found, by name.

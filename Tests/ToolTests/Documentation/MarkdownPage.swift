@@ -99,7 +99,7 @@ extension MarkdownPage {
           folder.isEmpty ? $0 : "\(folder)/\($0)"
         }
     }
-    let readmes = try ["", "Sources"].flatMap { parent in
+    let readmes = try ["", "Sources", "experiments"].flatMap { parent in
       try manager.contentsOfDirectory(atPath: root.appendingPathComponent(parent).path)
         .filter { !$0.hasPrefix(".") }.map { "\(parent)/\($0)/README.md".trimmingPrefix("/") }
         .map(String.init)
