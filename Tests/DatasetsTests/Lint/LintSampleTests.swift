@@ -38,6 +38,25 @@ import Testing
     #expect(sample.rows.bags[0].offsets == (0...size).map { Int32($0 * 2) })
   }
 
+  @Test func aVocabularyOfTwoBillionIdsIsJudgedAsASmallOne() {
+    func aucs(ofVocabulary size: Int) -> [Double?] {
+      let problem = Problem(
+        fields: [CategoricalField(name: "field", vocabularySize: size)],
+        bags: [CategoricalField(name: "bag", vocabularySize: size)],
+        scenarios: ScenarioTree(name: "s", values: ["a"]), tasks: [RankingTask(name: "t")])
+      var sample = EvenSample(problem, of: 400)
+      let ids = (0..<400).map { Int32($0 * $0 % 11) }
+      sample.add(
+        RowBlock(
+          ids: ids, bags: [Batch.Bag(offsets: (0...400).map { Int32($0) }, ids: ids)],
+          numericals: [], leaves: ids.map { _ in 0 }, labels: ids.map { UInt8($0 % 3 == 0 ? 1 : 0) }
+        ))
+      return LabelCopyJudge(sample, problem, task: 0, bound: 0.9).aucs().map(\.1)
+    }
+    #expect(aucs(ofVocabulary: Int(Int32.max)) == aucs(ofVocabulary: 11))
+    #expect(aucs(ofVocabulary: 11) == [1, 1])
+  }
+
   @Test func noFeatureThatReachesTheBoundIsLeftOut() {
     var stream = RandomStreams(seed: 6)["suspects"]
     let (rowCount, width, bound) = (400, 40, 0.97)
