@@ -42,7 +42,7 @@ extension LinearModel {
 /// the correlation of features, how far the objective lies above its smallest value.
 public struct Convergence: HyperparameterSet {
   /// The norm of the gradient below which the optimum is reached.
-  public var tolerance = 1e-6
+  public var tolerance = 1e-4
   /// The most iterations for every task.
   public var maximumIterations = 2000
 

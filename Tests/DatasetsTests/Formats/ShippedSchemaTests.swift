@@ -17,7 +17,19 @@ import Testing
     "us-flights": "ba278a27718f160208331827cd1364baf61082c35722e3e6b514cc0f3fe5cce0",
   ]
 
-  @Test(arguments: digests.keys.sorted()) func cacheKeepsEveryByte(name: String) throws {
+  /// What run ids are computed from: the same caches in the present format.
+  static let fingerprints = [
+    "ali-ccp": "ae8b515c1ae60645b109aa08c18bd33d75d356e6de3fcea7eedfe95463a6f4cc",
+    "aliexpress-mtreclib": "99eb6cda6c1a4a7e6bbb3671a302ccd2bd33834c66722eed358cd23a565ec82a",
+    "aliexpress-raw": "2f8c9a718698c64da4f5ea761a64f919f8b5580ab6ffaa2d08e3491d403e902d",
+    "census-income": "75e50049ec784dccb0ac0563b7724499de14121d8945d87ae6e9bfeb7f57700b",
+    "kuairand-pure": "782aa4ed9e48a35591ae52c18aca40fedbe8842b1d200448575a936fc9d3b7c7",
+    "us-flights": "d53ba91e21e99b2f5e79fdb06cdd2e0a2c997bb788e876858c930d68ba3dbf9e",
+  ]
+
+  @Test(arguments: digests.keys.sorted()) func cacheKeepsEveryByteAndItsFingerprint(name: String)
+    throws
+  {
     let folder = try TemporaryFolder()
     let schema = try DatasetSchema.load(yaml: SharedData.schema(name))
     try ImitatedFiles(schema: schema).write(to: folder, under: "data")
@@ -34,6 +46,7 @@ import Testing
     hash.update(Array(try Data(contentsOf: folder["cache/vocabularies.json"])))
     #expect(dataset.counts(of: .train).rowCount > 0)
     #expect(hash.finish() == Self.digests[name])
+    #expect(dataset.fingerprint == Self.fingerprints[name])
   }
 
   @Test func everyShippedSchemaIsPinned() throws {
