@@ -20,8 +20,10 @@ import Testing
     #expect(one.fingerprint != other.fingerprint)
   }
 
-  /// Run ids of published tables follow from these. Another C library may round the logarithms and
-  /// cosines that draws are made of otherwise; then nothing can be said.
+  /// Run ids of published tables follow from these.
+  ///
+  /// Another C library may round the logarithms and cosines that draws are made of otherwise; then
+  /// nothing can be said.
   @Test(
     .enabled("this C library rounds elementary functions as glibc 2.36 does") {
       ElementaryFunctionRounding.digest == ElementaryFunctionRounding.recorded
