@@ -1,7 +1,8 @@
-import Experiments
 import Ranking
 import Testing
 import Training
+
+@testable import Experiments
 
 @Suite struct ProposalTests {
   private func proposals(_ search: String, model: String = "alpha") throws -> [Proposal] {
@@ -127,6 +128,21 @@ import Training
     var same = base
     same.settings["width"] = .number(8)
     #expect(same.id == base.id)
+  }
+
+  @Test func namesOfManySeedsAreThoseOfEach() {
+    var named = base
+    named.model = "a \"model\", \"seed\":1"
+    for run in [base, named] {
+      let seeds = [run.seed, 0, 12, .max]
+      let each = seeds.map { seed in
+        var other = run
+        other.seed = seed
+        return other.id
+      }
+      #expect(run.ids(seeds: seeds) == each)
+    }
+    #expect(base.ids(seeds: []).isEmpty)
   }
 
   @Test func survivesAFile() throws {

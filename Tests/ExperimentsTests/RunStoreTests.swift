@@ -1,8 +1,9 @@
-import Experiments
 import Foundation
 import Ranking
 import Synchronization
 import Testing
+
+@testable import Experiments
 
 @Suite struct RunStoreTests {
   private let folder: TemporaryFolder
@@ -133,6 +134,47 @@ import Testing
       }
       #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
       #expect(error?.description.hasPrefix(directory.recordPath) == true)
+    }
+  }
+
+  @Test func aFileSaysTheSameWhateverIsExpectedOfIt() throws {
+    func run(_ change: (inout RunConfiguration) -> Void) -> Plan.Run {
+      var configuration = configuration
+      change(&configuration)
+      return Plan.Run(
+        row: "a", purpose: .result, draw: 0, configuration: configuration, id: configuration.id,
+        predictions: nil)
+    }
+    let expected = [
+      nil, run { _ in }, run { $0.seed = 2 }, run { $0.settings["width"] = .number(8) },
+    ]
+    func said(_ read: () throws -> RunOutcome) -> String {
+      do { return try read().value.canonicalJSON } catch { return "\(error)" }
+    }
+    let record = RunOutcome.done(fakeRecord(configuration)).value.canonicalJSON
+    let failure = RunOutcome.failed(
+      RunFailure(configuration: configuration, message: "no", provenance: .current())
+    ).value.canonicalJSON
+    let grid = fakeRecord(configuration).test.configuration.canonicalJSON
+    let changes = [
+      ("{\"ceilings\"", "{ \"ceilings\""), ("\"seed\":1", "\"seed\":2"),
+      ("\"width\":8", "\"width\":8.0"), (configuration.id, "0"), ("\"test\":", "\"tset\":"),
+      ("\"test\":{", "\"test\": {"), ("\"test\":", "\"test\":\(grid),\"test\":"),
+      ("\"test\":\(grid)", "\"test\":null"), ("\"auc\":0.", "\"auc\":7."),
+      ("\"tasks\":", "\"x\":0,\"tasks\":"),
+    ]
+    let texts =
+      [
+        record, failure, "[\(record)]",
+        failure.replacing("{\"conf", with: "{\"test\":\(grid),\"conf"),
+      ]
+      + changes.map { record.replacing($0, with: $1) }
+      + stride(from: 0, to: record.count, by: 61).map { String(record.prefix($0)) }
+    for text in texts {
+      let plain = said { try RunOutcome(ConfigurationValue(json: text)) }
+      for run in expected {
+        #expect(said { try RunOutcome.read(json: text, of: run).outcome } == plain)
+      }
     }
   }
 

@@ -3,7 +3,7 @@ import Ranking
 
 /// Brings an experiment to its end: starts the runs that are missing, at most some at a time.
 ///
-/// The plan is derived again after every change, so trials lead to repetitions of what they chose.
+/// The plan is derived again after a change, so trials lead to repetitions of what they chose.
 /// Several sweeps may work on one store: runs that another has are waited for, not run twice. A run
 /// whose process is killed from outside continues from its checkpoint, up to three times. A run that
 /// cannot be started is tried again where the cause may pass, and else left out; where that happens to
@@ -110,6 +110,17 @@ public struct SweepRunner {
     private var failedStarts: [String: Int] = [:]
     private var nextStart = ContinuousClock.now
     private var leftOutInARow = 0
+    /// The runs that could be named when the plan was derived last.
+    private var named: [Plan.Run] = []
+    /// What that depended on; nil before the first time.
+    private var looks: [Look]?
+
+    /// What was seen of a run before its outcome was asked for.
+    private struct Look: Equatable {
+      let id: String
+      let state: RunStore.State
+      let isToBeRetried: Bool
+    }
 
     private static let startLimit = 5
     private static let leftOutLimit = 3
@@ -279,9 +290,23 @@ public struct SweepRunner {
     }
 
     /// The runs that can be named now, each once.
+    ///
+    /// The plan is derived again where one of the runs that it depended on, which are those up to the
+    /// first open trial of a row, has another state than it had.
     private mutating func uniqueRuns() throws -> [Plan.Run] {
+      if let looks, looks.allSatisfy({ $0 == look($0.id) }) { return named }
       var seen: Set<String> = []
-      return try runner.plan.runs { try outcome($0) }.filter { seen.insert($0.id).inserted }
+      var new: [Look] = []
+      named = try runner.plan.runs {
+        new.append(look($0))
+        return try outcome($0)
+      }.filter { seen.insert($0.id).inserted }
+      looks = new
+      return named
+    }
+
+    private func look(_ id: String) -> Look {
+      Look(id: id, state: state(id), isToBeRetried: isToBeRetried(id))
     }
 
     mutating func status() throws -> SweepStatus {

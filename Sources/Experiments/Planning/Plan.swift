@@ -80,11 +80,13 @@ public struct Plan: Sendable {
       let model = SettingsSchema(entry)
       let training = entry.isFittedExactly ? training.unsearched : training
       let proposals = try row.proposals(model: model, training: training)
-      let resolved = try proposals.map { proposal in
-        Proposal(
-          draw: proposal.draw, settings: try model.resolve(proposal.settings),
-          training: try training.resolve(proposal.training))
-      }
+      let resolved = try concurrentMap(proposals) { proposal in
+        Result {
+          Proposal(
+            draw: proposal.draw, settings: try model.resolve(proposal.settings),
+            training: try training.resolve(proposal.training))
+        }
+      }.map { try $0.get() }
       let seeds = row.search.runSeeds
       let searchRuns = concurrentMap(row.budget == 0 ? [] : Array(resolved.indices)) { index in
         Self.runs(.search, resolved[index], of: row, seeds: seeds, dataset: dataset)
@@ -96,13 +98,14 @@ public struct Plan: Sendable {
   private static func runs(
     _ purpose: Purpose, _ proposal: Proposal, of row: ExperimentRow, seeds: [Int], dataset: String
   ) -> [Run] {
-    seeds.map { seed in
-      let configuration = RunConfiguration(
-        model: row.model, settings: proposal.settings, training: proposal.training,
-        dataset: dataset, seed: seed)
+    var configuration = RunConfiguration(
+      model: row.model, settings: proposal.settings, training: proposal.training,
+      dataset: dataset, seed: seeds.first ?? 0)
+    return zip(seeds, configuration.ids(seeds: seeds)).map { seed, id in
+      configuration.seed = seed
       return Run(
         row: row.label, purpose: purpose, draw: proposal.draw, configuration: configuration,
-        id: configuration.id, predictions: nil)
+        id: id, predictions: nil)
     }
   }
 

@@ -55,7 +55,21 @@ public struct RunConfiguration: Sendable, Equatable {
 
   /// The name of the run: the first 128 bits of the SHA-256 digest of the canonical JSON, as 32
   /// hexadecimal digits.
-  public var id: String { String(Digest(of: value.canonicalJSON).description.prefix(32)) }
+  public var id: String { Self.id(of: value.canonicalJSON) }
+
+  private static func id(of canonicalJSON: String) -> String {
+    String(Digest(of: canonicalJSON).description.prefix(32))
+  }
+
+  /// Returns the names of the runs that differ from this one in their seeds alone, whose text is made
+  /// once.
+  func ids(seeds: [Int]) -> [String] {
+    let names = ConfigurationValue.object(["dataset": .string(dataset), "model": .string(model)])
+    let before = names.canonicalJSON.dropLast() + ",\"seed\":"
+    let after = Substring(
+      value.canonicalJSON.utf8.dropFirst(before.utf8.count + String(seed).utf8.count))
+    return seeds.map { Self.id(of: "\(before)\($0)\(after)") }
+  }
 
   /// Creates a configuration from the contents of a file.
   ///

@@ -11,8 +11,18 @@ public struct Report: Sendable, Equatable {
   public struct File: Sendable, Equatable {
     /// The name in the folder of results.
     public let name: String
-    /// The contents.
-    public let text: String
+    private let make: @Sendable () -> String
+
+    /// The contents, made when they are asked for: the runs may be many.
+    public var text: String { make() }
+
+    init(name: String, text: @autoclosure @escaping @Sendable () -> String) {
+      self.name = name
+      make = text
+    }
+
+    /// Whether two files have one name and the same contents.
+    public static func == (a: File, b: File) -> Bool { a.name == b.name && a.text == b.text }
   }
 
   /// The name of the file that says of which experiment the report is, and with what it was made.
@@ -36,9 +46,10 @@ public struct Report: Sendable, Equatable {
   ) throws -> Report {
     let content = try ReportContent(specification, results: results, catalog: catalog)
     let document = try content.document()
+    let csv = try content.csv()
     let files = [
       File(name: "table.md", text: MarkdownWriter().text(document)),
-      File(name: "table.csv", text: try content.csv()),
+      File(name: "table.csv", text: csv),
       File(name: "table.tex", text: LaTeXWriter().text(document)),
       File(name: "runs.jsonl", text: results.jsonLines),
       File(

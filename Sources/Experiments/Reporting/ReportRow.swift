@@ -31,7 +31,8 @@ struct ReportRow {
   init(_ row: ExperimentRow, of specification: ExperimentSpecification, results: Results) throws {
     declared = row
     let lines = results.lines.filter { $0.row == row.label }
-    for line in lines { try line.check(against: row, of: specification) }
+    let unstated = TrainingOptions.unstatedDefaults
+    for line in lines { try line.check(against: row, of: specification, unstated: unstated) }
     let trials = lines.filter { $0.purpose == .search }
     missingTrials = row.budget - trials.count
     if row.budget == 0 {
@@ -82,8 +83,10 @@ struct ReportRow {
       for (name, value) in configuration.settings where first.settings[name] != value {
         names.insert("model/\(name)")
       }
-      for name in Set(first.training.keys).union(configuration.training.keys)
-      where first.training[name] != configuration.training[name] {
+      for (name, value) in configuration.training where first.training[name] != value {
+        names.insert("training/\(name)")
+      }
+      for name in first.training.keys where configuration.training[name] == nil {
         names.insert("training/\(name)")
       }
     }
@@ -92,10 +95,12 @@ struct ReportRow {
 }
 
 extension Results.Line {
-  /// Checks that the run is one that the specification asks for, as far as its text says.
-  fileprivate func check(against row: ExperimentRow, of specification: ExperimentSpecification)
-    throws
-  {
+  /// Checks that the run is one that the specification asks for, as far as its text says; `unstated`
+  /// is what settings of the trainer are that it does not name.
+  fileprivate func check(
+    against row: ExperimentRow, of specification: ExperimentSpecification,
+    unstated: [String: ConfigurationValue]
+  ) throws {
     let configuration = outcome.configuration
     func refuse(_ sentence: String) -> ConfigurationError {
       ConfigurationError(
@@ -111,13 +116,13 @@ extension Results.Line {
       throw refuse("is of draw \(draw), but there are \(row.proposalCount)")
     }
     for (fixed, used) in [
-      (row.settings, configuration.settings),
-      (row.training, TrainingOptions.unstatedDefaults.merging(configuration.training) { $1 }),
-    ] {
-      for (name, value) in fixed.sorted(by: { $0.key < $1.key })
-      where used[name]?.canonicalJSON != value.canonicalJSON {
-        throw refuse(
-          "has \(name) \(used[name]?.description ?? "unset"), not \(value.description)")
+      (row.settings, { configuration.settings[$0] }),
+      (row.training, { configuration.training[$0] ?? unstated[$0] }),
+    ] as [([String: ConfigurationValue], (String) -> ConfigurationValue?)] {
+      for (name, value) in fixed.sorted(by: { $0.key < $1.key }) {
+        let found = used(name)
+        guard found != value, found?.canonicalJSON != value.canonicalJSON else { continue }
+        throw refuse("has \(name) \(found?.description ?? "unset"), not \(value.description)")
       }
     }
   }

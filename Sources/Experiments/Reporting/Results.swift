@@ -16,9 +16,11 @@ public struct Results: Sendable, Equatable {
     /// The number of the proposal.
     public var draw: Int
     /// How the run ended.
-    public var outcome: RunOutcome { didSet { (text, knownID) = (nil, nil) } }
+    public var outcome: RunOutcome { didSet { (text, storedRun, knownID) = (nil, nil, nil) } }
     /// The line as it was read, which is written again as it is; nil for a line that was not read.
     private(set) var text: String?
+    /// The run as it was read from its own file, which is written again as it is.
+    private var storedRun: String?
     private var knownID: String?
 
     /// The name of the run.
@@ -41,12 +43,10 @@ public struct Results: Sendable, Equatable {
     }
 
     /// The line as text: what was read, else canonical JSON.
-    var json: String { text ?? Self.json(row, purpose, draw, run: outcome.value.canonicalJSON) }
-
-    private static func json(_ row: String, _ purpose: Plan.Purpose, _ draw: Int, run: String)
-      -> String
-    {
+    var json: String {
+      if let text { return text }
       func quoted(_ text: String) -> String { ConfigurationValue.string(text).canonicalJSON }
+      let run = storedRun ?? outcome.value.canonicalJSON
       return "{\"draw\":\(draw),\"purpose\":\(quoted(purpose.rawValue)),\"row\":\(quoted(row)),"
         + "\"run\":\(run)}"
     }
@@ -74,7 +74,7 @@ public struct Results: Sendable, Equatable {
   ///
   /// What was read is written again as it was, so that what later versions add to records changes no
   /// older results; all else is canonical.
-  public var jsonLines: String { lines.map { $0.json + "\n" }.joined() }
+  public var jsonLines: String { lines.reduce(into: "") { $0 += $1.json + "\n" } }
 
   /// Reads what ``jsonLines`` wrote; `file` is named in messages.
   ///
@@ -103,7 +103,7 @@ public struct Results: Sendable, Equatable {
 extension Results.Line {
   fileprivate init(row: String, purpose: Plan.Purpose, draw: Int, stored: StoredOutcome) {
     self.init(row: row, purpose: purpose, draw: draw, outcome: stored.outcome)
-    text = Self.json(row, purpose, draw, run: stored.text)
+    storedRun = stored.text
     knownID = stored.id
   }
 

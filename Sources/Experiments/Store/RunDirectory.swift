@@ -56,26 +56,28 @@ public struct RunDirectory: Sendable {
   public func outcome() throws -> RunOutcome? { try stored(id: nil)?.outcome }
 
   /// Returns how the run ended, with the text of its file; `id` is that of the run, nil for that of
-  /// the folder's configuration.
-  func stored(id: String?) throws -> StoredOutcome? {
-    if let text = try text(recordPath) { return try stored(text, from: recordPath, id: id) }
+  /// the folder's configuration; `run` is the run of a plan that has the id, where there is one.
+  func stored(id: String?, run: Plan.Run? = nil) throws -> StoredOutcome? {
+    if let text = try text(recordPath) {
+      return try stored(text, from: recordPath, id: id, run: run)
+    }
     // A run that is being tried again keeps its failure until it holds the lock.
     guard let text = try text(failurePath), state == .failed else { return nil }
-    return try stored(text, from: failurePath, id: id)
+    return try stored(text, from: failurePath, id: id, run: run)
   }
 
-  private func stored(_ text: String, from path: String, id: String?) throws -> StoredOutcome {
+  private func stored(_ text: String, from path: String, id: String?, run: Plan.Run?) throws
+    -> StoredOutcome
+  {
     let expected = try id ?? configuration().id
     return try located(path) {
-      let value = try ConfigurationValue(json: text)
-      // It was checked that the id is that of the configuration.
-      let outcome = try RunOutcome(value)
-      let id = value["id"].flatMap(String.init(configuration:)) ?? outcome.configuration.id
+      let (outcome, id) = try RunOutcome.read(json: text, of: run)
       guard id == expected else {
         throw ConfigurationError("is of the run \(id), but lies in the folder of \(expected)")
       }
       return StoredOutcome(
-        outcome: outcome, id: id, text: Self.oneLine(text) ?? value.canonicalJSON)
+        outcome: outcome, id: id,
+        text: try Self.oneLine(text) ?? ConfigurationValue(json: text).canonicalJSON)
     }
   }
 

@@ -3,6 +3,32 @@ import Ranking
 import Training
 
 extension RunOutcome {
+  /// Reads the text of a file; returns the id in it, which is that of the configuration, too.
+  ///
+  /// The metric grids, which are most of the text, are read straight from it where they are canonical.
+  ///
+  /// - Parameter run: What the file is expected to be of: its configuration is compared before an id is
+  ///   computed, which takes longer.
+  /// - Throws: ``ConfigurationError``, as for a value.
+  static func read(json text: String, of run: Plan.Run?) throws -> (outcome: RunOutcome, id: String)
+  {
+    var grids: [String: MetricGrid] = [:]
+    let value = try JSONReader.read(text) { reader in
+      try reader.value { key, reader in
+        guard key == "test" || key == "validation", grids[key] == nil else { return nil }
+        grids[key] = reader.attempt { try MetricGrid(canonical: &$0) }
+        return grids[key] == nil ? nil : .null
+      }
+    }
+    if value["failure"] != nil {
+      let failure = try RunFailure(value)
+      return (.failed(failure), failure.configuration.id)
+    }
+    let record = try RunRecord(value, grids: grids, run: run)
+    let id = value["id"].flatMap(String.init(configuration:))
+    return (.done(record), id ?? record.id)
+  }
+
   /// The outcome as stored in a file; its canonical JSON is one line.
   public var value: ConfigurationValue {
     switch self {
@@ -36,7 +62,14 @@ extension RunRecord {
     ])
   }
 
-  init(_ value: ConfigurationValue) throws {
+  /// Creates a record from the contents of a file.
+  ///
+  /// - Parameters:
+  ///   - grids: The metrics that were read already, by their keys.
+  ///   - run: What the record is expected to be of.
+  init(
+    _ value: ConfigurationValue, grids: [String: MetricGrid] = [:], run: Plan.Run? = nil
+  ) throws {
     let fields = try ConfigurationFields(
       value,
       keys: [
@@ -51,7 +84,7 @@ extension RunRecord {
     }
     let configuration = try located("configuration", RunConfiguration.init)
     func grid(_ key: String) throws -> MetricGrid {
-      var grid = try located(key, MetricGrid.init(configuration:))
+      var grid = try grids[key] ?? located(key, MetricGrid.init(configuration:))
       if configuration.semantics < 2 { grid.macroRule = .cells }
       return grid
     }
@@ -64,7 +97,7 @@ extension RunRecord {
       ceilings: try located("ceilings") { $0 == .null ? nil : try Ceilings($0) },
       timing: try located("timing", Timing.init),
       provenance: try located("provenance", Provenance.init))
-    try configuration.checkID(try fields("id", String.self))
+    try configuration.checkID(try fields("id", String.self), expected: run)
     try checkShapes()
   }
 
@@ -110,7 +143,17 @@ extension RunFailure {
 }
 
 extension RunConfiguration {
-  fileprivate func checkID(_ found: String) throws {
+  /// Whether another configuration surely has the same canonical JSON; false may mean either.
+  private func isWritten(like other: RunConfiguration) -> Bool {
+    seed == other.seed && model == other.model && dataset == other.dataset
+      && semantics == other.semantics
+      && ConfigurationValue.object(settings).isWritten(like: .object(other.settings))
+      && ConfigurationValue.object(training).isWritten(like: .object(other.training))
+  }
+
+  fileprivate func checkID(_ found: String, expected run: Plan.Run? = nil) throws {
+    if let run, found == run.id, isWritten(like: run.configuration) { return }
+    let id = id
     guard found == id else {
       throw ConfigurationError(
         "the id \(found) is not that of the configuration beside it, which is \(id): "

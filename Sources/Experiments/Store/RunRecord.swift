@@ -125,7 +125,7 @@ public struct RunFailure: Sendable, Equatable {
 }
 
 /// How a run ended.
-public enum RunOutcome: Sendable, Equatable {
+public indirect enum RunOutcome: Sendable, Equatable {
   /// It finished.
   case done(RunRecord)
   /// It failed, and is not tried again unless asked for.

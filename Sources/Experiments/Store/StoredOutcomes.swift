@@ -31,14 +31,14 @@ public final class StoredOutcomes {
 
   /// Returns how a run ended, with the text of its file.
   func stored(_ id: String) -> StoredOutcome? {
-    read([id])
+    if entries[id] == nil { read([(id, nil)]) }
     if case .ended(let stored)? = entries[id] { return stored }
     return nil
   }
 
   /// Returns the state of a run.
   public func state(_ id: String) -> RunStore.State {
-    read([id])
+    if entries[id] == nil { read([(id, nil)]) }
     switch entries[id] {
     case .damaged: return .damaged
     case .ended(let stored): return stored.outcome.record == nil ? .failed : .done
@@ -48,27 +48,27 @@ public final class StoredOutcomes {
 
   /// Returns the runs of a plan that can be named now; see ``Plan/runs(outcome:)``.
   public func runs(of plan: Plan) throws -> [Plan.Run] {
-    read(try plan.runs { _ in nil }.map(\.id))
+    read(try plan.runs { _ in nil }.map { ($0.id, $0) })
     let runs = try plan.runs(outcome: outcome)
-    read(runs.map(\.id))
+    read(runs.map { ($0.id, $0) })
     return runs
   }
 
   /// Reads the files of runs that were not read before.
-  func read(_ ids: [String]) {
+  private func read(_ runs: [(id: String, run: Plan.Run?)]) {
     var seen: Set<String> = []
-    let missing = ids.filter { entries[$0] == nil && seen.insert($0).inserted }
-    let found = concurrentMap(missing) { Self.entry($0, in: store) }
-    for (id, entry) in zip(missing, found) {
+    let missing = runs.filter { entries[$0.id] == nil && seen.insert($0.id).inserted }
+    let found = concurrentMap(missing) { Self.entry($0.id, $0.run, in: store) }
+    for ((id, _), entry) in zip(missing, found) {
       entries[id] = entry
       if case .damaged = entry { damagedIDs.append(id) }
     }
   }
 
-  private static func entry(_ id: String, in store: RunStore) -> Entry {
-    do { return try store.directory(id).stored(id: id).map { .ended($0) } ?? .open } catch {
-      return .damaged("\(error)")
-    }
+  private static func entry(_ id: String, _ run: Plan.Run?, in store: RunStore) -> Entry {
+    do {
+      return try store.directory(id).stored(id: id, run: run).map { .ended($0) } ?? .open
+    } catch { return .damaged("\(error)") }
   }
 }
 

@@ -14,39 +14,54 @@ public enum ConfigurationValue: Sendable, Equatable {
   /// in the shortest form that reads back to the same `Double`; a whole number reads the same
   /// whether it was written `1` or `1.0`.
   public var canonicalJSON: String {
-    var text = ""
+    var text: [UInt8] = []
+    text.reserveCapacity(1024)
     write(to: &text)
-    return text
+    return String(decoding: text, as: UTF8.self)
   }
 
-  private func write(to text: inout String) {
+  private func write(to text: inout [UInt8]) {
     switch self {
-    case .null: text += "null"
-    case .bool(let value): text += value ? "true" : "false"
-    case .integer(let value): text += String(value)
+    case .null: text += "null".utf8
+    case .bool(let value): text += (value ? "true" : "false").utf8
+    case .integer(let value): text += String(value).utf8
     case .number(let value):
       if let whole = Int(exactly: value), whole.magnitude < 1 << 53 {
-        text += String(whole)
+        text += String(whole).utf8
       } else {
-        text += value.isFinite ? "\(value)" : "\"\(value)\""
+        text += (value.isFinite ? "\(value)" : "\"\(value)\"").utf8
       }
     case .string(let value): Self.write(quoted: value, to: &text)
     case .list(let values):
-      text += "["
+      text.append(UInt8(ascii: "["))
       for (index, value) in values.enumerated() {
-        if index > 0 { text += "," }
+        if index > 0 { text.append(UInt8(ascii: ",")) }
         value.write(to: &text)
       }
-      text += "]"
+      text.append(UInt8(ascii: "]"))
     case .object(let members):
-      text += "{"
+      text.append(UInt8(ascii: "{"))
       for (index, member) in members.sorted(by: { $0.key < $1.key }).enumerated() {
-        if index > 0 { text += "," }
+        if index > 0 { text.append(UInt8(ascii: ",")) }
         Self.write(quoted: member.key, to: &text)
-        text += ":"
+        text.append(UInt8(ascii: ":"))
         member.value.write(to: &text)
       }
-      text += "}"
+      text.append(UInt8(ascii: "}"))
+    }
+  }
+
+  /// Whether another value surely has the same canonical JSON, which need not be made; false may mean
+  /// either.
+  package func isWritten(like other: ConfigurationValue) -> Bool {
+    switch (self, other) {
+    case (.integer(let whole), .number(let value)), (.number(let value), .integer(let whole)):
+      value.magnitude < 0x1p53 && value == Double(whole)
+    case (.list(let a), .list(let b)):
+      a.count == b.count && zip(a, b).allSatisfy { $0.isWritten(like: $1) }
+    case (.object(let a), .object(let b)):
+      a.count == b.count && a.allSatisfy { b[$0.key]?.isWritten(like: $0.value) == true }
+    default: self == other
     }
   }
 
@@ -59,25 +74,25 @@ public enum ConfigurationValue: Sendable, Equatable {
     }
   }
 
-  private static func write(quoted text: String, to result: inout String) {
-    result += "\""
-    defer { result += "\"" }
+  private static func write(quoted text: String, to result: inout [UInt8]) {
+    result.append(UInt8(ascii: "\""))
+    defer { result.append(UInt8(ascii: "\"")) }
     if text.utf8.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") })
     {
-      result += text
+      result += text.utf8
       return
     }
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": result += "\\\""
-      case "\\": result += "\\\\"
-      case "\n": result += "\\n"
-      case "\r": result += "\\r"
-      case "\t": result += "\\t"
-      case _ where scalar.value < 0x20:
-        let hex = String(scalar.value, radix: 16)
-        result += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-      default: result.unicodeScalars.append(scalar)
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "\""): result += "\\\"".utf8
+      case UInt8(ascii: "\\"): result += "\\\\".utf8
+      case 10: result += "\\n".utf8
+      case 13: result += "\\r".utf8
+      case 9: result += "\\t".utf8
+      case 0..<0x20:
+        let hex = String(byte, radix: 16)
+        result += ("\\u" + String(repeating: "0", count: 4 - hex.count) + hex).utf8
+      default: result.append(byte)
       }
     }
   }

@@ -95,12 +95,10 @@ extension MetricCell {
           "\(metric.rawValue) of a metric cell is \(value.description), but must be a number or null"
         )
       }
-      // Means of many numbers may be off by rounding.
-      let range = metric.range
-      guard (range.lowerBound...range.upperBound + 1e-9).contains(number) else {
+      guard metric.canBe(number) else {
         throw ConfigurationError(
           "\(metric.rawValue) is \(value.description), but must be "
-            + (range.upperBound == 1 ? "from 0 to 1" : "at least 0"))
+            + (metric.range.upperBound == 1 ? "from 0 to 1" : "at least 0"))
       }
       return number
     }
@@ -112,5 +110,62 @@ extension MetricCell {
       rows: rows, positives: positives, auc: try value(.auc),
       gauc: try value(.gauc), logLoss: try value(.logLoss), copc: try value(.copc),
       ece: try value(.ece))
+  }
+}
+
+// MARK: - Canonical JSON
+
+extension MetricGrid {
+  /// Reads the canonical JSON of ``configuration``, in a small part of the time that it takes through
+  /// a ``ConfigurationValue``.
+  ///
+  /// Returns nil, having passed over some of the text, where it is written otherwise or holds what
+  /// ``init(configuration:)`` refuses: that is to be asked then, and says what is wrong.
+  package init?(canonical reader: inout JSONReader) throws {
+    guard reader.skip("{\"cells\":"),
+      let cells = try reader.list({ try $0.list { try MetricCell(canonical: &$0) } }),
+      reader.skip(",\"macro\":"), try reader.value() != .null, reader.skip(",\"pooled\":"),
+      let pooled = try reader.list({ try MetricCell(canonical: &$0) }),
+      reader.skip(",\"scenarios\":"),
+      let scenarios = [String](configuration: try reader.value()),
+      reader.skip(",\"tasks\":"),
+      let tasks = [String](configuration: try reader.value()),
+      reader.skip("}")
+    else { return nil }
+    guard Set(tasks).count == tasks.count, Set(scenarios).count == scenarios.count,
+      cells.count == tasks.count, pooled.count == tasks.count,
+      cells.allSatisfy({ $0.count == scenarios.count })
+    else { return nil }
+    self.init(tasks: tasks, scenarios: scenarios, cells: cells, pooled: pooled)
+  }
+}
+
+extension MetricCell {
+  fileprivate init?(canonical reader: inout JSONReader) throws {
+    func number(_ metric: Metric) throws -> Double?? {
+      let value = try reader.value()
+      if value == .null { return .some(nil) }
+      guard let number = Double(configuration: value), metric.canBe(number) else { return nil }
+      return number
+    }
+    guard reader.skip("{\"auc\":"), let auc = try number(.auc),
+      reader.skip(",\"copc\":"), let copc = try number(.copc),
+      reader.skip(",\"ece\":"), let ece = try number(.ece),
+      reader.skip(",\"gauc\":"), let gauc = try number(.gauc),
+      reader.skip(",\"logLoss\":"), let logLoss = try number(.logLoss),
+      reader.skip(",\"positives\":"), let positives = Int(configuration: try reader.value()),
+      reader.skip(",\"rows\":"), let rows = Int(configuration: try reader.value()),
+      reader.skip("}"), positives >= 0, positives <= rows
+    else { return nil }
+    self.init(
+      rows: rows, positives: positives, auc: auc, gauc: gauc, logLoss: logLoss, copc: copc,
+      ece: ece)
+  }
+}
+
+extension Metric {
+  /// Whether a cell may have the value: means of many numbers may be off by rounding.
+  fileprivate func canBe(_ value: Double) -> Bool {
+    (range.lowerBound...range.upperBound + 1e-9).contains(value)
   }
 }

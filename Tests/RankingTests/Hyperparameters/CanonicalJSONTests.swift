@@ -43,6 +43,21 @@ import Testing
     #expect(ConfigurationValue.object(["k\"": .null]).canonicalJSON == #"{"k\"":null}"#)
   }
 
+  @Test func valuesThatAreWrittenAlikeHaveOneText() {
+    let values: [ConfigurationValue] = [
+      .null, .bool(true), .integer(0), .number(0), .number(-0.0), .integer(1), .number(1),
+      .number(0.5), .number(.nan), .string("nan"), .integer(1 << 53), .number(0x1p53),
+      .integer((1 << 53) + 1), .integer(.max), .number(0x1p63), .list([]), .list([.integer(1)]),
+      .list([.number(1)]), .object([:]), .object(["a": .integer(1)]), .object(["a": .number(1)]),
+      .object(["b": .number(1)]), .object(["a": .number(1), "b": .null]),
+    ]
+    for a in values {
+      for b in values where a.isWritten(like: b) { #expect(a.canonicalJSON == b.canonicalJSON) }
+    }
+    #expect(values[2].isWritten(like: values[3]) && values[19].isWritten(like: values[20]))
+    #expect(!values[12].isWritten(like: values[11]) && !values[13].isWritten(like: values[14]))
+  }
+
   @Test func descriptionIsShort() {
     #expect(ConfigurationValue.string("relu").description == "relu")
     #expect(ConfigurationValue.list([.integer(1), .string("a")]).description == "[1, a]")

@@ -74,6 +74,36 @@ import Testing
         == text)
   }
 
+  /// Reads canonical JSON without a configuration for every number.
+  private func canonical(_ text: String) throws -> MetricGrid? {
+    try JSONReader.read(text) { reader in
+      let grid = reader.attempt { try MetricGrid(canonical: &$0) }
+      if grid == nil { _ = try reader.value() }
+      return grid
+    }
+  }
+
+  @Test func canonicalTextIsReadWithoutAConfiguration() throws {
+    #expect(try canonical(grid.configuration.canonicalJSON) == grid)
+    let empty = MetricGrid(tasks: [], scenarios: [], cells: [], pooled: [])
+    #expect(try canonical(empty.configuration.canonicalJSON) == empty)
+  }
+
+  @Test func whatIsNotCanonicalOrNoGridIsLeftToTheConfiguration() throws {
+    let text = grid.configuration.canonicalJSON
+    for (found, changed) in [
+      ("{\"cells\"", "{ \"cells\""), ("\"auc\":0.5", "\"auc\":1.5"),
+      ("\"auc\":0.5", "\"auc\":\"x\""),
+      ("\"auc\":0.5", "\"ucc\":0.5"), ("\"positives\":3", "\"positives\":11"),
+      ("\"positives\":3", "\"positives\":-3"), ("\"rows\":10}", "\"rows\":10,\"x\":1}"),
+      ("[\"click\",\"buy\"]", "[\"click\",\"click\"]"), ("[\"click\",\"buy\"]", "[\"click\"]"),
+      ("\"scenarios\":[\"a\",\"b/c\"]", "\"scenarios\":[\"a\"]"), ("\"copc\":null,", ""),
+    ] {
+      #expect(text.contains(found), "\(found)")
+      #expect(try canonical(text.replacing(found, with: changed)) == nil, "\(changed)")
+    }
+  }
+
   @Test func brokenGridsAreRefused() throws {
     for (broken, expected) in [
       ("{}", "a metric grid has no list of tasks"),

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Experiments
+import Foundation
 import Ranking
+import TensorCore
 
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -33,6 +35,7 @@ struct ReportCommand: ParsableCommand {
   var format = ReportFormat.markdown
 
   func run() throws {
+    Parallelism.use(threadCount: ProcessInfo.processInfo.activeProcessorCount)
     let specification = try experiment.specification()
     let (results, problems) = try results(of: specification)
     let report = try Report.make(

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Experiments
+import Foundation
 import Ranking
+import TensorCore
 
 struct StatusCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -21,6 +23,7 @@ struct StatusCommand: ParsableCommand {
   var json = false
 
   func run() throws {
+    Parallelism.use(threadCount: ProcessInfo.processInfo.activeProcessorCount)
     let specification = try experiment.specification()
     let plan = try experiment.plan(
       of: specification, on: try experiment.dataset(of: specification))
