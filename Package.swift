@@ -26,6 +26,7 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CISAL"),
     .target(name: "CKernels", exclude: ["README.md"]),
+    .target(name: "CMemoryLimit", exclude: ["README.md"]),
 
     // MARK: Core
     .target(
@@ -59,7 +60,7 @@ let package = Package(
       name: "Tool",
       dependencies: [
         "Experiments", "Training", "Datasets", "AESM2", "Baselines", "Ranking", "TensorCore",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "CMemoryLimit", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], exclude: ["README.md"]),
 
     // MARK: Tests

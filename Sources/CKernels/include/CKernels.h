@@ -6,6 +6,7 @@
 #include "embedding.h"
 #include "epilogue.h"
 #include "keys.h"
+#include "mappings.h"
 #include "mixture.h"
 #include "moments.h"
 #include "normalization.h"

@@ -22,7 +22,7 @@ final class ColumnReader: @unchecked Sendable {
   let path: String
 
   private let descriptor: Int32
-  private let mapping: UnsafeRawPointer?
+  private let mapping: FileMapping?
 
   /// Opens a file whose size must be `byteCount`.
   ///
@@ -35,17 +35,14 @@ final class ColumnReader: @unchecked Sendable {
     do {
       try Self.check(descriptor, path: path, byteCount: byteCount)
       let isMapped = byteCount > 0 && byteCount <= mappedByteLimit
-      mapping = isMapped ? try Self.map(descriptor, path: path, byteCount: byteCount) : nil
+      mapping = isMapped ? try FileMapping(descriptor, path: path, byteCount: byteCount) : nil
     } catch {
       close(descriptor)
       throw error
     }
   }
 
-  deinit {
-    if let mapping { munmap(UnsafeMutableRawPointer(mutating: mapping), byteCount) }
-    close(descriptor)
-  }
+  deinit { close(descriptor) }
 
   /// Copies numbers to `target`, from the number at index `first` on.
   ///
@@ -56,7 +53,7 @@ final class ColumnReader: @unchecked Sendable {
     let (start, size) = (first * MemoryLayout<Number>.stride, count * MemoryLayout<Number>.stride)
     precondition(start >= 0 && size >= 0 && start + size <= byteCount, "outside of \(path)")
     if let mapping {
-      UnsafeMutableRawPointer(target).copyMemory(from: mapping + start, byteCount: size)
+      UnsafeMutableRawPointer(target).copyMemory(from: mapping.address + start, byteCount: size)
     } else {
       try read(start..<start + size, to: UnsafeMutableRawPointer(target))
     }
@@ -106,15 +103,5 @@ final class ColumnReader: @unchecked Sendable {
       throw DataError(
         "\(path) has \(status.st_size) bytes, but must have \(byteCount); import the data again")
     }
-  }
-
-  private static func map(_ descriptor: Int32, path: String, byteCount: Int) throws
-    -> UnsafeRawPointer
-  {
-    let address = mmap(nil, byteCount, PROT_READ, MAP_PRIVATE, descriptor, 0)
-    guard let address, address != MAP_FAILED else {
-      throw DataError(cannot: "map", path: path, code: errno)
-    }
-    return UnsafeRawPointer(address)
   }
 }

@@ -4,27 +4,42 @@ import Ranking
 /// A process that this one started and waits for.
 ///
 /// It keeps no file open, so that any number can follow one another.
-final class ChildProcess {
+package final class ChildProcess {
   /// How a process ended.
-  enum End: Equatable {
+  package enum End: Equatable {
     case exited(status: Int32)
     case killed(signal: Int32)
   }
 
-  private let process: pid_t
+  /// The number of the process.
+  package let process: pid_t
   private var end: End?
 
   /// Starts a program, with nothing as its input and a file, begun anew, as its output.
   ///
   /// - Parameter command: The path of the program, then its arguments.
   /// - Throws: ``StartError``.
-  init(_ command: [String], output path: String) throws {
-    guard let program = command.first else {
-      throw StartError("there is no command to start a run with")
-    }
+  convenience init(_ command: [String], output path: String) throws {
     let log = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard log >= 0 else { throw StartError(cannot: "write \(path)", code: errno) }
     defer { close(log) }
+    try self.init(command, output: log, error: log)
+  }
+
+  /// Starts a program, with nothing as its input.
+  ///
+  /// - Parameters:
+  ///   - command: The path of the program, then its arguments.
+  ///   - output: What its standard output is to be.
+  ///   - error: What its standard error is to be.
+  ///   - variables: What its environment has beside or instead of that of this process.
+  /// - Throws: ``StartError``.
+  package init(
+    _ command: [String], output: Int32, error: Int32, variables: [String: String] = [:]
+  ) throws {
+    guard let program = command.first else {
+      throw StartError("there is no command to start a run with")
+    }
     #if canImport(Darwin)
       var streams: posix_spawn_file_actions_t?
       var attributes: posix_spawnattr_t?
@@ -39,8 +54,8 @@ final class ChildProcess {
       posix_spawnattr_destroy(&attributes)
     }
     posix_spawn_file_actions_addopen(&streams, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
-    for stream in [STDOUT_FILENO, STDERR_FILENO] {
-      posix_spawn_file_actions_adddup2(&streams, log, stream)
+    for (file, stream) in [(output, STDOUT_FILENO), (error, STDERR_FILENO)] {
+      posix_spawn_file_actions_adddup2(&streams, file, stream)
     }
     // What this process ignores or blocks is its own affair, but for SIGHUP, which `nohup` ignores.
     var signals = sigset_t()
@@ -49,7 +64,8 @@ final class ChildProcess {
     for number in [SIGPIPE, SIGXFSZ] { sigaddset(&signals, number) }
     posix_spawnattr_setsigdefault(&attributes, &signals)
     posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
-    let environment = ProcessInfo.processInfo.environment.map { "\($0)=\($1)" }
+    let environment = ProcessInfo.processInfo.environment.merging(variables) { $1 }
+      .map { "\($0)=\($1)" }
     var process: pid_t = 0
     let code = withCStrings(command) { arguments in
       withCStrings(environment.sorted()) { environment in
@@ -61,7 +77,7 @@ final class ChildProcess {
   }
 
   /// Returns how the process ended, or nil while it goes on.
-  func ended() -> End? {
+  package func ended() -> End? {
     if end != nil { return end }
     var status: Int32 = 0
     let found = waitpid(process, &status, WNOHANG)
@@ -75,8 +91,8 @@ final class ChildProcess {
     return end
   }
 
-  /// Sends Ctrl-C.
-  func interrupt() { if ended() == nil { kill(process, SIGINT) } }
+  /// Sends a signal, unless the process has ended.
+  package func send(_ signal: Int32) { if ended() == nil { kill(process, signal) } }
 }
 
 private func withCStrings<Result>(

@@ -31,7 +31,12 @@ public struct ChildProcessLauncher: RunLauncher {
       self.directory = directory
     }
 
-    func stop() { process.interrupt() }
+    func stop() { process.send(SIGINT) }
+
+    func kill() -> Bool {
+      process.send(SIGKILL)
+      return true
+    }
 
     func end() -> RunEnd? {
       switch process.ended() {

@@ -9,7 +9,7 @@ public protocol RunExecutor: Sendable {
   ///   - configuration: What decides the result.
   ///   - directory: Where checkpoints, curves and weights go.
   ///   - control: Where requests to stop come from and progress is reported.
-  /// - Returns: The record, or nil where the run was asked to stop and has a checkpoint.
+  /// - Returns: The record, or nil where the run was asked to stop.
   /// - Throws: Any error; its description becomes the sentence of the failure.
   func execute(_ configuration: RunConfiguration, in directory: RunDirectory, control: RunControl)
     throws -> RunRecord?
@@ -73,7 +73,7 @@ public enum RunEnd: Sendable, Equatable {
   case finished
   /// It failed; the sentence says why.
   case failed(String)
-  /// It was asked to stop, and has a checkpoint.
+  /// It was asked to stop; it goes on from its checkpoint, or begins anew where it has none.
   case stopped
   /// Another process has the run.
   case heldElsewhere

@@ -40,6 +40,9 @@ public protocol LaunchedRun: AnyObject {
 
   /// Asks it to stop with a checkpoint.
   func stop()
+
+  /// Ends it at once, so that it goes on from its last checkpoint; returns whether that is possible.
+  func kill() -> Bool
 }
 
 /// Starts runs on threads of this process.
@@ -73,5 +76,8 @@ public struct InProcessLauncher: RunLauncher {
     func end() -> RunEnd? { result.withLock { $0 } }
 
     func stop() { control.stop.request() }
+
+    /// A thread cannot be ended from outside.
+    func kill() -> Bool { false }
   }
 }

@@ -4,7 +4,7 @@ import Synchronization
 
 /// A request to stop at the next safe point, with a checkpoint.
 public final class StopSignal: Sendable {
-  private let requested = Atomic<Bool>(false)
+  private let ownRequests = Atomic<Int>(0)
   private let followsInterrupt: Bool
 
   /// Creates a signal that stops when asked to.
@@ -25,7 +25,10 @@ public final class StopSignal: Sendable {
     var mask = sigset_t()
     sigemptyset(&mask)
     for number in numbers {
-      let earlier = signal(number) { receivedSignal.store($0, ordering: .relaxed) }
+      let earlier = signal(number) {
+        receivedSignal.store($0, ordering: .relaxed)
+        receivedCount.add(1, ordering: .releasing)
+      }
       if number == SIGHUP,
         unsafeBitCast(earlier, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
       {
@@ -39,12 +42,15 @@ public final class StopSignal: Sendable {
   }
 
   /// Asks to stop.
-  public func request() { requested.store(true, ordering: .relaxed) }
+  public func request() { ownRequests.add(1, ordering: .relaxed) }
 
   /// Whether to stop.
-  public var isRequested: Bool {
-    requested.load(ordering: .relaxed)
-      || (followsInterrupt && receivedSignal.load(ordering: .relaxed) != 0)
+  public var isRequested: Bool { requestCount > 0 }
+
+  /// How often it was asked to stop: who asks again does not want to wait.
+  public var requestCount: Int {
+    ownRequests.load(ordering: .relaxed)
+      + (followsInterrupt ? receivedCount.load(ordering: .acquiring) : 0)
   }
 
   /// The exit status of a process that stopped for this: 128 and the number of the signal, or that of
@@ -71,3 +77,4 @@ public final class StopSignal: Sendable {
 }
 
 private let receivedSignal = Atomic<Int32>(0)
+private let receivedCount = Atomic<Int>(0)

@@ -44,6 +44,7 @@ public struct SweepRunner {
   private let jobs: Int
   private let retryFailed: Bool
   private let stop: StopSignal
+  private let grace: Duration
   private let display: any ProgressDisplay
 
   /// Creates a sweep.
@@ -55,10 +56,12 @@ public struct SweepRunner {
   ///   - jobs: Maximum number of concurrent runs.
   ///   - retryFailed: Whether runs that failed before are tried once more.
   ///   - stop: Ends the sweep: running runs are asked to write a checkpoint.
+  ///   - grace: How long a run may go on after that, before its process is killed; a second request to
+  ///     stop kills it at once.
   ///   - display: Where events and progress are shown.
   public init(
     plan: Plan, store: RunStore, launcher: any RunLauncher, jobs: Int = 1,
-    retryFailed: Bool = false, stop: StopSignal = StopSignal(),
+    retryFailed: Bool = false, stop: StopSignal = StopSignal(), grace: Duration = .seconds(60),
     display: any ProgressDisplay = SilentDisplay()
   ) {
     self.plan = plan
@@ -67,6 +70,7 @@ public struct SweepRunner {
     self.jobs = max(1, jobs)
     self.retryFailed = retryFailed
     self.stop = stop
+    self.grace = grace
     self.display = display
   }
 
@@ -218,7 +222,9 @@ public struct SweepRunner {
       case .failed(let message):
         try recordFailure(message, of: run)
         display.event("\(run.description): failed: \(message)")
-      case .stopped: display.event("\(run.description): stopped with a checkpoint")
+      case .stopped:
+        let has = store.directory(run.id).hasCheckpoint ? "with a" : "without a"
+        display.event("\(run.description): stopped \(has) checkpoint")
       case .heldElsewhere: attempts[run.id, default: 1] -= 1
       case .killed(let signal):
         display.event("\(run.description): killed (signal \(signal))")
@@ -244,21 +250,49 @@ public struct SweepRunner {
 
     /// Asks all live runs to stop, waits for them, and says how to go on.
     mutating func wind() throws -> Summary {
-      display.event("stopping: \(live.count) running runs write a checkpoint")
-      for run in live { run.launched.stop() }
-      while !live.isEmpty {
-        _ = try reap()
-        usleep(20_000)
-      }
+      try stopLive { _ = try $0.reap() }
       display.event("stopped; give the same command again to go on from here")
       return try summary(wasStopped: true)
     }
 
     /// Asks all live runs to stop and waits for them, without another look at the store.
     mutating func abandon() {
+      stopLive { sweep in sweep.live.removeAll { $0.launched.end() != nil } }
+    }
+
+    /// Asks all live runs to stop, and waits until `reap` has removed them all; kills those that are
+    /// stuck.
+    private mutating func stopLive(_ reap: (inout Sweep) throws -> Void) rethrows {
+      if live.isEmpty { return }
+      let requests = runner.stop.requestCount
+      let seconds = "\(fixed(runner.grace / .seconds(1), digits: 0)) s"
+      display.event(
+        "stopping: \(live.count) running runs write a checkpoint; one that still runs in \(seconds), "
+          + "or at a second signal, is killed")
       for run in live { run.launched.stop() }
-      while live.contains(where: { $0.launched.end() == nil }) { usleep(20_000) }
-      live = []
+      let deadline = ContinuousClock.now + runner.grace
+      var isPatient = true
+      while true {
+        try reap(&self)
+        if live.isEmpty { return }
+        if isPatient, runner.stop.requestCount > requests {
+          isPatient = false
+          killLive("still running at the second signal")
+        } else if isPatient, ContinuousClock.now >= deadline {
+          isPatient = false
+          killLive("still running after \(seconds)")
+        }
+        usleep(20_000)
+      }
+    }
+
+    private mutating func killLive(_ reason: String) {
+      for (run, launched, _) in live where launched.kill() {
+        // That is no sign of too little memory.
+        attempts[run.id] = 0
+        display.event(
+          "\(run.description): \(reason), so its process is killed (\(run.id.prefix(8)))")
+      }
     }
 
     // MARK: Looking

@@ -53,7 +53,7 @@ public struct TrainingRunExecutor: RunExecutor {
     let checkpoints = CheckpointPolicy(
       path: directory.checkpointPath, interval: checkpointInterval,
       configurationDigest: configuration.id)
-    if access(directory.checkpointPath, F_OK) == 0 { try session.resume(from: checkpoints) }
+    if directory.hasCheckpoint { try session.resume(from: checkpoints) }
     let scalars = try TensorBoardWriter(folder: directory.path, step: session.step)
     let result = try session.run(
       checkpoints: checkpoints,

@@ -29,6 +29,11 @@ public struct RunDirectory: Sendable {
 
   private var lockPath: String { "\(path)/lock" }
 
+  /// Whether there is a state of training to resume from.
+  ///
+  /// A model that is fitted to its optimum never has one.
+  public var hasCheckpoint: Bool { exists(checkpointPath) }
+
   /// How far the run is.
   public var state: RunStore.State {
     if exists(recordPath) { return .done }

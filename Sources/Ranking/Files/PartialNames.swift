@@ -60,5 +60,10 @@ enum PartialNames {
   }
 }
 
+/// Removes what a dead process left that was writing the file or folder at a path.
+package func removeLeftovers(of path: String) {
+  PartialNames.removeLeftovers(in: folder(of: (try? followingLinks(path)) ?? path))
+}
+
 /// Whether a name in a folder is that of something that is being written, or was when its writer died.
 package func isPartialName(_ name: String) -> Bool { PartialNames.contains(name) }

@@ -17,4 +17,12 @@ struct ThreadOptions: ParsableArguments {
   func apply() {
     Parallelism.use(threadCount: threads ?? ProcessInfo.processInfo.activeProcessorCount)
   }
+
+  /// Puts the number into force, and takes the memory for matrix products.
+  ///
+  /// - Throws: `MemoryError` where there is not enough.
+  func applyForProducts() throws {
+    apply()
+    try Parallelism.reserveBLASMemory()
+  }
 }

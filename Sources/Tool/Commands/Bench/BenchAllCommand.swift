@@ -31,7 +31,7 @@ struct BenchAllCommand: ParsableCommand {
   }
 
   func run() throws {
-    threads.apply()
+    try threads.applyForProducts()
     let training = try TrainingBenchmark(batchSize: batchSize, steps: steps)
     defer { training.removeData() }
     let result = ConfigurationValue.object([

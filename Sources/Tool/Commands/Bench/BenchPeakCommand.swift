@@ -19,7 +19,7 @@ struct BenchPeakCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    threads.apply()
+    try threads.applyForProducts()
     BenchmarkReport([
       "blas": .string(Parallelism.blasDescription),
       "peak_gflops": .number(rounded(MatrixProducts.bestPeakRate() / 1e9)),

@@ -28,7 +28,7 @@ struct BenchScoreCommand: ParsableCommand {
   }
 
   func run() throws {
-    threads.apply()
+    try threads.applyForProducts()
     try ScoringBenchmark(workload: try workload.workload(), warmUp: warmUp, steps: steps)
       .measure().print(json: json)
   }

@@ -26,7 +26,7 @@ struct BenchTraceCommand: ParsableCommand {
   func validate() throws { try check(steps, named: "--steps", in: 1...1000) }
 
   func run() throws {
-    threads.apply()
+    try threads.applyForProducts()
     try StepTrace(try workload.workload(), steps: steps)
       .write(to: URL(fileURLWithPath: output))
   }

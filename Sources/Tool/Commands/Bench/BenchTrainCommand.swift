@@ -35,7 +35,7 @@ struct BenchTrainCommand: ParsableCommand {
   }
 
   func run() throws {
-    threads.apply()
+    try threads.applyForProducts()
     try StepBenchmark(workload: try workload.workload(), warmUp: warmUp, steps: steps)
       .measure().print(json: json)
   }

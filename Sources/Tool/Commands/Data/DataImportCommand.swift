@@ -39,11 +39,15 @@ struct DataImportCommand: ParsableCommand {
 
   @OptionGroup var threads: ThreadOptions
 
+  @OptionGroup var memory: LimitedMemory
+
   func run() throws {
+    // With --each, the data sets stand in the folder.
+    if try memory.runInChild(writing: [output, output + "/each"]) { return }
     threads.apply()
     let schema = try DatasetSchema.load(yaml: URL(fileURLWithPath: schema))
     let chosen = try blamingCommandLine { try self.parts(of: schema) }
-    let production = DatasetProduction()
+    let production = DatasetProduction(parent: memory.parent)
     for part in chosen {
       let dataset = try production.run {
         try DatasetImporter(schema: part.schema, root: URL(fileURLWithPath: files))

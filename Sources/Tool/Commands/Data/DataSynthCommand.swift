@@ -38,13 +38,16 @@ struct DataSynthCommand: ParsableCommand {
 
   @OptionGroup var threads: ThreadOptions
 
+  @OptionGroup var memory: LimitedMemory
+
   func run() throws {
+    if try memory.runInChild(writing: [output]) { return }
     threads.apply()
     let chosen = try blamingCommandLine {
       try SyntheticRecipe.named(
         recipe, overriding: try SettingAssignments(parsing: settings).values)
     }
-    let production = DatasetProduction()
+    let production = DatasetProduction(parent: memory.parent)
     let dataset = try production.run {
       try chosen.generate(
         into: URL(fileURLWithPath: output), rows: rows ?? chosen.defaultRowCount, seed: seed

@@ -7,6 +7,11 @@ struct DatasetProduction {
   private let stop = StopSignal.interrupt()
   private let progress = ProgressLine(unit: "rows")
 
+  /// Creates the making in a process that stops where its `parent`, if it has one, is gone.
+  init(parent: Int32? = nil) {
+    if let parent { stop.requestWhenOrphaned(from: parent) }
+  }
+
   /// Shows how many rows are done, of how many where that is known.
   ///
   /// - Throws: ``Interruption`` where the user wants to stop.

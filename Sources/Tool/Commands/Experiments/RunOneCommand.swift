@@ -1,6 +1,5 @@
 import ArgumentParser
 import Experiments
-import TensorCore
 
 /// Executes one run of a sweep, in a process of its own.
 struct RunOneCommand: ParsableCommand {
@@ -23,8 +22,7 @@ struct RunOneCommand: ParsableCommand {
   func run() throws {
     let stop = StopSignal.interrupt()
     if let parent { stop.requestWhenOrphaned(from: parent) }
-    threads.apply()
-    try Parallelism.reserveBLASMemory()
+    try threads.applyForProducts()
     let executor = TrainingRunExecutor(
       catalog: toolCatalog, dataset: try data.openUnverified(),
       checkpointInterval: checkpoints.interval)

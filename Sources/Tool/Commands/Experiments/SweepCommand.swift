@@ -11,7 +11,8 @@ struct SweepCommand: ParsableCommand {
     discussion: """
       Runs that are done are never run again; runs that were stopped continue from their checkpoint. \
       Ctrl-C, SIGTERM and SIGHUP stop the sweep with a checkpoint of every running run; the same \
-      command goes on.
+      command goes on. A run that has not stopped within a minute, or at a second signal, is killed, \
+      and goes on from its last checkpoint.
 
       Example:
         aesm2 sweep experiments/quickstart.yaml --jobs 2

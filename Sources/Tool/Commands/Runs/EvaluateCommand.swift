@@ -2,7 +2,6 @@ import ArgumentParser
 import Datasets
 import Experiments
 import Ranking
-import TensorCore
 import Training
 
 struct EvaluateCommand: ParsableCommand {
@@ -29,8 +28,7 @@ struct EvaluateCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    threads.apply()
-    try Parallelism.reserveBLASMemory()
+    try threads.applyForProducts()
     let dataset = try data.open()
     let trained = try TrainedRun(in: RunDirectory(path: runDir), on: dataset)
     let grid = try trained.evaluation(on: split).grid

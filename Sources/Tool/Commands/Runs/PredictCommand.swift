@@ -2,7 +2,6 @@ import ArgumentParser
 import Datasets
 import Experiments
 import Ranking
-import TensorCore
 import Training
 
 struct PredictCommand: ParsableCommand {
@@ -45,8 +44,7 @@ struct PredictCommand: ParsableCommand {
   @OptionGroup var threads: ThreadOptions
 
   func run() throws {
-    threads.apply()
-    try Parallelism.reserveBLASMemory()
+    try threads.applyForProducts()
     let trained = try TrainedRun(in: RunDirectory(path: runDir), on: try data.open())
     let format = format ?? (output.lowercased().hasSuffix(".csv") ? .csv : .npy)
     try format.write(try trained.evaluation(on: split), as: scores, type: type, to: output)

@@ -3,7 +3,6 @@ import Datasets
 import Experiments
 import Foundation
 import Ranking
-import TensorCore
 import Training
 
 struct TrainCommand: ParsableCommand {
@@ -13,7 +12,7 @@ struct TrainCommand: ParsableCommand {
     discussion: """
       The run's folder holds its configuration, checkpoint, curves, best weights and record. Ctrl-C, \
       SIGTERM and SIGHUP stop it with a checkpoint; --resume continues it bit for bit, also after a \
-      crash. \
+      crash. A fit to the optimum (logistic-regression) has no checkpoint and begins anew. \
       The settings for --set are listed by 'aesm2 models NAME' and 'aesm2 models --training'.
 
       Example:
@@ -58,8 +57,7 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     let control = RunControl(stop: .interrupt())
-    threads.apply()
-    try Parallelism.reserveBLASMemory()
+    try threads.applyForProducts()
     let request = RunRequest(
       model: model,
       assignments: try blamingCommandLine { try SettingAssignments(parsing: settings) },
@@ -83,9 +81,12 @@ struct TrainCommand: ParsableCommand {
     case .failed(let sentence): throw ConfigurationError(sentence)
     case .heldElsewhere: throw ConfigurationError("another process is training in \(runDir)")
     case .stopped, .killed:
+      let sentence =
+        directory.hasCheckpoint
+        ? "stopped with a checkpoint; to go on: " : "stopped without a checkpoint; to begin anew: "
       throw Interruption.end(
         control.stop,
-        "stopped with a checkpoint; to go on: aesm2 train --data \(shellQuoted(data.data)) "
+        sentence + "aesm2 train --data \(shellQuoted(data.data)) "
           + "--run-dir \(shellQuoted(runDir)) --resume")
     }
   }
