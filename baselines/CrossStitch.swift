@@ -14,39 +14,25 @@ import TensorCore
 ///
 /// Source: Misra et al., Cross-stitch networks for multi-task learning, CVPR 2016, equation 1.
 public final class CrossStitch: RankingModel {
+  // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   /// The settings of ``CrossStitch``.
   public struct Hyperparameters: HyperparameterSet {
-    /// How scenarios are treated.
+    @Setting(
+      "One objective per task and scenario (flat), or per task.", search: .choice([.flat, .task]))
     public var axis = ScenarioAxis.flat
-    /// The layer sizes of each network.
+    @Setting(
+      "Layer sizes of each objective's network.", each: 1...8192, minimumCount: 1,
+      search: .choice([[64], [64, 64], [128, 64]]))
     public var networkSizes = [64, 64]
-    /// The initial α of a network's own activations.
+    @Setting(
+      "Initial factor of a network's own activations; the others share the rest.", in: 0...1,
+      search: .choice([0.5, 0.9]))
     public var ownShare = 0.9
-    /// Whether every channel has an α of its own.
+    @Setting("Whether every channel has factors of its own.")
     public var perChannel = false
-    /// The input representation.
     public var input = InputHyperparameters()
-    /// The towers.
     public var towers = TowerHyperparameters()
 
-    /// The settings, in the order in which they are shown.
-    public static let definitions: [HyperparameterDefinition<Self>] =
-      [
-        .init(
-          "axis", \.axis, "One objective per task and scenario (flat), or per task.",
-          search: .choice([ScenarioAxis.flat, .task])),
-        .init(
-          "networkSizes", \.networkSizes, "Layer sizes of each objective's network.",
-          each: 1...8192, minimumCount: 1, search: .choice([[64], [64, 64], [128, 64]])),
-        .init(
-          "ownShare", \.ownShare,
-          "Initial factor of a network's own activations; the others share the rest.", in: 0...1,
-          search: .choice([0.5, 0.9])),
-        .init("perChannel", \.perChannel, "Whether every channel has factors of its own."),
-      ] + InputHyperparameters.definitions(at: \.input)
-      + TowerHyperparameters.definitions(at: \.towers)
-
-    /// Creates the defaults.
     public init() {}
   }
 

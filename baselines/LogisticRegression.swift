@@ -19,44 +19,27 @@ import TensorCore
 ///
 /// Sources: Cox, J. R. Stat. Soc. B 20, 1958; for the weights of scenarios Daumé III, ACL 2007.
 public final class LogisticRegression: LinearModel {
+  // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   /// The settings of ``LogisticRegression``.
   public struct Hyperparameters: HyperparameterSet {
-    /// λ of all weights but the bias.
+    @Setting(
+      "Half of this times the squares of the weights is added to the mean loss.", in: 1e-12...1e3,
+      search: .logUniform(1e-8...1e-2))
     public var l2 = 1e-5
-    /// Whether the scenario of every level of the tree is a feature.
+    @Setting("Whether the scenario is also an ordinary categorical feature.")
     public var scenarioFeature = true
-    /// Whether every leaf scenario has weights of its own beside the shared ones.
+    @Setting(
+      "Whether every scenario adds weights of its own to the shared ones.",
+      search: .choice([false, true]))
     public var scenarioWeights = false
-    /// What the columns of numerical features are.
+    @Setting(
+      "What the columns of a numerical feature are: the number, its quantile, or one per bin.")
     public var numericalEncoding = FixedNumericalEncoding.raw
-    /// The bins of every numerical feature.
+    @Setting(
+      "Bins between quantiles of training rows, for quantile and piecewise-linear.", in: 2...256)
     public var numericalBins = 16
-    /// When the search for the optimum ends.
     public var convergence = Convergence()
 
-    /// The settings, in the order in which they are shown.
-    public static let definitions: [HyperparameterDefinition<Self>] =
-      [
-        .init(
-          "l2", \.l2, "Half of this times the squares of the weights is added to the mean loss.",
-          in: 1e-12...1e3, search: .logUniform(1e-8...1e-2)),
-        .init(
-          "scenarioFeature", \.scenarioFeature,
-          "Whether the scenario is also an ordinary categorical feature."),
-        .init(
-          "scenarioWeights", \.scenarioWeights,
-          "Whether every scenario adds weights of its own to the shared ones.",
-          search: .choice([false, true])),
-        .init(
-          "numericalEncoding", \.numericalEncoding,
-          "What the columns of a numerical feature are: the number, its quantile, or one per bin."),
-        .init(
-          "numericalBins", \.numericalBins,
-          "Bins between quantiles of training rows, for quantile and piecewise-linear.",
-          in: 2...256),
-      ] + Convergence.definitions(at: \.convergence)
-
-    /// Creates the defaults.
     public init() {}
   }
 

@@ -14,40 +14,23 @@ import TensorCore
 /// Source: Ma et al., Modeling task relationships in multi-task learning with multi-gate
 /// mixture-of-experts, KDD 2018, equations 6 and 7.
 public final class MMoE: RankingModel {
+  // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   /// The settings of ``MMoE``.
   public struct Hyperparameters: HyperparameterSet {
-    /// How scenarios are treated.
+    @Setting(
+      "One objective per task and scenario (flat), or per task.", search: .choice([.flat, .task]))
     public var axis = ScenarioAxis.flat
-    /// The number of experts.
+    @Setting("Experts that all objectives share.", in: 1...256, search: .choice([4, 8]))
     public var expertCount = 8
-    /// The layer sizes of an expert.
+    @Setting(
+      "Layer sizes of an expert.", each: 1...8192, minimumCount: 1,
+      search: .choice([[64], [128], [128, 64], [256, 128]]))
     public var expertSizes = [128, 64]
-    /// Whether all objectives share one gate.
+    @Setting("Whether one gate serves all objectives (OMoE).")
     public var sharedGate = false
-    /// The input representation.
     public var input = InputHyperparameters()
-    /// The towers.
     public var towers = TowerHyperparameters()
 
-    /// The settings, in the order in which they are shown.
-    public static let definitions: [HyperparameterDefinition<Self>] =
-      [
-        .init(
-          "axis", \.axis, "One objective per task and scenario (flat), or per task.",
-          search: .choice([ScenarioAxis.flat, .task])),
-        .init(
-          "expertCount", \.expertCount, "Experts that all objectives share.", in: 1...256,
-          search: .choice([4, 8])),
-        .init(
-          "expertSizes", \.expertSizes, "Layer sizes of an expert.", each: 1...8192,
-          minimumCount: 1,
-          search: .choice([[64], [128], [128, 64], [256, 128]])),
-        .init(
-          "sharedGate", \.sharedGate, "Whether one gate serves all objectives (OMoE)."),
-      ] + InputHyperparameters.definitions(at: \.input)
-      + TowerHyperparameters.definitions(at: \.towers)
-
-    /// Creates the defaults.
     public init() {}
   }
 

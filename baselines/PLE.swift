@@ -18,46 +18,25 @@ import TensorCore
 ///
 /// Source: Tang et al., Progressive layered extraction (PLE), RecSys 2020, equations 1 to 7.
 public final class PLE: RankingModel {
+  // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   /// The settings of ``PLE``.
   public struct Hyperparameters: HyperparameterSet {
-    /// How scenarios are treated.
+    @Setting(
+      "One objective per task and scenario (flat), or per task.", search: .choice([.flat, .task]))
     public var axis = ScenarioAxis.flat
-    /// The number of levels.
+    @Setting("Levels of experts; one level is CGC.", in: 1...8, search: .choice([1, 2]))
     public var levelCount = 2
-    /// The experts of each objective at each level.
+    @Setting("Experts of each objective at each level.", in: 1...64, search: .choice([1, 2]))
     public var specificExpertCount = 2
-    /// The shared experts at each level.
+    @Setting("Shared experts at each level.", in: 1...64, search: .choice([1, 2, 4]))
     public var sharedExpertCount = 2
-    /// The layer sizes of an expert.
+    @Setting(
+      "Layer sizes of an expert.", each: 1...8192, minimumCount: 1,
+      search: .choice([[64], [128], [128, 64]]))
     public var expertSizes = [64]
-    /// The input representation.
     public var input = InputHyperparameters()
-    /// The towers.
     public var towers = TowerHyperparameters()
 
-    /// The settings, in the order in which they are shown.
-    public static let definitions: [HyperparameterDefinition<Self>] =
-      [
-        .init(
-          "axis", \.axis, "One objective per task and scenario (flat), or per task.",
-          search: .choice([ScenarioAxis.flat, .task])),
-        .init(
-          "levelCount", \.levelCount, "Levels of experts; one level is CGC.", in: 1...8,
-          search: .choice([1, 2])),
-        .init(
-          "specificExpertCount", \.specificExpertCount,
-          "Experts of each objective at each level.", in: 1...64, search: .choice([1, 2])),
-        .init(
-          "sharedExpertCount", \.sharedExpertCount, "Shared experts at each level.", in: 1...64,
-          search: .choice([1, 2, 4])),
-        .init(
-          "expertSizes", \.expertSizes, "Layer sizes of an expert.", each: 1...8192,
-          minimumCount: 1,
-          search: .choice([[64], [128], [128, 64]])),
-      ] + InputHyperparameters.definitions(at: \.input)
-      + TowerHyperparameters.definitions(at: \.towers)
-
-    /// Creates the defaults.
     public init() {}
   }
 

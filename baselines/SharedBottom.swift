@@ -11,30 +11,19 @@ import TensorCore
 ///
 /// Source: Caruana, Machine Learning 28, 1997; as the Shared-Bottom model of Ma et al., KDD 2018.
 public final class SharedBottom: RankingModel {
+  // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   /// The settings of ``SharedBottom``.
   public struct Hyperparameters: HyperparameterSet {
-    /// How scenarios are treated.
+    @Setting(
+      "One objective per task and scenario (flat), or per task.", search: .choice([.flat, .task]))
     public var axis = ScenarioAxis.flat
-    /// The layer sizes of f.
+    @Setting(
+      "Layer sizes of the shared network.", each: 1...8192,
+      search: .choice([[128, 64], [256, 128], [512, 256]]))
     public var bottomSizes = [256, 128]
-    /// The input representation.
     public var input = InputHyperparameters()
-    /// The towers.
     public var towers = TowerHyperparameters()
 
-    /// The settings, in the order in which they are shown.
-    public static let definitions: [HyperparameterDefinition<Self>] =
-      [
-        .init(
-          "axis", \.axis, "One objective per task and scenario (flat), or per task.",
-          search: .choice([ScenarioAxis.flat, .task])),
-        .init(
-          "bottomSizes", \.bottomSizes, "Layer sizes of the shared network.", each: 1...8192,
-          search: .choice([[128, 64], [256, 128], [512, 256]])),
-      ] + InputHyperparameters.definitions(at: \.input)
-      + TowerHyperparameters.definitions(at: \.towers)
-
-    /// Creates the defaults.
     public init() {}
   }
 

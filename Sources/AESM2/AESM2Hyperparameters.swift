@@ -14,131 +14,73 @@ public enum SelectionMask: String, ConfigurationChoice {
   case multiply
 }
 
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 /// The settings of ``AESM2``.
 ///
 /// The paper publishes no values; the defaults are ours. Options named "authors' code" reproduce what
 /// the released TensorFlow code computes where it differs from the method as described.
 public struct AESM2Hyperparameters: HyperparameterSet {
-  /// Multi-scenario layers at each level of the scenario tree.
+  @Setting("Multi-scenario layers at each level of the scenario tree.", in: 1...8)
   public var scenarioLayerCount = 1
-  /// Experts of each multi-scenario layer (n).
+  @Setting("Experts of each multi-scenario layer.", in: 1...256, search: .choice([4, 8]))
   public var scenarioExpertCount = 8
-  /// Scenario-specific experts that each row selects (K_sp).
+  @Setting(
+    "Scenario-specific experts that each row selects (K_sp).", in: 0...256, search: .choice([1, 2]))
   public var scenarioSpecificCount = 2
-  /// Scenario-shared experts that each row selects (K_sh).
+  @Setting(
+    "Scenario-shared experts that each row selects (K_sh).", in: 0...256, search: .choice([1, 2]))
   public var scenarioSharedCount = 2
-  /// Multi-task layers on top.
+  @Setting("Multi-task layers on top.", in: 1...8)
   public var taskLayerCount = 1
-  /// Experts of each multi-task layer (n).
+  @Setting("Experts of each multi-task layer.", in: 1...256, search: .choice([4, 8]))
   public var taskExpertCount = 8
-  /// Task-specific experts that each row selects (K_sp).
+  @Setting(
+    "Task-specific experts that each row selects (K_sp).", in: 0...256, search: .choice([1, 2]))
   public var taskSpecificCount = 2
-  /// Task-shared experts that each row selects (K_sh).
+  @Setting(
+    "Task-shared experts that each row selects (K_sh).", in: 0...256, search: .choice([1, 2]))
   public var taskSharedCount = 2
-  /// The layer sizes of an expert.
+  @Setting(
+    "Layer sizes of an expert.", each: 1...8192, minimumCount: 1,
+    search: .choice([[64], [128], [128, 64], [256, 128]]))
   public var expertSizes = [128, 64]
-  /// The columns of a scenario or task indicator.
+  @Setting("Columns of a scenario or task indicator.", in: 1...1024)
   public var indicatorSize = 16
-  /// The standard deviation of the gate noise at the first step.
+  @Setting(
+    "Standard deviation of the Gaussian gate noise in training (authors' code: scale times n).",
+    in: 0...1e6, search: .choice([0.0, 0.1, 0.5, 1.0]))
   public var noise = 0.1
-  /// The steps after which the noise has halved; 0 keeps it.
+  @Setting("Steps after which the noise has halved; 0 keeps it constant.", in: 0...1_000_000_000)
   public var noiseHalfLife = 0
-  /// The weight of the auxiliary loss of specific experts.
+  @Setting(
+    "Weight of the auxiliary loss of specific experts.", in: 0...1e6,
+    search: .logUniform(1e-4...1e-1))
   public var specificLossWeight = 0.01
-  /// The weight of the auxiliary loss of shared experts.
+  @Setting(
+    "Weight of the auxiliary loss of shared experts.", in: 0...1e6,
+    search: .logUniform(1e-4...1e-1))
   public var sharedLossWeight = 0.01
-  /// How experts that were not selected are kept out.
+  @Setting(
+    "How unselected experts are kept out (authors' code: multiply, which inverts selection).")
   public var mask = SelectionMask.infinity
-  /// The factor on the logit of an expert in both sets.
+  @Setting("Factor on the logit of an expert in both sets (authors' code: 2).", in: 0...1e3)
   public var overlapScale = 1.0
-  /// Whether the mixture uses the noisy logits too.
+  @Setting("Whether the mixture uses the noisy logits too.")
   public var noisyMixing = false
-  /// Whether gate logits are batch-normalised.
+  @Setting("Whether gate logits are batch-normalised (authors' code: true).")
   public var gateNorm = false
-  /// Whether shared experts are chosen among those that are not specific.
+  @Setting("Whether shared experts are chosen among those that are not specific.")
   public var exclusiveSets = false
-  /// What batch normalisation inside experts takes its moments over.
+  @Setting(
+    "Batch normalisation inside experts: none, over the rows routed to the expert, or over all rows through every expert (authors' code: dense)."
+  )
   public var expertNorm = ExpertNorm.none
-  /// How expert outputs are computed.
+  @Setting(
+    "Whether experts multiply only the rows routed to them (sparse) or all (dense reference).")
   public var computation = ExpertComputation.sparse
-  /// The input representation.
   public var input = InputHyperparameters()
-  /// The towers.
   public var towers = TowerHyperparameters()
 
-  /// The settings, in the order in which they are shown.
-  public static let definitions: [HyperparameterDefinition<Self>] =
-    [
-      .init(
-        "scenarioLayerCount", \.scenarioLayerCount,
-        "Multi-scenario layers at each level of the scenario tree.", in: 1...8),
-      .init(
-        "scenarioExpertCount", \.scenarioExpertCount, "Experts of each multi-scenario layer.",
-        in: 1...256, search: .choice([4, 8])),
-      .init(
-        "scenarioSpecificCount", \.scenarioSpecificCount,
-        "Scenario-specific experts that each row selects (K_sp).", in: 0...256,
-        search: .choice([1, 2])),
-      .init(
-        "scenarioSharedCount", \.scenarioSharedCount,
-        "Scenario-shared experts that each row selects (K_sh).", in: 0...256,
-        search: .choice([1, 2])),
-      .init("taskLayerCount", \.taskLayerCount, "Multi-task layers on top.", in: 1...8),
-      .init(
-        "taskExpertCount", \.taskExpertCount, "Experts of each multi-task layer.", in: 1...256,
-        search: .choice([4, 8])),
-      .init(
-        "taskSpecificCount", \.taskSpecificCount,
-        "Task-specific experts that each row selects (K_sp).", in: 0...256,
-        search: .choice([1, 2])),
-      .init(
-        "taskSharedCount", \.taskSharedCount,
-        "Task-shared experts that each row selects (K_sh).", in: 0...256,
-        search: .choice([1, 2])),
-      .init(
-        "expertSizes", \.expertSizes, "Layer sizes of an expert.", each: 1...8192, minimumCount: 1,
-        search: .choice([[64], [128], [128, 64], [256, 128]])),
-      .init(
-        "indicatorSize", \.indicatorSize, "Columns of a scenario or task indicator.", in: 1...1024),
-      .init(
-        "noise", \.noise,
-        "Standard deviation of the Gaussian gate noise in training (authors' code: scale times n).",
-        in: 0...1e6, search: .choice([0.0, 0.1, 0.5, 1.0])),
-      .init(
-        "noiseHalfLife", \.noiseHalfLife,
-        "Steps after which the noise has halved; 0 keeps it constant.", in: 0...1_000_000_000),
-      .init(
-        "specificLossWeight", \.specificLossWeight,
-        "Weight of the auxiliary loss of specific experts.", in: 0...1e6,
-        search: .logUniform(1e-4...1e-1)),
-      .init(
-        "sharedLossWeight", \.sharedLossWeight,
-        "Weight of the auxiliary loss of shared experts.", in: 0...1e6,
-        search: .logUniform(1e-4...1e-1)),
-      .init(
-        "mask", \.mask,
-        "How unselected experts are kept out (authors' code: multiply, which inverts selection)."),
-      .init(
-        "overlapScale", \.overlapScale,
-        "Factor on the logit of an expert in both sets (authors' code: 2).", in: 0...1e3),
-      .init(
-        "noisyMixing", \.noisyMixing, "Whether the mixture uses the noisy logits too."),
-      .init(
-        "gateNorm", \.gateNorm, "Whether gate logits are batch-normalised (authors' code: true)."),
-      .init(
-        "exclusiveSets", \.exclusiveSets,
-        "Whether shared experts are chosen among those that are not specific."),
-      .init(
-        "expertNorm", \.expertNorm,
-        "Batch normalisation inside experts: none, over the rows routed to the expert, or over all rows through every expert (authors' code: dense)."
-      ),
-      .init(
-        "computation", \.computation,
-        "Whether experts multiply only the rows routed to them (sparse) or all (dense reference)."),
-    ] + InputHyperparameters.definitions(at: \.input)
-    + TowerHyperparameters.definitions(at: \.towers)
-
-  /// Creates the defaults.
   public init() {}
 
   /// Checks the numbers of selected experts against the numbers of experts.

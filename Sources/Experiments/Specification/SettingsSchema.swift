@@ -17,25 +17,32 @@ public struct SettingsSchema: Sendable {
 
   /// Creates the schema of the trainer's settings.
   public init<Settings: HyperparameterSet>(trainer type: Settings.Type) {
-    owner = "the trainer"
-    names = Settings.definitions.map(\.name)
-    searchSpace = Dictionary(
-      Settings.definitions.compactMap { definition in
-        definition.search.map { (definition.name, $0) }
-      }, uniquingKeysWith: { first, _ in first })
-    resolver = { try Settings(overriding: $0).configuration }
-    checker = { try Settings.check($0, for: $1) }
+    self.init(
+      Settings.settings, owner: "the trainer", resolver: { try Settings.resolve($0) },
+      checker: { try Settings.check($0, for: $1) })
   }
 
   /// Creates the schema of a model's settings.
   public init(_ entry: CatalogEntry) {
-    owner = entry.card.id
-    names = entry.settings.map(\.name)
+    self.init(
+      entry.settings, owner: entry.card.id, resolver: { try entry.resolve($0) },
+      checker: { try entry.check($0, for: $1) })
+  }
+
+  private init(
+    _ settings: [SettingDeclaration], owner: String,
+    resolver:
+      @escaping @Sendable ([String: ConfigurationValue]) throws -> [String: ConfigurationValue],
+    checker: @escaping @Sendable (ConfigurationValue, String) throws -> Void
+  ) {
+    self.owner = owner
+    self.resolver = resolver
+    self.checker = checker
+    names = settings.map(\.name)
     searchSpace = Dictionary(
-      entry.settings.compactMap { setting in setting.search.map { (setting.name, $0) } },
-      uniquingKeysWith: { first, _ in first })
-    resolver = { try entry.resolve($0) }
-    checker = { try entry.check($0, for: $1) }
+      uniqueKeysWithValues: settings.compactMap { setting in
+        setting.search.map { (setting.name, $0) }
+      })
   }
 
   /// The same settings, of which a search draws none.

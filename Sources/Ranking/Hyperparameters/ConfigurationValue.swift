@@ -100,8 +100,8 @@ public enum ConfigurationValue: Sendable, Equatable {
 
 /// A type whose values can occur in a configuration.
 public protocol ConfigurationConvertible: Sendable, Equatable {
-  /// What is accepted, for messages, such as `a whole number`.
-  static var accepted: String { get }
+  /// The values that are accepted.
+  static var domain: SettingDomain { get }
 
   /// Creates the value, or nil where the configuration holds something else.
   init?(configuration: ConfigurationValue)
@@ -110,9 +110,21 @@ public protocol ConfigurationConvertible: Sendable, Equatable {
   var configuration: ConfigurationValue { get }
 }
 
+extension ConfigurationConvertible {
+  /// What is accepted, for messages, such as `a whole number`.
+  public static var accepted: String { domain.description }
+}
+
+/// A number, of which a configuration may accept a part.
+public protocol BoundedConfiguration: ConfigurationConvertible, Comparable {
+  /// The numbers within bounds.
+  static func domain(in bounds: ClosedRange<Self>) -> SettingDomain
+}
+
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
-extension Int: ConfigurationConvertible {
-  public static var accepted: String { "a whole number" }
+extension Int: BoundedConfiguration {
+  public static var domain: SettingDomain { .wholeNumber() }
+  public static func domain(in bounds: ClosedRange<Int>) -> SettingDomain { .wholeNumber(bounds) }
   public init?(configuration: ConfigurationValue) {
     switch configuration {
     case .integer(let value): self = value
@@ -127,8 +139,9 @@ extension Int: ConfigurationConvertible {
 }
 
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
-extension Double: ConfigurationConvertible {
-  public static var accepted: String { "a number" }
+extension Double: BoundedConfiguration {
+  public static var domain: SettingDomain { .number() }
+  public static func domain(in bounds: ClosedRange<Double>) -> SettingDomain { .number(bounds) }
   public init?(configuration: ConfigurationValue) {
     switch configuration {
     case .integer(let value): self = Double(value)
@@ -141,7 +154,7 @@ extension Double: ConfigurationConvertible {
 
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 extension Bool: ConfigurationConvertible {
-  public static var accepted: String { "true or false" }
+  public static var domain: SettingDomain { .flag }
   public init?(configuration: ConfigurationValue) {
     guard case .bool(let value) = configuration else { return nil }
     self = value
@@ -151,7 +164,7 @@ extension Bool: ConfigurationConvertible {
 
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 extension String: ConfigurationConvertible {
-  public static var accepted: String { "text" }
+  public static var domain: SettingDomain { .text }
   public init?(configuration: ConfigurationValue) {
     guard case .string(let value) = configuration else { return nil }
     self = value
@@ -161,7 +174,7 @@ extension String: ConfigurationConvertible {
 
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 extension Array: ConfigurationConvertible where Element: ConfigurationConvertible {
-  public static var accepted: String { "a list, each element \(Element.accepted)" }
+  public static var domain: SettingDomain { .list(Element.domain) }
   public init?(configuration: ConfigurationValue) {
     guard case .list(let values) = configuration else { return nil }
     let elements = values.compactMap(Element.init(configuration:))
@@ -177,9 +190,7 @@ where RawValue == String {}
 
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 extension ConfigurationChoice {
-  public static var accepted: String {
-    "one of " + allCases.map { $0.rawValue }.joined(separator: ", ")
-  }
+  public static var domain: SettingDomain { .choice(allCases.map { $0.rawValue }) }
   public init?(configuration: ConfigurationValue) {
     guard case .string(let value) = configuration else { return nil }
     self.init(rawValue: value)

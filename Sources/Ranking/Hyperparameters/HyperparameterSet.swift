@@ -1,25 +1,25 @@
-/// The settings of a model (or of the trainer), each with a default.
+import Synchronization
+
+/// The settings of a model (or of the trainer, or of a synthetic twin), each with a default.
 ///
 /// ```swift
 /// struct Hyperparameters: HyperparameterSet {
+///   @Setting("Experts that all objectives share.", in: 1...256, search: .choice([4, 8]))
 ///   var expertCount = 8
-///   var expertSizes = [64]
-///   static let definitions: [HyperparameterDefinition<Self>] = [
-///     .init("expertCount", \.expertCount, "Experts that all tasks share.", in: 1...256,
-///       search: .choice([4, 8, 16])),
-///     .init("expertSizes", \.expertSizes, "Layer sizes of an expert."),
-///   ]
+///   @Setting("Layer sizes of an expert.", each: 1...8192, minimumCount: 1)
+///   var expertSizes = [128, 64]
+///   var towers = TowerHyperparameters()
 /// }
 /// ```
 ///
-/// One line per setting gives its name in specs and tables, its type check, its bounds, its place
-/// in the search space and its line in `aesm2 models`.
-public protocol HyperparameterSet: Sendable, Equatable {
+/// A setting goes by the name of its property. A property that is a set itself stands for its
+/// settings, under their own names. There are no other properties, and no two settings have the same
+/// name.
+///
+/// A set is `Decodable` for the initializer that the compiler then writes; use ``init(overriding:)``.
+public protocol HyperparameterSet: Sendable, Equatable, Decodable {
   /// Creates the defaults.
   init()
-
-  /// The settings, in the order in which they are shown.
-  static var definitions: [HyperparameterDefinition<Self>] { get }
 
   /// Checks what single bounds cannot, such as one setting against another.
   ///
@@ -27,143 +27,23 @@ public protocol HyperparameterSet: Sendable, Equatable {
   func validate() throws
 }
 
-/// One setting of a ``HyperparameterSet``.
-public struct HyperparameterDefinition<Root: Sendable>: Sendable {
-  /// The name in specs, on command lines and in tables.
-  public let name: String
-
-  /// What it does, in one sentence.
-  public let summary: String
-
-  /// What values are accepted, in words.
-  public let accepted: String
-
-  /// Where searches draw it from; nil where searches leave it at its default.
-  public let search: SearchDistribution?
-
-  /// Whether configurations leave it out where it has its default; see ``leftOutAtDefault()``.
-  private(set) var isLeftOutAtDefault = false
-
-  let get: @Sendable (Root) -> ConfigurationValue
-  let set: @Sendable (inout Root, ConfigurationValue) throws -> Void
-
-  /// Creates the definition of any convertible setting.
-  public init<Value: ConfigurationConvertible>(
-    _ name: String, _ path: WritableKeyPath<Root, Value> & Sendable, _ summary: String,
-    search: SearchDistribution? = nil
-  ) {
-    self.init(name, path, summary, accepted: Value.accepted, search: search) { _ in true }
-  }
-
-  /// Creates the definition of a setting with bounds.
-  public init<Value: ConfigurationConvertible & Comparable>(
-    _ name: String, _ path: WritableKeyPath<Root, Value> & Sendable, _ summary: String,
-    in bounds: ClosedRange<Value>, search: SearchDistribution? = nil
-  ) {
-    self.init(
-      name, path, summary,
-      accepted: "\(Value.accepted) from \(bounds.lowerBound) to \(bounds.upperBound)",
-      search: search
-    ) { bounds.contains($0) }
-  }
-
-  /// Creates the definition of a list setting whose elements have bounds.
-  ///
-  /// - Parameter minimumCount: The number of elements that the list must at least have.
-  public init<Value: ConfigurationConvertible & Comparable>(
-    _ name: String, _ path: WritableKeyPath<Root, [Value]> & Sendable, _ summary: String,
-    each bounds: ClosedRange<Value>, minimumCount: Int = 0, search: SearchDistribution? = nil
-  ) {
-    let list = minimumCount > 0 ? "a list of at least \(minimumCount)" : "a list"
-    self.init(
-      name, path, summary,
-      accepted:
-        "\(list), each element \(Value.accepted) from \(bounds.lowerBound) to \(bounds.upperBound)",
-      search: search
-    ) { $0.count >= minimumCount && $0.allSatisfy(bounds.contains) }
-  }
-
-  private init<Value: ConfigurationConvertible>(
-    _ name: String, _ path: WritableKeyPath<Root, Value> & Sendable, _ summary: String,
-    accepted: String, search: SearchDistribution?, isValid: @escaping @Sendable (Value) -> Bool
-  ) {
-    self.name = name
-    self.summary = summary
-    self.accepted = accepted
-    self.search = search
-    get = { $0[keyPath: path].configuration }
-    set = { root, configuration in
-      guard let value = Value(configuration: configuration), isValid(value) else {
-        throw ConfigurationError(
-          "\(name) is \(excerpt(configuration.description)), but must be \(accepted)")
-      }
-      root[keyPath: path] = value
-    }
-  }
-
-  private init(
-    name: String, summary: String, accepted: String, search: SearchDistribution?,
-    get: @escaping @Sendable (Root) -> ConfigurationValue,
-    set: @escaping @Sendable (inout Root, ConfigurationValue) throws -> Void
-  ) {
-    self.name = name
-    self.summary = summary
-    self.accepted = accepted
-    self.search = search
-    self.get = get
-    self.set = set
-  }
-
-  /// Returns the same setting, left out of configurations where it has its default.
-  ///
-  /// For a setting that came after runs were recorded: at its default it changes nothing of what
-  /// they say, so they keep their ids.
-  public func leftOutAtDefault() -> Self {
-    var result = self
-    result.isLeftOutAtDefault = true
-    return result
-  }
-
-  /// Returns the same setting as part of a larger set, which holds it at `path`.
-  public func within<Outer: Sendable>(
-    _ path: WritableKeyPath<Outer, Root> & Sendable
-  ) -> HyperparameterDefinition<Outer> {
-    var result = HyperparameterDefinition<Outer>(
-      name: name, summary: summary, accepted: accepted, search: search,
-      get: { get($0[keyPath: path]) }, set: { try set(&$0[keyPath: path], $1) })
-    result.isLeftOutAtDefault = isLeftOutAtDefault
-    return result
-  }
-}
-
 extension HyperparameterSet {
   /// Accepts everything.
   public func validate() throws {}
 
-  /// The settings of a nested set, for a larger set that holds them at `path`.
-  public static func definitions<Outer: Sendable>(
-    at path: WritableKeyPath<Outer, Self> & Sendable
-  ) -> [HyperparameterDefinition<Outer>] {
-    definitions.map { $0.within(path) }
-  }
+  /// The settings, in the order of their declaration.
+  public static var settings: [SettingDeclaration] { declared.listing }
+
+  /// What settings are that a ``configuration`` leaves out.
+  public static var unstatedDefaults: [String: ConfigurationValue] { declared.unstated }
 
   /// All settings by name, but those that are left out at their defaults.
   public var configuration: [String: ConfigurationValue] {
     let unstated = Self.unstatedDefaults
     var result: [String: ConfigurationValue] = [:]
-    for definition in Self.definitions {
-      let value = definition.get(self)
-      if value != unstated[definition.name] { result[definition.name] = value }
-    }
-    return result
-  }
-
-  /// What settings are that a ``configuration`` leaves out.
-  public static var unstatedDefaults: [String: ConfigurationValue] {
-    let defaults = Self()
-    var result: [String: ConfigurationValue] = [:]
-    for definition in definitions where definition.isLeftOutAtDefault {
-      result[definition.name] = definition.get(defaults)
+    visitSettings { name, setting in
+      let value = setting.configuration
+      if value != unstated[name] { result[name] = value }
     }
     return result
   }
@@ -173,11 +53,19 @@ extension HyperparameterSet {
   /// - Throws: ``ConfigurationError`` for an unknown name (with the nearest known one), a value of
   ///   another type or out of bounds, or settings that do not fit together.
   public init(overriding values: [String: ConfigurationValue]) throws {
-    self.init()
-    for (name, value) in values.sorted(by: { $0.key < $1.key }) {
-      try Self.definition(name).set(&self, value)
-    }
-    try validate()
+    try self.init(Self.declared.checked(values))
+  }
+
+  /// Returns the ``configuration`` of the defaults with some settings replaced.
+  ///
+  /// - Throws: As ``init(overriding:)``.
+  public static func resolve(_ values: [String: ConfigurationValue]) throws
+    -> [String: ConfigurationValue]
+  {
+    let declared = Self.declared
+    let replaced = try declared.checked(values)
+    _ = try Self(replaced)
+    return declared.configuration(replaced)
   }
 
   /// Checks one value by itself, whether or not it fits together with other settings.
@@ -185,14 +73,88 @@ extension HyperparameterSet {
   /// - Throws: ``ConfigurationError`` for an unknown name, or a value of another type or out of
   ///   bounds.
   public static func check(_ value: ConfigurationValue, for name: String) throws {
-    var settings = Self()
-    try definition(name).set(&settings, value)
+    _ = try declared.checked([name: value])
   }
 
-  private static func definition(_ name: String) throws -> HyperparameterDefinition<Self> {
-    guard let definition = definitions.first(where: { $0.name == name }) else {
-      throw ConfigurationError.unknown("hyper-parameter", name, accepted: definitions.map(\.name))
+  private init(_ replaced: [String: any AnySetting]) throws {
+    try self.init(
+      from: SettingDecoder(replaced: replaced, defaults: Self.declared.defaults))
+    try validate()
+  }
+
+  /// What the type declares, found once.
+  private static var declared: DeclaredSettings {
+    let type = ObjectIdentifier(Self.self)
+    if let known = declaredSettings.withLock({ $0[type] }) { return known }
+    let found = DeclaredSettings(Self())
+    declaredSettings.withLock { $0[type] = found }
+    return found
+  }
+
+  /// Visits all settings by name, those of nested sets in their place.
+  ///
+  /// - Precondition: all properties are settings or sets.
+  fileprivate func visitSettings(_ visit: (String, any AnySetting) -> Void) {
+    for (label, value) in Mirror(reflecting: self).children {
+      switch value {
+      // A wrapped property is stored under its name behind an underscore.
+      case let setting as any AnySetting: visit(String(label?.dropFirst() ?? ""), setting)
+      case let set as any HyperparameterSet: set.visitSettings(visit)
+      default:
+        preconditionFailure(
+          "\(label ?? "") of \(Self.self) is neither a @Setting nor a set of them")
+      }
     }
-    return definition
+  }
+}
+
+private let declaredSettings = Mutex<[ObjectIdentifier: DeclaredSettings]>([:])
+
+/// The settings that a type of sets declares.
+private final class DeclaredSettings: Sendable {
+  let listing: [SettingDeclaration]
+  let defaults: [String: any AnySetting]
+  let unstated: [String: ConfigurationValue]
+  private let stated: [String: ConfigurationValue]
+
+  /// - Precondition: no two settings have the same name.
+  init(_ set: some HyperparameterSet) {
+    var listing: [SettingDeclaration] = []
+    var defaults: [String: any AnySetting] = [:]
+    set.visitSettings { name, setting in
+      listing.append(SettingDeclaration(name: name, setting))
+      let other = defaults.updateValue(setting, forKey: name)
+      precondition(other == nil, "two settings of \(type(of: set)) are called \(name)")
+    }
+    self.listing = listing
+    self.defaults = defaults
+    unstated = defaults.filter { $1.isLeftOutAtDefault }.mapValues(\.configuration)
+    stated = defaults.filter { !$1.isLeftOutAtDefault }.mapValues(\.configuration)
+  }
+
+  /// Returns the settings of these names with the given values.
+  func checked(_ values: [String: ConfigurationValue]) throws -> [String: any AnySetting] {
+    var result: [String: any AnySetting] = [:]
+    for (name, value) in values.sorted(by: { $0.key < $1.key }) {
+      guard let setting = defaults[name] else {
+        throw ConfigurationError.unknown("hyper-parameter", name, accepted: listing.map(\.name))
+      }
+      guard let replaced = setting.replacing(with: value) else {
+        throw ConfigurationError(
+          "\(name) is \(excerpt(value.description)), but must be \(setting.domain)")
+      }
+      result[name] = replaced
+    }
+    return result
+  }
+
+  /// Returns the values of all settings but those that are left out.
+  func configuration(_ replaced: [String: any AnySetting]) -> [String: ConfigurationValue] {
+    var result = stated
+    for (name, setting) in replaced {
+      let value = setting.configuration
+      result[name] = value == unstated[name] ? nil : value
+    }
+    return result
   }
 }

@@ -6,11 +6,22 @@ public enum SearchDistribution: Sendable, Equatable {
   case uniform(ClosedRange<Double>)
   /// A number whose logarithm is uniform between the logarithms of two positive bounds.
   case logUniform(ClosedRange<Double>)
+}
 
+/// Where a search draws a ``Setting`` from whose values are of a type.
+public enum SettingSearch<Value: ConfigurationConvertible>: Sendable {
   /// One of some values, all equally likely.
-  public static func choice<Value: ConfigurationConvertible>(_ values: [Value])
-    -> SearchDistribution
-  {
-    .values(values.map(\.configuration))
+  case choice([Value])
+  /// A number uniform between two bounds.
+  case uniform(ClosedRange<Double>)
+  /// A number whose logarithm is uniform between the logarithms of two positive bounds.
+  case logUniform(ClosedRange<Double>)
+
+  var distribution: SearchDistribution {
+    switch self {
+    case .choice(let values): .values(values.map(\.configuration))
+    case .uniform(let bounds): .uniform(bounds)
+    case .logUniform(let bounds): .logUniform(bounds)
+    }
   }
 }

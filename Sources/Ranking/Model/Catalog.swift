@@ -26,25 +26,11 @@ public struct Catalog: Sendable {
 
 /// One model of a catalog, its settings as configuration values.
 public struct CatalogEntry: Sendable {
-  /// One setting, for listings.
-  public struct Setting: Sendable {
-    /// The name in specs.
-    public let name: String
-    /// What it does.
-    public let summary: String
-    /// What is accepted.
-    public let accepted: String
-    /// The value used unless told otherwise.
-    public let defaultValue: ConfigurationValue
-    /// Where searches draw it from.
-    public let search: SearchDistribution?
-  }
-
   /// What the model is.
   public let card: ModelCard
 
   /// The settings, in the order in which they are shown.
-  public let settings: [Setting]
+  public let settings: [SettingDeclaration]
 
   /// Whether the model is fitted to the optimum of its objective; see ``LinearModel``.
   ///
@@ -61,7 +47,7 @@ public struct CatalogEntry: Sendable {
     card = Model.card
     settings = Model.Hyperparameters.settings
     isFittedExactly = type is any LinearModel.Type
-    resolver = { try Model.Hyperparameters(overriding: $0).configuration }
+    resolver = { try Model.Hyperparameters.resolve($0) }
     checker = { try Model.Hyperparameters.check($0, for: $1) }
     builder = { overrides, problem, seed in
       let store = ParameterStore()
@@ -92,18 +78,6 @@ public struct CatalogEntry: Sendable {
   public func build(
     _ overrides: [String: ConfigurationValue] = [:], for problem: Problem, seed: UInt64
   ) throws -> BuiltModel { try builder(overrides, problem, seed) }
-}
-
-extension HyperparameterSet {
-  /// The settings with their defaults, for listings.
-  public static var settings: [CatalogEntry.Setting] {
-    let defaults = Self()
-    return definitions.map {
-      CatalogEntry.Setting(
-        name: $0.name, summary: $0.summary, accepted: $0.accepted,
-        defaultValue: $0.get(defaults), search: $0.search)
-    }
-  }
 }
 
 /// A model with its parameters.

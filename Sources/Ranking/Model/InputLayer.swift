@@ -17,55 +17,28 @@ public enum NumericalEncoding: String, ConfigurationChoice {
   case periodic
 }
 
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 /// The settings of the input representation, common to all models.
 public struct InputHyperparameters: HyperparameterSet {
-  /// The columns per categorical feature.
+  @Setting("Columns per categorical feature.", in: 1...1024, search: .choice([8, 16, 32]))
   public var embeddingSize = 16
-  /// What the columns of numerical features are.
+  @Setting(
+    "What the columns of a numerical feature are: the number, its quantile, one per bin, or waves.")
   public var numericalEncoding = NumericalEncoding.raw
-  /// The bins of every numerical feature, for the encodings by quantiles.
+  @Setting(
+    "Bins between quantiles of training rows, for quantile and piecewise-linear.", in: 2...256)
   public var numericalBins = 16
-  /// The frequencies of every numerical feature, for the periodic encoding.
+  @Setting("Trained frequencies of every numerical feature, for periodic.", in: 1...256)
   public var numericalFrequencies = 16
-  /// The standard deviation of the first frequencies.
+  @Setting("Standard deviation of the first frequencies, for periodic.", in: 1e-4...100)
   public var numericalDeviation = 0.1
-  /// The columns of every numerical feature, for the periodic encoding.
+  @Setting("Columns of every numerical feature, for periodic.", in: 1...256)
   public var numericalSize = 8
-  /// How the columns of numerical features enter.
+  @Setting("How numerical columns enter: as they are, or all through one linear map as a field.")
   public var numericalInput = NumericalInput.columns
-  /// Whether the scenario of every level of the tree is an ordinary feature, too.
+  @Setting("Whether the scenario is also an ordinary categorical feature.")
   public var scenarioFeature = true
 
-  /// The settings, in the order in which they are shown.
-  public static let definitions: [HyperparameterDefinition<Self>] = [
-    .init(
-      "embeddingSize", \.embeddingSize, "Columns per categorical feature.", in: 1...1024,
-      search: .choice([8, 16, 32])),
-    .init(
-      "numericalEncoding", \.numericalEncoding,
-      "What the columns of a numerical feature are: the number, its quantile, one per bin, or waves."
-    ),
-    .init(
-      "numericalBins", \.numericalBins,
-      "Bins between quantiles of training rows, for quantile and piecewise-linear.", in: 2...256),
-    .init(
-      "numericalFrequencies", \.numericalFrequencies,
-      "Trained frequencies of every numerical feature, for periodic.", in: 1...256),
-    .init(
-      "numericalDeviation", \.numericalDeviation,
-      "Standard deviation of the first frequencies, for periodic.", in: 1e-4...100),
-    .init(
-      "numericalSize", \.numericalSize, "Columns of every numerical feature, for periodic.",
-      in: 1...256),
-    .init(
-      "numericalInput", \.numericalInput,
-      "How numerical columns enter: as they are, or all through one linear map as a field."),
-    .init(
-      "scenarioFeature", \.scenarioFeature,
-      "Whether the scenario is also an ordinary categorical feature."),
-  ]
-
-  /// Creates the defaults.
   public init() {}
 
   var numericalColumns: NumericalColumns {

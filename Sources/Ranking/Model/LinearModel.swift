@@ -35,27 +35,17 @@ extension LinearModel {
   }
 }
 
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 /// When the search for the optimum of a ``LinearModel`` ends.
 ///
 /// The gradient g of the objective is measured in the scale in which every weight's curvature is at
 /// most one: `(Σ_j g_j² / d_j)^½` with `d_j = 1/4 Σ_i c_i x_ij² + λ_j`. Half its square is, up to
 /// the correlation of features, how far the objective lies above its smallest value.
 public struct Convergence: HyperparameterSet {
-  /// The norm of the gradient below which the optimum is reached.
+  @Setting("The scaled norm of the gradient at which the optimum is reached.", in: 1e-12...1)
   public var tolerance = 1e-4
-  /// The most iterations for every task.
+  @Setting("The most iterations of L-BFGS for every task.", in: 1...1_000_000)
   public var maximumIterations = 2000
 
-  /// The settings, in the order in which they are shown.
-  public static let definitions: [HyperparameterDefinition<Self>] = [
-    .init(
-      "tolerance", \.tolerance, "The scaled norm of the gradient at which the optimum is reached.",
-      in: 1e-12...1),
-    .init(
-      "maximumIterations", \.maximumIterations, "The most iterations of L-BFGS for every task.",
-      in: 1...1_000_000),
-  ]
-
-  /// Creates the defaults.
   public init() {}
 }

@@ -1,31 +1,20 @@
 import Layers
 import TensorCore
 
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 /// The settings of the task towers, common to all models.
 public struct TowerHyperparameters: HyperparameterSet {
-  /// The sizes of the hidden layers.
+  @Setting("Sizes of the hidden layers of each tower.", each: 1...8192)
   public var towerSizes = [64]
-  /// The activation of all hidden layers of the model.
+  @Setting("Activation of all hidden layers.")
   public var activation = Activation.relu
-  /// The share of elements that training zeroes after every hidden layer of the model.
+  @Setting(
+    "Share of elements zeroed in training after every hidden layer.", in: 0...0.95,
+    search: .choice([0.0, 0.1, 0.2, 0.3]))
   public var dropout = 0.0
-  /// Whether hidden layers have batch normalisation before the activation.
+  @Setting("Whether towers and shared layers have batch normalisation before the activation.")
   public var batchNorm = false
 
-  /// The settings, in the order in which they are shown.
-  public static let definitions: [HyperparameterDefinition<Self>] = [
-    .init(
-      "towerSizes", \.towerSizes, "Sizes of the hidden layers of each tower.", each: 1...8192),
-    .init("activation", \.activation, "Activation of all hidden layers."),
-    .init(
-      "dropout", \.dropout, "Share of elements zeroed in training after every hidden layer.",
-      in: 0...0.95, search: .choice([0.0, 0.1, 0.2, 0.3])),
-    .init(
-      "batchNorm", \.batchNorm,
-      "Whether towers and shared layers have batch normalisation before the activation."),
-  ]
-
-  /// Creates the defaults.
   public init() {}
 }
 

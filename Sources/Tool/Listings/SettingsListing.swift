@@ -2,10 +2,10 @@ import Ranking
 
 /// Settings with their defaults, what is accepted and where searches draw them from.
 struct SettingsListing {
-  private let settings: [CatalogEntry.Setting]
+  private let settings: [SettingDeclaration]
 
   /// Lists the settings of a model.
-  init(_ settings: [CatalogEntry.Setting]) { self.settings = settings }
+  init(_ settings: [SettingDeclaration]) { self.settings = settings }
 
   /// The listing as lines of at most `width` columns.
   func text(width: Int) -> String {
@@ -15,7 +15,7 @@ struct SettingsListing {
         "\(setting.name) = \(setting.defaultValue.description)", width: width, indent: 2,
         hanging: 4) + "\n"
         + wrapped(
-          "\(setting.summary) Accepts \(setting.accepted).\(search)", width: width, indent: 6)
+          "\(setting.summary) Accepts \(setting.domain).\(search)", width: width, indent: 6)
     }.joined(separator: "\n")
   }
 
@@ -24,7 +24,7 @@ struct SettingsListing {
     .list(
       settings.map { setting in
         .object([
-          "accepted": .string(setting.accepted), "default": setting.defaultValue,
+          "accepted": .string(setting.domain.description), "default": setting.defaultValue,
           "name": .string(setting.name), "search": setting.search?.value ?? .null,
           "summary": .string(setting.summary),
         ])

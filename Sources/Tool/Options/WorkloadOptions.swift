@@ -47,7 +47,7 @@ struct WorkloadOptions: ParsableArguments {
     }
     let (own, training) = try blamingCommandLine {
       try SettingAssignments(parsing: settings).divided(
-        model: entry.settings.map(\.name), training: TrainingOptions.definitions.map(\.name))
+        model: entry.settings.map(\.name), training: TrainingOptions.settings.map(\.name))
     }
     let resolved = try rows.shape.settings(of: entry, expertCount: experts).merging(own) { $1 }
     let options = try blamingCommandLine {

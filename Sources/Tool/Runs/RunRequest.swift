@@ -49,10 +49,10 @@ struct RunRequest {
   private func resolve(model: String, dataset: String) throws -> RunConfiguration {
     let entry = try toolCatalog.entry(model)
     let (own, training) = try assignments.divided(
-      model: entry.settings.map(\.name), training: TrainingOptions.definitions.map(\.name))
+      model: entry.settings.map(\.name), training: TrainingOptions.settings.map(\.name))
     return RunConfiguration(
       model: model, settings: try entry.resolve(own),
-      training: try TrainingOptions(overriding: training).configuration, dataset: dataset,
+      training: try TrainingOptions.resolve(training), dataset: dataset,
       seed: seed)
   }
 }

@@ -70,11 +70,12 @@ extension TrainingSession {
       throw TrainingError("is of the configuration '\(found)', not '\(digest)'")
     }
     let saved = try ConfigurationValue(json: metadata["options"] ?? "")
-    for definition in TrainingOptions.definitions {
-      let (old, new) = (saved[definition.name], options.configuration[definition.name])
+    let current = options.configuration
+    for name in TrainingOptions.settings.map(\.name) {
+      let (old, new) = (saved[name], current[name])
       guard old?.canonicalJSON == new?.canonicalJSON else {
         throw TrainingError(
-          "was made with \(definition.name) \(old?.description ?? "missing"), "
+          "was made with \(name) \(old?.description ?? "missing"), "
             + "not \(new?.description ?? "missing")")
       }
     }

@@ -6,15 +6,13 @@ import Training
 /// A model that is planned with but never built.
 final class AlphaModel: RankingModel {
   struct Hyperparameters: HyperparameterSet {
+    @Setting("A width.", in: 1...64, search: .choice([4, 8, 16, 32]))
     var width = 8
+    @Setting("A depth.", in: 1...8)
     var depth = 1
+    @Setting("A strength.", in: 0...1, search: .uniform(0.1...0.9))
     var strength = 0.5
-    static let definitions: [HyperparameterDefinition<Self>] = [
-      .init("width", \.width, "A width.", in: 1...64, search: .choice([4, 8, 16, 32])),
-      .init("depth", \.depth, "A depth.", in: 1...8),
-      .init(
-        "strength", \.strength, "A strength.", in: 0...1, search: .uniform(0.1...0.9)),
-    ]
+
     func validate() throws {
       if depth > width { throw ConfigurationError("depth is \(depth), but width only \(width)") }
     }
@@ -33,12 +31,10 @@ final class AlphaModel: RankingModel {
 /// Another such model, whose settings have partly the same names.
 final class BetaModel: RankingModel {
   struct Hyperparameters: HyperparameterSet {
+    @Setting("A width.", in: 1...64, search: .choice([4, 8, 16, 32]))
     var width = 8
+    @Setting("A gate.", search: .choice(["soft", "hard"]))
     var gate = "soft"
-    static let definitions: [HyperparameterDefinition<Self>] = [
-      .init("width", \.width, "A width.", in: 1...64, search: .choice([4, 8, 16, 32])),
-      .init("gate", \.gate, "A gate.", search: .choice(["soft", "hard"])),
-    ]
   }
   static let card = ModelCard(id: "beta", title: "Beta²", paper: "B. Author, 2021")
   private let bias: Parameter

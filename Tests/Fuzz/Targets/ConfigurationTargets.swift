@@ -59,7 +59,7 @@ extension FuzzTarget {
   static let settings = FuzzTarget(
     name: "settings", form: .text,
     seeds: {
-      let trainer = try TrainingOptions(overriding: [:]).configuration
+      let trainer = TrainingOptions().configuration
         .sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.canonicalJSON)" }
       let models = catalog.entries.flatMap(\.settings)
         .map { "\($0.name)=\($0.defaultValue.canonicalJSON)" }
@@ -80,7 +80,7 @@ extension FuzzTarget {
       let json = value.canonicalJSON
       let again = try outcome { try ConfigurationValue(json: json).canonicalJSON }
       try require(again.isEqual(.success(json)), "\(json) is read again as \(again)")
-      _ = try outcome { try TrainingOptions(overriding: [parts[0]: value]).configuration }
+      _ = try outcome { try TrainingOptions.resolve([parts[0]: value]) }
       for entry in catalog.entries { _ = try outcome { try entry.resolve([parts[0]: value]) } }
     }
   }

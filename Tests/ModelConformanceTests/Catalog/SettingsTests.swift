@@ -34,7 +34,20 @@ struct SettingsTests {
         try model.entry.resolve([setting.name: .object([:])])
       }
       #expect(error?.description.hasPrefix("\(setting.name) is ") == true)
-      #expect(error?.description.hasSuffix("must be \(setting.accepted)") == true)
+      #expect(error?.description.hasSuffix("must be \(setting.domain)") == true)
+    }
+  }
+
+  @Test(arguments: ConformanceCase.defaults)
+  func aSettingAcceptsWhatItsDomainSaysAndNothingNextToIt(_ model: ConformanceCase) throws {
+    for setting in model.entry.settings {
+      for value in setting.domain.members { try model.entry.check(value, for: setting.name) }
+      for value in setting.domain.strangers {
+        let error = #expect(throws: ConfigurationError.self, "\(setting.name) \(value)") {
+          try model.entry.check(value, for: setting.name)
+        }
+        #expect(error?.description.hasSuffix("must be \(setting.domain)") == true)
+      }
     }
   }
 
@@ -73,6 +86,40 @@ extension SearchDistribution {
     case .values(let values): values
     case .uniform(let bounds), .logUniform(let bounds):
       [.number(bounds.lowerBound), .number(bounds.upperBound)]
+    }
+  }
+}
+
+extension SettingDomain {
+  /// Values that are accepted: the bounds, all names.
+  fileprivate var members: [ConfigurationValue] {
+    switch self {
+    case .flag: [.bool(false), .bool(true)]
+    case .wholeNumber(let bounds):
+      [.integer(bounds?.lowerBound ?? 0), .integer(bounds?.upperBound ?? 0)]
+    case .number(let bounds): [.number(bounds?.lowerBound ?? 0), .number(bounds?.upperBound ?? 0)]
+    case .choice(let names): names.map { .string($0) }
+    case .text: [.string("auc/macro")]
+    case .list(let element, let minimumCount):
+      element.members.map { .list(Array(repeating: $0, count: max(minimumCount, 1))) }
+    }
+  }
+
+  /// Values that are not accepted: those next to the bounds, or of another type.
+  fileprivate var strangers: [ConfigurationValue] {
+    switch self {
+    case .flag: [.integer(1)]
+    case .wholeNumber(let bounds):
+      [.number(1.5)]
+        + (bounds.map { [.integer($0.lowerBound - 1), .integer($0.upperBound + 1)] } ?? [])
+    case .number(let bounds):
+      [.number(.nan)]
+        + (bounds.map { [.number($0.lowerBound.nextDown), .number($0.upperBound.nextUp)] } ?? [])
+    case .choice(let names): [.string(names.joined()), .bool(true)]
+    case .text: [.integer(1)]
+    case .list(let element, let minimumCount):
+      element.strangers.map { .list(Array(repeating: $0, count: max(minimumCount, 1))) }
+        + (minimumCount > 0 ? [.list([])] : [])
     }
   }
 }

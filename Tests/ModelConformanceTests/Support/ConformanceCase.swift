@@ -90,15 +90,10 @@ extension CatalogEntry {
   /// Returns the settings that a switch or choice can have; one empty set where the model has no
   /// such setting or it takes numbers.
   func choices(of name: String) -> [[String: ConfigurationValue]] {
-    guard let setting = settings.first(where: { $0.name == name }) else { return [[:]] }
-    let prefix = "one of "
-    if case .bool = setting.defaultValue {
-      return [false, true].map { [name: .bool($0)] }
-    }
-    guard setting.accepted.hasPrefix(prefix) else { return [[:]] }
-    let list = String(setting.accepted.dropFirst(prefix.count))
-    return list.split(separator: ",").map {
-      [name: .string($0.filter { $0 != " " })]
+    switch settings.first(where: { $0.name == name })?.domain {
+    case .flag: [false, true].map { [name: .bool($0)] }
+    case .choice(let names): names.map { [name: .string($0)] }
+    default: [[:]]
     }
   }
 }

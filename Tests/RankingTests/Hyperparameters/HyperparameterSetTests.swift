@@ -1,29 +1,31 @@
+import Foundation
 import Ranking
 import Testing
 
 @Suite struct HyperparameterSetTests {
   private struct Inner: HyperparameterSet {
+    @Setting("Sizes.", each: 1...512)
     var towerSizes = [64]
-    static let definitions: [HyperparameterDefinition<Self>] = [
-      .init("towerSizes", \.towerSizes, "Sizes.", each: 1...512)
-    ]
+    @Setting("Activation.")
+    var activation = Activation.relu
+
+    func validate() throws {
+      if towerSizes.count > 3 { throw ConfigurationError("there are more than 3 towerSizes") }
+    }
+
+    enum Activation: String, ConfigurationChoice { case relu, leakyRelu = "leaky-relu" }
   }
 
   private struct Outer: HyperparameterSet {
+    @Setting("Experts.", in: 1...256, search: .choice([4, 8, 16]))
     var expertCount = 8
+    @Setting("Selected experts.", in: 1...256)
     var selectedCount = 2
-    var rate = 0.5
-    var name = "x"
     var inner = Inner()
-
-    static let definitions: [HyperparameterDefinition<Self>] =
-      [
-        .init(
-          "expertCount", \.expertCount, "Experts.", in: 1...256, search: .choice([4, 8, 16])),
-        .init("selectedCount", \.selectedCount, "Selected experts.", in: 1...256),
-        .init("rate", \.rate, "A rate.", in: 0...0.9, search: .uniform(0...0.9)),
-        .init("name", \.name, "A name."),
-      ] + Inner.definitions(at: \.inner)
+    @Setting("A rate.", in: 0...0.9, search: .uniform(0...0.9))
+    var rate = 0.5
+    @Setting("A name.")
+    var name = "x"
 
     func validate() throws {
       if selectedCount > expertCount {
@@ -39,9 +41,31 @@ import Testing
 
   @Test func defaultsRoundTrip() throws {
     let configuration = Outer().configuration
-    #expect(configuration.keys.sorted() == Outer.definitions.map(\.name).sorted())
+    #expect(configuration.keys.sorted() == Outer.settings.map(\.name).sorted())
     #expect(try Outer(overriding: configuration) == Outer())
     #expect(try Outer(overriding: [:]) == Outer())
+  }
+
+  @Test(arguments: [
+    [:], ["expertCount": ConfigurationValue.number(16)],
+    ["rate": .integer(0), "activation": .string("leaky-relu"), "towerSizes": .list([])],
+  ])
+  func whatIsResolvedIsTheConfigurationOfTheSet(values: [String: ConfigurationValue]) throws {
+    let resolved = try Outer.resolve(values)
+    #expect(try Outer(overriding: values).configuration == resolved)
+    #expect(resolved.keys.sorted() == Outer.settings.map(\.name).sorted())
+  }
+
+  @Test func anAssignedValueIsInTheConfiguration() {
+    var set = Outer()
+    set.rate = 0.25
+    set.inner.activation = .leakyRelu
+    #expect(set.configuration["rate"] == .number(0.25))
+    #expect(set.configuration["activation"] == .string("leaky-relu"))
+    #expect(set != Outer())
+    set.rate = 0.5
+    set.inner = Inner()
+    #expect(set == Outer())
   }
 
   @Test func givenSettingsAreReplacedAndOthersKept() throws {
@@ -57,7 +81,7 @@ import Testing
     #expect(
       message(["expertCuont": .integer(4)])
         == "unknown hyper-parameter 'expertCuont'; did you mean 'expertCount'? "
-        + "(known: expertCount, selectedCount, rate, name, towerSizes)")
+        + "(known: expertCount, selectedCount, towerSizes, activation, rate, name)")
     #expect(message(["zzzzzzzzz": .null])?.contains("did you mean") == false)
   }
 
@@ -96,6 +120,18 @@ import Testing
         == "selectedCount is 3, but there are 2 experts")
   }
 
+  @Test func settingsOfAPartThatDoNotFitTogetherAreRefused() {
+    let sizes = ConfigurationValue.list([.integer(1), .integer(2), .integer(3), .integer(4)])
+    #expect(message(["towerSizes": sizes]) == "there are more than 3 towerSizes")
+    #expect(throws: ConfigurationError.self) { try Outer.resolve(["towerSizes": sizes]) }
+  }
+
+  @Test func aDecoderOfSomeFormatMakesNoSet() {
+    #expect(throws: DecodingError.self) {
+      try JSONDecoder().decode(Inner.self, from: Data(#"{"towerSizes": [0]}"#.utf8))
+    }
+  }
+
   @Test func oneValueCanBeCheckedByItself() throws {
     try Outer.check(.integer(100), for: "selectedCount")
     #expect(throws: ConfigurationError.self) { try Outer.check(.integer(0), for: "selectedCount") }
@@ -104,28 +140,30 @@ import Testing
 
   @Test func listingShowsNamesDefaultsAndSearch() {
     let settings = Outer.settings
-    #expect(settings.map(\.name) == ["expertCount", "selectedCount", "rate", "name", "towerSizes"])
+    #expect(
+      settings.map(\.name)
+        == ["expertCount", "selectedCount", "towerSizes", "activation", "rate", "name"])
     #expect(settings[0].defaultValue == .integer(8))
     #expect(settings[0].search == .values([.integer(4), .integer(8), .integer(16)]))
     #expect(settings[1].search == nil)
-    #expect(settings[2].accepted == "a number from 0.0 to 0.9")
+    #expect(settings[2].domain == .list(.wholeNumber(1...512)))
+    #expect(settings[3].domain == .choice(["relu", "leaky-relu"]))
+    #expect(settings[4].domain == .number(0...0.9))
+    #expect(settings[4].summary == "A rate.")
   }
 }
 
 /// Settings that configurations leave out at their defaults.
 @Suite struct LeftOutSettingTests {
   private struct Inner: HyperparameterSet {
+    @Setting("Came later.", in: 0...9, isLeftOutAtDefault: true)
     var late = 1
-    static let definitions: [HyperparameterDefinition<Self>] = [
-      HyperparameterDefinition("late", \.late, "Came later.", in: 0...9).leftOutAtDefault()
-    ]
   }
 
   private struct Outer: HyperparameterSet {
+    @Setting("Was there.", in: 0...9)
     var early = 0
     var inner = Inner(late: 3)
-    static let definitions: [HyperparameterDefinition<Self>] =
-      [.init("early", \.early, "Was there.", in: 0...9)] + Inner.definitions(at: \.inner)
   }
 
   @Test func defaultIsLeftOut() throws {

@@ -7,10 +7,8 @@ import Testing
   /// Predicts the same log-odds for all rows, one per task.
   private final class Constant: RankingModel {
     struct Hyperparameters: HyperparameterSet {
+      @Setting("Spread of the initial log-odds.", in: 0...10)
       var deviation = 1.0
-      static let definitions: [HyperparameterDefinition<Self>] = [
-        .init("deviation", \.deviation, "Spread of the initial log-odds.", in: 0...10)
-      ]
     }
 
     static let card = ModelCard(id: "constant", title: "Constant", paper: "none")
@@ -33,7 +31,6 @@ import Testing
 
   private final class Other: RankingModel {
     struct Hyperparameters: HyperparameterSet {
-      static let definitions: [HyperparameterDefinition<Self>] = []
     }
 
     static let card = ModelCard(id: "other", title: "Other", paper: "none", deviations: ["All."])

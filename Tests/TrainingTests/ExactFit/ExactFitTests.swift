@@ -8,10 +8,9 @@ import Testing
 /// Two numericals and a bias, for each task.
 private final class Line: LinearModel {
   struct Hyperparameters: HyperparameterSet {
+    @Setting("The penalty.", in: 0...1)
     var l2 = 1e-3
     var convergence = Convergence()
-    static let definitions: [HyperparameterDefinition<Self>] =
-      [.init("l2", \.l2, "The penalty.", in: 0...1)] + Convergence.definitions(at: \.convergence)
   }
 
   static let card = ModelCard(id: "line", title: "Line", paper: "none")

@@ -9,7 +9,7 @@ import Testing
     #expect(try TrainingOptions(overriding: options.configuration) == options)
     #expect(
       options.configuration.merging(TrainingOptions.unstatedDefaults) { $1 }.count
-        == TrainingOptions.definitions.count)
+        == TrainingOptions.settings.count)
   }
 
   @Test(arguments: [

@@ -5,17 +5,14 @@ import TensorCore
 /// one scenario alone reaches, and a running mean: all kinds of state that a checkpoint must hold.
 final class ToyModel: RankingModel {
   struct Hyperparameters: HyperparameterSet {
+    @Setting("The rate of dropped inputs.", in: 0...0.9)
     var dropout = 0.2
+    @Setting("The columns of the table.", in: 1...64)
     var size = 4
+    @Setting("The step at which something becomes NaN.")
     var failingStep = -1
+    @Setting("Whether that is the auxiliary loss.")
     var poisonsAuxiliary = false
-
-    static let definitions: [HyperparameterDefinition<Self>] = [
-      .init("dropout", \.dropout, "The rate of dropped inputs.", in: 0...0.9),
-      .init("size", \.size, "The columns of the table.", in: 1...64),
-      .init("failingStep", \.failingStep, "The step at which something becomes NaN."),
-      .init("poisonsAuxiliary", \.poisonsAuxiliary, "Whether that is the auxiliary loss."),
-    ]
   }
 
   static let card = ModelCard(id: "toy", title: "Toy", paper: "none")
