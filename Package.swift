@@ -66,7 +66,7 @@ let package = Package(
     // MARK: Tests
     .target(
       name: "TestKit", dependencies: ["Ranking", "Layers", "TensorCore"], path: "Tests/TestKit"),
-    .testTarget(name: "TestKitTests", dependencies: ["TestKit"]),
+    .testTarget(name: "TestKitTests", dependencies: ["TestKit", "Ranking", "TensorCore"]),
     .testTarget(
       name: "TensorCoreTests", dependencies: ["TensorCore", "TestKit"]),
     .testTarget(name: "LayersTests", dependencies: ["Layers", "TestKit"]),
