@@ -37,7 +37,7 @@ public final class CrossStitch: RankingModel {
   }
 
   /// What the model is.
-  public static let card = ModelCard(
+  public static let card = MethodCard(
     id: "cross-stitch", title: "Cross-Stitch",
     paper: "Misra et al., Cross-stitch networks for multi-task learning, CVPR 2016",
     deviations: [

@@ -44,7 +44,7 @@ public final class LogisticRegression: LinearModel {
   }
 
   /// What the model is.
-  public static let card = ModelCard(
+  public static let card = MethodCard(
     id: "logistic-regression", title: "Logistic regression",
     paper: "Cox, The regression analysis of binary sequences, J. R. Stat. Soc. B 20, 1958")
 

@@ -35,7 +35,7 @@ public final class MMoE: RankingModel {
   }
 
   /// What the model is.
-  public static let card = ModelCard(
+  public static let card = MethodCard(
     id: "mmoe", title: "MMoE",
     paper: "Ma et al., Modeling task relationships in multi-task learning with multi-gate "
       + "mixture-of-experts, KDD 2018")

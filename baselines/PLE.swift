@@ -41,7 +41,7 @@ public final class PLE: RankingModel {
   }
 
   /// What the model is.
-  public static let card = ModelCard(
+  public static let card = MethodCard(
     id: "ple", title: "PLE",
     paper: "Tang et al., Progressive layered extraction (PLE), RecSys 2020",
     deviations: [

@@ -28,7 +28,7 @@ public final class SharedBottom: RankingModel {
   }
 
   /// What the model is.
-  public static let card = ModelCard(
+  public static let card = MethodCard(
     id: "shared-bottom", title: "Shared-Bottom",
     paper: "Caruana, Multitask learning, Machine Learning 28, 1997")
 

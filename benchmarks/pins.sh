@@ -21,6 +21,12 @@ for recipe in aliexpress entrance-card; do
   echo "cache $recipe $("$tool" data describe "$folder/$recipe" --json | grep -o '"fingerprint":"[0-9a-f]*"')"
 done
 
+tensors() { # what follows the header of a safetensors file
+  local header
+  header=$(od -An -t u8 -N 8 "$1" | tr -d ' ')
+  tail -c +$((header + 9)) "$1"
+}
+
 pin() { # recipe model name settings...
   local recipe=$1 model=$2 name=$3 settings=(--set batchSize=1600 --set epochs=1 --set keptWeights=last)
   shift 3
@@ -30,7 +36,10 @@ pin() { # recipe model name settings...
   "$tool" train --data "$folder/$recipe" --model "$model" "${settings[@]}" --seed 7 --run-dir "$run" \
     > /dev/null 2>&1
   "$tool" predict "$run" --data "$folder/$recipe" --split test --output "$run/test.npy" > /dev/null 2>&1
-  echo "run $recipe $model $name $(cat "$run"/*.safetensors "$run/test.npy" | sha256sum | cut -c1-16)"
+  echo "run $recipe $model $name $({
+    tensors "$run/weights.safetensors"
+    cat "$run/test.npy"
+  } | sha256sum | cut -c1-16)"
 }
 
 for recipe in aliexpress entrance-card; do

@@ -27,7 +27,7 @@ public final class AESM2: RankingModel {
   public typealias Hyperparameters = AESM2Hyperparameters
 
   /// What the model is.
-  public static let card = ModelCard(
+  public static let card = MethodCard(
     id: "aesm2", title: "AESM²",
     paper: "Zou et al., Automatic expert selection for multi-scenario and multi-task search, "
       + "SIGIR 2022, arXiv 2205.14321",

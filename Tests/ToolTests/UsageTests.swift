@@ -5,7 +5,7 @@ import Testing
   static let refused = [
     (
       "modles",
-      "unknown command 'modles'; did you mean 'models'? (known: models, data, train, "
+      "unknown command 'modles'; did you mean 'models'? (known: models, balancers, data, train, "
         + "evaluate, predict, sweep, status, report, bench)"
     ),
     ("models --jsn", "unknown option '--jsn'. Did you mean '--json'? (see 'aesm2 models --help')"),
@@ -115,7 +115,8 @@ import Testing
 
   @Test(
     arguments: [
-      "", "models", "data", "data import", "data synth", "data describe", "data lint", "train",
+      "", "models", "balancers", "data", "data import", "data synth", "data describe", "data lint",
+      "train",
       "evaluate", "predict", "sweep", "status", "report", "bench", "bench all", "bench train",
       "bench score", "bench auc", "bench peak", "bench trace", "bench cache",
     ])

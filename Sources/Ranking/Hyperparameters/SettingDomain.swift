@@ -14,6 +14,40 @@ public enum SettingDomain: Sendable, Equatable {
   case text
   /// A list of so many elements or more, each of a domain of its own.
   indirect case list(SettingDomain, minimumCount: Int = 0)
+  /// Named members, any of which may be missing.
+  case record([Member])
+  /// Members of any name, each of one domain.
+  indirect case map(SettingDomain)
+  /// One of some methods: its id alone, or an object of `id` and settings of the method.
+  case method([Method])
+
+  /// A member of a record.
+  public struct Member: Sendable, Equatable {
+    /// The name.
+    public let name: String
+    /// The values that are accepted.
+    public let domain: SettingDomain
+
+    /// Creates a member.
+    public init(_ name: String, _ domain: SettingDomain) {
+      self.name = name
+      self.domain = domain
+    }
+  }
+
+  /// A method among which one can choose.
+  public struct Method: Sendable, Equatable {
+    /// The id.
+    public let id: String
+    /// The settings that it has.
+    public let settings: [Member]
+
+    /// Creates a method.
+    public init(id: String, settings: [SettingDeclaration]) {
+      self.id = id
+      self.settings = settings.map { Member($0.name, $0.domain) }
+    }
+  }
 
   /// Whether a value is accepted.
   public func contains(_ value: ConfigurationValue) -> Bool {
@@ -26,6 +60,28 @@ public enum SettingDomain: Sendable, Equatable {
     case .list(let element, let minimumCount):
       guard case .list(let values) = value else { return false }
       return values.count >= minimumCount && values.allSatisfy(element.contains)
+    case .record(let members):
+      guard case .object(let values) = value else { return false }
+      return Self.accept(values, members)
+    case .map(let element):
+      guard case .object(let values) = value else { return false }
+      return values.values.allSatisfy(element.contains)
+    case .method(let methods):
+      switch value {
+      case .string(let id): return methods.contains { $0.id == id }
+      case .object(var values):
+        guard case .string(let id)? = values.removeValue(forKey: "id"),
+          let method = methods.first(where: { $0.id == id })
+        else { return false }
+        return Self.accept(values, method.settings)
+      default: return false
+      }
+    }
+  }
+
+  private static func accept(_ values: [String: ConfigurationValue], _ members: [Member]) -> Bool {
+    values.allSatisfy { name, value in
+      members.first { $0.name == name }?.domain.contains(value) ?? false
     }
   }
 
@@ -46,6 +102,12 @@ extension SettingDomain: CustomStringConvertible {
     case .text: "text"
     case .list(let element, let minimumCount):
       "a list\(minimumCount > 0 ? " of at least \(minimumCount)" : ""), each element \(element)"
+    case .record(let members):
+      "an object of " + members.map { "\($0.name) (\($0.domain))" }.joined(separator: ", ")
+    case .map(let element): "an object, each member \(element)"
+    case .method(let methods):
+      "one of " + methods.map(\.id).joined(separator: ", ")
+        + ", alone or as an object of id and settings"
     }
   }
 

@@ -27,7 +27,7 @@ public struct Catalog: Sendable {
 /// One model of a catalog, its settings as configuration values.
 public struct CatalogEntry: Sendable {
   /// What the model is.
-  public let card: ModelCard
+  public let card: MethodCard
 
   /// The settings, in the order in which they are shown.
   public let settings: [SettingDeclaration]
@@ -90,6 +90,12 @@ public final class BuiltModel {
 
   /// Sentences for the run record.
   public var notes: [String] { model.notes }
+
+  /// The phases in which the model is trained.
+  public var phases: TrainingPhases { model.phases }
+
+  /// The moment of training that the weights are of, which evaluations show to the model.
+  public var moment = TrainingMoment()
 
   /// The model, where it is fitted to the optimum of its objective.
   public var linearModel: (any LinearModel)? { model as? any LinearModel }

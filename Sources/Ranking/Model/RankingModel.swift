@@ -9,7 +9,7 @@ public protocol RankingModel: AnyObject, SendableMetatype {
   associatedtype Hyperparameters: HyperparameterSet
 
   /// What the model is: name, source, deviations.
-  static var card: ModelCard { get }
+  static var card: MethodCard { get }
 
   /// Creates the model with fresh weights.
   ///
@@ -23,11 +23,17 @@ public protocol RankingModel: AnyObject, SendableMetatype {
   /// Predicts the rows of a batch.
   func callAsFunction(_ batch: Batch, in context: ForwardContext) -> Predictions
 
+  /// The phases of training: one of all parameters and rows unless the model says otherwise.
+  var phases: TrainingPhases { get }
+
   /// Sentences for the run record, such as that a mechanism is switched off for want of scenarios.
   var notes: [String] { get }
 }
 
 extension RankingModel {
+  /// One phase.
+  public var phases: TrainingPhases { .single }
+
   /// No sentences.
   public var notes: [String] { [] }
 }
@@ -65,7 +71,7 @@ public struct Predictions {
 }
 
 /// What a model is, for listings and table footnotes.
-public struct ModelCard: Sendable, Equatable {
+public struct MethodCard: Sendable, Equatable {
   /// The name in specs and on command lines, in kebab case.
   public let id: String
   /// The name in tables.

@@ -104,6 +104,12 @@ extension Tensor {
     return result
   }
 
+  /// Returns the inner product of two tensors of one shape, accumulated in `Double`.
+  func dot(_ other: Tensor) -> Double {
+    precondition(shape == other.shape, "no inner product of \(shape) and \(other.shape)")
+    return ck_dot(pointer, other.pointer, count)
+  }
+
   /// Returns the tensor times a number.
   func scaled(by factor: Float) -> Tensor {
     let result = Tensor(uninitialized: shape)

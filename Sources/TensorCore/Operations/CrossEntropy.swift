@@ -29,4 +29,48 @@ extension Variable {
         self.accumulate(dz)
       })
   }
+
+  /// Returns weighted sums of sigmoid cross-entropies of log-odds, one for every objective.
+  ///
+  ///     loss_o = Σ_{e: objectives_e = o} weights_e · (max(z_e, 0) - z_e·y_e + log(1 + exp(-|z_e|)))
+  ///
+  /// - logits z (self), labels y in [0, 1], weights: one shape; objectives: for every element a number
+  ///   in `0..<objectiveCount`; result: `[objectiveCount]`, accumulated in `Double`. Elements of weight
+  ///   zero are not looked at.
+  /// - Backward: dz_e = weights_e · dloss_{objectives_e} · (sigmoid(z_e) - y_e).
+  public func sigmoidCrossEntropies(
+    labels: Tensor, weights: Tensor, objectives: [Int32], objectiveCount: Int
+  ) -> Variable {
+    precondition(labels.shape == shape && weights.shape == shape, "\(labels.shape) for \(shape)")
+    precondition(
+      objectives.count == value.count
+        && objectives.allSatisfy { $0 >= 0 && $0 < objectiveCount },
+      "\(objectives.count) objectives")
+    let z = value
+    var sums = [Double](repeating: 0, count: objectiveCount)
+    for (element, objective) in objectives.enumerated() {
+      sums[Int(objective)] += ck_sigmoid_cross_entropy(
+        z.pointer + element, labels.pointer + element, weights.pointer + element, 1)
+    }
+    return record(
+      Tensor(sums.map(Float.init), shape: [objectiveCount]), from: [self],
+      naive: { inputs in
+        var sums = [Double](repeating: 0, count: objectiveCount)
+        let (y, w) = (NaiveTensor(labels).values, NaiveTensor(weights).values)
+        for (i, z) in inputs[0].values.enumerated() where w[i] != 0 {
+          sums[Int(objectives[i])] +=
+            w[i] * (max(z, 0) - z * y[i] + (1 + (-abs(z)).exponential).naturalLogarithm)
+        }
+        return NaiveTensor(sums, shape: [objectiveCount])
+      },
+      backward: { dy in
+        let (dz, factors) = (Tensor(uninitialized: z.shape), Tensor(uninitialized: z.shape))
+        for (element, objective) in objectives.enumerated() {
+          factors.pointer[element] = weights.pointer[element] * dy.pointer[Int(objective)]
+        }
+        ck_sigmoid_cross_entropy_backward(
+          z.pointer, labels.pointer, factors.pointer, 1, dz.pointer, z.count)
+        self.accumulate(dz)
+      })
+  }
 }

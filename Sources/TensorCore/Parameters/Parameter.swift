@@ -15,15 +15,24 @@ public final class Parameter {
   /// The leaf scenario whose rows alone reach this parameter, or nil where all rows may.
   public let scenario: Int?
 
+  /// The group that the parameter is trained in; see ``ParameterScope/group(_:)``.
+  public let group: String
+
+  /// The group of parameters that no model has put into another.
+  public static let mainGroup = "main"
+
   /// Whether the parameter is a table of which each batch touches a few rows; its gradient is
   /// then ``ParameterGradient/rows(_:)``.
   public let isTable: Bool
 
-  init(name: String, value: Tensor, decays: Bool, scenario: Int?, isTable: Bool) {
+  init(
+    name: String, value: Tensor, decays: Bool, scenario: Int?, group: String, isTable: Bool
+  ) {
     self.name = name
     self.value = value
     self.decays = decays
     self.scenario = scenario
+    self.group = group
     self.isTable = isTable
   }
 

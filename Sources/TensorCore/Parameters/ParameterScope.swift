@@ -55,11 +55,15 @@ public final class StateBuffer {
   /// The state, changed in place.
   public let value: Tensor
 
+  /// The group of the parameters beside it; see ``ParameterScope/group(_:)``.
+  public let group: String
+
   let fit: ((Tensor) -> Tensor)?
 
-  init(name: String, value: Tensor, fit: ((Tensor) -> Tensor)? = nil) {
+  init(name: String, value: Tensor, group: String, fit: ((Tensor) -> Tensor)? = nil) {
     self.name = name
     self.value = value
+    self.group = group
     self.fit = fit
   }
 }
@@ -70,7 +74,7 @@ public final class StateBuffer {
 /// not change how the others start.
 public struct ParameterScope {
   /// The path of this place, empty at the root.
-  public let path: String
+  public private(set) var path: String
 
   /// The store that parameters are added to.
   public let store: ParameterStore
@@ -78,23 +82,21 @@ public struct ParameterScope {
   /// The random streams that initial values are drawn from.
   public let streams: RandomStreams
 
-  private let scenario: Int?
+  private var scenario: Int?
+  private var group = Parameter.mainGroup
 
   /// Creates the root scope of a new model.
   public init(store: ParameterStore, streams: RandomStreams) {
-    self.init(path: "", store: store, streams: streams, scenario: nil)
-  }
-
-  private init(path: String, store: ParameterStore, streams: RandomStreams, scenario: Int?) {
-    self.path = path
+    path = ""
     self.store = store
     self.streams = streams
-    self.scenario = scenario
   }
 
   /// Returns the scope one level down, named by `component`.
   public subscript(_ component: String) -> ParameterScope {
-    ParameterScope(path: join(component), store: store, streams: streams, scenario: scenario)
+    var scope = self
+    scope.path = join(component)
+    return scope
   }
 
   /// Returns the scope one level down, named by a number.
@@ -105,7 +107,19 @@ public struct ParameterScope {
   /// The conformance suite holds a model to it: rows of other scenarios must leave exactly zero
   /// gradient in them.
   public func `private`(toScenario scenario: Int) -> ParameterScope {
-    ParameterScope(path: path, store: store, streams: streams, scenario: scenario)
+    var scope = self
+    scope.scenario = scenario
+    return scope
+  }
+
+  /// Returns this scope for parameters of a group of their own, such as `gates`.
+  ///
+  /// Phases of training name the groups that they train, and a specification can give a group a
+  /// learning rate, weight decay and optimizer of its own. A group does not change names.
+  public func group(_ name: String) -> ParameterScope {
+    var scope = self
+    scope.group = name
+    return scope
   }
 
   /// Creates a trained parameter.
@@ -124,14 +138,15 @@ public struct ParameterScope {
     var stream = streams["init/" + path]
     let value = initializer.tensor(shape: shape, using: &stream)
     let parameter = Parameter(
-      name: path, value: value, decays: decays, scenario: scenario, isTable: isTable)
+      name: path, value: value, decays: decays, scenario: scenario, group: group, isTable: isTable)
     store.add(parameter)
     return parameter
   }
 
   /// Creates state that is kept with the model but not trained.
   public func buffer(_ name: String, shape: [Int], repeating value: Float) -> StateBuffer {
-    let buffer = StateBuffer(name: join(name), value: Tensor(repeating: value, shape: shape))
+    let buffer = StateBuffer(
+      name: join(name), value: Tensor(repeating: value, shape: shape), group: group)
     store.add(buffer)
     return buffer
   }
@@ -145,7 +160,7 @@ public struct ParameterScope {
   public func buffer(
     _ name: String, initially value: Tensor, fittedBy fit: @escaping (Tensor) -> Tensor
   ) -> StateBuffer {
-    let buffer = StateBuffer(name: join(name), value: value, fit: fit)
+    let buffer = StateBuffer(name: join(name), value: value, group: group, fit: fit)
     store.add(buffer)
     return buffer
   }

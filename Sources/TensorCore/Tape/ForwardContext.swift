@@ -7,8 +7,11 @@ public final class ForwardContext {
   /// Whether this pass neither trains nor records: all that is wanted is the result.
   package var isInference: Bool { !isTraining && tape == nil }
 
+  /// When in the run this pass takes place.
+  public let moment: TrainingMoment
+
   /// The number of optimizer steps done before this pass.
-  public let step: Int
+  public var step: Int { moment.step }
 
   /// The tape that operations on parameters are recorded on; nil where nothing is differentiated.
   public let tape: Tape?
@@ -17,39 +20,58 @@ public final class ForwardContext {
   public let observer: Observer?
 
   private let streams: RandomStreams
+  private let frozen: Set<ObjectIdentifier>
   private var uses: [String: Int] = [:]
 
   /// Creates a context for training.
+  ///
+  /// - Parameter frozen: Parameters that are constants in this pass: none by default.
+  public static func training(
+    tape: Tape, streams: RandomStreams, at moment: TrainingMoment, frozen: [Parameter] = [],
+    observer: Observer? = nil
+  ) -> ForwardContext {
+    ForwardContext(
+      isTraining: true, moment: moment, tape: tape, observer: observer, streams: streams,
+      frozen: Set(frozen.map(ObjectIdentifier.init)))
+  }
+
+  /// Creates a context for training in a run of one phase.
   public static func training(
     tape: Tape, streams: RandomStreams, step: Int, observer: Observer? = nil
   ) -> ForwardContext {
-    ForwardContext(
-      isTraining: true, step: step, tape: tape, observer: observer, streams: streams)
+    training(tape: tape, streams: streams, at: TrainingMoment(step: step), observer: observer)
   }
 
   /// Creates a context for prediction.
   ///
   /// - Parameters:
+  ///   - moment: The moment that the weights are of.
   ///   - tape: A tape, where a test wants gradients in evaluation mode.
   ///   - observer: Where layers leave what should be seen of them.
-  public static func evaluation(tape: Tape? = nil, observer: Observer? = nil) -> ForwardContext {
+  public static func evaluation(
+    at moment: TrainingMoment = TrainingMoment(), tape: Tape? = nil, observer: Observer? = nil
+  ) -> ForwardContext {
     ForwardContext(
-      isTraining: false, step: 0, tape: tape, observer: observer, streams: RandomStreams(seed: 0))
+      isTraining: false, moment: moment, tape: tape, observer: observer,
+      streams: RandomStreams(seed: 0), frozen: [])
   }
 
   private init(
-    isTraining: Bool, step: Int, tape: Tape?, observer: Observer?, streams: RandomStreams
+    isTraining: Bool, moment: TrainingMoment, tape: Tape?, observer: Observer?,
+    streams: RandomStreams, frozen: Set<ObjectIdentifier>
   ) {
     self.isTraining = isTraining
-    self.step = step
+    self.moment = moment
+    self.frozen = frozen
     self.tape = tape
     self.observer = observer
     self.streams = streams
   }
 
-  /// Returns the parameter as a variable of this pass.
+  /// Returns the parameter as a variable of this pass: a constant where it is frozen.
   public func callAsFunction(_ parameter: Parameter) -> Variable {
-    Variable(parameter, tape: tape)
+    frozen.contains(ObjectIdentifier(parameter))
+      ? Variable(parameter.value) : Variable(parameter, tape: tape)
   }
 
   /// Returns a random stream of this training step.

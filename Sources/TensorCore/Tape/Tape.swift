@@ -1,7 +1,7 @@
 /// A record of the operations of one forward pass, for reverse-mode differentiation.
 ///
-/// The record is played backwards once by ``backward(from:)`` and is empty afterwards. A tape that
-/// keeps its naive twins can also be replayed in `Double` (see ``NaiveReplay``): that is how tests
+/// The record is played backwards once by ``backward(from:)`` and is empty afterwards, or any number of
+/// times before that by ``gradients(ofEach:)``. A tape that keeps its naive twins can also be replayed in `Double` (see ``NaiveReplay``): that is how tests
 /// differentiate whole models by finite differences.
 public final class Tape {
   struct Entry {
@@ -48,6 +48,24 @@ public final class Tape {
     while let entry = entries.popLast() {
       if let gradient = entry.output.takeGradient() { entry.backward(gradient) }
       countReaders(of: entry, by: -1)
+    }
+  }
+
+  /// Plays the record backwards from a result with a given gradient, and keeps it.
+  ///
+  /// No operation changes in its backward pass what another pass reads: only the gradient it is given.
+  func replayBackward(from result: Variable, seed: Tensor) {
+    result.accumulate(seed)
+    for entry in entries.reversed() {
+      if let gradient = entry.output.takeGradient() { entry.backward(gradient) }
+    }
+  }
+
+  /// The parameters that operations on this tape have read, in the order of their first use.
+  var recordedParameters: [Parameter] {
+    var seen: Set<ObjectIdentifier> = []
+    return entries.lazy.flatMap(\.inputs).compactMap(\.parameter).filter {
+      seen.insert(ObjectIdentifier($0)).inserted
     }
   }
 

@@ -31,29 +31,17 @@ struct ModelsCommand: ParsableCommand {
   }
 
   func run() throws {
-    let width = terminalWidth()
     if training {
       let listing = SettingsListing(TrainingOptions.settings)
-      print(json ? listing.value.canonicalJSON : listing.text(width: width))
-    } else if let name {
-      let description = ModelDescription(
-        entry: try blamingCommandLine { try toolCatalog.entry(name) })
-      print(json ? description.value.canonicalJSON : description.text(width: width))
+      print(json ? listing.value.canonicalJSON : listing.text(width: terminalWidth()))
     } else {
-      print(json ? catalogValue.canonicalJSON : catalogText(width: width))
+      let models = toolCatalog.entries.map {
+        MethodDescription(card: $0.card, settings: $0.settings)
+      }
+      print(
+        try blamingCommandLine {
+          try models.listing(of: "model", name: name, json: json, command: "models")
+        })
     }
-  }
-
-  private var catalogValue: ConfigurationValue {
-    .list(toolCatalog.entries.map { ModelDescription(entry: $0).cardValue })
-  }
-
-  private func catalogText(width: Int) -> String {
-    let models = toolCatalog.entries.map { entry in
-      entry.card.id + "\n"
-        + wrapped("\(entry.card.title): \(entry.card.paper)", width: width, indent: 4)
-    }
-    return models.joined(separator: "\n")
-      + "\n\nAll settings of one model: aesm2 models NAME"
   }
 }

@@ -4,9 +4,13 @@ import TensorCore
 // A checkpoint is a safetensors file with these tensors:
 //
 //     weights/<parameter or buffer>       the present state of the model
-//     optimizer/<rule>/<slot>/<parameter> the state of the optimizer
+//     optimizer/<rule>/<slot>/<parameter> the state of the optimizer; where training has several
+//                                         phases, optimizer/<phase>/<rule>/<slot>/<parameter> of each
+//     balancing/<parameter or buffer>     the state of the balancer, where there is one
 //     best/<parameter or buffer>          the best state so far, after the first evaluation, where
 //                                         the best is to be kept
+//     snapshot/<name>/<parameter or buffer>
+//                                         what phases have saved
 //
 // and these texts: `configurationDigest`, `seed`, `rowCount` of the training split, `options` and
 // `progress` as JSON. Random streams need no state beside the seed and the step, and the step gives
@@ -24,7 +28,8 @@ extension TrainingSession {
         "options": ConfigurationValue.object(options.configuration).canonicalJSON,
         "progress": progress.configuration.canonicalJSON,
       ]),
-      tensors: weightTensors + optimizerTensors + (best?.tensors.map { $0.under("best") } ?? [])
+      tensors: stateTensors + (best?.tensors.map { $0.under("best") } ?? [])
+        + Self.tensors(of: snapshots)
     ).write(to: policy.path)
   }
 
@@ -46,10 +51,15 @@ extension TrainingSession {
       let kept = WeightSnapshot(of: model.store)
       let hasBest = progress.bestGrid != nil && options.keptWeights == .best
       let bestTensors = hasBest ? kept.tensors.map { $0.under("best") } : []
+      let snapshots = blankSnapshots(before: progress.step)
       try TensorMatching(file.tensors).assign(
-        to: weightTensors + optimizerTensors + bestTensors)
+        to: stateTensors + bestTensors + Self.tensors(of: snapshots))
       best = hasBest ? kept : nil
-      optimizer.step = progress.step
+      self.snapshots = snapshots
+      for (index, phase) in phases.enumerated() {
+        phase.optimizer.step = timeline.steps(of: index, before: progress.step)
+      }
+      balancing?.optimizer.step = progress.step
       self.progress = progress
     } catch let error as TrainingError {
       throw TrainingError("'\(policy.path)' \(error.description)")
@@ -58,10 +68,23 @@ extension TrainingSession {
     }
   }
 
-  private var weightTensors: [NamedTensor] { model.store.tensors.map { $0.under("weights") } }
+  /// The present state of the model, the optimizers and the balancer.
+  private var stateTensors: [NamedTensor] {
+    let optimizers = phases.flatMap { phase in
+      phase.optimizer.state.map {
+        $0.under(phases.count == 1 ? "optimizer" : "optimizer/\(phase.declaration.name)")
+      }
+    }
+    let balancer = balancing.map { balancing in
+      balancing.store.tensors + balancing.optimizer.state.map { $0.under("optimizer") }
+    }
+    return model.store.tensors.map { $0.under("weights") } + optimizers + (balancer ?? [])
+  }
 
-  private var optimizerTensors: [NamedTensor] {
-    optimizer.state.map { NamedTensor(name: $0.name, value: $0.value) }
+  private static func tensors(of snapshots: [String: WeightSnapshot]) -> [NamedTensor] {
+    snapshots.sorted { $0.key < $1.key }.flatMap { name, snapshot in
+      snapshot.tensors.map { $0.under("snapshot/\(name)") }
+    }
   }
 
   private func checkOrigin(_ metadata: [String: String], digest: String) throws {

@@ -1,7 +1,11 @@
 import Ranking
+import TensorCore
 
-/// The weights and buffers of a model as a safetensors file, under the parameters' own names.
+/// The weights and buffers of a model as a safetensors file, under the parameters' own names, and the
+/// moment of training that they are of.
 public enum WeightFile {
+  private static let momentKey = "moment"
+
   /// Writes the weights of a model, in full or not at all.
   ///
   /// - Parameters:
@@ -12,8 +16,10 @@ public enum WeightFile {
   public static func save(
     _ model: BuiltModel, to path: String, metadata: [String: String] = [:]
   ) throws {
+    let moment = [momentKey: model.moment.configuration.canonicalJSON]
     try Safetensors(
-      metadata: FileFormat.weights.marked(metadata), tensors: model.store.tensors
+      metadata: FileFormat.weights.marked(metadata.merging(moment) { $1 }),
+      tensors: model.store.tensors
     ).write(to: path)
   }
 
@@ -38,11 +44,17 @@ public enum WeightFile {
   public static func load(into model: BuiltModel, from path: String) throws -> Contents {
     let file = try Safetensors(contentsOf: path)
     do {
-      let contents = try contents(of: file)
+      var contents = try contents(of: file)
+      let moment = try contents.metadata.removeValue(forKey: momentKey).map {
+        try TrainingMoment(configuration: ConfigurationValue(json: $0))
+      }
       try TensorMatching(file.tensors).assign(to: model.store.tensors)
+      model.moment = moment ?? TrainingMoment()
       return contents
     } catch let error as TrainingError {
       throw TrainingError("'\(path)' \(error.description)")
+    } catch let error as ConfigurationError {
+      throw TrainingError("'\(path)' is corrupt: \(error.description)")
     }
   }
 
@@ -50,5 +62,22 @@ public enum WeightFile {
     Contents(
       metadata: file.isForeign ? file.metadata : try FileFormat.weights.checked(file.metadata),
       isForeign: file.isForeign)
+  }
+}
+
+extension TrainingMoment {
+  /// The moment as stored in weight files.
+  fileprivate var configuration: ConfigurationValue {
+    .object([
+      "step": .integer(step), "stepsPerEpoch": .integer(stepsPerEpoch), "phase": .string(phase),
+      "phaseStep": .integer(phaseStep),
+    ])
+  }
+
+  fileprivate init(configuration: ConfigurationValue) throws {
+    self.init(
+      step: try configuration.member("step"),
+      stepsPerEpoch: try configuration.member("stepsPerEpoch"),
+      phase: try configuration.member("phase"), phaseStep: try configuration.member("phaseStep"))
   }
 }

@@ -38,23 +38,28 @@ extension CurvePoint {
 extension LossTerms {
   /// The terms as stored in curves.
   public var configuration: ConfigurationValue {
-    .object([
-      "total": .number(total),
-      "crossEntropy": .number(crossEntropy),
-      "auxiliary": .list(
-        auxiliary.map { .object(["name": .string($0.name), "value": .number($0.value)]) }),
-    ])
+    func list(_ terms: [Auxiliary]) -> ConfigurationValue {
+      .list(terms.map { .object(["name": .string($0.name), "value": .number($0.value)]) })
+    }
+    var members: [String: ConfigurationValue] = [
+      "total": .number(total), "crossEntropy": .number(crossEntropy), "auxiliary": list(auxiliary),
+    ]
+    if !balance.isEmpty { members["balance"] = list(balance) }
+    return .object(members)
   }
 
   /// Reads what ``configuration`` wrote.
   ///
   /// - Throws: ``ConfigurationError``.
   public init(configuration: ConfigurationValue) throws {
+    func list(_ key: String) throws -> [Auxiliary] {
+      try configuration.memberList(key).map {
+        Auxiliary(name: try $0.member("name"), value: try $0.member("value"))
+      }
+    }
     self.init(
       total: try configuration.member("total"),
-      crossEntropy: try configuration.member("crossEntropy"),
-      auxiliary: try configuration.memberList("auxiliary").map {
-        Auxiliary(name: try $0.member("name"), value: try $0.member("value"))
-      })
+      crossEntropy: try configuration.member("crossEntropy"), auxiliary: try list("auxiliary"),
+      balance: configuration["balance"] == nil ? [] : try list("balance"))
   }
 }

@@ -5,7 +5,7 @@ import Foundation
 /// Every start or resumption of a run writes an event file of its own into the folder. Its first
 /// event says at which step it starts, so that TensorBoard forgets what an interrupted process had
 /// shown beyond it. Tags are `loss/total`, `loss/crossEntropy`, `loss/auxiliary/<name>`,
-/// `learningRate` and `validation/<metric name>`; a measure that is not defined has no event.
+/// `balance/loss/<objective>`, `balance/weight/<objective>`, `learningRate` and `validation/<metric name>`; a measure that is not defined has no event.
 public final class TensorBoardWriter {
   private let path: String
   private let file: FileHandle
@@ -49,6 +49,7 @@ public final class TensorBoardWriter {
     add("loss/total", point.loss.total)
     add("loss/crossEntropy", point.loss.crossEntropy)
     for term in point.loss.auxiliary { add("loss/auxiliary/\(term.name)", term.value) }
+    for term in point.loss.balance { add("balance/\(term.name)", term.value) }
     for measure in point.validation {
       if let value = measure.value { add("validation/\(measure.name)", value) }
     }

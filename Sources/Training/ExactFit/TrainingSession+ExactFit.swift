@@ -64,6 +64,9 @@ extension TrainingSession {
       "Fitted to the optimum of its training objective: the trainer's optimizer, learning rate, "
         + "batch size, epochs and patience have no part in it."
     ]
+    if !options.balancing.isPlainSum {
+      fitNotes.append("The balancer '\(options.balancing.id)' has no part in an exact fit.")
+    }
     var timer = StepTimer(rowCount: 0, interval: nil)
     let tasks = model.problem.tasks.map(\.name)
     let rows = try LinearRows(batches.source, model: linear, options: options)

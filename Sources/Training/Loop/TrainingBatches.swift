@@ -4,7 +4,8 @@ import TensorCore
 /// The batches of every epoch, in an order that depends on the seed and the epoch alone.
 ///
 /// Epoch `e` visits the rows in the order of a Fisher-Yates shuffle by the stream
-/// `shuffle/epoch/<e>`. The last batch has the rows that are left over.
+/// `shuffle/epoch/<e>`, or `shuffle/<phase>/epoch/<e>` where training has several phases. The last batch
+/// has the rows that are left over.
 struct TrainingBatches: Sendable {
   /// A batch with the weights of its cross-entropies.
   struct Prepared: Sendable {
@@ -18,12 +19,34 @@ struct TrainingBatches: Sendable {
   let taskWeights: [Double]
   let streams: RandomStreams
 
-  var stepsPerEpoch: Int { (source.rowCount + batchSize - 1) / batchSize }
+  /// The name of the phase; empty where there is one only.
+  var phase = ""
+  /// The rows that are visited; nil for all.
+  var rows: [Int32]?
+
+  var rowCount: Int { rows?.count ?? source.rowCount }
+  var stepsPerEpoch: Int { (rowCount + batchSize - 1) / batchSize }
+
+  /// Returns the batches of a phase, which may see a part of the rows only.
+  func batches(of phase: TrainingPhase) -> TrainingBatches {
+    var result = self
+    result.phase = phase.name
+    if phase.rows != 0..<1 {
+      var order = Array(0..<Int32(source.rowCount))
+      var stream = streams["phases/rows"]
+      stream.shuffle(&order)
+      func place(_ share: Double) -> Int {
+        Int((min(max(share, 0), 1) * Double(order.count)).rounded())
+      }
+      result.rows = order[place(phase.rows.lowerBound)..<place(phase.rows.upperBound)].sorted()
+    }
+    return result
+  }
 
   /// Returns the batches of an epoch from a position on, each made one step ahead of its use.
   func prefetched(epoch: Int, from position: Int) -> Prefetcher<Prepared> {
-    var order = Array(0..<Int32(source.rowCount))
-    var stream = streams["shuffle/epoch/\(epoch)"]
+    var order = rows ?? Array(0..<Int32(source.rowCount))
+    var stream = streams["shuffle/\(phase.isEmpty ? "" : phase + "/")epoch/\(epoch)"]
     stream.shuffle(&order)
     let leafCount = source.problem.scenarios.leafCount
     return Prefetcher(position..<stepsPerEpoch) { [order, self] index in

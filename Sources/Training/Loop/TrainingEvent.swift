@@ -34,6 +34,8 @@ public struct LossTerms: Sendable, Equatable {
   public var crossEntropy: Double
   /// The auxiliary terms, unweighted, by name in the model's order.
   public var auxiliary: [Auxiliary]
+  /// `loss/<objective>` and `weight/<objective>` of every objective where a ``LossBalancer`` is at work.
+  public var balance: [Auxiliary] = []
 
   /// An auxiliary term.
   public struct Auxiliary: Sendable, Equatable {

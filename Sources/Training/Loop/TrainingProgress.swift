@@ -40,11 +40,16 @@ struct LossSums: Sendable, Equatable {
     stepCount += 1
     sums.total += terms.total
     sums.crossEntropy += terms.crossEntropy
-    for term in terms.auxiliary {
-      if let index = sums.auxiliary.firstIndex(where: { $0.name == term.name }) {
-        sums.auxiliary[index].value += term.value
+    Self.add(terms.auxiliary, to: &sums.auxiliary)
+    Self.add(terms.balance, to: &sums.balance)
+  }
+
+  private static func add(_ terms: [LossTerms.Auxiliary], to sums: inout [LossTerms.Auxiliary]) {
+    for term in terms {
+      if let index = sums.firstIndex(where: { $0.name == term.name }) {
+        sums[index].value += term.value
       } else {
-        sums.auxiliary.append(term)
+        sums.append(term)
       }
     }
   }
@@ -54,6 +59,7 @@ struct LossSums: Sendable, Equatable {
     let count = Double(max(1, stepCount))
     return LossTerms(
       total: sums.total / count, crossEntropy: sums.crossEntropy / count,
-      auxiliary: sums.auxiliary.map { .init(name: $0.name, value: $0.value / count) })
+      auxiliary: sums.auxiliary.map { .init(name: $0.name, value: $0.value / count) },
+      balance: sums.balance.map { .init(name: $0.name, value: $0.value / count) })
   }
 }

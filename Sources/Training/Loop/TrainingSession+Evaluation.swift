@@ -6,8 +6,9 @@ extension TrainingSession {
         && progress.stopping.isExhausted(patience: options.patience))
   }
 
-  /// Whether the last step was one of the epoch's `evaluationsPerEpoch` even parts.
+  /// Whether the last step ended one of the epoch's `evaluationsPerEpoch` even parts, or the run.
   var isEvaluationDue: Bool {
+    if progress.step == plannedStepCount { return true }
     let done = (progress.step - 1) % stepsPerEpoch + 1
     func part(_ position: Int) -> Int { position * options.evaluationsPerEpoch / stepsPerEpoch }
     return part(done) > part(done - 1)
@@ -16,15 +17,21 @@ extension TrainingSession {
   /// Evaluates on the validation split and keeps the weights if they are the best so far, where
   /// the best are to be kept.
   func evaluate(learningRate: Double, observer: (TrainingEvent) throws -> Void) throws {
+    model.moment = moment(afterStep: progress.step)
     let (grid, value) = try validation.evaluate(model)
     var isBest = false
     switch options.keptWeights {
+    case .best where !timeline.mayKeepWeights(afterStep: progress.step): break
     case .best:
       isBest = progress.stopping.record(
         try validation.defined(value), step: progress.step,
         higherIsBetter: validation.higherIsBetter)
       if isBest {
-        if let best { best.retake(of: model.store) } else { best = WeightSnapshot(of: model.store) }
+        if let best {
+          best.update(from: model.store)
+        } else {
+          best = WeightSnapshot(of: model.store)
+        }
         progress.bestGrid = grid
       }
     case .last:

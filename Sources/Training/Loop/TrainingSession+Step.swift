@@ -3,26 +3,42 @@ import TensorCore
 
 extension TrainingSession {
   /// Trains on one batch.
-  func takeStep(_ batch: TrainingBatches.Prepared, learningRate: Double) throws -> LossTerms {
+  func takeStep(
+    _ batch: TrainingBatches.Prepared, of phase: SessionPhase, at moment: TrainingMoment,
+    learningRate: Double
+  ) throws -> LossTerms {
     let tape = Tape()
+    let optimizer = phase.optimizer
     let context = ForwardContext.training(
-      tape: tape, streams: batches.streams, step: progress.step)
+      tape: tape, streams: batches.streams, at: moment, frozen: phase.frozen)
     let predictions = MatrixPrecision.$current.withValue(options.precision) {
       model(batch.rows.batch, in: context)
     }
-    let crossEntropy = predictions.logits.sigmoidCrossEntropy(
-      labels: batch.rows.labels, weights: batch.lossWeights)
-    var loss = crossEntropy
-    for term in predictions.auxiliaryLosses where term.weight != 0 {
-      loss = loss + term.value.scaled(by: Float(term.weight))
-    }
-    let terms = LossTerms(
-      total: Double(loss.value.scalar), crossEntropy: Double(crossEntropy.value.scalar),
+    var terms = LossTerms(
+      total: 0, crossEntropy: 0,
       auxiliary: predictions.auxiliaryLosses.map {
         .init(name: $0.name, value: Double($0.value.value.scalar))
       })
-    try checkFinite(terms)
-    try optimizer.step(learningRate: learningRate) { tape.backward(from: loss, updating: $0) }
+    let auxiliary = predictions.auxiliaryLosses.filter { $0.weight != 0 }
+      .map { $0.value.scaled(by: Float($0.weight)) }
+    if let balancing {
+      terms.balance = try balancing.step(
+        batch, logits: predictions.logits, auxiliary: auxiliary.sum, tape: tape, context: context,
+        optimizer: optimizer, parameters: model.store.parameters, learningRate: learningRate
+      ) { total, plainSum in
+        (terms.total, terms.crossEntropy) = (total, plainSum)
+        try checkFinite(terms)
+      }
+    } else {
+      let crossEntropy = predictions.logits.sigmoidCrossEntropy(
+        labels: batch.rows.labels, weights: batch.lossWeights)
+      let loss = auxiliary.reduce(crossEntropy, +)
+      (terms.total, terms.crossEntropy) = (
+        Double(loss.value.scalar), Double(crossEntropy.value.scalar)
+      )
+      try checkFinite(terms)
+      try optimizer.step(learningRate: learningRate) { tape.backward(from: loss, updating: $0) }
+    }
     progress.step += 1
     progress.rowCount += batch.rows.batch.rowCount
     progress.losses.add(terms)
@@ -48,4 +64,9 @@ extension TrainingSession {
       epoch: (progress.step - 1) / stepsPerEpoch, rowCount: rows, learningRate: learningRate,
       loss: terms, rowsPerSecond: timer.rowsPerSecond(rowCount: progress.rowCount))
   }
+}
+
+extension [Variable] {
+  /// The sum of the variables; nil where there are none.
+  fileprivate var sum: Variable? { first.map { dropFirst().reduce($0, +) } }
 }

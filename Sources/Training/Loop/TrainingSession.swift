@@ -23,11 +23,14 @@ public final class TrainingSession {
   public let seed: UInt64
 
   let batches: TrainingBatches
-  let optimizer: Optimizer
+  let phases: [SessionPhase]
+  let timeline: PhaseTimeline
+  let balancing: Balancing?
   let validation: Validation
   let schedule: LearningRateSchedule
   var progress = TrainingProgress()
   var best: WeightSnapshot?
+  var snapshots: [String: WeightSnapshot] = [:]
   var fitNotes: [String] = []
 
   /// Creates a session at its start.
@@ -58,12 +61,22 @@ public final class TrainingSession {
     self.seed = seed
     self.validation = try Validation(
       validation, monitor: monitor, options: options)
-    batches = TrainingBatches(
+    let batches = TrainingBatches(
       source: training.rows, batchSize: options.batchSize, reduction: options.lossReduction,
       taskWeights: options.taskWeights.isEmpty
         ? problem.tasks.map { _ in 1 } : options.taskWeights,
       streams: RandomStreams(seed: seed))
-    optimizer = Optimizer(options, store: model.store)
+    self.batches = batches
+    for group in options.groups.names { try model.store.checkHasGroup(group) }
+    phases = try model.phases.phases.map {
+      try SessionPhase($0, model: model, options: options, batches: batches)
+    }
+    try model.phases.checkSnapshots()
+    timeline = try PhaseTimeline(
+      model.phases, totalSteps: options.epochs * batches.stepsPerEpoch,
+      stepsPerEpoch: phases.map(\.batches.stepsPerEpoch))
+    balancing =
+      model.linearModel == nil ? try Balancing(options, problem: problem, seed: seed) : nil
     schedule = LearningRateSchedule(options, stepsPerEpoch: batches.stepsPerEpoch)
   }
 
@@ -91,7 +104,7 @@ public final class TrainingSession {
   public var plannedStepCount: Int {
     model.linearModel.map {
       $0.convergence.maximumIterations * model.problem.tasks.count
-    } ?? options.epochs * stepsPerEpoch
+    } ?? timeline.stepCount
   }
 
   /// Trains from the current step to the end, or until asked to stop.
@@ -117,11 +130,16 @@ public final class TrainingSession {
     }
     var timer = StepTimer(rowCount: progress.rowCount, interval: checkpoints?.interval)
     while !isFinished {
-      let epoch = progress.step / stepsPerEpoch
-      let epochBatches = batches.prefetched(epoch: epoch, from: progress.step % stepsPerEpoch)
-      while !isFinished, let batch = try epochBatches.next() {
+      let visit = timeline.visit(at: progress.step)
+      let phase = phases[visit.phase]
+      if progress.step == visit.steps.lowerBound { begin(phase) }
+      let (epoch, position) = visit.phaseStep(at: progress.step)
+        .quotientAndRemainder(dividingBy: phase.batches.stepsPerEpoch)
+      let epochBatches = phase.batches.prefetched(epoch: epoch, from: position)
+      while !isFinished, visit.steps.contains(progress.step), let batch = try epochBatches.next() {
         let learningRate = schedule.learningRate(atStep: progress.step)
-        let terms = try takeStep(batch, learningRate: learningRate)
+        let terms = try takeStep(
+          batch, of: phase, at: momentOfNextStep(visit), learningRate: learningRate)
         progress.add(timer.endStep())
         try observer(
           .step(report(terms, rows: batch.rows.batch.rowCount, learningRate: learningRate, timer)))
@@ -141,6 +159,7 @@ public final class TrainingSession {
       }
     }
     best?.restore(to: model.store)
+    model.moment = moment(afterStep: progress.stopping.bestStep)
     return .finished(try outcome())
   }
 }

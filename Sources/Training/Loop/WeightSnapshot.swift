@@ -13,28 +13,42 @@ package struct NamedTensor {
 
 extension ParameterStore {
   /// All parameters, then all buffers, in the order of creation: what makes up a trained model.
-  var tensors: [NamedTensor] {
-    parameters.map { NamedTensor(name: $0.name, value: $0.value) }
-      + buffers.map { NamedTensor(name: $0.name, value: $0.value) }
+  var tensors: [NamedTensor] { tensors(of: nil) }
+
+  /// The same of some groups only; nil for all.
+  func tensors(of groups: [String]?) -> [NamedTensor] {
+    func isWanted(_ group: String) -> Bool { groups?.contains(group) ?? true }
+    return parameters.filter { isWanted($0.group) }.map {
+      NamedTensor(name: $0.name, value: $0.value)
+    }
+      + buffers.filter { isWanted($0.group) }.map { NamedTensor(name: $0.name, value: $0.value) }
   }
 }
 
-/// A copy of the weights and buffers of a model.
+/// A copy of the weights and buffers of a model, or of some of its groups.
 struct WeightSnapshot {
   let tensors: [NamedTensor]
+  private let groups: [String]?
 
-  /// Copies the present state of a model.
-  init(of store: ParameterStore) {
-    tensors = store.tensors.map { NamedTensor(name: $0.name, value: $0.value.copy()) }
+  /// Copies the present state of a model, or of some of its groups.
+  init(of store: ParameterStore, groups: [String]? = nil) {
+    self.groups = groups
+    tensors = store.tensors(of: groups).map { NamedTensor(name: $0.name, value: $0.value.copy()) }
   }
 
   /// Takes the present state of the model in place of the one it has.
-  func retake(of store: ParameterStore) {
-    for (saved, tensor) in zip(tensors, store.tensors) { saved.value.assign(tensor.value) }
+  func update(from store: ParameterStore) {
+    for (saved, tensor) in zip(tensors, store.tensors(of: groups)) {
+      saved.value.assign(tensor.value)
+    }
   }
 
-  /// Gives the model its state back.
-  func restore(to store: ParameterStore) {
-    for (tensor, saved) in zip(store.tensors, tensors) { tensor.value.assign(saved.value) }
+  /// Gives the model its state back, or some of its groups.
+  func restore(to store: ParameterStore, groups wanted: [String]? = nil) {
+    let wantedNames = wanted.map { Set(store.tensors(of: $0).map(\.name)) }
+    for (tensor, saved) in zip(store.tensors(of: groups), tensors)
+    where wantedNames?.contains(tensor.name) ?? true {
+      tensor.value.assign(saved.value)
+    }
   }
 }

@@ -60,7 +60,7 @@ extension BuiltModel {
     }
     while let rows = try batches.next() {
       let predictions = MatrixPrecision.$current.withValue(precision) {
-        self(rows.batch, in: .evaluation()).logits.value
+        self(rows.batch, in: .evaluation(at: moment)).logits.value
       }
       logits += predictions.values
       visit(rows)

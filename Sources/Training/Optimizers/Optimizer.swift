@@ -24,29 +24,49 @@ public final class Optimizer {
   public internal(set) var step = 0
 
   private let options: TrainingOptions
-  private let rule: any UpdateRule
-  private let parameters: [Parameter]
-  private let slots: [[Tensor]]
+  private let owned: [Owned]
   private let places: [ObjectIdentifier: Int]
 
+  /// A parameter, how it is changed, and its state.
+  private struct Owned {
+    let parameter: Parameter
+    let rule: any UpdateRule
+    let weightDecay: Double
+    let isLazy: Bool
+    /// Its learning rate over that of the run.
+    let rateFactor: Double
+    let slots: [Tensor]
+  }
+
   /// Creates an optimizer of all parameters of a model, with fresh state.
-  public init(_ options: TrainingOptions, store: ParameterStore) {
+  public convenience init(_ options: TrainingOptions, store: ParameterStore) throws {
+    try self.init(options, parameters: store.parameters)
+  }
+
+  /// Creates an optimizer of some parameters, with fresh state.
+  ///
+  /// - Throws: ``ConfigurationError`` where the settings of a group are none.
+  public init(_ options: TrainingOptions, parameters: [Parameter]) throws {
     self.options = options
-    rule = options.updateRule
-    parameters = store.parameters
-    let slotCount = rule.slotNames.count
-    slots = parameters.map { parameter in
-      (0..<slotCount).map { _ in Tensor(zeros: parameter.value.shape) }
+    owned = try parameters.map { parameter in
+      let own = try options.groups.updates(of: parameter.group, otherwise: options.updates)
+      let rule = own.updateRule
+      let decay = parameter.isTable ? own.embeddingWeightDecay : own.weightDecay
+      return Owned(
+        parameter: parameter, rule: rule, weightDecay: parameter.decays ? decay : 0,
+        isLazy: parameter.isTable && own.embeddingUpdates == .lazy,
+        rateFactor: own.learningRate / options.updates.learningRate,
+        slots: rule.slotNames.map { _ in Tensor(zeros: parameter.value.shape) })
     }
     places = Dictionary(
       uniqueKeysWithValues: zip(parameters.map(ObjectIdentifier.init), parameters.indices))
   }
 
-  /// The state of every parameter, by its name in checkpoints: `optimizer/adam/m/<parameter>`.
-  var state: [(name: String, value: Tensor)] {
-    zip(parameters, slots).flatMap { parameter, slots in
-      zip(rule.slotNames, slots).map { slot, value in
-        ("optimizer/\(rule.name)/\(slot)/\(parameter.name)", value)
+  /// The state of every parameter, by its name in checkpoints: `adam/m/<parameter>`.
+  var state: [NamedTensor] {
+    owned.flatMap { owned in
+      zip(owned.rule.slotNames, owned.slots).map { slot, value in
+        NamedTensor(name: "\(owned.rule.name)/\(slot)/\(owned.parameter.name)", value: value)
       }
     }
   }
@@ -71,8 +91,8 @@ public final class Optimizer {
       ? nil : UpdatesInPassing { self.update(of: $0, learningRate: learningRate, scale: 1) }
     backward(passing)
     let scale = try clippingScale()
-    for parameter in parameters where passing?.hasUpdated(parameter) != true {
-      let isLazy = isLazy(parameter)
+    for owned in owned where passing?.hasUpdated(owned.parameter) != true {
+      let (parameter, isLazy) = (owned.parameter, owned.isLazy)
       let update = update(of: parameter, learningRate: learningRate, scale: scale)
       switch parameter.gradient {
       case .none: if !isLazy { update?.applyToAllRows(nil) }
@@ -89,22 +109,19 @@ public final class Optimizer {
     of parameter: Parameter, learningRate: Double, scale: Float
   ) -> ParameterUpdate? {
     guard let place = places[ObjectIdentifier(parameter)] else { return nil }
-    let decay = parameter.isTable ? options.embeddingWeightDecay : options.weightDecay
+    let owned = owned[place]
     return ParameterUpdate(
-      value: parameter.value, slots: slots[place], rule: rule, step: step + 1,
-      learningRate: learningRate, weightDecay: parameter.decays ? decay : 0, scale: scale)
-  }
-
-  private func isLazy(_ parameter: Parameter) -> Bool {
-    parameter.isTable && options.embeddingUpdates == .lazy
+      value: parameter.value, slots: owned.slots, rule: owned.rule, step: step + 1,
+      learningRate: learningRate * owned.rateFactor, weightDecay: owned.weightDecay, scale: scale)
   }
 
   private func clippingScale() throws -> Float {
     guard options.maximumGradientNorm > 0 else { return 1 }
     var sum = 0.0
-    for parameter in parameters {
+    for owned in owned {
+      let parameter = owned.parameter
       let square = parameter.gradient.squaredNorm(
-        ofAll: isLazy(parameter) ? nil : parameter.value.count)
+        ofAll: owned.isLazy ? nil : parameter.value.count)
       guard square.isFinite else {
         throw TrainingError("the gradient of parameter '\(parameter.name)' is not finite")
       }

@@ -12,7 +12,7 @@ public enum OptimizerKind: String, ConfigurationChoice {
   case adagrad
 }
 
-extension TrainingOptions {
+extension UpdateOptions {
   /// The update rule that the options describe.
   var updateRule: any UpdateRule {
     switch optimizer {

@@ -40,7 +40,7 @@ public struct LearningRateSchedule: Sendable {
 
   /// Returns the learning rate of a step, counted from 0.
   public func learningRate(atStep step: Int) -> Double {
-    options.learningRate * warmUp(step) * shape(step)
+    options.updates.learningRate * warmUp(step) * shape(step)
   }
 
   private func warmUp(_ step: Int) -> Double {

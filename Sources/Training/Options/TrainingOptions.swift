@@ -4,32 +4,11 @@ import TensorCore
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 /// How weights are fitted: the settings that all models share, so that all are trained alike.
 public struct TrainingOptions: HyperparameterSet {
-  /// See ``Optimizer``.
-  @Setting("The update rule.")
-  public var optimizer = OptimizerKind.adam
+  public var updates = UpdateOptions()
+  /// See ``GroupOptions``.
   @Setting(
-    "The step size at the top of the schedule.", in: 1e-8...100, search: .logUniform(3e-4...3e-2))
-  public var learningRate = 1e-3
-  /// 0 for plain gradient descent.
-  @Setting("The factor of sgd's velocity.", in: 0...0.9999)
-  public var momentum = 0.9
-  @Setting("The decay of Adam's first moment.", in: 0...0.9999)
-  public var beta1 = 0.9
-  @Setting("The decay of Adam's second moment.", in: 0...0.999999)
-  public var beta2 = 0.999
-  /// In `adam`, `adamw` and `adagrad`.
-  @Setting("What is added to the root in denominators.", in: 1e-16...1)
-  public var epsilon = 1e-8
-  /// Of those that decay at all; see ``Optimizer``.
-  @Setting(
-    "Weight decay of all parameters but embedding tables.", in: 0...10,
-    search: .choice([0, 1e-6, 1e-5, 1e-4]))
-  public var weightDecay = 0.0
-  @Setting("Weight decay of embedding tables.", in: 0...10, search: .choice([0, 1e-6, 1e-5, 1e-4]))
-  public var embeddingWeightDecay = 0.0
-  @Setting(
-    "Whether a step changes only the table rows in its batch, or all as the dense rule says.")
-  public var embeddingUpdates = EmbeddingUpdates.lazy
+    "Settings of the optimizer for some of the model's parameter groups.", isLeftOutAtDefault: true)
+  public var groups = GroupOptions()
   /// The Euclidean norm, of all parameters together.
   @Setting("The largest norm of the whole gradient; 0 for no bound.", in: 0...1e6)
   public var maximumGradientNorm = 0.0
@@ -81,6 +60,11 @@ public struct TrainingOptions: HyperparameterSet {
   /// In the problem's order.
   @Setting("A factor for every task's loss; empty for ones.", each: 0...1e6)
   public var taskWeights: [Double] = []
+  /// See ``LossBalancer``.
+  @Setting("The method that balances losses (aesm2 balancers).", isLeftOutAtDefault: true)
+  public var balancing = BalancingMethod.fixed
+  @Setting("What losses are balanced between.", isLeftOutAtDefault: true)
+  public var balanceAxis = BalanceAxis.tasks
 
   public init() {}
 
@@ -122,12 +106,4 @@ public enum KeptWeights: String, ConfigurationChoice {
   case best
   /// Those after the last epoch: all epochs are done, and validation decides nothing.
   case last
-}
-
-/// How embedding tables are updated; ``Optimizer`` has the exact rules.
-public enum EmbeddingUpdates: String, ConfigurationChoice {
-  /// A step changes the rows that occur in its batch, and their optimizer state, and no others.
-  case lazy
-  /// A step changes all rows, as if the gradient of the others were given as zeros.
-  case denseExact
 }

@@ -17,7 +17,7 @@ final class AlphaModel: RankingModel {
       if depth > width { throw ConfigurationError("depth is \(depth), but width only \(width)") }
     }
   }
-  static let card = ModelCard(
+  static let card = MethodCard(
     id: "alpha", title: "Alpha", paper: "A. Author, 2020", deviations: ["Has no weights."])
   private let bias: Parameter
   init(_ hyperparameters: Hyperparameters, problem: Problem, scope: ParameterScope) throws {
@@ -36,7 +36,7 @@ final class BetaModel: RankingModel {
     @Setting("A gate.", search: .choice(["soft", "hard"]))
     var gate = "soft"
   }
-  static let card = ModelCard(id: "beta", title: "Beta²", paper: "B. Author, 2021")
+  static let card = MethodCard(id: "beta", title: "Beta²", paper: "B. Author, 2021")
   private let bias: Parameter
   init(_ hyperparameters: Hyperparameters, problem: Problem, scope: ParameterScope) throws {
     throw ConfigurationError("the model beta is for planning only")

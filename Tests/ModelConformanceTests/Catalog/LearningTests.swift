@@ -40,7 +40,7 @@ struct LearningTests {
 extension BuiltModel {
   /// Does steps of Adam on one batch.
   fileprivate func learn(_ rows: LabeledBatch, stepCount: Int) throws {
-    let optimizer = Optimizer(
+    let optimizer = try Optimizer(
       try TrainingOptions(overriding: ["optimizer": .string("adam")]), store: store)
     for step in 0..<stepCount {
       train(rows, step: step)

@@ -102,6 +102,12 @@ extension SettingDomain {
     case .text: [.string("auc/macro")]
     case .list(let element, let minimumCount):
       element.members.map { .list(Array(repeating: $0, count: max(minimumCount, 1))) }
+    case .record(let members):
+      [.object([:])]
+        + members.flatMap { member in member.domain.members.map { .object([member.name: $0]) } }
+    case .map(let element): element.members.map { .object(["any": $0]) }
+    case .method(let methods):
+      methods.flatMap { [.string($0.id), .object(["id": .string($0.id)])] }
     }
   }
 
@@ -120,6 +126,13 @@ extension SettingDomain {
     case .list(let element, let minimumCount):
       element.strangers.map { .list(Array(repeating: $0, count: max(minimumCount, 1))) }
         + (minimumCount > 0 ? [.list([])] : [])
+    case .record(let members):
+      [.object([members.map(\.name).joined() + "x": .bool(true)])]
+        + members.flatMap { member in member.domain.strangers.map { .object([member.name: $0]) } }
+    case .map(let element): element.strangers.map { .object(["any": $0]) }
+    case .method(let methods):
+      [.string(methods.map(\.id).joined() + "x"), .object([:])]
+        + methods.map { .object(["id": .string($0.id), "noSuchSetting": .integer(1)]) }
     }
   }
 }

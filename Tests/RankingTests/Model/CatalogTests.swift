@@ -11,7 +11,7 @@ import Testing
       var deviation = 1.0
     }
 
-    static let card = ModelCard(id: "constant", title: "Constant", paper: "none")
+    static let card = MethodCard(id: "constant", title: "Constant", paper: "none")
 
     private let bias: Parameter
 
@@ -33,7 +33,7 @@ import Testing
     struct Hyperparameters: HyperparameterSet {
     }
 
-    static let card = ModelCard(id: "other", title: "Other", paper: "none", deviations: ["All."])
+    static let card = MethodCard(id: "other", title: "Other", paper: "none", deviations: ["All."])
     let notes = ["it predicts zero"]
 
     init(_ hyperparameters: Hyperparameters, problem: Problem, scope: ParameterScope) throws {}

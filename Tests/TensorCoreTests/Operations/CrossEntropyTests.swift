@@ -25,6 +25,11 @@ import Testing
       $0[0].sigmoidCrossEntropy(labels: labels, weights: Tensor(repeating: 1, shape: [3, 2]))
         .scaled(by: -0.25)
     },
+    OperationCase("one sum per objective, one of them empty", shapes: [[3, 2]]) {
+      $0[0].sigmoidCrossEntropies(
+        labels: labels, weights: Tensor([1, 0.5, 0, 2, 1, 0.1], shape: [3, 2]),
+        objectives: [0, 3, 0, 3, 1, 1], objectiveCount: 4)
+    },
   ]
 
   @Test(arguments: cases, KernelLevel.available)

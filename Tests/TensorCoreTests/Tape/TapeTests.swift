@@ -38,6 +38,32 @@ import Testing
     #expect(gradient() == [4, 6])
   }
 
+  @Test func gradientsOfEveryElementAreThoseOfPassesOfTheirOwn() {
+    let tape = Tape()
+    let x = ForwardContext.evaluation(tape: tape)(parameter)
+    let results = x * x * x
+    let gradients = tape.gradients(ofEach: results)
+    #expect(gradients.map { $0[parameter].elements } == [[12, 0], [0, 27]])
+    #expect(gradient() == nil, "the parameter keeps none")
+    tape.backward(from: results.weightedSum(Tensor([1, 1], shape: [2])))
+    #expect(gradient() == [12, 27], "the record is still there")
+  }
+
+  @Test func gradientsOfRowsStayGradientsOfRows() {
+    let store = ParameterStore()
+    let table = ParameterScope(store: store, streams: RandomStreams(seed: 1))
+      .parameter("table", shape: [4, 1], initializer: .ones, isTable: true)
+    let tape = Tape()
+    let rows = ForwardContext.evaluation(tape: tape)(table).embedded(ids: [3, 1, 3], fieldCount: 1)
+    let gradients = tape.gradients(ofEach: rows.reshaped(to: [3]))
+    #expect(gradients.map { $0[table].indices } == Array(repeating: [1, 3], count: 3))
+    #expect(gradients[0][table].dot(gradients[2][table]) == 1)
+    #expect(gradients[0][table].dot(gradients[1][table]) == 0)
+    let dense = ParameterGradient.dense(Tensor([1, 2, 3, 4], shape: [4, 1]))
+    #expect(dense.dot(gradients[0][table]) == 4)
+    #expect(ParameterGradient.none.dot(dense) == 0)
+  }
+
   @Test func resetForgetsThePass() {
     let tape = Tape()
     let loss = sumOfSquares(ForwardContext.evaluation(tape: tape)(parameter))
@@ -84,4 +110,11 @@ import Testing
     #expect(keys(step: 3) == keys(step: 3))
     #expect(Set(keys(step: 3) + keys(step: 4)).count == 6)
   }
+}
+
+extension ParameterGradient {
+  fileprivate var elements: [Float] {
+    if case .dense(let values) = self { values.values } else { [] }
+  }
+  fileprivate var indices: [Int32] { if case .rows(let rows) = self { rows.indices } else { [] } }
 }

@@ -13,7 +13,7 @@ private final class Line: LinearModel {
     var convergence = Convergence()
   }
 
-  static let card = ModelCard(id: "line", title: "Line", paper: "none")
+  static let card = MethodCard(id: "line", title: "Line", paper: "none")
   let weights: Parameter
   let penalties: [Double]
   let convergence: Convergence
@@ -46,7 +46,7 @@ private final class Line: LinearModel {
 @Suite("Exact fits", .serialized) struct ExactFitTests {
   @Test func theGradientOfTheObjectiveVanishes() throws {
     let rows = ToyRows(count: 300, seed: 1)
-    let model = try Line.built()
+    let model = try Line.built(["tolerance": .number(1e-7)])
     let session = try toySession(["lossReduction": .string("row")], model: model, training: rows)
     let outcome = try #require(try session.run().outcome)
     #expect(outcome.notes.count == 1, "\(outcome.notes)")
@@ -113,8 +113,10 @@ private final class Line: LinearModel {
     let (one, other) = (try Line.built(), try Line.built())
     _ = try toySession(model: one, seed: 1).run()
     _ = try toySession(
-      ["batchSize": .integer(7), "epochs": .integer(1), "learningRate": .number(3)], model: other,
-      seed: 9
+      [
+        "batchSize": .integer(7), "epochs": .integer(1), "learningRate": .number(3),
+        "balancing": .string("pcgrad"),
+      ], model: other, seed: 9
     ).run()
     #expect(bits(of: one) == bits(of: other))
   }

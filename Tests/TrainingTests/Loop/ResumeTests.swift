@@ -18,7 +18,7 @@ import Testing
 
     init(_ session: TrainingSession, _ outcome: TrainingOutcome) {
       weights = bits(of: session.model)
-      state = session.optimizer.state.map { $0.value.values.map(\.bitPattern) }
+      state = session.phases[0].optimizer.state.map { $0.value.values.map(\.bitPattern) }
       curve = outcome.curve
       best = outcome.bestValue
       bestStep = outcome.bestStep

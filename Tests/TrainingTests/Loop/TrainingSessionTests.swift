@@ -45,7 +45,9 @@ import Testing
       return session
     }
     #expect(bits(of: sessions[0].model) == bits(of: sessions[1].model))
-    let states = sessions.map { $0.optimizer.state.map { $0.value.values.map(\.bitPattern) } }
+    let states = sessions.map {
+      $0.phases[0].optimizer.state.map { $0.value.values.map(\.bitPattern) }
+    }
     #expect(states[0] == states[1])
   }
 

@@ -21,26 +21,29 @@ struct NaiveOptimizer {
   mutating func apply(_ gradient: [Float]) {
     step += 1
     for i in weights.indices {
-      let decay = options.weightDecay
+      let decay = options.updates.weightDecay
       var g = Double(gradient[i])
-      if options.optimizer != .adamw { g += decay * weights[i] }
-      switch options.optimizer {
+      if options.updates.optimizer != .adamw { g += decay * weights[i] }
+      switch options.updates.optimizer {
       case .sgd:
-        first[i] = options.momentum * first[i] + g
-        weights[i] -= options.learningRate * first[i]
+        first[i] = options.updates.momentum * first[i] + g
+        weights[i] -= options.updates.learningRate * first[i]
       case .adam, .adamw:
-        if options.optimizer == .adamw { weights[i] *= 1 - options.learningRate * decay }
-        first[i] = options.beta1 * first[i] + (1 - options.beta1) * g
-        second[i] = options.beta2 * second[i] + (1 - options.beta2) * g * g
+        if options.updates.optimizer == .adamw {
+          weights[i] *= 1 - options.updates.learningRate * decay
+        }
+        first[i] = options.updates.beta1 * first[i] + (1 - options.updates.beta1) * g
+        second[i] = options.updates.beta2 * second[i] + (1 - options.updates.beta2) * g * g
         var (power1, power2) = (1.0, 1.0)
         for _ in 0..<Int(step) {
-          (power1, power2) = (power1 * options.beta1, power2 * options.beta2)
+          (power1, power2) = (power1 * options.updates.beta1, power2 * options.updates.beta2)
         }
         let (m, v) = (first[i] / (1 - power1), second[i] / (1 - power2))
-        weights[i] -= options.learningRate * m / (v.squareRoot() + options.epsilon)
+        weights[i] -= options.updates.learningRate * m / (v.squareRoot() + options.updates.epsilon)
       case .adagrad:
         second[i] += g * g
-        weights[i] -= options.learningRate * g / (second[i].squareRoot() + options.epsilon)
+        weights[i] -=
+          options.updates.learningRate * g / (second[i].squareRoot() + options.updates.epsilon)
       }
     }
   }

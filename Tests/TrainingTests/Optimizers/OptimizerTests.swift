@@ -273,8 +273,8 @@ private final class OptimizerBench {
     parameter = scope.parameter(
       "weights", shape: shape, initializer: .zeros, decays: decays, isTable: isTable)
     parameter.value.assign(Tensor(weights, shape: shape))
-    optimizer = Optimizer(options, store: store)
-    rate = options.learningRate
+    optimizer = try Optimizer(options, store: store)
+    rate = options.updates.learningRate
   }
 
   var weights: [Float] { parameter.value.values }

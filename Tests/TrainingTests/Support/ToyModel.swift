@@ -15,7 +15,7 @@ final class ToyModel: RankingModel {
     var poisonsAuxiliary = false
   }
 
-  static let card = ModelCard(id: "toy", title: "Toy", paper: "none")
+  static let card = MethodCard(id: "toy", title: "Toy", paper: "none")
 
   private let settings: Hyperparameters
   private let table: Parameter

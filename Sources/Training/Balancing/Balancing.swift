@@ -1,0 +1,107 @@
+import Ranking
+import TensorCore
+
+/// The balancer of a run, with its state.
+final class Balancing {
+  /// What is balanced.
+  let objectives: Objectives
+
+  /// The balancer's parameters and buffers.
+  let store = ParameterStore()
+
+  /// Trains the balancer's parameters.
+  let optimizer: Optimizer
+
+  private let balancer: any LossBalancer
+
+  /// Creates a balancer at the start of a run; nil for the plain sum, which needs none.
+  init?(_ options: TrainingOptions, problem: Problem, seed: UInt64) throws {
+    let method = options.balancing
+    if method.isPlainSum { return nil }
+    objectives = Objectives(options.balanceAxis, of: problem)
+    guard objectives.count > 1 else {
+      throw ConfigurationError(
+        "balancing is \(method.id), but with balanceAxis \(options.balanceAxis.rawValue) there is "
+          + "nothing but '\(objectives.names.first ?? "")' to balance")
+    }
+    let scope = ParameterScope(store: store, streams: RandomStreams(seed: seed))
+    balancer = try method.balancer(objectives, scope: scope["balancing"][method.id])
+    var options = options
+    options.updates.weightDecay = 0
+    options.maximumGradientNorm = 0
+    optimizer = try Optimizer(options, parameters: store.parameters)
+  }
+
+  /// Does one step of the model and of the balancer.
+  ///
+  /// - Parameters:
+  ///   - logits: Recorded on `tape`.
+  ///   - auxiliary: The weighted sum of the auxiliary terms; nil where there are none.
+  ///   - check: Is told the loss, auxiliary terms included, and the plain sum, before anything changes;
+  ///     throws where they are not finite. Where gradients are balanced, the loss is that of the plain
+  ///     sum.
+  /// - Returns: L_o and the weight of every objective in the step.
+  func step(
+    _ batch: TrainingBatches.Prepared, logits: Variable, auxiliary: Variable?, tape: Tape,
+    context: ForwardContext, optimizer: Optimizer, parameters: [Parameter], learningRate: Double,
+    check: (_ total: Double, _ plainSum: Double) throws -> Void
+  ) throws -> [LossTerms.Auxiliary] {
+    let indices = objectives.indices(leaves: batch.rows.batch.leaves)
+    let sums = logits.sigmoidCrossEntropies(
+      labels: batch.rows.labels, weights: batch.lossWeights, objectives: indices,
+      objectiveCount: objectives.count)
+    let shares = shares(of: batch.lossWeights, indices)
+    let inverses = Tensor(shares.map { $0 > 0 ? 1 / $0 : 0 }, shape: [shares.count])
+    var weights: [Double]?
+    let means = (sums * Variable(inverses)).observingGradient { gradient in
+      weights = zip(gradient.values, shares).map { $1 > 0 ? Double($0 / $1) : 0 }
+    }
+    let losses = ObjectiveLosses(values: means, shares: shares)
+    let plainSum = sums.value.values.reduce(0) { $0 + Double($1) }
+    if type(of: balancer).usesGradients {
+      try check(plainSum + Double(auxiliary?.value.scalar ?? 0), plainSum)
+      let gradients = tape.gradients(ofEach: sums)
+      let found = ObjectiveGradients(gradients, of: parameters)
+      let chosen = balancer.weights(of: found, losses: losses, in: context)
+      guard chosen.allSatisfy(\.isFinite) else {
+        throw TrainingError(
+          "the weights of the objectives by \(type(of: balancer).card.title) are not finite")
+      }
+      weights = chosen
+      found.accumulate(weights: chosen, into: parameters)
+      if let auxiliary { tape.backward(from: auxiliary) } else { tape.reset() }
+      try optimizer.step(learningRate: learningRate)
+    } else {
+      let balanced = balancer.loss(of: losses, in: context)
+      let loss = auxiliary.map { balanced + $0 } ?? balanced
+      try check(Double(loss.value.scalar), plainSum)
+      try optimizer.step(learningRate: learningRate) { tape.backward(from: loss, updating: $0) }
+    }
+    try self.optimizer.step(learningRate: learningRate)
+    let values = means.value.values
+    return objectives.names.enumerated().flatMap { index, name -> [LossTerms.Auxiliary] in
+      [.init(name: "loss/\(name)", value: Double(values[index]))]
+        + (weights.map { [.init(name: "weight/\(name)", value: $0[index])] } ?? [])
+    }
+  }
+
+  private func shares(of weights: Tensor, _ indices: [Int32]) -> [Float] {
+    var sums = [Double](repeating: 0, count: objectives.count)
+    weights.withUnsafeBufferPointer { weights in
+      for (weight, objective) in zip(weights, indices) { sums[Int(objective)] += Double(weight) }
+    }
+    return sums.map(Float.init)
+  }
+}
+
+extension Variable {
+  /// Returns the same value; tells the gradient that flows back through it.
+  fileprivate func observingGradient(_ observe: @escaping (Tensor) -> Void) -> Variable {
+    record(
+      value, from: [self], naive: { $0[0] },
+      backward: { dy in
+        observe(dy)
+        self.accumulate(dy)
+      })
+  }
+}

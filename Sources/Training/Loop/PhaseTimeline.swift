@@ -1,0 +1,101 @@
+import Ranking
+
+/// Which phase every step of a run belongs to: a pure function of the step, so that a checkpoint needs no
+/// more than the step to know it.
+struct PhaseTimeline: Sendable {
+  /// A visit of a phase.
+  struct Visit: Equatable {
+    /// The phase, by its place in the list.
+    var phase: Int
+    /// The steps of the run, counted from 0.
+    var steps: Range<Int>
+    /// The steps that earlier visits of the phase took.
+    var earlierSteps: Int
+
+    /// Returns the steps done in the phase before a step of the visit.
+    func phaseStep(at step: Int) -> Int { earlierSteps + step - steps.lowerBound }
+  }
+
+  /// The steps of the run unless it stops early.
+  let stepCount: Int
+
+  private let lengths: [Int]
+  private let alternates: Bool
+
+  /// Computes the timeline.
+  ///
+  /// - Parameters:
+  ///   - phases: What the model declares.
+  ///   - totalSteps: The steps that the run's epochs amount to.
+  ///   - stepsPerEpoch: For every phase, the steps of one pass over its rows.
+  /// - Throws: ``ConfigurationError`` where lengths are not positive, do not fit into the run's steps, or
+  ///   are not of the kind that the order of the phases needs.
+  init(_ phases: TrainingPhases, totalSteps: Int, stepsPerEpoch: [Int]) throws {
+    guard !phases.phases.isEmpty else { throw ConfigurationError("the model has no phase") }
+    alternates = phases.alternates
+    var lengths: [Int] = []
+    for (phase, stepsPerEpoch) in zip(phases.phases, stepsPerEpoch) {
+      let isLast = lengths.count == phases.phases.count - 1
+      let length: Int? =
+        switch phase.length {
+        case .steps(let count): count
+        case .epochs(let count): count * stepsPerEpoch
+        case .share(let share) where !phases.alternates && (0...1).contains(share):
+          Int((share * Double(totalSteps)).rounded())
+        case .rest where !phases.alternates && isLast: totalSteps - lengths.reduce(0, +)
+        case .share, .rest: nil
+        }
+      guard let length, length > 0 else {
+        throw ConfigurationError(
+          "phase '\(phase.name)' has no step: of the run's \(totalSteps), "
+            + "\(lengths.reduce(0, +)) belong to phases before it")
+      }
+      lengths.append(length)
+    }
+    self.lengths = lengths
+    let sum = lengths.reduce(0, +)
+    guard alternates || sum <= totalSteps else {
+      throw ConfigurationError(
+        "the phases take \(sum) steps, but the run's epochs amount to \(totalSteps)")
+    }
+    stepCount = alternates ? totalSteps : sum
+  }
+
+  /// Returns the visit that a step belongs to.
+  func visit(at step: Int) -> Visit {
+    let cycle = lengths.reduce(0, +)
+    let cycles = alternates ? step / cycle : 0
+    var (phase, start) = (0, cycles * cycle)
+    while phase < lengths.count - 1, step >= start + lengths[phase] {
+      start += lengths[phase]
+      phase += 1
+    }
+    return Visit(
+      phase: phase, steps: start..<max(start, min(start + lengths[phase], stepCount)),
+      earlierSteps: cycles * lengths[phase])
+  }
+
+  /// Returns the steps of a phase among the first `step` steps of the run.
+  func steps(of phase: Int, before step: Int) -> Int {
+    let cycle = lengths.reduce(0, +)
+    let (cycles, rest) = alternates ? step.quotientAndRemainder(dividingBy: cycle) : (0, step)
+    let earlier = lengths[..<phase].reduce(0, +)
+    return cycles * lengths[phase] + min(max(rest - earlier, 0), lengths[phase])
+  }
+
+  /// The phases that have begun before `step` steps were done, each phase's first.
+  func phasesBegun(before step: Int) -> [Int] {
+    var start = 0
+    var begun: [Int] = []
+    for (phase, length) in lengths.enumerated() {
+      if start < step { begun.append(phase) }
+      start += length
+    }
+    return begun
+  }
+
+  /// Whether the weights after a step of this number, counted from 1, may be those that are kept.
+  func mayKeepWeights(afterStep step: Int) -> Bool {
+    alternates || visit(at: step - 1).phase == lengths.count - 1
+  }
+}

@@ -1,0 +1,112 @@
+import Ranking
+import TensorCore
+
+/// A phase of a session: its rows, and the parameters that it trains.
+struct SessionPhase {
+  let declaration: TrainingPhase
+  let batches: TrainingBatches
+  let optimizer: Optimizer
+  let frozen: [Parameter]
+
+  /// - Throws: ``ConfigurationError`` where the phase has no rows, or groups that the model does not have.
+  init(
+    _ declaration: TrainingPhase, model: BuiltModel, options: TrainingOptions,
+    batches: TrainingBatches
+  ) throws {
+    self.declaration = declaration
+    self.batches = batches.batches(of: declaration)
+    guard self.batches.rowCount > 0 else {
+      throw ConfigurationError("phase '\(declaration.name)' sees no training row")
+    }
+    for group in declaration.groups ?? [] { try model.store.checkHasGroup(group) }
+    let parameters = model.store.parameters
+    func isTrained(_ parameter: Parameter) -> Bool {
+      declaration.groups?.contains(parameter.group) ?? true
+    }
+    frozen = parameters.filter { !isTrained($0) }
+    optimizer = try Optimizer(options, parameters: parameters.filter(isTrained))
+  }
+}
+
+extension TrainingPhases {
+  /// Checks that what a phase goes back to was saved before it.
+  ///
+  /// - Throws: ``ConfigurationError`` with the nearest name.
+  func checkSnapshots() throws {
+    var saved: [String] = []
+    for phase in phases {
+      for action in phase.beginning {
+        switch action {
+        case .save(let name, _): saved.append(name)
+        case .rewind(let name, _) where !saved.contains(name):
+          throw ConfigurationError.unknown("snapshot", name, accepted: saved)
+            .at("phase '\(phase.name)'")
+        case .rewind: break
+        }
+      }
+    }
+  }
+}
+
+extension ParameterStore {
+  /// The groups of parameters, in the order of creation.
+  var groups: [String] {
+    var seen: Set<String> = []
+    return parameters.map(\.group).filter { seen.insert($0).inserted }
+  }
+
+  /// - Throws: ``ConfigurationError`` with the nearest name.
+  func checkHasGroup(_ name: String) throws {
+    guard !groups.contains(name) else { return }
+    throw ConfigurationError.unknown("parameter group", name, accepted: groups)
+  }
+}
+
+extension TrainingSession {
+  /// The moment of the weights, after `step` steps.
+  func moment(afterStep step: Int) -> TrainingMoment {
+    guard phases.count > 1 else {
+      return TrainingMoment(step: step, stepsPerEpoch: stepsPerEpoch)
+    }
+    let last = max(0, step - 1)
+    let visit = timeline.visit(at: last)
+    return TrainingMoment(
+      step: step, stepsPerEpoch: stepsPerEpoch, phase: phases[visit.phase].declaration.name,
+      phaseStep: visit.phaseStep(at: step))
+  }
+
+  /// The moment at which the next step is done.
+  func momentOfNextStep(_ visit: PhaseTimeline.Visit) -> TrainingMoment {
+    TrainingMoment(
+      step: progress.step, stepsPerEpoch: stepsPerEpoch,
+      phase: phases[visit.phase].declaration.name, phaseStep: visit.phaseStep(at: progress.step))
+  }
+
+  /// Does what a phase declares for the beginning of a visit.
+  func begin(_ phase: SessionPhase) {
+    for action in phase.declaration.beginning {
+      switch action {
+      case .save(let name, let groups):
+        if let snapshot = snapshots[name] {
+          snapshot.update(from: model.store)
+        } else {
+          snapshots[name] = WeightSnapshot(of: model.store, groups: groups)
+        }
+      case .rewind(let name, let groups):
+        snapshots[name]?.restore(to: model.store, groups: groups)
+      }
+    }
+  }
+
+  /// Makes room for the snapshots that were taken before `step` steps were done, for their tensors
+  /// to be read.
+  func blankSnapshots(before step: Int) -> [String: WeightSnapshot] {
+    var result: [String: WeightSnapshot] = [:]
+    for phase in timeline.phasesBegun(before: step) {
+      for case .save(let name, let groups) in phases[phase].declaration.beginning {
+        result[name] = WeightSnapshot(of: model.store, groups: groups)
+      }
+    }
+    return result
+  }
+}
