@@ -55,7 +55,7 @@ struct ChildProcessTests: Sendable {
     return Results(
       lines: runs.compactMap { run in
         known[run.id].map {
-          Results.Line(row: run.row, purpose: run.purpose, draw: run.draw, outcome: $0)
+          Results.Line(row: run.row, purpose: run.purpose, trial: run.trial, outcome: $0)
         }
       })
   }

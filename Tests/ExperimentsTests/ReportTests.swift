@@ -49,7 +49,7 @@ import Training
     return Results(
       lines: runs.compactMap { run in
         outcome(run.configuration).map {
-          Results.Line(row: run.row, purpose: run.purpose, draw: run.draw, outcome: $0)
+          Results.Line(row: run.row, purpose: run.purpose, trial: run.trial, outcome: $0)
         }
       })
   }
@@ -130,7 +130,7 @@ import Training
       return error?.description ?? ""
     }
     #expect(try message { $0.row = "Alhpa" }.contains("did you mean 'Alpha'?"))
-    #expect(try message { $0.draw = 3 }.contains("is of draw 3, but there are 3"))
+    #expect(try message { $0.trial = 3 }.contains("is of trial 3, but there are 3"))
     #expect(
       try message { line in
         guard case .done(var record) = line.outcome else { return }

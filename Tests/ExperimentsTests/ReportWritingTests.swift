@@ -26,7 +26,7 @@ import Training
       var record = fakeRecord(run.configuration)
       change(&record)
       return Results.Line(
-        row: run.row, purpose: run.purpose, draw: run.draw, outcome: .done(record))
+        row: run.row, purpose: run.purpose, trial: run.trial, outcome: .done(record))
     }
     return try Report.make(
       specification: spec, results: Results(lines: lines), catalog: toyCatalog)
@@ -123,7 +123,7 @@ import Training
       for run in try plan.runs(outcome: { known[$0] }) {
         var record = fakeRecord(run.configuration)
         // Draws differ by less than seeds do.
-        let auc = 0.7 + 0.001 * Double(run.draw) + 0.1 * Double(run.configuration.seed)
+        let auc = 0.7 + 0.001 * Double(run.trial) + 0.1 * Double(run.configuration.seed)
         let cell = MetricCell(rows: 149, positives: 3, auc: auc, copc: 1)
         record.validation = MetricGrid(
           tasks: ["click", "buy"], scenarios: ["NL", "FR_2"],
@@ -137,7 +137,7 @@ import Training
     }
     let lines = try plan.runs { known[$0] }.compactMap { run in
       known[run.id].map {
-        Results.Line(row: run.row, purpose: run.purpose, draw: run.draw, outcome: $0)
+        Results.Line(row: run.row, purpose: run.purpose, trial: run.trial, outcome: $0)
       }
     }
     let table = try #require(

@@ -142,7 +142,7 @@ import Testing
       var configuration = configuration
       change(&configuration)
       return Plan.Run(
-        row: "a", purpose: .result, draw: 0, configuration: configuration, id: configuration.id,
+        row: "a", purpose: .result, trial: 0, configuration: configuration, id: configuration.id,
         predictions: nil)
     }
     let expected = [

@@ -3,30 +3,30 @@ import Testing
 import Training
 
 @Suite struct SelectionTests {
-  private func view(_ draw: Int, seed: Int = 0, auc: Double?, logLoss: Double = 0.5)
+  private func view(_ trial: Int, seed: Int = 0, auc: Double?, logLoss: Double = 0.5)
     -> ValidationView
   {
     let cell = MetricCell(rows: 10, positives: 5, auc: auc, logLoss: logLoss)
     return ValidationView(
-      draw: draw, seed: seed,
+      trial: trial, seed: seed,
       validation: MetricGrid(tasks: ["t"], scenarios: ["s"], cells: [[cell]], pooled: [cell]))
   }
 
   @Test func takesTheHighestAUC() throws {
     let views = [view(0, auc: 0.6), view(1, auc: 0.8), view(2, auc: 0.7)]
-    #expect(try Selection().chosenDraw(among: views, runSeeds: [0]) == 1)
+    #expect(try Selection().chosenTrial(among: views, runSeeds: [0]) == 1)
   }
 
   @Test func takesTheLowestLogLoss() throws {
     var selection = Selection()
     selection.metric = MetricName(.logLoss, .taskPooled("t"))
     let views = [view(0, auc: 0.9, logLoss: 0.5), view(1, auc: 0.1, logLoss: 0.4)]
-    #expect(try selection.chosenDraw(among: views, runSeeds: [0]) == 1)
+    #expect(try selection.chosenTrial(among: views, runSeeds: [0]) == 1)
   }
 
   @Test func takesTheEarlierOfEqualDraws() throws {
     let views = [view(2, auc: 0.7), view(1, auc: 0.7)]
-    #expect(try Selection().chosenDraw(among: views, runSeeds: [0]) == 1)
+    #expect(try Selection().chosenTrial(among: views, runSeeds: [0]) == 1)
   }
 
   @Test func averagesOverSeedsAndRulesOutWhatLacksOne() throws {
@@ -36,14 +36,14 @@ import Training
       view(2, seed: 0, auc: 0.61), view(2, seed: 1, auc: 0.71),
       view(3, seed: 0, auc: 0.99), view(3, seed: 1, auc: nil),
     ]
-    #expect(try Selection().chosenDraw(among: views, runSeeds: [0, 1]) == 2)
-    #expect(try Selection().chosenDraw(among: [], runSeeds: [0]) == nil)
+    #expect(try Selection().chosenTrial(among: views, runSeeds: [0, 1]) == 2)
+    #expect(try Selection().chosenTrial(among: [], runSeeds: [0]) == nil)
   }
 
   /// The view has no member for test metrics; this fails to compile or fails if it gains one that
   /// can be filled from a record.
   @Test func theViewHoldsValidationOnly() {
     let members = Mirror(reflecting: view(0, auc: 0.5)).children.compactMap(\.label)
-    #expect(members == ["draw", "seed", "validation"])
+    #expect(members == ["trial", "seed", "validation"])
   }
 }

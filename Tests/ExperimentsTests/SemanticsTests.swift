@@ -71,7 +71,7 @@ import Testing
       var configuration = run.configuration
       configuration.semantics = 1 + index
       return Results.Line(
-        row: run.row, purpose: run.purpose, draw: run.draw,
+        row: run.row, purpose: run.purpose, trial: run.trial,
         outcome: .done(fakeRecord(configuration)))
     }
     let error = #expect(throws: ConfigurationError.self) {

@@ -115,13 +115,13 @@ import Testing
   }
 
   @Test func aFailedTrialIsNotChosen() throws {
-    let settings = try plan(spec).runs { _ in nil }.filter { $0.row == "Alpha" && $0.draw > 0 }
+    let settings = try plan(spec).runs { _ in nil }.filter { $0.row == "Alpha" && $0.trial > 0 }
       .map(\.configuration)
     let summary = try sweep(FakeExecutor { settings.contains($0) ? "diverged" : nil })
     #expect(summary.counts == [.done: 13, .failed: 2])
     let chosen = try plan(spec).runs { try store.outcome($0) }
       .filter { $0.row == "Alpha" && $0.purpose == .result }
-    #expect(chosen.map(\.draw) == [0, 0])
+    #expect(chosen.map(\.trial) == [0, 0])
   }
 
   @Test func aRowWithoutAnyTrialHasNothingToChoose() throws {

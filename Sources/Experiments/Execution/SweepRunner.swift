@@ -379,7 +379,7 @@ extension Plan.Run {
   /// The run's place in the experiment, for messages.
   public var description: String {
     switch purpose {
-    case .search: "\(row), trial \(draw), seed \(configuration.seed)"
+    case .search: "\(row), trial \(trial), seed \(configuration.seed)"
     case .result: "\(row), seed \(configuration.seed)"
     }
   }

@@ -8,7 +8,7 @@ public struct ExperimentStatus: Sendable {
     public let label: String
     /// The number of its runs in each state.
     ///
-    /// Repetitions count as absent until a draw is chosen.
+    /// Repetitions count as absent until a trial is chosen.
     public let counts: [RunStore.State: Int]
     /// The runs that failed, each with its place and the sentence of its failure.
     public let failures: [String]

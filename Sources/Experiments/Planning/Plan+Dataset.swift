@@ -6,7 +6,7 @@ extension Plan {
   /// Derives the plan of an experiment on an open data set, and checks that the data has every metric
   /// that the specification names.
   ///
-  /// - Throws: ``ConfigurationError`` where proposals do not fit the models, or a task or scenario is
+  /// - Throws: ``ConfigurationError`` where trials do not fit the models, or a task or scenario is
   ///   named that the data does not have, or where something is to be chosen by validation, of which
   ///   the data has no rows.
   public init(

@@ -4,15 +4,15 @@ import Training
 
 /// The runs of an experiment, derived from its specification and from what is already done.
 ///
-/// A plan holds no state. First every row's proposals are tried on the search seeds; when all of a
-/// row's trials have ended, its settings are chosen and repeated on the seeds of the table. Deriving
-/// the plan again gives the same runs.
+/// A plan holds no state. First every row's trials are run on the search seeds, round by round (see
+/// ``SearchStrategy``); when its search is over, the row's settings are chosen and repeated on the seeds
+/// of the table. Deriving the plan again gives the same runs.
 public struct Plan: Sendable {
   /// What a run is for.
   public enum Purpose: String, Sendable, CaseIterable {
-    /// Trying a proposal, to choose among them.
+    /// A trial, to choose among them.
     case search
-    /// Repeating the chosen proposal: these runs are in the table.
+    /// Repeating the chosen trial: these runs are in the table.
     case result
   }
 
@@ -22,24 +22,14 @@ public struct Plan: Sendable {
     public let row: String
     /// What the run is for.
     public let purpose: Purpose
-    /// The number of the proposal.
-    public let draw: Int
+    /// The number of the trial.
+    public let trial: Int
     /// What decides the run's result; its id names the run.
     public let configuration: RunConfiguration
     /// The name of the run.
     public let id: String
     /// The folder of the predictions to measure, where they were handed in.
     let predictions: String?
-  }
-
-  /// How far a row is.
-  private enum Stage {
-    /// Trials are to be run.
-    case searching
-    /// A draw was chosen: it is repeated on the seeds of the table.
-    case repeating(draw: Int)
-    /// No trial has a score to choose by.
-    case nothingToChoose
   }
 
   /// The specification.
@@ -50,23 +40,41 @@ public struct Plan: Sendable {
 
   private struct Row: Sendable {
     let declared: ExperimentRow
-    /// For every proposal its draw and all settings.
-    let proposals: [Proposal]
-    let searchRuns: [Run]
-    /// The runs of predictions that were handed in; nil for a model that is trained.
-    var externalRuns: [Run]?
+    let strategy: any SearchStrategy
+    /// What its trials are drawn from; nil for predictions that were handed in.
+    var space: SearchSpace?
+    /// The first round, which depends on no result.
+    var firstRound = Round(trials: [], runs: [])
+    /// The runs of predictions that were handed in.
+    var externalRuns: [Run] = []
+
+    /// The number of runs that the search takes: none where there is nothing to choose.
+    var budget: Int {
+      strategy.trialCount > 1 ? strategy.trialCount * declared.search.runSeeds.count : 0
+    }
+  }
+
+  /// Trials that can be named together.
+  private struct Round: Sendable {
+    /// The trials, their settings as the strategy gave them.
+    let trials: [Trial]
+    /// The runs of every trial; none where the row has nothing to choose.
+    let runs: [[Run]]
   }
 
   private let rows: [Row]
 
   /// Derives the plan.
   ///
-  /// - Parameter folder: What paths of predictions are relative to: the folder of the specification.
-  /// - Throws: ``ConfigurationError`` where proposals do not fit the models, or where predictions
+  /// - Parameters:
+  ///   - folder: What paths of predictions are relative to: the folder of the specification.
+  ///   - strategy: How a row is searched: what the specification names of ``searchStrategies``.
+  /// - Throws: ``ConfigurationError`` where trials do not fit the models, or where predictions
   ///   that are handed in cannot be read or are of other data.
   public init(
     _ specification: ExperimentSpecification, catalog: Catalog, training: SettingsSchema,
-    dataset: String, relativeTo folder: String = "."
+    dataset: String, relativeTo folder: String = ".",
+    strategy: (ExperimentRow) -> any SearchStrategy = { $0.strategy }
   ) throws {
     self.specification = specification
     self.dataset = dataset
@@ -77,34 +85,41 @@ public struct Plan: Sendable {
           seeds: specification.seeds)
       }
       let entry = try catalog.entry(row.model)
-      let model = SettingsSchema(entry)
-      let training = entry.isFittedExactly ? training.unsearched : training
-      let proposals = try row.proposals(model: model, training: training)
-      let resolved = try concurrentMap(proposals) { proposal in
-        Result {
-          Proposal(
-            draw: proposal.draw, settings: try model.resolve(proposal.settings),
-            training: try training.resolve(proposal.training))
-        }
-      }.map { try $0.get() }
-      let seeds = row.search.runSeeds
-      let searchRuns = concurrentMap(row.budget == 0 ? [] : Array(resolved.indices)) { index in
-        Self.runs(.search, resolved[index], of: row, seeds: seeds, dataset: dataset)
-      }
-      return Row(declared: row, proposals: resolved, searchRuns: Array(searchRuns.joined()))
+      let space = SearchSpace(
+        model: SettingsSchema(entry),
+        training: entry.isFittedExactly ? training.unsearched : training)
+      var result = Row(declared: row, strategy: strategy(row), space: space)
+      result.firstRound = try Self.round(after: [], of: result, in: space, dataset: dataset)
+      return result
     }
   }
 
+  private static func round(
+    after finished: [FinishedTrial], of row: Row, in space: SearchSpace, dataset: String
+  ) throws -> Round {
+    let trials = try row.strategy.nextRound(after: finished, in: space)
+    let runs = try concurrentMap(row.budget == 0 ? [] : trials) { trial in
+      Result {
+        try Self.runs(
+          .search, trial, of: row.declared, in: space, seeds: row.declared.search.runSeeds,
+          dataset: dataset)
+      }
+    }.map { try $0.get() }
+    return Round(trials: trials, runs: runs)
+  }
+
   private static func runs(
-    _ purpose: Purpose, _ proposal: Proposal, of row: ExperimentRow, seeds: [Int], dataset: String
-  ) -> [Run] {
+    _ purpose: Purpose, _ trial: Trial, of row: ExperimentRow, in space: SearchSpace,
+    seeds: [Int], dataset: String
+  ) throws -> [Run] {
+    let resolved = try space.resolve(trial)
     var configuration = RunConfiguration(
-      model: row.model, settings: proposal.settings, training: proposal.training,
+      model: row.model, settings: resolved.settings, training: resolved.training,
       dataset: dataset, seed: seeds.first ?? 0)
     return zip(seeds, configuration.ids(seeds: seeds)).map { seed, id in
       configuration.seed = seed
       return Run(
-        row: row.label, purpose: purpose, draw: proposal.draw, configuration: configuration,
+        row: row.label, purpose: purpose, trial: trial.number, configuration: configuration,
         id: id, predictions: nil)
     }
   }
@@ -122,34 +137,74 @@ public struct Plan: Sendable {
       try external.check(dataset: dataset)
       let configuration = RunConfiguration(external: external, dataset: dataset, seed: seed)
       return Run(
-        row: row.label, purpose: .result, draw: 0, configuration: configuration,
+        row: row.label, purpose: .result, trial: 0, configuration: configuration,
         id: configuration.id, predictions: place)
     }
-    return Row(declared: row, proposals: [], searchRuns: [], externalRuns: runs)
+    return Row(declared: row, strategy: NoSearch(row), externalRuns: runs)
   }
 
-  /// Returns the runs that can be named now: all trials, and the repetitions of rows whose trials
-  /// have ended.
+  /// Returns the runs that can be named now: the trials of all rounds whose earlier rounds have ended,
+  /// and the repetitions of rows whose search is over.
   ///
   /// A run that two rows share is listed once for each.
   ///
   /// - Parameter outcome: Returns what a run came to; nil where it has not ended.
   public func runs(outcome: (String) throws -> RunOutcome?) throws -> [Run] {
     try rows.flatMap { row -> [Run] in
-      guard case .repeating(let draw) = try stage(of: row, outcome: outcome) else {
-        return row.searchRuns
+      guard let space = row.space else { return row.externalRuns }
+      var (runs, trials): ([Run], [Trial]) = ([], [])
+      var views: [ValidationView] = []
+      var round = row.firstRound
+      while !round.trials.isEmpty {
+        trials += round.trials
+        runs += round.runs.joined()
+        var isOpen = false
+        for run in round.runs.joined() {
+          switch try outcome(run.id) {
+          case nil: isOpen = true
+          case .failed: continue
+          case .done(let record):
+            views.append(
+              ValidationView(
+                trial: run.trial, seed: run.configuration.seed, validation: record.validation))
+          }
+          if isOpen { break }
+        }
+        if isOpen { return runs }
+        round = try Self.round(
+          after: try finished(trials, views, of: row.declared), of: row, in: space,
+          dataset: dataset)
       }
-      return row.searchRuns
-        + (row.externalRuns
-          ?? Self.runs(
-            .result, row.proposals[draw], of: row.declared, seeds: specification.seeds,
-            dataset: dataset))
+      guard let chosen = try chosenTrial(among: trials, views, of: row) else {
+        return runs
+      }
+      return runs
+        + (try Self.runs(
+          .result, chosen, of: row.declared, in: space, seeds: specification.seeds,
+          dataset: dataset))
     }
+  }
+
+  private func finished(_ trials: [Trial], _ views: [ValidationView], of row: ExperimentRow) throws
+    -> [FinishedTrial]
+  {
+    let scores = try specification.selection.scores(of: views, runSeeds: row.search.runSeeds)
+    return trials.map { FinishedTrial(trial: $0, score: scores[$0.number]) }
+  }
+
+  /// Returns the trial to be repeated; nil where no trial has a score.
+  private func chosenTrial(
+    among trials: [Trial], _ views: [ValidationView], of row: Row
+  ) throws -> Trial? {
+    guard row.budget > 0 else { return trials.first }
+    let number = try specification.selection
+      .chosenTrial(among: views, runSeeds: row.declared.search.runSeeds)
+    return trials.first { $0.number == number }
   }
 
   /// The number of runs when everything is done.
   public var finalCount: Int {
-    rows.reduce(0) { $0 + $1.searchRuns.count + specification.seeds.count }
+    rows.reduce(0) { $0 + $1.budget + specification.seeds.count }
   }
 
   /// Checks that neither settings nor weights are chosen by validation metrics.
@@ -157,15 +212,16 @@ public struct Plan: Sendable {
   /// - Throws: ``ConfigurationError`` that names the row.
   package func checkThatNothingIsChosenByValidation() throws {
     for row in rows {
-      guard row.searchRuns.isEmpty else {
+      guard row.budget == 0 else {
         throw ConfigurationError(
-          "row '\(row.declared.label)' has \(row.proposals.count) trials to choose from by validation, but "
+          "row '\(row.declared.label)' has \(row.strategy.trialCount) trials to choose from by validation, but "
             + "the data set has no validation rows: give it one trial (search strategy none), or "
             + "import the data with a validation split")
       }
       let kept =
-        row.externalRuns?.map(\.configuration.training["keptWeights"])
-        ?? row.proposals.map(\.training["keptWeights"])
+        try row.space.map { space in
+          try row.firstRound.trials.map { try space.resolve($0).training["keptWeights"] }
+        } ?? row.externalRuns.map(\.configuration.training["keptWeights"])
       guard kept.allSatisfy({ $0 == .string(KeptWeights.last.rawValue) }) else {
         throw ConfigurationError(
           "row '\(row.declared.label)' keeps the best weights by validation, but the data set has no "
@@ -173,23 +229,5 @@ public struct Plan: Sendable {
             + "validation split")
       }
     }
-  }
-
-  private func stage(of row: Row, outcome: (String) throws -> RunOutcome?) throws -> Stage {
-    guard !row.searchRuns.isEmpty else { return .repeating(draw: 0) }
-    var views: [ValidationView] = []
-    for run in row.searchRuns {
-      switch try outcome(run.id) {
-      case nil: return .searching
-      case .failed: continue
-      case .done(let record):
-        views.append(
-          ValidationView(
-            draw: run.draw, seed: run.configuration.seed, validation: record.validation))
-      }
-    }
-    return try specification.selection
-      .chosenDraw(among: views, runSeeds: row.declared.search.runSeeds)
-      .map { .repeating(draw: $0) } ?? .nothingToChoose
   }
 }

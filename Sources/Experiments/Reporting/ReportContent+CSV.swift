@@ -42,7 +42,7 @@ extension ReportContent {
         timing(\.secondsPerEpoch),
       ]
       + (hasLaterSemantics ? [timing(\.processorSecondsPerEpoch), timing(\.rowsPerSecond)] : [])
-      + [row.isExternal ? "" : "\(row.declared.proposalCount)"]
+      + [row.isExternal ? "" : "\(row.declared.trialCount)"]
       + specification.published.indices.map { index in
         text(published(name, row: row.label).first { $0.source == index + 1 }?.value)
       }

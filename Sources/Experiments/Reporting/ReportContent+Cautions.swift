@@ -9,7 +9,7 @@ extension ReportContent {
   }
 
   private func leadCautions(_ row: ReportRow) throws -> [String] {
-    guard let lead = row.lead, let chosen = row.chosenDraw else { return [] }
+    guard let lead = row.lead, let chosen = row.chosenTrial else { return [] }
     let metric = specification.selection.metric
     let spread = Summary(try row.records.compactMap { try $0.validation.value(metric) })?.deviation
     guard let spread, lead.margin < spread else { return [] }

@@ -70,7 +70,7 @@ extension ReportContent {
         [
           .text(row.label), parameterCell(row), secondsCell(row),
           mean(row, digits: 2, \.processorSecondsPerEpoch), mean(row, digits: 0, \.rowsPerSecond),
-          row.isExternal ? .dash : .text("\(row.declared.proposalCount)"),
+          row.isExternal ? .dash : .text("\(row.declared.trialCount)"),
         ]
       })
   }
@@ -82,7 +82,7 @@ extension ReportContent {
     for (index, row) in rows.enumerated() {
       table.rows[index] += [
         .text(countText(row)), parameterCell(row), secondsCell(row),
-        row.isExternal ? .dash : .text("\(row.declared.proposalCount)"),
+        row.isExternal ? .dash : .text("\(row.declared.trialCount)"),
       ]
     }
     addCeilings(columns, to: &table)

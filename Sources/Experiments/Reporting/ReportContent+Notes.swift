@@ -52,13 +52,8 @@ extension ReportContent {
     let rows = rows.filter { !$0.isExternal }
     let words = rows.map { row -> String in
       let search = row.declared.search
-      switch search.strategy {
-      case .none: return "no search"
-      case .grid: return "grid of \(row.declared.proposalCount)" + seedWords(search)
-      case .random:
-        return "\(search.draws) random draws, draw 0 the defaults, search seed \(search.seed)"
-          + seedWords(search)
-      }
+      let words = row.declared.strategy.words
+      return search.strategy == NoSearch.id ? words : words + seedWords(search)
     }
     guard Set(words).count > 1 else { return "Search: \(words.first ?? "no search")." }
     return "Search: " + zip(rows, words).map { "\($0.label): \($1)" }.joined(separator: "; ") + "."
@@ -104,16 +99,16 @@ extension ReportContent {
       if row.missingTrials > 0 {
         notes.append("\(row.label): \(row.missingTrials) of \(row.declared.budget) trials missing.")
       }
-      if row.chosenDraw == nil && row.missingTrials == 0 {
+      if row.chosenTrial == nil && row.missingTrials == 0 {
         notes.append("\(row.label): no trial has a score, so nothing could be chosen.")
-      } else if row.missingRepetitions > 0 && row.chosenDraw != nil {
+      } else if row.missingRepetitions > 0 && row.chosenTrial != nil {
         notes.append(
           "\(row.label): \(row.missingRepetitions) of \(specification.seeds.count) "
             + "repetitions missing.")
       }
       return notes
         + row.failures.map { line in
-          let place = line.purpose == .search ? "trial \(line.draw), " : ""
+          let place = line.purpose == .search ? "trial \(line.trial), " : ""
           return "\(row.label), \(place)seed \(line.seed): failed: "
             + (line.outcome.failure?.message ?? "")
         }
@@ -186,7 +181,7 @@ extension ReportContent {
     }
     let lines = used.map { row, configuration in
       let own = configuration.training.filter { common[$0.key] == nil }
-      let draw = row.declared.budget > 0 ? " (draw \(row.chosenDraw ?? 0))" : ""
+      let draw = row.declared.budget > 0 ? " (draw \(row.chosenTrial ?? 0))" : ""
       let parts = [
         ("searched", pairs(configuration, own: own, row: row, tuned: true)),
         ("not searched", pairs(configuration, own: own, row: row, tuned: false)),

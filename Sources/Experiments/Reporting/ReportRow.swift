@@ -5,11 +5,11 @@ import Training
 struct ReportRow {
   /// What the specification says.
   let declared: ExperimentRow
-  /// The draw that was chosen; nil where no choice can be made yet, or at all.
-  let chosenDraw: Int?
-  /// How far the chosen draw is ahead of the next in the metric to choose by; nil without a choice.
+  /// The trial that was chosen; nil where no choice can be made yet, or at all.
+  let chosenTrial: Int?
+  /// How far the chosen trial is ahead of the next in the metric to choose by; nil without a choice.
   let lead: (runnerUp: Int, margin: Double)?
-  /// The finished runs of the chosen draw, in the order of the specification's seeds.
+  /// The finished runs of the chosen trial, in the order of the specification's seeds.
   let records: [RunRecord]
   /// The trials and repetitions that failed.
   let failures: [Results.Line]
@@ -36,25 +36,25 @@ struct ReportRow {
     let trials = lines.filter { $0.purpose == .search }
     missingTrials = row.budget - trials.count
     if row.budget == 0 {
-      chosenDraw = 0
+      chosenTrial = 0
       lead = nil
     } else if missingTrials > 0 {
-      chosenDraw = nil
+      chosenTrial = nil
       lead = nil
     } else {
       let views = trials.compactMap { line in
         line.outcome.record.map {
-          ValidationView(draw: line.draw, seed: line.seed, validation: $0.validation)
+          ValidationView(trial: line.trial, seed: line.seed, validation: $0.validation)
         }
       }
       let ranking = try specification.selection.ranking(of: views, runSeeds: row.search.runSeeds)
-      chosenDraw = ranking.first?.draw
+      chosenTrial = ranking.first?.trial
       lead =
         ranking.count > 1
-        ? (ranking[1].draw, abs(ranking[0].score - ranking[1].score)) : nil
+        ? (ranking[1].trial, abs(ranking[0].score - ranking[1].score)) : nil
     }
-    let repetitions = lines.filter { [chosenDraw] in
-      $0.purpose == .result && $0.draw == chosenDraw
+    let repetitions = lines.filter { [chosenTrial] in
+      $0.purpose == .result && $0.trial == chosenTrial
     }
     records = specification.seeds.compactMap { seed in
       repetitions.first { $0.seed == seed }?.outcome.record
@@ -112,8 +112,8 @@ extension Results.Line {
     }
     let seeds = purpose == .search ? row.search.runSeeds : specification.seeds
     guard seeds.contains(seed) else { throw refuse("has the seed \(seed), which is not asked for") }
-    guard (0..<row.proposalCount).contains(draw) else {
-      throw refuse("is of draw \(draw), but there are \(row.proposalCount)")
+    guard (0..<row.trialCount).contains(trial) else {
+      throw refuse("is of trial \(trial), but there are \(row.trialCount)")
     }
     for (fixed, used) in [
       (row.settings, { configuration.settings[$0] }),

@@ -13,8 +13,8 @@ public struct Results: Sendable, Equatable {
     public var row: String
     /// What the run was for.
     public var purpose: Plan.Purpose
-    /// The number of the proposal.
-    public var draw: Int
+    /// The number of the trial.
+    public var trial: Int
     /// How the run ended.
     public var outcome: RunOutcome { didSet { (text, storedRun, knownID) = (nil, nil, nil) } }
     /// The line as it was read, which is written again as it is; nil for a line that was not read.
@@ -30,16 +30,16 @@ public struct Results: Sendable, Equatable {
     public var seed: Int { outcome.configuration.seed }
 
     /// Creates a line.
-    public init(row: String, purpose: Plan.Purpose, draw: Int, outcome: RunOutcome) {
+    public init(row: String, purpose: Plan.Purpose, trial: Int, outcome: RunOutcome) {
       self.row = row
       self.purpose = purpose
-      self.draw = draw
+      self.trial = trial
       self.outcome = outcome
     }
 
     /// Whether two lines say the same, however they were written.
     public static func == (a: Line, b: Line) -> Bool {
-      a.row == b.row && a.purpose == b.purpose && a.draw == b.draw && a.outcome == b.outcome
+      a.row == b.row && a.purpose == b.purpose && a.trial == b.trial && a.outcome == b.outcome
     }
 
     /// The line as text: what was read, else canonical JSON.
@@ -47,7 +47,7 @@ public struct Results: Sendable, Equatable {
       if let text { return text }
       func quoted(_ text: String) -> String { ConfigurationValue.string(text).canonicalJSON }
       let run = storedRun ?? outcome.value.canonicalJSON
-      return "{\"draw\":\(draw),\"purpose\":\(quoted(purpose.rawValue)),\"row\":\(quoted(row)),"
+      return "{\"draw\":\(trial),\"purpose\":\(quoted(purpose.rawValue)),\"row\":\(quoted(row)),"
         + "\"run\":\(run)}"
     }
   }
@@ -65,7 +65,7 @@ public struct Results: Sendable, Equatable {
   public init(of plan: Plan, in outcomes: StoredOutcomes) throws {
     lines = try outcomes.runs(of: plan).compactMap { run in
       outcomes.stored(run.id).map {
-        Line(row: run.row, purpose: run.purpose, draw: run.draw, stored: $0)
+        Line(row: run.row, purpose: run.purpose, trial: run.trial, stored: $0)
       }
     }
   }
@@ -101,8 +101,8 @@ public struct Results: Sendable, Equatable {
 }
 
 extension Results.Line {
-  fileprivate init(row: String, purpose: Plan.Purpose, draw: Int, stored: StoredOutcome) {
-    self.init(row: row, purpose: purpose, draw: draw, outcome: stored.outcome)
+  fileprivate init(row: String, purpose: Plan.Purpose, trial: Int, stored: StoredOutcome) {
+    self.init(row: row, purpose: purpose, trial: trial, outcome: stored.outcome)
     storedRun = stored.text
     knownID = stored.id
   }
@@ -116,7 +116,7 @@ extension Results.Line {
         "purpose", purpose, accepted: Plan.Purpose.allCases.map(\.rawValue))
     }
     self.init(
-      row: try fields("row", String.self), purpose: known, draw: try fields("draw", Int.self),
+      row: try fields("row", String.self), purpose: known, trial: try fields("draw", Int.self),
       outcome: try RunOutcome(try fields.value("run")))
     text = json
     knownID = try fields.value("run")["id"].flatMap(String.init(configuration:))

@@ -66,27 +66,16 @@ public struct ExperimentRow: Sendable, Equatable {
 
 /// How a row's settings are searched.
 public struct SearchSpecification: Sendable, Equatable {
-  /// A way of proposing settings.
-  public enum Strategy: String, Sendable, CaseIterable {
-    /// The fixed settings, all else at its default; nothing is tried.
-    case none
-    /// Every combination of the listed values. Settings not listed stay at their default.
-    case grid
-    /// Independent draws from the models' own search spaces, replaced or widened by those listed.
-    /// Draw 0 is the fixed settings, all else at its default.
-    case random
-  }
+  /// The id of the ``SearchStrategy``.
+  public var strategy = NoSearch.id
 
-  /// How settings are proposed.
-  public var strategy: Strategy = .none
+  /// How many trials a strategy makes that is not bound to the values listed, trial 0 included.
+  public var trials = 1
 
-  /// How many proposals a random search makes, draw 0 included.
-  public var draws = 1
-
-  /// The seed of random proposals.
+  /// The seed of random choices.
   public var seed = 0
 
-  /// The seeds that every proposal is trained on.
+  /// The seeds that every trial is trained on.
   ///
   /// None of them need be among the seeds of the table.
   public var runSeeds: [Int] = [0]

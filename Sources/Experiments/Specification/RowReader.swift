@@ -68,7 +68,7 @@ struct RowReader {
     _ members: [String: SpecificationNode], by entry: CatalogEntry
   ) throws {
     let search = try members["search"]?.members(
-      "strategy", "draws", "seed", "seeds", "model", "training")
+      "strategy", "trials", "draws", "seed", "seeds", "model", "training")
     guard let first = try search?["training"]?.entries().first else { return }
     throw first.1.error(
       "'\(entry.card.id)' is fitted to the optimum of its training objective, so there is nothing "
@@ -89,7 +89,8 @@ struct RowReader {
     for name in settings.keys { row.search.model[name] = nil }
     for name in training.keys { row.search.training[name] = nil }
     guard let node = level["search"] else { return }
-    let members = try node.members("strategy", "draws", "seed", "seeds", "model", "training")
+    let members = try node.members(
+      "strategy", "trials", "draws", "seed", "seeds", "model", "training")
     try readStrategy(members, into: &row.search)
     for (name, distribution) in try space(members["model"], model, fixed: settings) {
       row.search.model[name] = distribution
@@ -106,9 +107,14 @@ struct RowReader {
   ) throws {
     if let strategy = members["strategy"] {
       search.strategy = try strategy.choice(
-        "search strategy", as: SearchSpecification.Strategy.self)
+        "search strategy", among: searchStrategies.map { $0.id })
     }
-    search.draws = try members["draws"]?.wholeNumber(in: 1...100_000) ?? search.draws
+    for key in ["draws", "trials"] {
+      search.trials = try members[key]?.wholeNumber(in: 1...100_000) ?? search.trials
+    }
+    if members["draws"] != nil, let both = members["trials"] {
+      throw both.error("'draws' is the old name of 'trials': give one of them")
+    }
     search.seed = try members["seed"]?.wholeNumber(in: 0...Int.max) ?? search.seed
     search.runSeeds = try members["seeds"]?.seeds() ?? search.runSeeds
   }

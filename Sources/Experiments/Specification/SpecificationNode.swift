@@ -118,11 +118,18 @@ struct SpecificationNode {
   func choice<Choice: RawRepresentable & CaseIterable>(_ kind: String, as type: Choice.Type) throws
     -> Choice where Choice.RawValue == String
   {
-    let name = try text()
+    let name = try choice(kind, among: Choice.allCases.map(\.rawValue))
     guard let choice = Choice(rawValue: name) else {
-      throw located(.unknown(kind, name, accepted: Choice.allCases.map(\.rawValue)))
+      throw located(.unknown(kind, name, accepted: []))
     }
     return choice
+  }
+
+  /// Returns one of some names.
+  func choice(_ kind: String, among names: [String]) throws -> String {
+    let name = try text()
+    guard names.contains(name) else { throw located(.unknown(kind, name, accepted: names)) }
+    return name
   }
 
   /// Returns a value of any kind.

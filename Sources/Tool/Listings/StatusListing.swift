@@ -62,7 +62,7 @@ struct StatusListing {
       "runs": .list(
         status.runs.map { run, state in
           .object([
-            "draw": .integer(run.draw), "id": .string(run.id),
+            "draw": .integer(run.trial), "id": .string(run.id),
             "purpose": .string(run.purpose.rawValue), "row": .string(run.row),
             "seed": .integer(run.configuration.seed), "state": .string(state.rawValue),
           ])

@@ -1,11 +1,11 @@
 import Ranking
 import Training
 
-/// How the settings of a row are chosen among its proposals.
+/// How the settings of a row are chosen among its trials.
 public struct Selection: Sendable, Equatable {
   /// The rule.
   public var rule = SelectionRule.bestValidation
-  /// The validation metric that proposals are compared by.
+  /// The validation metric that trials are compared by.
   public var metric = MetricName(.auc, .macro)
 
   /// Creates the usual selection: by the mean validation AUC over tasks and scenarios.
@@ -21,56 +21,61 @@ public struct Selection: Sendable, Equatable {
 
 /// A rule of selection, by its name in specifications.
 public enum SelectionRule: String, Sendable, CaseIterable {
-  /// The proposal with the best validation metric, the earlier draw where two are equal.
+  /// The trial with the best validation metric, the earlier one where two are equal.
   case bestValidation = "best-validation"
 }
 
 /// What a selection may see of a run: nothing of the test split, neither metrics nor ceilings.
 public struct ValidationView: Sendable {
-  /// The number of the proposal.
-  public let draw: Int
+  /// The number of the trial.
+  public let trial: Int
   /// The seed.
   public let seed: Int
   /// The metrics on the validation split.
   public let validation: MetricGrid
 
   /// Creates the view of a run.
-  public init(draw: Int, seed: Int, validation: MetricGrid) {
-    self.draw = draw
+  public init(trial: Int, seed: Int, validation: MetricGrid) {
+    self.trial = trial
     self.seed = seed
     self.validation = validation
   }
 }
 
 extension Selection {
-  /// Returns the chosen draw, or nil where no proposal has a score.
+  /// Returns the chosen trial, or nil where no trial has a score.
   ///
   /// - Throws: ``ConfigurationError`` where a grid has no such task or scenario.
-  public func chosenDraw(among views: [ValidationView], runSeeds: [Int]) throws -> Int? {
-    try ranking(of: views, runSeeds: runSeeds).first?.draw
+  public func chosenTrial(among views: [ValidationView], runSeeds: [Int]) throws -> Int? {
+    try ranking(of: views, runSeeds: runSeeds).first?.trial
   }
 
-  /// Returns the proposals that have a score, the best first, the earlier draw where two are equal.
-  ///
-  /// The score of a proposal is the mean over its runs. A proposal counts only if it has a run on
-  /// every search seed and each run defines the metric: a failed run rules its proposal out.
+  /// Returns the trials that have a score, the best first, the earlier one where two are equal.
   ///
   /// - Throws: ``ConfigurationError`` where a grid has no such task or scenario.
   func ranking(of views: [ValidationView], runSeeds: [Int]) throws
-    -> [(draw: Int, score: Double)]
+    -> [(trial: Int, score: Double)]
   {
     switch rule {
     case .bestValidation:
-      let ofDraw = Dictionary(grouping: views, by: \.draw)
-      let scored = try ofDraw.compactMap { draw, views -> (draw: Int, score: Double)? in
-        let ofSeed = Dictionary(views.map { ($0.seed, $0) }) { first, _ in first }
-        let scores = try runSeeds.compactMap { try ofSeed[$0].flatMap { try score($0) } }
-        guard scores.count == runSeeds.count else { return nil }
-        return (draw, scores.reduce(0, +) / Double(scores.count))
+      try scores(of: views, runSeeds: runSeeds).map { (trial: $0.key, score: $0.value) }.sorted {
+        $0.score == $1.score ? $0.trial < $1.trial : isBetter($0.score, than: $1.score)
       }
-      return scored.sorted {
-        $0.score == $1.score ? $0.draw < $1.draw : isBetter($0.score, than: $1.score)
-      }
+    }
+  }
+
+  /// Returns the score of every trial that has one: the mean over its runs.
+  ///
+  /// A trial has a score only if it has a run on every search seed and each run defines the metric: a
+  /// failed run rules it out.
+  ///
+  /// - Throws: ``ConfigurationError`` where a grid has no such task or scenario.
+  func scores(of views: [ValidationView], runSeeds: [Int]) throws -> [Int: Double] {
+    try Dictionary(grouping: views, by: \.trial).compactMapValues { views in
+      let ofSeed = Dictionary(views.map { ($0.seed, $0) }) { first, _ in first }
+      let scores = try runSeeds.compactMap { try ofSeed[$0].flatMap { try score($0) } }
+      guard scores.count == runSeeds.count else { return nil }
+      return scores.reduce(0, +) / Double(scores.count)
     }
   }
 

@@ -1,0 +1,86 @@
+import Foundation
+import Ranking
+import TensorCore
+
+/// Independent draws from the search spaces of the model and the trainer, replaced or widened by those
+/// that the specification lists. Trial 0 is the fixed settings, all else at its default.
+///
+/// Every hyper-parameter of every trial has a random stream of its own, named by the search seed, the
+/// model, the trial and the hyper-parameter: adding one does not move the others. A trial whose settings
+/// do not fit together is drawn again as a whole.
+struct RandomSearch: SearchStrategy {
+  static let id = "random"
+  static let summary =
+    "Independent draws from the search spaces; trial 0 is the fixed settings and defaults."
+
+  private static let attemptLimit = 100
+
+  private let row: ExperimentRow
+
+  init(_ row: ExperimentRow) { self.row = row }
+
+  var trialCount: Int { row.search.trials }
+
+  var words: String {
+    "\(row.search.trials) random draws, draw 0 the defaults, search seed \(row.search.seed)"
+  }
+
+  func nextRound(after finished: [FinishedTrial], in space: SearchSpace) throws -> [Trial] {
+    guard finished.isEmpty else { return [] }
+    return try [Trial(0, fixedBy: row)] + (1..<max(1, trialCount)).map { try trial($0, in: space) }
+  }
+
+  private func trial(_ number: Int, in space: SearchSpace) throws -> Trial {
+    var refusal = ""
+    for attempt in 0..<Self.attemptLimit {
+      let place = "search/\(row.model)/\(number)" + (attempt == 0 ? "" : "/attempt/\(attempt)")
+      var trial = Trial(number, fixedBy: row)
+      trial.settings = try drawn(
+        space.model, fixed: row.settings, replaced: row.search.model, place: "\(place)/model")
+      trial.training = try drawn(
+        space.training, fixed: row.training, replaced: row.search.training,
+        place: "\(place)/training")
+      do {
+        _ = try space.resolve(trial)
+        return trial
+      } catch let error as ConfigurationError { refusal = error.description }
+    }
+    throw ConfigurationError(
+      "the search space of '\(row.label)' gave no settings that fit together in "
+        + "\(Self.attemptLimit) attempts at trial \(number); the last: \(refusal)")
+  }
+
+  private func drawn(
+    _ schema: SettingsSchema, fixed: [String: ConfigurationValue],
+    replaced: [String: SearchDistribution], place: String
+  ) throws -> [String: ConfigurationValue] {
+    let defaults = try schema.resolve([:])
+    let streams = RandomStreams(seed: UInt64(row.search.seed))
+    var result = fixed
+    for name in schema.names where fixed[name] == nil {
+      guard let distribution = replaced[name] ?? schema.searchSpace[name] else { continue }
+      var stream = streams["\(place)/\(name)"]
+      result[name] = distribution.draw(from: &stream, like: defaults[name])
+    }
+    return result
+  }
+}
+
+extension SearchDistribution {
+  /// Returns a value drawn from the distribution, as a whole number where `example` is one.
+  func draw(from stream: inout RandomStream, like example: ConfigurationValue?)
+    -> ConfigurationValue
+  {
+    switch self {
+    case .values(let values):
+      return values.isEmpty ? .null : values[stream.integer(below: values.count)]
+    case .uniform(let bounds):
+      let span = bounds.upperBound - bounds.lowerBound
+      return (bounds.lowerBound + span * stream.uniform()).configuration(like: example)
+    case .logUniform(let bounds):
+      let low = log(bounds.lowerBound)
+      let value = exp(low + (log(bounds.upperBound) - low) * stream.uniform())
+      return min(max(value, bounds.lowerBound), bounds.upperBound).configuration(like: example)
+    }
+  }
+}

@@ -1,0 +1,220 @@
+import Ranking
+import Testing
+import Training
+
+@testable import Experiments
+
+@Suite struct SearchStrategyTests {
+  private func trials(_ search: String, model: String = "alpha") throws -> [Trial] {
+    let spec = try specification(
+      "id: a\ndataset: {cache: c}\nmodels: [{id: \(model)}]\nsearch: \(search)")
+    return try spec.rows[0].strategy.nextRound(after: [], in: space(of: model))
+  }
+
+  private func space(of model: String) throws -> SearchSpace {
+    SearchSpace(model: SettingsSchema(try toyCatalog.entry(model)), training: toyTraining)
+  }
+
+  @Test func trialZeroIsTheDefaults() throws {
+    let first = try #require(try trials("{strategy: random, trials: 4}").first)
+    #expect(first.settings.isEmpty && first.training.isEmpty)
+  }
+
+  @Test func drawsStayInTheirSpaces() throws {
+    for trial in try trials("{strategy: random, trials: 60}").dropFirst() {
+      let strength = try #require(
+        trial.settings["strength"].flatMap(Double.init(configuration:)))
+      #expect((0.1...0.9).contains(strength))
+      let rate = try #require(
+        trial.training["learningRate"].flatMap(Double.init(configuration:)))
+      #expect((3e-4...3e-2).contains(rate))
+      #expect(trial.settings["depth"] == nil)
+    }
+  }
+
+  @Test func aSettingMoreDoesNotMoveTheOthers() throws {
+    let few = try trials("{strategy: random, trials: 6, seed: 3}")
+    let more = try trials(
+      "{strategy: random, trials: 6, seed: 3, model: {depth: [1, 2]}, training: {epochs: [1, 2]}}")
+    let longer = try trials("{strategy: random, trials: 9, seed: 3}")
+    for number in 1..<6 {
+      #expect(more[number].settings["depth"] != nil)
+      #expect(more[number].settings["width"] == few[number].settings["width"])
+      #expect(more[number].settings["strength"] == few[number].settings["strength"])
+      #expect(more[number].training["learningRate"] == few[number].training["learningRate"])
+      #expect(longer[number] == few[number])
+    }
+  }
+
+  @Test func modelsSeedsAndDrawsHaveStreamsOfTheirOwn() throws {
+    let alpha = try trials("{strategy: random, trials: 9}")
+    let beta = try trials("{strategy: random, trials: 9}", model: "beta")
+    let other = try trials("{strategy: random, trials: 9, seed: 1}")
+    #expect(alpha.map { $0.training["learningRate"] } != beta.map { $0.training["learningRate"] })
+    #expect(alpha.map { $0.training["learningRate"] } != other.map { $0.training["learningRate"] })
+    #expect(Set(alpha.dropFirst().map { "\($0.settings["strength"] ?? .null)" }).count == 8)
+  }
+
+  @Test func wholeNumbersAreDrawnFromIntervalsAsWholeNumbers() throws {
+    let widths = try trials(
+      "{strategy: random, trials: 40, model: {width: {uniform: [10, 20]}}}"
+    ).dropFirst().compactMap { $0.settings["width"].flatMap(Int.init(configuration:)) }
+    #expect(widths.count == 39 && widths.allSatisfy((10...20).contains) && Set(widths).count > 5)
+  }
+
+  @Test func drawsAgainWhatDoesNotFitTogether() throws {
+    let drawn = try trials(
+      "{strategy: random, trials: 30, model: {width: [1, 8], depth: [1, 8]}}")
+    for trial in drawn.dropFirst() {
+      #expect(
+        !(trial.settings["width"] == .integer(1) && trial.settings["depth"] == .integer(8)))
+    }
+    let error = #expect(throws: ConfigurationError.self) {
+      try trials("{strategy: random, trials: 2, model: {width: [1], depth: [8]}}")
+    }
+    #expect(error?.description.contains("no settings that fit together in 100 attempts") == true)
+  }
+
+  @Test func aGridTakesEveryCombinationOnce() throws {
+    let grid = try trials(
+      "{strategy: grid, model: {width: [4, 8], strength: [0.1, 0.2, 0.3]}, training: {epochs: [1, 2]}}"
+    )
+    #expect(grid.count == 12)
+    #expect(grid.map(\.number) == Array(0..<12))
+    #expect(Set(grid.map { "\($0.settings)\($0.training)".count }).isEmpty == false)
+    let distinct = Set(
+      grid.map { trial in
+        ConfigurationValue.object(trial.settings.merging(trial.training) { a, _ in a })
+          .canonicalJSON
+      })
+    #expect(distinct.count == 12)
+  }
+
+  @Test func aGridRefusesIntervals() {
+    let error = #expect(throws: ConfigurationError.self) {
+      try trials("{strategy: grid, model: {strength: {uniform: [0, 1]}}}")
+    }
+    #expect(error?.description.contains("strength needs a list of values") == true)
+  }
+}
+
+/// What every strategy of the list must do, and every one that is added to it.
+@Suite("Conformance of search strategies") struct SearchStrategyConformanceTests {
+  static let ids = searchStrategies.map { $0.id }
+
+  private func row(_ strategy: String) throws -> (ExperimentRow, SearchSpace) {
+    let spec = try specification(
+      "id: a\ndataset: {cache: c}\nmodels: [{id: alpha}]\n"
+        + "search: {strategy: \(strategy), trials: 4, model: {width: [4, 8]}}")
+    return (
+      spec.rows[0],
+      SearchSpace(model: SettingsSchema(try toyCatalog.entry("alpha")), training: toyTraining)
+    )
+  }
+
+  @Test func idsAreUniqueAndSummariesAreSentences() {
+    #expect(Set(Self.ids).count == Self.ids.count)
+    #expect(searchStrategies.allSatisfy { $0.summary.hasSuffix(".") })
+  }
+
+  /// Rounds are followed to their end, with scores that fall with the number of the trial.
+  @Test(arguments: ids) func roundsAreAPureFunctionOfTheTrialsBefore(id: String) throws {
+    let (row, space) = try row(id)
+    var finished: [FinishedTrial] = []
+    while true {
+      let round = try row.strategy.nextRound(after: finished, in: space)
+      #expect(try row.strategy.nextRound(after: finished, in: space) == round)
+      if round.isEmpty { break }
+      #expect(round.map(\.number) == Array(finished.count..<finished.count + round.count))
+      for trial in round { _ = try space.resolve(trial) }
+      finished += round.map { FinishedTrial(trial: $0, score: -Double($0.number)) }
+    }
+    #expect(finished.count == row.trialCount)
+    #expect(!row.strategy.words.isEmpty)
+  }
+
+  @Test(arguments: ids) func trialsWithoutAScoreDoNotEndTheSearch(id: String) throws {
+    let (row, space) = try row(id)
+    let first = try row.strategy.nextRound(after: [], in: space)
+    _ = try row.strategy.nextRound(
+      after: first.map { FinishedTrial(trial: $0, score: nil) }, in: space)
+  }
+}
+
+/// A made-up search that looks at results: two trials, then one more beside the better of them.
+private struct FollowTheBetter: SearchStrategy {
+  static let id = "follow-the-better"
+  static let summary = "Two widths, then twice the better one."
+  private let row: ExperimentRow
+  init(_ row: ExperimentRow) { self.row = row }
+  var trialCount: Int { 3 }
+  var words: String { "three trials" }
+
+  func nextRound(after finished: [FinishedTrial], in space: SearchSpace) -> [Trial] {
+    func trial(_ number: Int, width: Int) -> Trial {
+      var trial = Trial(number, fixedBy: row)
+      trial.settings["width"] = .integer(width)
+      return trial
+    }
+    switch finished.count {
+    case 0: return [trial(0, width: 4), trial(1, width: 16)]
+    case 2:
+      let better = finished.max { ($0.score ?? -1) < ($1.score ?? -1) }
+      let width = better?.trial.settings["width"].flatMap(Int.init(configuration:)) ?? 0
+      return [trial(2, width: 2 * width)]
+    default: return []
+    }
+  }
+}
+
+@Suite struct RoundTests {
+  private func plan() throws -> Plan {
+    try Plan(
+      specification(
+        "id: a\ndataset: {cache: c}\nmodels: [{id: alpha}]\nseeds: 2\n"
+          + "search: {strategy: random, trials: 3, seeds: [11, 12]}"),
+      catalog: toyCatalog, training: toyTraining, dataset: "data",
+      strategy: { FollowTheBetter($0) })
+  }
+
+  private func width(_ run: Plan.Run) -> Int? {
+    run.configuration.settings["width"].flatMap(Int.init(configuration:))
+  }
+
+  @Test(arguments: [
+    (failing: [16, 8], third: 8, chosen: 4), (failing: [4, 32], third: 32, chosen: 16),
+  ])
+  func aRoundIsNamedWhenTheOneBeforeHasEnded(failing: [Int], third: Int, chosen: Int) throws {
+    let plan = try plan()
+    #expect(plan.finalCount == 3 * 2 + 2)
+    var known: [String: Plan.Run] = [:]
+    func runs() throws -> [Plan.Run] {
+      try plan.runs { id in known[id].map { outcome(of: $0, failing: failing) } }
+    }
+    #expect(try runs().map(width) == [4, 4, 16, 16])
+    for run in try runs() { known[run.id] = run }
+    #expect(try runs().map(width) == [4, 4, 16, 16, third, third])
+    for run in try runs() { known[run.id] = run }
+    #expect(try runs().map(width) == [4, 4, 16, 16, third, third, chosen, chosen])
+    #expect(try runs().suffix(2).allSatisfy { $0.purpose == .result })
+    #expect(try runs().suffix(2).map(\.configuration.seed) == plan.specification.seeds)
+  }
+
+  @Test func anOpenTrialKeepsTheNextRoundBack() throws {
+    let plan = try plan()
+    let first = try plan.runs { _ in nil }
+    let done = Set(first.prefix(3).map(\.id))
+    let runs = try plan.runs { id in
+      guard done.contains(id), let run = first.first(where: { $0.id == id }) else { return nil }
+      return outcome(of: run, failing: [])
+    }
+    #expect(runs == first)
+  }
+
+  private func outcome(of run: Plan.Run, failing: [Int]) -> RunOutcome {
+    guard failing.contains(width(run) ?? 0) else { return .done(fakeRecord(run.configuration)) }
+    return .failed(
+      RunFailure(
+        configuration: run.configuration, message: "is to fail", provenance: fakeProvenance))
+  }
+}
