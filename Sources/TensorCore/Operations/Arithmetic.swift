@@ -1,11 +1,15 @@
 import CKernels
 
 extension Variable {
-  /// Returns the element-wise sum of two variables of one shape.
+  /// Returns the element-wise sum.
   ///
-  /// - Backward: da = db = dy.
+  /// - a, b: any one shape; or one of them a scalar, a row `[columns]` or `[1, columns]`, or a column
+  ///   `[rows, 1]` that is repeated to the shape of the other; see ``expanded(to:)``. The same holds for
+  ///   `-`, `*` and `/`.
+  /// - Backward: da = db = dy, summed over what was repeated.
   public static func + (a: Variable, b: Variable) -> Variable {
-    record(
+    let (a, b) = inCommonShape(a, b)
+    return record(
       a.value.adding(b.value), from: [a, b],
       naive: { inputs in
         NaiveTensor(zip(inputs[0].values, inputs[1].values).map(+), shape: inputs[0].shape)
@@ -16,11 +20,29 @@ extension Variable {
       })
   }
 
-  /// Returns the element-wise product of two variables of one shape.
+  /// Returns the element-wise difference; for shapes see `+`.
   ///
+  /// - Backward: da = dy, db = -dy.
+  public static func - (a: Variable, b: Variable) -> Variable {
+    let (a, b) = inCommonShape(a, b)
+    return record(
+      a.value.combined(with: b.value) { $0 - $1 }, from: [a, b],
+      naive: { inputs in
+        NaiveTensor(zip(inputs[0].values, inputs[1].values).map(-), shape: inputs[0].shape)
+      },
+      backward: { dy in
+        if b.needsGradient { b.accumulate(dy.scaled(by: -1)) }
+        a.accumulate(dy)
+      })
+  }
+
+  /// Returns the element-wise product; for shapes see `+`.
+  ///
+  /// A column `[rows, 1]` scales rows, a row `[columns]` scales columns.
   /// - Backward: da = b · dy, db = a · dy.
   public static func * (a: Variable, b: Variable) -> Variable {
-    record(
+    let (a, b) = inCommonShape(a, b)
+    return record(
       a.value.multiplied(by: b.value), from: [a, b],
       naive: { inputs in
         NaiveTensor(zip(inputs[0].values, inputs[1].values).map(*), shape: inputs[0].shape)
@@ -28,6 +50,26 @@ extension Variable {
       backward: { dy in
         if a.needsGradient { a.accumulate(dy.multiplied(by: b.value)) }
         if b.needsGradient { b.accumulate(dy.multiplied(by: a.value)) }
+      })
+  }
+
+  /// Returns the element-wise quotient; for shapes see `+`.
+  ///
+  /// - Backward: da = dy / b, db = -dy · (a / b) / b.
+  /// - Edge cases: as IEEE 754 divides. x / 0 is ±∞, 0 / 0 is NaN, and gradients there are infinite or
+  ///   NaN: keep b away from 0, for example by `maximum` or an added constant.
+  public static func / (a: Variable, b: Variable) -> Variable {
+    let (a, b) = inCommonShape(a, b)
+    let y = a.value.combined(with: b.value) { $0 / $1 }
+    return record(
+      y, from: [a, b],
+      naive: { inputs in
+        NaiveTensor(zip(inputs[0].values, inputs[1].values).map(/), shape: inputs[0].shape)
+      },
+      backward: { dy in
+        let slope = dy.combined(with: b.value) { $0 / $1 }
+        if b.needsGradient { b.accumulate(slope.combined(with: y) { -$0 * $1 }) }
+        a.accumulate(slope)
       })
   }
 
@@ -100,6 +142,17 @@ extension Tensor {
     parallelFor(count, blockSize: elementBlock) { block in
       let start = block.lowerBound
       ck_multiply(pointer + start, other.pointer + start, result.pointer + start, block.count)
+    }
+    return result
+  }
+
+  /// Returns a function of the elements of two tensors of one shape.
+  @inline(__always)
+  func combined(with other: Tensor, by function: (Float, Float) -> Float) -> Tensor {
+    precondition(shape == other.shape, "cannot combine \(shape) and \(other.shape)")
+    let result = Tensor(uninitialized: shape)
+    parallelFor(count, blockSize: elementBlock) { block in
+      for i in block { result.pointer[i] = function(pointer[i], other.pointer[i]) }
     }
     return result
   }

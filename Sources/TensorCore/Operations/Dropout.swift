@@ -36,21 +36,6 @@ extension Variable {
     activated(by: .identity, dropout: Dropout(rate: rate, stream: stream))
   }
 
-  /// Returns the elements plus independent normal noise.
-  ///
-  /// Element `i` of the noise depends on the stream's key and `i` alone.
-  /// - Backward: dx = dy.
-  public func addingNoise(deviation: Float, using stream: RandomStream) -> Variable {
-    if deviation == 0 { return self }
-    let noise = Tensor(uninitialized: shape)
-    parallelFor(noise.count, blockSize: elementBlock) { block in
-      ck_normal(
-        stream.key, UInt64(block.lowerBound), deviation, noise.pointer + block.lowerBound,
-        block.count)
-    }
-    return self + Variable(noise)
-  }
-
   /// Returns the epilogue of every element.
   func applying(_ epilogue: Epilogue) -> Variable {
     let y = value.copy()

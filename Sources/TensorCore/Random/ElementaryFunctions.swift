@@ -11,4 +11,9 @@ extension Double {
   package var sine: Double { sin(self) }
   package var powerOfTwo: Double { exp2(self) }
   package var hyperbolicTangent: Double { tanh(self) }
+
+  /// log(1 + x), exact to rounding for small x.
+  package var logarithmOfOnePlus: Double { log1p(self) }
+  /// exp(x) - 1, exact to rounding for small x.
+  package var exponentialMinusOne: Double { expm1(self) }
 }

@@ -1,37 +1,50 @@
-/// A tensor of `Double` that naive reference operations work on.
-package struct NaiveTensor: Equatable {
-  package var shape: [Int]
-  package var values: [Double]
+/// A tensor of `Double`, on which the plain forms of operations work.
+public struct NaiveTensor: Equatable {
+  /// The size of every dimension; empty for a scalar.
+  public var shape: [Int]
 
-  package init(_ values: [Double], shape: [Int]) {
+  /// The elements in row-major order.
+  public var values: [Double]
+
+  /// Creates a tensor from values in row-major order.
+  ///
+  /// - Precondition: `values.count` is the product of `shape`.
+  public init(_ values: [Double], shape: [Int]) {
     precondition(values.count == shape.reduce(1, *), "\(values.count) values for \(shape)")
     self.shape = shape
     self.values = values
   }
 
-  package init(_ tensor: Tensor) {
+  /// Creates a tensor of the same elements in `Double`.
+  public init(_ tensor: Tensor) {
     self.init(tensor.values.map(Double.init), shape: tensor.shape)
   }
 
-  package init(zeros shape: [Int]) {
+  /// Creates a tensor of zeros.
+  public init(zeros shape: [Int]) {
     self.init(Array(repeating: 0, count: shape.reduce(1, *)), shape: shape)
   }
 
-  package var rowCount: Int { shape.dropLast().reduce(1, *) }
-  package var columnCount: Int { shape.last ?? 1 }
+  /// The product of all dimensions but the last.
+  public var rowCount: Int { shape.dropLast().reduce(1, *) }
 
-  package subscript(row: Int, column: Int) -> Double {
+  /// The last dimension, 1 for a scalar.
+  public var columnCount: Int { shape.last ?? 1 }
+
+  /// The element at a place of the matrix of ``rowCount`` times ``columnCount``.
+  public subscript(row: Int, column: Int) -> Double {
     get { values[row * columnCount + column] }
     set { values[row * columnCount + column] = newValue }
   }
 
-  package func map(_ transform: (Double) -> Double) -> NaiveTensor {
+  /// Returns a function of every element.
+  public func map(_ transform: (Double) -> Double) -> NaiveTensor {
     NaiveTensor(values.map(transform), shape: shape)
   }
 }
 
 /// The plain form of an operation: its result, computed from its inputs in `Double`.
-package typealias NaiveOperation = ([NaiveTensor]) -> NaiveTensor
+public typealias NaiveOperation = ([NaiveTensor]) -> NaiveTensor
 
 /// Computes recorded operations again in `Double`, through their naive twins.
 ///

@@ -86,13 +86,17 @@ public final class Tape {
 
 /// Wraps the result of an operation and records it on the tape of its inputs, if there is one.
 ///
+/// All operations are made of this; `docs/operations.md` shows how to write one.
+///
 /// - Parameters:
 ///   - value: The result.
 ///   - inputs: All inputs that a gradient can flow to.
 ///   - naive: Computes the result again from the inputs in `Double`, without sharing code with the
 ///     fast form.
-///   - backward: Takes the result's gradient and calls ``Variable/accumulate(_:)-(Tensor)`` on inputs.
-package func record(
+///   - backward: Takes the result's gradient, which it may change or hand on to one input, and calls
+///     ``Variable/accumulate(_:)-(Tensor)`` on inputs. It changes nothing else: a record may be played several
+///     times.
+public func record(
   _ value: Tensor, from inputs: [Variable], naive: @escaping NaiveOperation,
   backward: @escaping (Tensor) -> Void
 ) -> Variable {

@@ -53,7 +53,9 @@ public final class Variable {
   ///
   /// The variable takes `addend` over, and whoever computed the variable may turn its elements into
   /// another gradient in place: the caller must not use it afterwards, nor hand it to two variables.
-  package func accumulate(_ addend: Tensor) {
+  /// Nothing happens where ``needsGradient`` is false.
+  /// - Precondition: `addend` has the shape of the value.
+  public func accumulate(_ addend: Tensor) {
     guard needsGradient else { return }
     precondition(addend.shape == shape, "gradient \(addend.shape) for a value \(shape)")
     if let parameter {

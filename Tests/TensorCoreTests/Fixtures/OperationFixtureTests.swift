@@ -2,7 +2,7 @@ import TensorCore
 import TestKit
 import Testing
 
-/// The third judge: outputs and gradients that PyTorch computed in `Double`.
+/// The third judge: outputs and gradients that PyTorch or NumPy computed in `Double`.
 @Suite struct OperationFixtureTests {
   /// Compares every case of a file, relative to the greatest element of each tensor.
   private func compare(
@@ -160,6 +160,14 @@ import Testing
   func mixturesAgree(level: KernelLevel) throws {
     try compare("mixture", at: level) {
       $1[0].mixed(by: $1[1], slots: try $0.indices("slots"))
+    }
+  }
+
+  @Test(arguments: KernelLevel.available)
+  func authorsOperationsAgree(level: KernelLevel) throws {
+    try compare("author-operations", at: level) { fixture, inputs in
+      let operation = try #require(authorOperations[fixture.name], "\(fixture.name)")
+      return operation(inputs)
     }
   }
 }

@@ -53,14 +53,45 @@ import Testing
       }
   }
 
-  @Test func numberOfThreadsChangesNoBit() { checkThatThreadsChangeNoBit() }
+  /// Returns the bits of the loss and of all gradients of a network of the arithmetic for authors.
+  private func bitsOfArithmetic() -> [UInt32] {
+    let (rows, size) = (Self.rowCount, 24)
+    let scope = ParameterScope(store: ParameterStore(), streams: RandomStreams(seed: 6))
+    let tape = Tape()
+    let context = ForwardContext.training(tape: tape, streams: RandomStreams(seed: 7), step: 3)
+    let x = context(
+      scope.parameter("x", shape: [rows, size], initializer: .normal(deviation: 1)))
+    let row = context(scope.parameter("row", shape: [size], initializer: .normal(deviation: 1)))
+    let matrices = (x * row).reshaped(to: [rows, 4, 6])
+    let scores = matrices.matmul(matrices.transposed()).softmax()
+    let mixed = scores.matmul(matrices).reshaped(to: [rows, size])
+    let noisy = mixed.addingUniformNoise(in: -1...1, using: context.stream("uniform"))
+    let normal =
+      (noisy - noisy.mean(over: .rows)).rowNormalized(epsilon: 1e-3) / (row.squared() + 1)
+    let scaled = normal * x.logSumExp() + maximum(normal, row).softplus()
+    let chosen = scaled.gathered(scaled.value.topColumns(3))
+    let logits = productLogit(scaled.sum(over: .columns), chosen.mean(over: .columns))
+    let loss = logits.logSigmoid().mean() + logits.smoothStep(width: 9).sum() / 100
+    tape.backward(from: loss)
+    return loss.value.values.map(\.bitPattern)
+      + scope.store.parameters.flatMap { parameter -> [UInt32] in
+        guard case .dense(let gradient) = parameter.gradient else { return [] }
+        return gradient.values.map(\.bitPattern)
+      }
+  }
+
+  @Test func numberOfThreadsChangesNoBit() { checkThatThreadsChangeNoBit { bits() } }
+
+  @Test func numberOfThreadsChangesNoBitOfArithmetic() {
+    checkThatThreadsChangeNoBit { bitsOfArithmetic() }
+  }
 
   @Test(.needsOneDNN) func numberOfThreadsChangesNoBitInBF16() {
-    MatrixPrecision.$current.withValue(.bf16) { checkThatThreadsChangeNoBit() }
+    MatrixPrecision.$current.withValue(.bf16) { checkThatThreadsChangeNoBit { bits() } }
     #expect(MatrixPrecision.$current.withValue(.bf16) { bits() } != bits())
   }
 
-  private func checkThatThreadsChangeNoBit() {
+  private func checkThatThreadsChangeNoBit(of bits: () -> [UInt32]) {
     let before = Parallelism.threadCount
     defer { Parallelism.use(threadCount: before) }
     Parallelism.use(threadCount: 1)

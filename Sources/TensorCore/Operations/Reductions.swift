@@ -1,0 +1,116 @@
+/// What a sum or mean runs over in a matrix of rows and columns.
+public enum Axis: Sendable, CaseIterable {
+  /// Adds the rows to one row: `dim=0` in PyTorch.
+  case rows
+  /// Adds the columns to one column: `dim=-1` in PyTorch.
+  case columns
+}
+
+extension Variable {
+  /// Returns the sum of all elements.
+  ///
+  /// - x: any shape; result: scalar. Summed in `Double`, in order. The sum of nothing is 0.
+  /// - Backward: dx = dy everywhere.
+  public func sum() -> Variable { summed(to: []) }
+
+  /// Returns the sum over rows or over columns, which stays a row or a column, so that it goes together
+  /// with x in arithmetic.
+  ///
+  /// - x: `[rows, columns]`, where the last dimension counts columns and all others together rows.
+  ///   Result over rows: `[1, columns]`, x itself where it is one row `[columns]`; over columns: the shape of
+  ///   x with last dimension 1.
+  ///   Summed in `Double`, in order. The sum of nothing is 0.
+  /// - Backward: dx = dy, repeated.
+  public func sum(over axis: Axis) -> Variable { summed(to: reducedShape(over: axis)) }
+
+  /// Returns the mean of all elements.
+  ///
+  /// The mean of nothing is 0 without gradient (PyTorch: NaN), so that a batch without rows of a
+  /// scenario adds nothing to a loss.
+  /// - x: any shape; result: scalar. Backward: dx = dy / count.
+  public func mean() -> Variable { sum().scaled(by: reciprocal(of: value.count)) }
+
+  /// Returns the mean over rows or over columns; for shapes see ``sum(over:)``.
+  ///
+  /// The mean of nothing is 0 without gradient.
+  /// - Backward: dx = dy / (number of rows or columns).
+  public func mean(over axis: Axis) -> Variable {
+    sum(over: axis).scaled(
+      by: reciprocal(of: axis == .rows ? value.rowCount : value.columnCount))
+  }
+
+  /// Returns the logarithm of the sum of exponentials over the columns.
+  ///
+  ///     y = log Σ_j exp(x_j) = max + log Σ_j exp(x_j - max)
+  ///
+  /// - x: `[rows, columns]`, or more dimensions before the last; result: last dimension 1.
+  /// - Backward: dx_j = dy · exp(x_j - y), the softmax.
+  /// - Edge cases: finite for finite x. A row of -∞, or without columns, gives -∞ without gradient; a row
+  ///   with +∞ gives +∞ and the gradient NaN.
+  public func logSumExp() -> Variable {
+    let x = value
+    let (rows, width) = (x.rowCount, x.columnCount)
+    let y = Tensor(uninitialized: reducedShape(over: .columns))
+    parallelFor(rows, blockSize: rowBlock) { block in
+      for row in block {
+        let source = UnsafeBufferPointer(start: x.pointer + row * width, count: width)
+        let top = Double(source.max() ?? -.infinity)
+        guard top.isFinite else {
+          y.pointer[row] = source.contains(where: \.isNaN) ? .nan : Float(top)
+          continue
+        }
+        let sum = source.reduce(0.0) { $0 + (Double($1) - top).exponential }
+        y.pointer[row] = Float(top + sum.naturalLogarithm)
+      }
+    }
+    return record(
+      y, from: [self],
+      naive: { inputs in
+        let sums = (0..<rows).map { row in
+          (0..<width).reduce(-Double.infinity) { sum, column in
+            let (low, high) = (min(sum, inputs[0][row, column]), max(sum, inputs[0][row, column]))
+            return low == -.infinity ? high : high + (1 + (low - high).exponential).naturalLogarithm
+          }
+        }
+        return NaiveTensor(sums, shape: y.shape)
+      },
+      backward: { dy in
+        let dx = Tensor(uninitialized: x.shape)
+        parallelFor(rows, blockSize: rowBlock) { block in
+          for row in block {
+            let total = Double(y.pointer[row])
+            for i in row * width..<(row + 1) * width {
+              let share = total == -.infinity ? 0 : (Double(x.pointer[i]) - total).exponential
+              dx.pointer[i] = dy.pointer[row] * Float(share)
+            }
+          }
+        }
+        self.accumulate(dx)
+      })
+  }
+
+  private func summed(to shape: [Int]) -> Variable {
+    let original = self.shape
+    if shape == original { return self }
+    return record(
+      value.summed(to: shape), from: [self],
+      naive: { inputs in
+        var result = NaiveTensor(zeros: shape)
+        for (place, target) in NaiveTensor.places(of: original, in: shape).enumerated() {
+          result.values[target] += inputs[0].values[place]
+        }
+        return result
+      },
+      backward: { self.accumulate($0.expanded(to: original)) })
+  }
+
+  private func reducedShape(over axis: Axis) -> [Int] {
+    precondition(!shape.isEmpty, "a scalar has neither rows nor columns")
+    switch axis {
+    case .rows: return shape.count == 1 ? shape : [1, value.columnCount]
+    case .columns: return shape.dropLast() + [1]
+    }
+  }
+}
+
+private func reciprocal(of count: Int) -> Float { count == 0 ? 0 : 1 / Float(count) }
