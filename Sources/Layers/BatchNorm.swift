@@ -6,17 +6,14 @@ import TensorCore
 ///
 /// In training the moments are those of the segment's rows in the batch; running moments follow them
 /// as `running += 0.1 · (batch - running)`, the variance without bias. In evaluation the running
-/// moments are used. A segment without rows leaves its running moments as they are.
+/// moments are used. A segment without rows leaves its running moments as they are. Where scale and
+/// shift are not parameters of the layer, use ``MovingMoments``.
 ///
 /// Source: Ioffe and Szegedy, ICML 2015.
 public final class BatchNorm {
-  private static let epsilon: Float = 1e-5
-  private static let momentum: Float = 0.1
-
   private let scales: [Parameter]
   private let shifts: [Parameter]
-  private let means: [StateBuffer]
-  private let variances: [StateBuffer]
+  private let moments: MovingMoments
 
   /// Creates one normalisation per scope.
   ///
@@ -30,8 +27,7 @@ public final class BatchNorm {
     shifts = scopes.map {
       $0.parameter("shift", shape: [size], initializer: .zeros, decays: false)
     }
-    means = scopes.map { $0.buffer("runningMean", shape: [size], repeating: 0) }
-    variances = scopes.map { $0.buffer("runningVariance", shape: [size], repeating: 1) }
+    moments = MovingMoments(size: size, scopes: scopes)
   }
 
   /// Returns the normalised rows, then an activation and in training dropout of them.
@@ -41,45 +37,18 @@ public final class BatchNorm {
     _ x: Variable, segments: [Range<Int>], activation: Activation = .identity,
     dropout: Dropout? = nil, in context: ForwardContext
   ) -> Variable {
-    let scale = scales.map { context($0) }
-    let shift = shifts.map { context($0) }
-    guard context.isTraining else {
-      return x.normalized(
-        segments: segments, means: stacked(means), variances: stacked(variances), scales: scale,
-        shifts: shift, epsilon: Self.epsilon, activation: activation)
-    }
-    let (output, batchMeans, batchVariances) = x.batchNormalized(
-      segments: segments, scales: scale, shifts: shift, epsilon: Self.epsilon,
-      activation: activation, dropout: dropout)
-    for (segment, rows) in segments.enumerated() where !rows.isEmpty {
-      let unbiased = rows.count > 1 ? Float(rows.count) / Float(rows.count - 1) : 1
-      follow(means[segment], batchMeans, segment, factor: 1)
-      follow(variances[segment], batchVariances, segment, factor: unbiased)
-    }
-    return output
+    moments(
+      x, segments: segments, scales: scales.map { context($0) }, shifts: shifts.map { context($0) },
+      activation: activation, dropout: dropout, in: context)
   }
 
   /// What each segment is normalised by in evaluation.
   var inferenceNormalizations: [InferenceLayer.Normalization] {
     scales.indices.map {
-      InferenceLayer.Normalization(
-        mean: means[$0].value, variance: variances[$0].value, epsilon: Self.epsilon,
-        scale: scales[$0].value, shift: shifts[$0].value)
+      let (mean, variance) = moments.moments(ofSegment: $0)
+      return InferenceLayer.Normalization(
+        mean: mean, variance: variance, epsilon: moments.epsilon, scale: scales[$0].value,
+        shift: shifts[$0].value)
     }
-  }
-
-  private func follow(_ buffer: StateBuffer, _ batch: Tensor, _ segment: Int, factor: Float) {
-    let size = buffer.value.count
-    batch.withUnsafeBufferPointer { batch in
-      buffer.value.withUnsafeMutableBufferPointer { running in
-        for i in 0..<size {
-          running[i] += Self.momentum * (factor * batch[segment * size + i] - running[i])
-        }
-      }
-    }
-  }
-
-  private func stacked(_ buffers: [StateBuffer]) -> Tensor {
-    Tensor(buffers.flatMap(\.value.values), shape: [buffers.count, buffers[0].value.count])
   }
 }

@@ -1,0 +1,54 @@
+import TensorCore
+
+/// Gates that can be exactly 0 or 1, and are trained with an L0 penalty.
+///
+///     training:   s = σ((log u - log(1 - u) + a) / β),  u uniform in (0, 1)
+///     evaluation: s = σ(a)
+///     gate = min(1, max(0, s (ζ - γ) + γ))
+///
+/// a are the logits of the gates: parameters, or the result of a network.
+///
+/// Source: Louizos, Welling and Kingma, ICLR 2018, equations 10 to 13.
+public struct HardConcreteGate: Sendable {
+  /// β: the lower, the nearer gates are to 0 and 1 in training.
+  public var temperature: Float
+
+  /// (γ, ζ): the interval that the gate is stretched to before it is cut off at 0 and 1.
+  public var stretch: ClosedRange<Float>
+
+  /// Creates gates; the defaults are those of the paper.
+  ///
+  /// - Precondition: `temperature > 0`; the interval begins below 0 and ends above 1.
+  public init(temperature: Float = 2.0 / 3, stretch: ClosedRange<Float> = -0.1...1.1) {
+    precondition(temperature > 0, "temperature \(temperature)")
+    precondition(stretch.lowerBound < 0 && stretch.upperBound > 1, "stretch \(stretch)")
+    self.temperature = temperature
+    self.stretch = stretch
+  }
+
+  /// Returns the gates of some logits.
+  ///
+  /// - logits, result: any one shape. Where the gate is cut off at 0 or 1 it has no gradient.
+  /// - Parameter purpose: Names the random stream of the noise, uniquely within the model.
+  public func callAsFunction(
+    _ logits: Variable, purpose: String, in context: ForwardContext
+  ) -> Variable {
+    var s = logits
+    if context.isTraining {
+      let u = Variable(Tensor(uniformIn: 0...1, shape: s.shape, using: context.stream(purpose)))
+      s = (s + (u.log() - (1 - u).log())) / temperature
+    }
+    let width = stretch.upperBound - stretch.lowerBound
+    return (width * s.sigmoid() + stretch.lowerBound).clamped(to: 0...1)
+  }
+
+  /// Returns the probability of every gate to be other than 0: summed, the L0 penalty.
+  ///
+  ///     σ(a - β log(-γ / ζ))
+  ///
+  /// - logits, result: any one shape.
+  public func openProbability(_ logits: Variable) -> Variable {
+    let ratio = Tensor(scalar: -stretch.lowerBound / stretch.upperBound)
+    return (logits - temperature * Variable(ratio).log()).sigmoid()
+  }
+}

@@ -1,0 +1,31 @@
+import TensorCore
+
+/// Layer normalisation: every row by its own moments, so that training and evaluation are alike.
+///
+///     y = scale · (x - mean) / sqrt(variance + epsilon) + shift
+///
+/// Source: Ba, Kiros and Hinton, arXiv 1607.06450 (2016).
+public final class LayerNorm {
+  private let scale: Parameter
+  private let shift: Parameter
+  private let epsilon: Float
+
+  /// Creates the normalisation.
+  ///
+  /// - Parameters:
+  ///   - size: The number of columns.
+  ///   - epsilon: What is added to variances, 1e-5 as in PyTorch.
+  ///   - scope: Where `scale` and `shift` are created.
+  public init(size: Int, epsilon: Float = 1e-5, scope: ParameterScope) {
+    scale = scope.parameter("scale", shape: [size], initializer: .ones, decays: false)
+    shift = scope.parameter("shift", shape: [size], initializer: .zeros, decays: false)
+    self.epsilon = epsilon
+  }
+
+  /// Returns the normalised rows.
+  ///
+  /// - x, result: `[rows, size]`, or more dimensions before the last.
+  public func callAsFunction(_ x: Variable, in context: ForwardContext) -> Variable {
+    x.rowNormalized(epsilon: epsilon) * context(scale) + context(shift)
+  }
+}

@@ -1,0 +1,69 @@
+import TensorCore
+
+/// Attention of the vectors of a short list to each other, one list per row.
+///
+///     head_h = softmax(Q_h K_hᵀ / sqrt(size / heads)) V_h,   y = [head_1 … head_H] W_O
+///
+/// with Q = x W_Q, K = x W_K, V = x W_V and `size / heads` columns of each for every head; no biases.
+///
+/// Source: Vaswani et al., NeurIPS 2017, section 3.2.
+public final class MultiHeadAttention {
+  private let size: Int
+  private let headCount: Int
+  private let queries: Parameter
+  private let keys: Parameter
+  private let values: Parameter
+  private let output: Parameter
+
+  /// Creates the attention.
+  ///
+  /// - Parameters:
+  ///   - inputSize: The number of columns of a vector.
+  ///   - size: The number of columns of all heads together.
+  ///   - headCount: The number of heads, a divisor of `size`.
+  ///   - scope: Where the four matrices are created.
+  public init(inputSize: Int, size: Int, headCount: Int, scope: ParameterScope) {
+    precondition(headCount > 0 && size % headCount == 0, "\(headCount) heads of \(size) columns")
+    self.size = size
+    self.headCount = headCount
+    func matrix(_ name: String, _ rows: Int) -> Parameter {
+      scope.parameter(name, shape: [rows, size], initializer: .xavierUniform)
+    }
+    queries = matrix("queries", inputSize)
+    keys = matrix("keys", inputSize)
+    values = matrix("values", inputSize)
+    output = matrix("output", size)
+  }
+
+  /// Returns one vector for every vector of every list.
+  ///
+  /// - x: `[rows, length, inputSize]`; result: `[rows, length, size]`.
+  /// - Parameter kept: One byte for each row and place, 0 where the vector is padding, to which nothing
+  ///   attends; nil where there is none. A list of nothing but padding gives zeros.
+  public func callAsFunction(
+    _ x: Variable, keeping kept: [UInt8]? = nil, in context: ForwardContext
+  ) -> Variable {
+    precondition(x.shape.count == 3, "[rows, length, columns] is wanted, not \(x.shape)")
+    let (rows, length) = (x.shape[0], x.shape[1])
+    precondition(
+      kept?.count ?? (rows * length) == rows * length, "\(kept?.count ?? 0) bytes for \(x.shape)")
+    let pairs = kept.map { kept in
+      (0..<rows).flatMap { row in
+        (0..<length).flatMap { _ in kept[row * length..<(row + 1) * length] }
+      }
+    }
+    let projections = [queries, keys, values].map {
+      x.matmul(context($0)).reshaped(to: [rows * length, size])
+    }
+    let width = size / headCount
+    let heads = (0..<headCount).map { head in
+      let parts = projections.map {
+        $0.columns(head * width..<(head + 1) * width).reshaped(to: [rows, length, width])
+      }
+      let scores = parts[0].matmul(parts[1].transposed()).scaled(by: 1 / Float(width).squareRoot())
+      return scores.softmax(keeping: pairs).matmul(parts[2]).reshaped(to: [rows * length, width])
+    }
+    return concatenated(heads).affine(weight: context(output))
+      .reshaped(to: [rows, length, size])
+  }
+}

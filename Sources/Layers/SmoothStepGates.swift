@@ -1,0 +1,70 @@
+import TensorCore
+
+/// Gates that select at most k of the experts, and learn which by gradients (DSelect-k).
+///
+///     w = Σ_i softmax(x A)_i · r(x Z_i),   i = 1 … k
+///     r(z)_e = Π_j S(z_j) where bit j of e is 1, 1 - S(z_j) where it is 0
+///
+/// S is the smooth step (``Variable/smoothStep(width:)``), which is exactly 0 and 1 outside of an interval of
+/// length γ. Once all z have left it, every r selects one expert and w has at most k that are not zero.
+/// With a number of experts that is no power of 2, codes without an expert are left out and the rest
+/// is not scaled up: weights then sum to less than 1.
+///
+/// Source: Hazimeh et al. (DSelect-k), NeurIPS 2021, equations 2 to 5, gates per example.
+public final class SmoothStepGates {
+  private let expertCount: Int
+  private let selectorCount: Int
+  private let bitCount: Int
+  private let width: Float
+  private let mixing: Parameter
+  private let codes: Parameter
+  private let path: String
+
+  /// Creates the gates.
+  ///
+  /// - Parameters:
+  ///   - inputSize: The number of columns of a row.
+  ///   - expertCount: The experts that are weighed.
+  ///   - selectorCount: k, the most experts that a row can select.
+  ///   - width: γ: the wider, the later gates decide.
+  ///   - scope: Where the parameters are created.
+  public init(
+    inputSize: Int, expertCount: Int, selectorCount: Int, width: Float = 1, scope: ParameterScope
+  ) {
+    precondition(expertCount > 1 && selectorCount > 0, "\(selectorCount) of \(expertCount) experts")
+    self.expertCount = expertCount
+    self.selectorCount = selectorCount
+    self.width = width
+    bitCount = Int.bitWidth - (expertCount - 1).leadingZeroBitCount
+    mixing = scope.parameter(
+      "mixing", shape: [inputSize, selectorCount], initializer: .xavierUniform)
+    codes = scope.parameter(
+      "codes", shape: [inputSize, selectorCount * bitCount], initializer: .xavierUniform)
+    path = scope.path
+  }
+
+  /// Returns the weights of the experts.
+  ///
+  /// - x: `[rows, inputSize]`; result: `[rows, expertCount]`.
+  public func callAsFunction(_ x: Variable, in context: ForwardContext) -> Variable {
+    let shares = x.matmul(context(mixing)).softmax()
+    let steps = x.matmul(context(codes)).smoothStep(width: width)
+    let selections = (0..<selectorCount).map { selector in
+      shares.columns(selector..<selector + 1)
+        * selection(steps.columns(selector * bitCount..<(selector + 1) * bitCount))
+    }
+    let weights = selections.dropFirst().reduce(selections[0], +)
+    context.observer?.show(path, weights.value)
+    return weights
+  }
+
+  /// r: `[rows, expertCount]`, of the steps of one selector `[rows, bitCount]`.
+  private func selection(_ steps: Variable) -> Variable {
+    var products = Variable(Tensor(repeating: 1, shape: [steps.shape[0], 1]))
+    for bit in 0..<bitCount {
+      let step = steps.columns(bit..<bit + 1)
+      products = concatenated([products * (1 - step), products * step])
+    }
+    return products.columns(0..<expertCount)
+  }
+}
