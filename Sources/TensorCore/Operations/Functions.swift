@@ -190,8 +190,11 @@ extension Tensor {
 }
 
 extension Double {
-  /// log(1 + exp(x)).
-  var softplus: Double { max(self, 0) + (-magnitude).exponential.logarithmOfOnePlus }
+  /// log(1 + exp(x)), with a relative error below 1e-8: the logarithm of 1 + z is z where z is small.
+  var softplus: Double {
+    let z = (-magnitude).exponential
+    return max(self, 0) + (z < 1e-8 ? z : (1 + z).naturalLogarithm)
+  }
 
   /// 1 / (1 + exp(-x)).
   var sigmoid: Double { 1 / (1 + (-self).exponential) }

@@ -22,20 +22,25 @@ extension Tensor {
     precondition(shape.count == 2, "rows and columns are wanted, not \(shape)")
     let (rows, width) = (shape[0], shape[1])
     precondition(count >= 0 && count <= width, "\(count) of \(width) columns")
-    var indices: [Int32] = []
-    indices.reserveCapacity(rows * count)
+    var indices = [Int32](repeating: 0, count: rows * count)
     var kept = [UInt8](repeating: 0, count: rows * width)
     for row in 0..<rows {
       let source = pointer + row * width
-      let order = (0..<width).sorted { a, b in
-        if source[a] > source[b] { return true }
-        if source[a].isNaN != source[b].isNaN { return source[b].isNaN }
-        return !(source[a] < source[b]) && a < b
+      let start = row * count
+      var found = 0
+      for column in 0..<width {
+        var place = start + found
+        while place > start, isAhead(source[column], of: source[Int(indices[place - 1])]) {
+          place -= 1
+        }
+        if place == start + count { continue }
+        found = min(found + 1, count)
+        for next in stride(from: start + found - 1, to: place, by: -1) {
+          indices[next] = indices[next - 1]
+        }
+        indices[place] = Int32(column)
       }
-      for column in order.prefix(count) {
-        indices.append(Int32(column))
-        kept[row * width + column] = 1
-      }
+      for column in indices[start..<start + count] { kept[row * width + Int(column)] = 1 }
     }
     return TopColumns(count: count, indices: indices, kept: kept)
   }
@@ -57,3 +62,6 @@ extension Variable {
     return reshaped(to: [rows * width, 1]).rows(places).reshaped(to: [rows, selection.count])
   }
 }
+
+/// Whether `a` is selected before `b`, which stands in a lower column.
+private func isAhead(_ a: Float, of b: Float) -> Bool { a > b || (b.isNaN && !a.isNaN) }

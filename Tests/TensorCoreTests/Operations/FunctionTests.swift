@@ -63,9 +63,14 @@ import Testing
     #expect(at(-1e30) { $0.softplus() } == (0, 0))
     #expect(at(-1e30) { $0.logSigmoid() } == (-1e30, 1))
     #expect(at(1e30) { $0.logSigmoid() } == (0, 0))
-    let small = at(-40) { $0.softplus() }
-    expectClose(Double(small.y), 4.248354255291589e-18, relative: 1e-6)
-    expectClose(Double(small.slope), 4.248354255291589e-18, relative: 1e-6)
+    for (x, expected) in [
+      (-40, 4.248354255291589e-18), (-18.5, 9.237449619305356e-9), (-18.25, 1.1861120081000745e-8),
+      (-3, 0.04858735157374206),
+    ] as [(Float, Double)] {
+      expectClose(Double(at(x) { $0.softplus() }.y), expected, relative: 1e-7)
+      expectClose(Double(-at(-x) { $0.logSigmoid() }.y), expected, relative: 1e-7)
+    }
+    expectClose(Double(at(-40) { $0.softplus() }.slope), 4.248354255291589e-18, relative: 1e-7)
   }
 
   @Test func endsOfAClampPassTheGradientAndNotANumberStays() {

@@ -30,4 +30,17 @@ import Testing
     let top = Tensor([.nan, -.infinity, 5, .nan, .infinity], shape: [1, 5]).topColumns(5)
     #expect(top.indices == [4, 2, 1, 0, 3])
   }
+
+  @Test(arguments: [0, 1, 3, 8, 40])
+  func selectionIsTheBeginningOfTheSortedRow(count: Int) {
+    let x = Tensor(
+      Tensor(normal: "x", shape: [30, 40]).values.map { ($0 * 4).rounded() }, shape: [30, 40])
+    let top = x.topColumns(count)
+    for row in 0..<30 {
+      let values = Array(x.values[row * 40..<(row + 1) * 40])
+      let sorted = (0..<40).sorted { (-values[$0], $0) < (-values[$1], $1) }.prefix(count)
+      #expect(top.indices[row * count..<(row + 1) * count].map(Int.init) == Array(sorted))
+      #expect(Set(sorted) == Set((0..<40).filter { top.kept[row * 40 + $0] == 1 }))
+    }
+  }
 }
