@@ -21,7 +21,8 @@ struct AESM2Tool: ParsableCommand {
       Ctrl-C (SIGINT), 143 by SIGTERM, 129 by SIGHUP, 141 the reader of standard output went away.
       """,
     subcommands: [
-      ModelsCommand.self, BalancersCommand.self, DataCommand.self, TrainCommand.self,
+      ModelsCommand.self, BalancersCommand.self, MetricsCommand.self, DataCommand.self,
+      TrainCommand.self,
       EvaluateCommand.self,
       PredictCommand.self, SweepCommand.self, StatusCommand.self, ReportCommand.self,
       BenchCommand.self, RunOneCommand.self,

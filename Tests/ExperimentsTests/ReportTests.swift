@@ -169,7 +169,9 @@ import Training
       guard case .done(var record) = changed.lines[index].outcome else { continue }
       record.test = MetricGrid(
         tasks: record.test.tasks, scenarios: record.test.scenarios,
-        cells: record.test.cells.map { $0.map { MetricCell(rows: $0.rows, positives: 1, auc: 0) } },
+        cells: record.test.cells.map {
+          $0.map { MetricCell(rows: $0.rows, positives: 1, values: [.auc: 0]) }
+        },
         pooled: record.test.pooled)
       changed.lines[index].outcome = .done(record)
     }

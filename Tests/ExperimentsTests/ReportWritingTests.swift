@@ -36,7 +36,7 @@ import Training
   /// is pooled.
   private func grid(tasks: [String], scenarios: [String]) -> MetricGrid {
     func cell(_ auc: Double) -> MetricCell {
-      MetricCell(rows: 100, positives: 60, auc: auc, copc: 1)
+      MetricCell(rows: 100, positives: 60, values: [.auc: auc, .copc: 1])
     }
     return MetricGrid(
       tasks: tasks, scenarios: scenarios,
@@ -124,7 +124,7 @@ import Training
         var record = fakeRecord(run.configuration)
         // Draws differ by less than seeds do.
         let auc = 0.7 + 0.001 * Double(run.trial) + 0.1 * Double(run.configuration.seed)
-        let cell = MetricCell(rows: 149, positives: 3, auc: auc, copc: 1)
+        let cell = MetricCell(rows: 149, positives: 3, values: [.auc: auc, .copc: 1])
         record.validation = MetricGrid(
           tasks: ["click", "buy"], scenarios: ["NL", "FR_2"],
           cells: [[cell, cell], [cell, cell]],

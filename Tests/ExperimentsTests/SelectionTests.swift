@@ -6,7 +6,7 @@ import Training
   private func view(_ trial: Int, seed: Int = 0, auc: Double?, logLoss: Double = 0.5)
     -> ValidationView
   {
-    let cell = MetricCell(rows: 10, positives: 5, auc: auc, logLoss: logLoss)
+    let cell = MetricCell(rows: 10, positives: 5, values: [.auc: auc, .logLoss: logLoss])
     return ValidationView(
       trial: trial, seed: seed,
       validation: MetricGrid(tasks: ["t"], scenarios: ["s"], cells: [[cell]], pooled: [cell]))

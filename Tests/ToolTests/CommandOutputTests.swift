@@ -26,7 +26,7 @@ import Training
         json: String(decoding: workshop.bytes("run/record.json"), as: UTF8.self))
       let grid = try MetricGrid(configuration: try #require(record["test"]))
       let clicks = stride(from: 0, to: 160, by: 2).map { Double(values[$0]) }.reduce(0, +)
-      let copc = try #require(grid.pooled[0].copc)
+      let copc = try #require(grid.pooled[0][.copc])
       #expect(abs(Double(grid.pooled[0].positives) / clicks - copc) < 1e-5)
     }
   }

@@ -77,10 +77,10 @@ import Training
           for (rows, cell) in cells + [(defined, grid.pooled[task])] {
             #expect(rows.count == cell.rows && cell.rows > 0)
             #expect(rows.count { $0.label == true } == cell.positives)
-            expectEqual(Self.auc(rows), cell.auc, "AUC of \(name)")
-            expectEqual(Self.gauc(rows), cell.gauc, "GAUC of \(name)")
+            expectEqual(Self.auc(rows), cell[.auc], "AUC of \(name)")
+            expectEqual(Self.gauc(rows), cell[.gauc], "GAUC of \(name)")
             expectEqual(
-              Self.logLoss(rows, isLogit: scores == "logit"), cell.logLoss, "log loss of \(name)")
+              Self.logLoss(rows, isLogit: scores == "logit"), cell[.logLoss], "log loss of \(name)")
           }
         }
       }

@@ -1,12 +1,13 @@
 import Testing
+import Training
 
 @Suite struct UsageTests {
   /// Command lines that cannot be used, and what is said of them.
   static let refused = [
     (
       "modles",
-      "unknown command 'modles'; did you mean 'models'? (known: models, balancers, data, train, "
-        + "evaluate, predict, sweep, status, report, bench)"
+      "unknown command 'modles'; did you mean 'models'? (known: models, balancers, metrics, "
+        + "data, train, evaluate, predict, sweep, status, report, bench)"
     ),
     ("models --jsn", "unknown option '--jsn'. Did you mean '--json'? (see 'aesm2 models --help')"),
     ("train --data data --run-dir r", "--model is missing (see 'aesm2 train --help')"),
@@ -41,8 +42,8 @@ import Testing
     ),
     (
       "train --data data --model aesm2 --set monitor=auk/macro --run-dir r",
-      "monitor: unknown metric 'auk/macro'; did you mean 'auc/macro'? (known: auc/macro, "
-        + "gauc/macro, logLoss/macro, copc/macro, ece/macro)"
+      "monitor: unknown metric 'auk/macro'; did you mean 'auc/macro'? (known: "
+        + metricCatalog.map { "\($0)/macro" }.joined(separator: ", ") + ")"
     ),
     (
       "train --data data --model aesm2 --seed=-1 --run-dir r",
@@ -115,7 +116,8 @@ import Testing
 
   @Test(
     arguments: [
-      "", "models", "balancers", "data", "data import", "data synth", "data describe", "data lint",
+      "", "models", "balancers", "metrics", "data", "data import", "data synth", "data describe",
+      "data lint",
       "train",
       "evaluate", "predict", "sweep", "status", "report", "bench", "bench all", "bench train",
       "bench score", "bench auc", "bench peak", "bench trace", "bench cache",

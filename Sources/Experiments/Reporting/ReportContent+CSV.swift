@@ -34,7 +34,7 @@ extension ReportContent {
     func timing(_ value: (RunRecord.Timing) -> Double?) -> String {
       row.isExternal ? "" : text(Summary(row.records.compactMap { value($0.timing) })?.mean)
     }
-    return [row.label, row.declared.model, metric.rawValue, task, heading].map(plain)
+    return [row.label, row.declared.model, metric.id, task, heading].map(plain)
       + [
         text(summary?.mean), text(summary?.deviation), "\(summary?.count ?? 0)",
         "\(specification.seeds.count)", text(ceiling(name)),

@@ -16,7 +16,8 @@ extension ReportContent {
     if !specification.caption.isEmpty { document.blocks.append(.paragraph(specification.caption)) }
     document.blocks += [.heading(level: 2, "Summary")] + (try summaryBlocks())
     for metric in specification.metrics {
-      document.blocks.append(.heading(level: 2, "\(metric.title): \(metric.explanation)"))
+      document.blocks.append(
+        .heading(level: 2, "\(metric.title): \(metric.explanation); \(metric.direction)"))
       for task in tasks {
         let table = try table(metric, task: task)
         document.blocks += [

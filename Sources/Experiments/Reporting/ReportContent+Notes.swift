@@ -70,6 +70,11 @@ extension ReportContent {
     guard let grid = rows.lazy.compactMap(\.records.first).first?.test else { return [] }
     var notes: [String] = []
     for metric in specification.metrics {
+      guard grid.has(metric) else {
+        notes.append(
+          "\(metric.title) is not in the records: the runs were made before it was measured.")
+        continue
+      }
       for (task, name) in tasks.enumerated() {
         let undefined = zip(scenarios, grid.cells[task]).filter { $1[metric] == nil }
         if hasLaterSemantics, !undefined.isEmpty {

@@ -36,7 +36,9 @@ extension ExperimentSpecification {
     seeds = try members["seeds"]?.seeds() ?? [1]
     selection = try members["selection"].map(Selection.init(_:)) ?? Selection()
     metrics =
-      try members["metrics"]?.elements().map { try $0.choice("metric", as: Metric.self) }
+      try members["metrics"]?.elements().map { node in
+        try node.located { try Metric(id: try node.text()) }
+      }
       ?? [selection.metric.metric]
     guard !metrics.isEmpty else { throw root.error("metrics lists none") }
     budgetNote = try members["budgetNote"]?.text()

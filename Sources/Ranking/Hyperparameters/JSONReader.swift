@@ -68,6 +68,13 @@ package struct JSONReader {
     return true
   }
 
+  /// Passes over exactly these bytes of UTF-8; says whether they were there.
+  package mutating func skip(_ utf8: [UInt8]) -> Bool {
+    guard bytes[position...].starts(with: utf8) else { return false }
+    position += utf8.count
+    return true
+  }
+
   /// Reads a list; returns nil as soon as `element` does, having passed over some of the text.
   package mutating func list<Element>(_ element: (inout JSONReader) throws -> Element?) throws
     -> [Element]?

@@ -10,11 +10,11 @@ struct MetricListing {
 
   /// The table.
   var text: String {
-    let metrics = Metric.allCases.filter { metric in
+    let metrics = metricCatalog.filter { metric in
       grid.pooled.contains { $0[metric] != nil }
     }
     var table = TextTable(
-      ["task / scenario", "rows", "positives"] + metrics.map(\.rawValue)
+      ["task / scenario", "rows", "positives"] + metrics.map(\.id)
         + (ceilings == nil ? [] : ["best auc"]))
     var notes: [String] = []
     func add(_ name: String, _ cell: MetricCell?, _ best: Double?, _ value: (Metric) -> Double?) {
@@ -33,7 +33,7 @@ struct MetricListing {
       let undefined = metrics.map { (metric: $0, count: grid.macro($0, task: task).undefinedCount) }
         .filter { 1..<grid.scenarios.count ~= $0.count }
       notes += undefined.map {
-        "\(name): \($0.metric.rawValue) is not defined in \($0.count) of \(grid.scenarios.count) "
+        "\(name): \($0.metric.id) is not defined in \($0.count) of \(grid.scenarios.count) "
           + "scenarios; the macro mean leaves them out"
       }
       let pooled = grid.pooled[task]

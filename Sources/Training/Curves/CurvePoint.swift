@@ -18,8 +18,9 @@ public struct CurvePoint: Sendable, Equatable {
   public var learningRate: Double
   /// The means of the loss terms over the steps since the evaluation before.
   public var loss: LossTerms
-  /// Validation measures in the order of their names: every metric's macro mean and pooled mean,
-  /// every task's, and the watched one.
+  /// Validation measures in the order of their names: the macro mean and pooled mean of
+  /// ``Metric/auc``, ``Metric/gauc``, ``Metric/logLoss``, ``Metric/copc`` and ``Metric/ece``, every task's,
+  /// and the watched one.
   public var validation: [Measure]
 
   /// Returns a validation measure; nil where it is not defined, or not among those of curves.

@@ -10,7 +10,7 @@ struct TrainingProgress: Sendable, Equatable {
   var processorSeconds = 0.0
   /// The state of watching the validation metric.
   var stopping = EarlyStopping()
-  /// The validation measures of the best weights.
+  /// The validation measures of the best weights that are on curves, and the watched one.
   var bestGrid: MetricGrid?
   /// The curve so far.
   var curve: [CurvePoint] = []

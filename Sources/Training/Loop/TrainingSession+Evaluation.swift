@@ -47,10 +47,12 @@ extension TrainingSession {
     try observer(.evaluated(point, isBest: isBest))
   }
 
+  /// Evaluates the weights that were kept, which the model must have, by all metrics.
   func outcome() throws -> TrainingOutcome {
-    guard let grid = progress.bestGrid else {
+    guard progress.bestGrid != nil else {
       throw TrainingError("training ended without an evaluation")
     }
+    let grid = try validation.evaluateInFull(model)
     return TrainingOutcome(
       monitor: validation.monitor, bestValue: progress.stopping.bestValue,
       bestStep: progress.stopping.bestStep,
@@ -66,7 +68,7 @@ extension TrainingSession {
 extension MetricGrid {
   /// The measures that curves show, the watched one among them, in the order of their names.
   func curveMeasures(with monitor: MetricName, _ value: Double?) -> [CurvePoint.Measure] {
-    var measures = Metric.allCases.flatMap { metric -> [CurvePoint.Measure] in
+    var measures = curveMetrics.flatMap { metric -> [CurvePoint.Measure] in
       [
         .init(name: MetricName(metric, .macro), value: macro(metric).mean),
         .init(name: MetricName(metric, .pooled), value: pooled(metric).mean),

@@ -35,7 +35,8 @@ struct Validation {
     self.table = table
     guard keptWeights == .best else { return }
     let blank = table.grid(
-      logits: Array(repeating: 0, count: source.rowCount * source.problem.tasks.count))
+      logits: Array(repeating: 0, count: source.rowCount * source.problem.tasks.count),
+      metrics: [monitor.metric])
     guard try blank.value(monitor) != nil else {
       throw TrainingError(
         "the metric '\(monitor)' is not defined on the validation split: "
@@ -43,15 +44,28 @@ struct Validation {
     }
   }
 
-  /// Evaluates a model; `value` is that of the watched metric, nil where it is not defined.
+  /// Evaluates a model by the metrics of curves and the watched one; `value` is that of the latter, nil
+  /// where it is not defined.
   ///
   /// - Throws: ``TrainingError`` where a prediction is not finite.
   func evaluate(_ model: BuiltModel) throws -> (grid: MetricGrid, value: Double?) {
+    let isOnCurves = curveMetrics.contains(monitor.metric)
+    let grid = try grid(of: model, curveMetrics + (isOnCurves ? [] : [monitor.metric]))
+    return (grid, try grid.value(monitor))
+  }
+
+  /// Evaluates a model by the metrics of the catalog.
+  ///
+  /// - Throws: ``TrainingError`` where a prediction is not finite.
+  func evaluateInFull(_ model: BuiltModel) throws -> MetricGrid {
+    try grid(of: model, metricCatalog)
+  }
+
+  private func grid(of model: BuiltModel, _ metrics: [Metric]) throws -> MetricGrid {
     let logits =
       source.rowCount == 0
       ? [] : try model.predict(source, batchSize: batchSize, precision: precision)
-    let grid = table.grid(logits: logits)
-    return (grid, try grid.value(monitor))
+    return table.grid(logits: logits, metrics: metrics)
   }
 
   /// Returns the value of the watched metric, which must be defined where weights are chosen by it.
@@ -64,7 +78,7 @@ struct Validation {
 
   /// Says which classes the rows of a metric have.
   static func counts(in grid: MetricGrid, monitor: MetricName, hasGroups: Bool) -> String {
-    if monitor.metric == .gauc, !hasGroups { return "its rows have no groups" }
+    if monitor.metric.needsGroups, !hasGroups { return "its rows have no groups" }
     func sentence(_ task: String, _ cell: MetricCell, in scenario: String? = nil) -> String {
       "task '\(task)' has \(cell.positives) positives in \(cell.rows) rows"
         + (scenario.map { " of '\($0)'" } ?? "")

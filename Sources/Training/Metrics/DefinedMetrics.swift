@@ -13,7 +13,8 @@ extension ValidationSplit {
       table.append(try rows.batch(rows: range.map(Int32.init)))
     }
     let grid = table.grid(
-      logits: Array(repeating: 0, count: rows.rowCount * rows.problem.tasks.count))
+      logits: Array(repeating: 0, count: rows.rowCount * rows.problem.tasks.count),
+      metrics: Set(metrics.map(\.metric)).map { $0 })
     for metric in metrics where try grid.value(metric) == nil {
       throw TrainingError(
         "the metric '\(metric)' is not defined on the validation split: "

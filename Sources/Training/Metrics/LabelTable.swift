@@ -47,16 +47,16 @@ struct LabelTable: Sendable {
     return outcome == Outcome.undefined ? nil : outcome == Outcome.positive
   }
 
-  /// Returns the measures of predicted log-odds `[rows, tasks]`.
-  func grid(logits: [Float]) -> MetricGrid {
+  /// Returns measures of predicted log-odds `[rows, tasks]`.
+  func grid(logits: [Float], metrics: [Metric] = metricCatalog) -> MetricGrid {
     let scenarios = problem.scenarios.leafNames
     let jobs = problem.tasks.indices.flatMap { task in
       [(task, Int?.none)] + scenarios.indices.map { (task, $0) }
     }
     let rowsOfLeaf = rowsByLeaf(count: scenarios.count)
     func measure(_ job: (task: Int, leaf: Int?)) -> MetricCell {
-      job.leaf.map { cell(task: job.task, rows: rowsOfLeaf[$0], logits: logits) }
-        ?? cell(task: job.task, rows: leaves.indices, logits: logits)
+      job.leaf.map { cell(task: job.task, rows: rowsOfLeaf[$0], logits: logits, metrics) }
+        ?? cell(task: job.task, rows: leaves.indices, logits: logits, metrics)
     }
     let isLarge = leaves.count > Self.concurrentRowLimit
     let measured = isLarge ? jobs.map(measure) : concurrentMap(jobs, measure)
@@ -69,8 +69,9 @@ struct LabelTable: Sendable {
       pooled: problem.tasks.indices.map { measured[$0 * width] })
   }
 
-  private func cell<Rows: Collection>(task: Int, rows: Rows, logits: [Float]) -> MetricCell
-  where Rows.Element: BinaryInteger {
+  private func cell<Rows: Collection>(
+    task: Int, rows: Rows, logits: [Float], _ metrics: [Metric]
+  ) -> MetricCell where Rows.Element: BinaryInteger {
     var defined: [Int32] = []
     defined.reserveCapacity(rows.count)
     for row in rows where outcomes[Int(row) * taskCount + task] != Outcome.undefined {
@@ -79,7 +80,8 @@ struct LabelTable: Sendable {
     return MetricCell(
       logits: defined.map { logits[Int($0) * taskCount + task] },
       labels: defined.map { outcomes[Int($0) * taskCount + task] == Outcome.positive },
-      groups: groups.map { groups in defined.map { groups[Int($0)] } })
+      groups: groups.map { groups in defined.map { groups[Int($0)] } },
+      metrics: metrics)
   }
 
   private func rowsByLeaf(count: Int) -> [[Int32]] {

@@ -1,7 +1,7 @@
 import Ranking
 
 extension MetricGrid {
-  /// The grid as stored in run records; a measure that is not defined is null.
+  /// The grid as stored in run records: the metrics that its cells have; null where one is not defined.
   ///
   /// Means are written for readers and not read back.
   public var configuration: ConfigurationValue {
@@ -12,10 +12,10 @@ extension MetricGrid {
       "pooled": .list(pooled.map(\.configuration)),
       "macro": .object(
         Dictionary(
-          uniqueKeysWithValues: Metric.allCases.map { metric in
+          uniqueKeysWithValues: ids.compactMap(Metric.named).map { metric in
             let macro = macro(metric)
             return (
-              metric.rawValue,
+              metric.id,
               .object([
                 "mean": macro.mean?.configuration ?? .null,
                 "undefined": .integer(macro.undefinedCount),
@@ -69,15 +69,14 @@ extension MetricCell {
     var members: [String: ConfigurationValue] = [
       "rows": .integer(rows), "positives": .integer(positives),
     ]
-    for metric in Metric.allCases {
-      members[metric.rawValue] = self[metric]?.configuration ?? .null
-    }
+    for (id, value) in measures { members[id] = value?.configuration ?? .null }
     return .object(members)
   }
 
   /// Reads what ``configuration`` wrote.
   ///
-  /// - Throws: ``ConfigurationError`` where a number is missing or none that can be.
+  /// - Throws: ``ConfigurationError`` where a count is missing, a number is none that can be, or the
+  ///   catalog does not have a metric.
   public init(configuration: ConfigurationValue) throws {
     func count(_ key: String) throws -> Int {
       guard let value = configuration[key].flatMap(Int.init(configuration:)) else {
@@ -88,28 +87,48 @@ extension MetricCell {
       }
       return value
     }
-    func value(_ metric: Metric) throws -> Double? {
-      guard let value = configuration[metric.rawValue], value != .null else { return nil }
-      guard let number = Double(configuration: value) else {
-        throw ConfigurationError(
-          "\(metric.rawValue) of a metric cell is \(value.description), but must be a number or null"
-        )
-      }
-      guard metric.canBe(number) else {
-        throw ConfigurationError(
-          "\(metric.rawValue) is \(value.description), but must be "
-            + (metric.range.upperBound == 1 ? "from 0 to 1" : "at least 0"))
-      }
-      return number
-    }
     let (rows, positives) = (try count("rows"), try count("positives"))
     guard positives <= rows else {
       throw ConfigurationError("a metric cell has \(positives) positives in \(rows) rows")
     }
+    guard case .object(let members) = configuration else {
+      throw ConfigurationError(
+        "a metric cell is \(configuration.description), but must be an object")
+    }
+    let ids = members.keys.filter { $0 != "rows" && $0 != "positives" }.sorted()
     self.init(
-      rows: rows, positives: positives, auc: try value(.auc),
-      gauc: try value(.gauc), logLoss: try value(.logLoss), copc: try value(.copc),
-      ece: try value(.ece))
+      rows: rows, positives: positives, ids: ids,
+      values: try ids.map { try Metric(id: $0).value(members[$0] ?? .null) })
+  }
+}
+
+extension Metric {
+  /// Reads a value of the metric; nil for null.
+  ///
+  /// - Throws: ``ConfigurationError`` where it is no number, or none that the metric can have.
+  fileprivate func value(_ value: ConfigurationValue) throws -> Double? {
+    guard value != .null else { return nil }
+    guard let number = Double(configuration: value) else {
+      throw ConfigurationError(
+        "\(id) of a metric cell is \(value.description), but must be a number or null")
+    }
+    guard canBe(number) else {
+      throw ConfigurationError("\(id) is \(value.description), but must be \(acceptedValues)")
+    }
+    return number
+  }
+
+  /// Whether a cell may have the value: means of many numbers may be off by rounding.
+  fileprivate func canBe(_ value: Double) -> Bool {
+    (range.lowerBound...range.upperBound + 1e-9).contains(value)
+  }
+
+  private var acceptedValues: String {
+    func text(_ bound: Double) -> String { Int(exactly: bound).map(String.init) ?? "\(bound)" }
+    let (lower, upper) = (text(range.lowerBound), text(range.upperBound))
+    if range.upperBound == .infinity { return "at least \(lower)" }
+    if range.lowerBound == -.infinity { return "at most \(upper)" }
+    return "from \(lower) to \(upper)"
   }
 }
 
@@ -122,10 +141,11 @@ extension MetricGrid {
   /// Returns nil, having passed over some of the text, where it is written otherwise or holds what
   /// ``init(configuration:)`` refuses: that is to be asked then, and says what is wrong.
   package init?(canonical reader: inout JSONReader) throws {
+    var form: CellForm?
     guard reader.skip("{\"cells\":"),
-      let cells = try reader.list({ try $0.list { try MetricCell(canonical: &$0) } }),
+      let cells = try reader.list({ try $0.list { try MetricCell(canonical: &$0, &form) } }),
       reader.skip(",\"macro\":"), try reader.value() != .null, reader.skip(",\"pooled\":"),
-      let pooled = try reader.list({ try MetricCell(canonical: &$0) }),
+      let pooled = try reader.list({ try MetricCell(canonical: &$0, &form) }),
       reader.skip(",\"scenarios\":"),
       let scenarios = [String](configuration: try reader.value()),
       reader.skip(",\"tasks\":"),
@@ -140,32 +160,60 @@ extension MetricGrid {
   }
 }
 
-extension MetricCell {
-  fileprivate init?(canonical reader: inout JSONReader) throws {
-    func number(_ metric: Metric) throws -> Double?? {
-      let value = try reader.value()
-      if value == .null { return .some(nil) }
-      guard let number = Double(configuration: value), metric.canBe(number) else { return nil }
-      return number
+/// What stands before every number of a cell whose metrics are known, as in the cell before.
+private struct CellForm {
+  enum Member {
+    case rows, positives
+    case measure(Metric)
+  }
+
+  let ids: [String]
+  let members: [(text: [UInt8], member: Member)]
+
+  /// - Throws: ``ConfigurationError`` where the catalog does not have one of the metrics.
+  init(ids: [String]) throws {
+    self.ids = ids
+    let named =
+      try ids.map { ($0, Member.measure(try Metric(id: $0))) }
+      + [("rows", .rows), ("positives", .positives)]
+    members = named.sorted { $0.0 < $1.0 }.enumerated().map { index, named in
+      let key = ConfigurationValue.string(named.0).canonicalJSON
+      return (Array("\(index == 0 ? "{" : ",")\(key):".utf8), named.1)
     }
-    guard reader.skip("{\"auc\":"), let auc = try number(.auc),
-      reader.skip(",\"copc\":"), let copc = try number(.copc),
-      reader.skip(",\"ece\":"), let ece = try number(.ece),
-      reader.skip(",\"gauc\":"), let gauc = try number(.gauc),
-      reader.skip(",\"logLoss\":"), let logLoss = try number(.logLoss),
-      reader.skip(",\"positives\":"), let positives = Int(configuration: try reader.value()),
-      reader.skip(",\"rows\":"), let rows = Int(configuration: try reader.value()),
-      reader.skip("}"), positives >= 0, positives <= rows
-    else { return nil }
-    self.init(
-      rows: rows, positives: positives, auc: auc, gauc: gauc, logLoss: logLoss, copc: copc,
-      ece: ece)
   }
 }
 
-extension Metric {
-  /// Whether a cell may have the value: means of many numbers may be off by rounding.
-  fileprivate func canBe(_ value: Double) -> Bool {
-    (range.lowerBound...range.upperBound + 1e-9).contains(value)
+extension MetricCell {
+  /// Reads a cell of the form of the one before, or any cell where there is none yet.
+  fileprivate init?(canonical reader: inout JSONReader, _ form: inout CellForm?) throws {
+    guard let form else {
+      self = try MetricCell(configuration: try reader.value())
+      form = try CellForm(ids: ids)
+      return
+    }
+    var (rows, positives) = (0, 0)
+    var values: [Double?] = []
+    values.reserveCapacity(form.ids.count)
+    for (text, member) in form.members {
+      guard reader.skip(text) else { return nil }
+      let value = try reader.value()
+      switch member {
+      case .rows:
+        guard let count = Int(configuration: value) else { return nil }
+        rows = count
+      case .positives:
+        guard let count = Int(configuration: value) else { return nil }
+        positives = count
+      case .measure(let metric):
+        guard value != .null else {
+          values.append(nil)
+          continue
+        }
+        guard let number = Double(configuration: value), metric.canBe(number) else { return nil }
+        values.append(number)
+      }
+    }
+    guard reader.skip("}"), positives >= 0, positives <= rows else { return nil }
+    self.init(rows: rows, positives: positives, ids: form.ids, values: values)
   }
 }

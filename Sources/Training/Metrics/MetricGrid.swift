@@ -40,6 +40,17 @@ public struct MetricGrid: Sendable, Equatable {
   /// How the mean over tasks and scenarios is taken.
   public var macroRule = MacroRule.tasks
 
+  /// The ids of the metrics that any cell has, in increasing order.
+  var ids: [String] {
+    let forms = Set((cells + [pooled]).joined().lazy.map(\.ids))
+    return Set(forms.joined()).sorted()
+  }
+
+  /// Whether any cell has a metric, be it defined on its rows or not.
+  public func has(_ metric: Metric) -> Bool {
+    (cells + [pooled]).joined().contains { $0.has(metric) }
+  }
+
   /// Creates a grid.
   ///
   /// - Precondition: there is a row of cells and a pooled cell per task, and a cell per scenario.

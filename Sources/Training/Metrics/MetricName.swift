@@ -33,7 +33,7 @@ public struct MetricName: Sendable, Equatable, CustomStringConvertible {
   public let scope: MetricScope
 
   /// The name in full.
-  public var description: String { "\(metric.rawValue)/\(scope.text)" }
+  public var description: String { "\(metric.id)/\(scope.text)" }
 
   /// Creates a name.
   public init(_ metric: Metric, _ scope: MetricScope) {
@@ -47,13 +47,13 @@ public struct MetricName: Sendable, Equatable, CustomStringConvertible {
   ///   quotes are not closed.
   public init(_ text: String) throws {
     let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-    let known = Metric.allCases.map(\.rawValue)
-    guard let metric = parts.first.flatMap({ Metric(rawValue: String($0)) }) else {
-      throw ConfigurationError.unknown("metric", text, accepted: known.map { $0 + "/macro" })
+    guard let metric = parts.first.flatMap({ Metric.named(String($0)) }) else {
+      throw ConfigurationError.unknown(
+        "metric", text, accepted: metricCatalog.map { "\($0)/macro" })
     }
     guard parts.count == 2, !parts[1].isEmpty else {
       throw ConfigurationError.unknown(
-        "metric", text, accepted: ["macro", "pooled", "<task>"].map { "\(metric.rawValue)/\($0)" })
+        "metric", text, accepted: ["macro", "pooled", "<task>"].map { "\(metric.id)/\($0)" })
     }
     self.init(metric, try MetricScope(String(parts[1])))
   }

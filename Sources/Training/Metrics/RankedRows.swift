@@ -1,6 +1,6 @@
 import TensorCore
 
-/// Scored rows in increasing order of group, then score.
+/// Scored rows in increasing order of score, or of group, then score.
 ///
 /// A key holds all that ranking measures need, so that only keys are moved when sorting: 31 bits of
 /// group, 32 bits of score in an order-preserving form, and the label.
@@ -16,9 +16,13 @@ struct RankedRows {
   private static let scoreBits = 1..<33
   private static let groupBits = 33..<64
   private let keys: [UInt64]
+  /// The bits behind the label in which rows of one tie agree.
+  private let tieMask: UInt64
 
   var count: Int { keys.count }
 
+  /// Sorts rows by score.
+  ///
   /// - Precondition: no score is NaN; groups are not negative.
   init(scores: [Float], labels: [Bool], groups: [Int32]? = nil) {
     precondition(scores.count == labels.count && groups?.count ?? scores.count == scores.count)
@@ -27,18 +31,49 @@ struct RankedRows {
       for (row, group) in groups.enumerated() { keys[row] |= UInt64(group) << 33 }
     }
     radixSort(&keys, by: Self.scoreBits)
-    if groups != nil { radixSort(&keys, by: Self.groupBits) }
     self.keys = keys
+    tieMask = UInt64(UInt32.max)
   }
 
-  /// Calls `body` with every set of rows of equal group and score, in increasing order.
+  private init(keys: [UInt64], tieMask: UInt64) {
+    self.keys = keys
+    self.tieMask = tieMask
+  }
+
+  /// Returns the rows in increasing order of group, then score, so that a tie lies within a group.
+  func byGroup() -> RankedRows {
+    var keys = keys
+    radixSort(&keys, by: Self.groupBits)
+    return RankedRows(keys: keys, tieMask: .max)
+  }
+
+  /// Returns a value of every row's score, in the order of the rows; computed once for equal scores
+  /// that follow each other, on several threads.
+  func scores(_ value: (Float) -> Double) -> [Double] {
+    [Double](unsafeUninitializedCapacity: keys.count) { values, count in
+      parallelFor(keys.count, blockSize: 1 << 16) { block in
+        for row in block {
+          let score = UInt32(truncatingIfNeeded: keys[row] >> 1)
+          let isTie =
+            row > block.lowerBound && score == UInt32(truncatingIfNeeded: keys[row - 1] >> 1)
+          values.initializeElement(at: row, to: isTie ? values[row - 1] : value(Self.score(score)))
+        }
+      }
+      count = keys.count
+    }
+  }
+
+  /// Calls `body` with every set of rows of equal score, in increasing order.
+  ///
+  /// Where the rows are in order of their groups, those of a set are of one group; else its group is 0.
   func forEachTie(_ body: (Tie) -> Void) {
+    let tieMask = tieMask
     var start = 0
     while start < keys.count {
-      let shared = keys[start] >> 1
+      let shared = keys[start] >> 1 & tieMask
       var end = start
       var positives = 0
-      while end < keys.count, keys[end] >> 1 == shared {
+      while end < keys.count, keys[end] >> 1 & tieMask == shared {
         positives += Int(keys[end] & 1)
         end += 1
       }

@@ -72,8 +72,10 @@ private func fakeGrid(_ configuration: RunConfiguration, _ split: String) -> Met
   func cell(isDefined: Bool = true) -> MetricCell {
     MetricCell(
       rows: 100, positives: isDefined ? 20 : 0,
-      auc: isDefined ? 0.7 + 0.01 * stream.uniform() : nil,
-      logLoss: 0.3 + 0.01 * stream.uniform(), copc: 1, ece: 0.01)
+      values: [
+        .auc: isDefined ? 0.7 + 0.01 * stream.uniform() : nil, .gauc: nil,
+        .logLoss: 0.3 + 0.01 * stream.uniform(), .copc: 1, .ece: 0.01,
+      ])
   }
   return MetricGrid(
     tasks: ["click", "buy"], scenarios: ["NL", "FR_2"],

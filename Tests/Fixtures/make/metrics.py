@@ -1,13 +1,15 @@
-"""Writes Tests/Fixtures/training/metrics.json: measures of random predictions, the plain way.
+"""Writes Tests/Fixtures/training/metrics.json: measures of random predictions, the plain way or
+by scikit-learn.
 
-Usage: python3 Tests/Fixtures/make/metrics.py   (made with numpy 2.4.6 and torch 2.15.0)
+Usage: python3 Tests/Fixtures/make/metrics.py   (made with numpy 2.4.6 and scikit-learn 1.9.1)
 """
 
+import itertools
 import json
 import pathlib
 
 import numpy
-import torch
+from sklearn import metrics
 
 
 def auc(scores, labels):
@@ -29,6 +31,37 @@ def grouped_auc(scores, labels, groups):
     return float(total / weight) if weight else None
 
 
+def mean_over_groups(value, scores, labels, groups):
+    """The mean over the groups that have both classes."""
+    values = []
+    for group in numpy.unique(groups):
+        rows = groups == group
+        if 0 < labels[rows].sum() < rows.sum():
+            values.append(value(scores[rows], labels[rows]))
+    return float(numpy.mean(values)) if values else None
+
+
+def ndcg(scores, labels):
+    return metrics.ndcg_score(labels[None], scores[None], k=10)
+
+
+def first_ranks(scores, labels):
+    """The ranks that the first positive row can have, each with its chance: ties in all orders."""
+    best = scores[labels == 1].max()
+    before = int((scores > best).sum())
+    tied = labels[scores == best]
+    places = [min(chosen) for chosen in itertools.combinations(range(len(tied)), int(tied.sum()))]
+    return [before + place + 1 for place in places]
+
+
+def reciprocal_rank(scores, labels):
+    return numpy.mean([1 / rank for rank in first_ranks(scores, labels)])
+
+
+def hit(scores, labels):
+    return numpy.mean([rank <= 10 for rank in first_ranks(scores, labels)])
+
+
 def calibration_error(probabilities, labels, bins=20):
     order = numpy.argsort(probabilities, kind="stable")
     sorted_p, sorted_y = probabilities[order], labels[order]
@@ -41,26 +74,33 @@ def calibration_error(probabilities, labels, bins=20):
     return float(error / len(labels))
 
 
-def case(generator, count, step):
-    logits = generator.normal(-1, 1.5, count)
+def case(generator, count, step, group_size, mean=-1):
+    logits = generator.normal(mean, 1.5, count)
     logits = (numpy.round(logits / step) * step).astype(numpy.float32)
     labels = (generator.random(count) < 1 / (1 + numpy.exp(-logits.astype(float)))).astype(int)
-    groups = generator.integers(0, max(1, count // 6), count)
-    wide = torch.tensor(logits.astype(float))
-    loss = torch.nn.functional.binary_cross_entropy_with_logits(
-        wide, torch.tensor(labels.astype(float)))
-    probabilities = torch.sigmoid(wide).numpy()
+    groups = generator.integers(0, max(1, count // group_size), count)
+    probabilities = 1 / (1 + numpy.exp(-logits.astype(float)))
+    loss = metrics.log_loss(labels, probabilities)
+    rate = numpy.full(count, labels.mean())
+    in_groups = logits.astype(float), labels, groups
     return {
         "logits": logits.tolist(), "labels": labels.tolist(), "groups": groups.tolist(),
         "auc": auc(logits, labels), "gauc": grouped_auc(logits, labels, groups),
-        "logLoss": loss.item(), "copc": float(labels.sum() / probabilities.sum()),
+        "logLoss": float(loss), "copc": float(labels.sum() / probabilities.sum()),
         "ece": calibration_error(probabilities, labels),
+        "prauc": float(metrics.average_precision_score(labels, logits)),
+        "rig": float(1 - loss / metrics.log_loss(labels, rate)),
+        "brier": float(metrics.brier_score_loss(labels, probabilities)),
+        "ndcg@10": mean_over_groups(ndcg, *in_groups),
+        "mrr": mean_over_groups(reciprocal_rank, *in_groups),
+        "hit@10": mean_over_groups(hit, *in_groups),
     }
 
 
 def main():
     generator = numpy.random.default_rng(3)
-    cases = [case(generator, *shape) for shape in [(7, 1), (60, 0.5), (400, 0.01), (700, 0.3)]]
+    shapes = [(7, 1, 6), (60, 0.5, 6), (400, 0.01, 6), (700, 0.3, 6), (800, 0.4, 40, -4)]
+    cases = [case(generator, *shape) for shape in shapes]
     path = pathlib.Path(__file__).parent.parent / "training" / "metrics.json"
     path.write_text(json.dumps(cases) + "\n")
 

@@ -17,6 +17,20 @@ import Testing
     }
   }
 
+  @Test func curvesShowTheWatchedMetricBesideTheUsualOnes() throws {
+    let usual: Set = ["auc", "gauc", "logLoss", "copc", "ece"]
+    for (monitor, watched) in [("auc/macro", []), ("ndcg@10/click", ["ndcg@10/click"])] {
+      let outcome = try #require(try toySession(["monitor": .string(monitor)]).run().outcome)
+      let names = try #require(outcome.curve.last).validation.map(\.name)
+      #expect(Set(names.map(\.metric.id)).isSuperset(of: usual))
+      #expect(names.filter { !usual.contains($0.metric.id) }.map(\.description) == watched)
+      let best = outcome.curve.first { $0.step == outcome.bestStep }
+      #expect(best?.value(of: outcome.monitor) == outcome.bestValue)
+      #expect(try outcome.validation.value(outcome.monitor) == outcome.bestValue)
+      #expect(metricCatalog.allSatisfy { outcome.validation.has($0) })
+    }
+  }
+
   @Test func aBrokenLineIsNamed() throws {
     try withTemporaryFolder { folder in
       let path = folder + "/curves.jsonl"

@@ -139,7 +139,7 @@ import Testing
         }
       }).outcome)
     #expect(outcome.stepCount == 15 && evaluations == 3 && outcome.bestValue == nil)
-    #expect(outcome.validation.pooled.allSatisfy { $0.rows == 0 && $0.auc == nil })
+    #expect(outcome.validation.pooled.allSatisfy { $0.rows == 0 && $0[.auc] == nil })
     #expect(outcome.curve.allSatisfy { $0.validation.allSatisfy { $0.value == nil } })
     let with = try toySession(options)
     _ = try with.run()

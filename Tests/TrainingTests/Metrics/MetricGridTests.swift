@@ -4,15 +4,20 @@ import Testing
 
 @testable import Training
 
+/// A cell with two metrics, one of them not defined.
+private func cell(_ rows: Int, positives: Int, auc: Double?) -> MetricCell {
+  MetricCell(rows: rows, positives: positives, values: [.auc: auc, .copc: nil])
+}
+
 @Suite struct MetricGridTests {
   private let grid = MetricGrid(
     tasks: ["click", "buy"], scenarios: ["a", "b/c"],
     cells: [
-      [MetricCell(rows: 10, positives: 3, auc: 0.5), MetricCell(rows: 5, positives: 1, auc: 0.7)],
-      [MetricCell(rows: 4, positives: 0), MetricCell(rows: 6, positives: 2, auc: 0.9)],
+      [cell(10, positives: 3, auc: 0.5), cell(5, positives: 1, auc: 0.7)],
+      [cell(4, positives: 0, auc: nil), cell(6, positives: 2, auc: 0.9)],
     ],
     pooled: [
-      MetricCell(rows: 15, positives: 4, auc: 0.8), MetricCell(rows: 10, positives: 2, auc: 0.6),
+      cell(15, positives: 4, auc: 0.8), cell(10, positives: 2, auc: 0.6),
     ])
 
   @Test func namesFindTheirNumbers() throws {
@@ -38,11 +43,11 @@ import Testing
 
   @Test func tasksAndScenariosThatAreNamedLikeSummariesKeepTheirOwnNumbers() throws {
     let cells = [[0.1, 0.2, 0.3], [0.4, 0.5, 0.9]].map {
-      $0.map { MetricCell(rows: 10, positives: 3, auc: $0) }
+      $0.map { cell(10, positives: 3, auc: $0) }
     }
     let grid = MetricGrid(
       tasks: ["macro", "pooled"], scenarios: [#""pooled""#, #""macro""#, #""a/b"/c"#],
-      cells: cells, pooled: [0.6, 0.7].map { MetricCell(rows: 30, positives: 9, auc: $0) })
+      cells: cells, pooled: [0.6, 0.7].map { cell(30, positives: 9, auc: $0) })
     for (name, expected) in [
       ("auc/macro", 0.4), ("auc/pooled", 0.65), (#"auc/"macro""#, 0.2), (#"auc/"pooled""#, 0.6),
       ("auc/macro/pooled", 0.6), (#"auc/macro/"pooled""#, 0.1), (#"auc/macro/"macro""#, 0.2),
@@ -97,11 +102,42 @@ import Testing
       ("\"auc\":0.5", "\"ucc\":0.5"), ("\"positives\":3", "\"positives\":11"),
       ("\"positives\":3", "\"positives\":-3"), ("\"rows\":10}", "\"rows\":10,\"x\":1}"),
       ("[\"click\",\"buy\"]", "[\"click\",\"click\"]"), ("[\"click\",\"buy\"]", "[\"click\"]"),
-      ("\"scenarios\":[\"a\",\"b/c\"]", "\"scenarios\":[\"a\"]"), ("\"copc\":null,", ""),
+      ("\"scenarios\":[\"a\",\"b/c\"]", "\"scenarios\":[\"a\"]"), ("\"auc\":0.7,", ""),
     ] {
       #expect(text.contains(found), "\(found)")
       #expect(try canonical(text.replacing(found, with: changed)) == nil, "\(changed)")
     }
+  }
+
+  /// A grid as it was written when there were five metrics, with the means of `auc` and `ece` alone.
+  private let earlier =
+    #"{"cells":[[{"auc":0.5,"ece":null,"positives":3,"rows":10},"#
+    + #"{"auc":null,"ece":0.25,"positives":0,"rows":4}]],"#
+    + #""macro":{"auc":{"mean":0.5,"undefined":1},"ece":{"mean":0.25,"undefined":1}},"#
+    + #""pooled":[{"auc":0.75,"ece":0.125,"positives":3,"rows":14}],"#
+    + #""scenarios":["a","b"],"tasks":["click"]}"#
+
+  @Test func aRecordKeepsTheMetricsThatItWasWrittenWith() throws {
+    let slow = try MetricGrid(configuration: ConfigurationValue(json: earlier))
+    let fast = try #require(try canonical(earlier))
+    #expect(fast == slow)
+    #expect(slow.configuration.canonicalJSON == earlier)
+    #expect(slow.has(.auc) && !slow.has(.brierScore))
+    #expect(try slow.value(MetricName(.brierScore, .macro)) == nil)
+  }
+
+  @Test func cellsOfDifferentMetricsAreReadAsTheyAre() throws {
+    let mixed = earlier.replacing(#""auc":0.5,"ece""#, with: #""auc":0.5,"brier":0.5,"ece""#)
+    #expect(try canonical(mixed) == nil)
+    let grid = try MetricGrid(configuration: ConfigurationValue(json: mixed))
+    #expect(grid.cells[0][0][.brierScore] == 0.5 && !grid.cells[0][1].has(.brierScore))
+  }
+
+  @Test func aMetricOfALaterVersionIsRefusedByName() throws {
+    let later = earlier.replacing(#""rows":4"#, with: #""rows":4,"kendall":0.5"#)
+    #expect(try canonical(later) == nil)
+    let text = sentence { _ = try MetricGrid(configuration: ConfigurationValue(json: later)) }
+    #expect(text?.hasPrefix("cell 'click/b': unknown metric 'kendall' (known: auc, gauc, ") == true)
   }
 
   @Test func brokenGridsAreRefused() throws {
@@ -126,6 +162,10 @@ import Testing
       (
         #"{"tasks":["x"],"scenarios":["a"],"cells":[[{"rows":9,"positives":1,"copc":-1}]]}"#,
         "cell 'x/a': copc is -1, but must be at least 0"
+      ),
+      (
+        #"{"tasks":["x"],"scenarios":["a"],"cells":[[{"rows":9,"positives":1,"rig":1.5}]]}"#,
+        "cell 'x/a': rig is 1.5, but must be at most 1"
       ),
       (
         #"{"tasks":["x"],"scenarios":["a"],"cells":[[{"rows":1,"positives":2}]]}"#,
@@ -160,13 +200,13 @@ import Testing
           labels: defined.map { rows.labels[2 * $0 + task] == 1 },
           groups: defined.map { rows.groups?[$0] ?? 0 })
         #expect(evaluation.grid.cells[task][scenario] == expected)
-        #expect(expected.rows > 0 && expected.auc != nil)
+        #expect(expected.rows > 0 && expected[.auc] != nil)
       }
       let defined = (0..<500).filter { rows.mask[2 * $0 + task] == 1 }
       let pooled = areaUnderCurve(
         scores: defined.map { logits[2 * $0 + task] },
         labels: defined.map { rows.labels[2 * $0 + task] == 1 })
-      #expect(evaluation.grid.pooled[task].auc == pooled)
+      #expect(evaluation.grid.pooled[task][.auc] == pooled)
       #expect(evaluation.grid.pooled[task].rows == defined.count)
     }
   }
@@ -176,9 +216,9 @@ import Testing
     for row in 0..<200 where rows.leaves[row] == 2 { rows.labels[2 * row] = 0 }
     let grid = try ToyModel.built().evaluate(on: TestSplit(rows)).grid
     let cell = grid.cells[0][2]
-    #expect(cell.auc == nil && cell.gauc == nil)
+    #expect(cell[.auc] == nil && cell[.gauc] == nil)
     #expect(cell.rows == rows.leaves.filter { $0 == 2 }.count && cell.positives == 0)
-    #expect(cell.logLoss != nil && cell.copc == 0)
+    #expect(cell[.logLoss] != nil && cell[.copc] == 0)
     #expect(grid.macro(.auc, task: 0).undefinedCount == 1)
   }
 }

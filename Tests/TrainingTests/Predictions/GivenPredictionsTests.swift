@@ -87,7 +87,7 @@ import Testing
       let grid = try GivenPredictions(contentsOf: folder + "/test.npy", scores: .probability)
         .evaluate(on: TestSplit(rows))
       let (found, wanted) = (grid.pooled[0], expected.grid.pooled[0])
-      expectClose(try #require(found.logLoss), try #require(wanted.logLoss), relative: 1e-6)
+      expectClose(try #require(found[.logLoss]), try #require(wanted[.logLoss]), relative: 1e-6)
       let message = sentence {
         _ = try given.evaluate(on: TestSplit(ToyRows(count: 400, seed: 4)))
       }

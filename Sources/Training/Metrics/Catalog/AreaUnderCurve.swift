@@ -1,3 +1,17 @@
+extension Metric {
+  /// The probability that a positive row is scored above a negative one; see
+  /// ``areaUnderCurve(scores:labels:)``.
+  public static let auc = Metric(
+    id: "auc", title: "AUC", explanation: "area under the ROC curve",
+    source: "Hanley and McNeil, Radiology 143, 1982", direction: .higher, range: 0...1,
+    basis: .order, needsGroups: false, undefinedWhen: "the rows have one class only"
+  ) { rows in
+    var pairs = PairCount()
+    rows.forEachTie { pairs.add($0) }
+    return pairs.areaUnderCurve
+  }
+}
+
 /// Returns the area under the ROC curve, exactly.
 ///
 ///     AUC = (#{(i, j) : s_i > s_j} + ½ #{(i, j) : s_i = s_j}) / (P · N)

@@ -1,3 +1,16 @@
+extension Metric {
+  /// The expected calibration error over 20 bins of equal size; see ``CalibrationBins``.
+  public static let ece = Metric(
+    id: "ece", title: "ECE", explanation: "expected calibration error",
+    source: "Naeini, Cooper and Hauskrecht, AAAI 2015, with bins of equal size", direction: .lower,
+    range: 0...1, basis: .probabilities, needsGroups: false, undefinedWhen: "there are no rows"
+  ) { rows in
+    var bins = CalibrationBins(rowCount: rows.count)
+    rows.forEachPrediction { bins.add($0) }
+    return bins.expectedCalibrationError
+  }
+}
+
 /// Rows in bins of equal size by predicted probability, for the expected calibration error.
 ///
 ///     ECE = Σ_b (n_b / n) · |mean of p in b - mean of y in b| = (1 / n) Σ_b |Σ_b p - Σ_b y|
@@ -18,16 +31,15 @@ struct CalibrationBins {
   init(rowCount: Int) { self.rowCount = rowCount }
 
   /// Adds the rows of the next higher probability.
-  mutating func add(_ tie: RankedRows.Tie, probability: Double) {
+  mutating func add(_ rows: MeasuredRows.Prediction) {
     let next = Self.binCount * rank / rowCount
     if next != bin {
       absoluteSum += abs(difference)
       difference = 0
       bin = next
     }
-    let rows = tie.positives + tie.negatives
-    difference += Double(rows) * probability - Double(tie.positives)
-    rank += rows
+    difference += Double(rows.rows) * rows.probability - Double(rows.positives)
+    rank += rows.rows
   }
 
   /// The error of the rows added, or nil where there are none.

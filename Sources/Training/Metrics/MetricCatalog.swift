@@ -1,0 +1,33 @@
+import Ranking
+
+/// The metrics, in the order in which they are listed.
+///
+/// To add one, write its file in `Metrics/Catalog` and name it here. Records keep the metrics that they
+/// were written with.
+public let metricCatalog: [Metric] = [
+  .auc, .gauc, .logLoss, .copc, .ece,
+  .averagePrecision, .relativeInformationGain, .brierScore,
+  .ndcg(at: 10), .reciprocalRank, .hitRate(at: 10),
+]
+
+/// The metrics that every validation computes while training, and that curves show.
+///
+/// The one that is watched is computed, too. Records of runs have all of ``metricCatalog``.
+let curveMetrics: [Metric] = [.auc, .gauc, .logLoss, .copc, .ece]
+
+private let metricsByID = Dictionary(metricCatalog.map { ($0.id, $0) }) { first, _ in first }
+
+extension Metric {
+  /// The metric of the catalog with an id, or nil.
+  static func named(_ id: String) -> Metric? { metricsByID[id] }
+
+  /// Finds a metric of the catalog by its id.
+  ///
+  /// - Throws: ``ConfigurationError`` where there is none, naming the nearest.
+  public init(id: String) throws {
+    guard let found = Metric.named(id) else {
+      throw ConfigurationError.unknown("metric", id, accepted: metricCatalog.map(\.id))
+    }
+    self = found
+  }
+}
