@@ -3,8 +3,9 @@ import Ranking
 import TensorCore
 
 /// Independent draws from the search spaces of the model and the trainer, replaced or widened by those
-/// that the specification lists. Trial 0 is the fixed settings, all else at its default.
+/// that the specification lists.
 ///
+/// Trial 0 is the fixed settings, all else at its default.
 /// Every hyper-parameter of every trial has a random stream of its own, named by the search seed, the
 /// model, the trial and the hyper-parameter: adding one does not move the others. A trial whose settings
 /// do not fit together is drawn again as a whole.
