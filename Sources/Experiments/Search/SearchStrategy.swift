@@ -92,7 +92,7 @@ public struct SearchSpace: Sendable {
 
 extension ExperimentRow {
   /// How the row is searched.
-  var strategy: any SearchStrategy {
+  public var strategy: any SearchStrategy {
     let type = searchStrategies.first { $0.id == search.strategy } ?? NoSearch.self
     return type.init(self)
   }
