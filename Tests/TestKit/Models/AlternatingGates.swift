@@ -1,4 +1,3 @@
-import Layers
 import Ranking
 import TensorCore
 
@@ -7,7 +6,7 @@ import TensorCore
 ///
 ///     logits = Σ_k softmax(α)_k · x W_k
 ///
-/// - x: `[rows, inputSize]`, W_k: `[inputSize, tasks]` in the group `main`, α: `[1, experts]` in `gates`.
+/// with α the gates of ``GatedMatrices``.
 public final class AlternatingGates: RankingModel {
   // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   /// The settings of ``AlternatingGates``.
@@ -28,22 +27,13 @@ public final class AlternatingGates: RankingModel {
     id: "alternating-gates", title: "Alternating gates", paper: "made up for tests, 2026")
 
   private let settings: Hyperparameters
-  private let input: InputLayer
-  private let experts: [Parameter]
-  private let gates: Parameter
+  private let matrices: GatedMatrices
 
   /// Creates the model with fresh weights.
   public init(_ settings: Hyperparameters, problem: Problem, scope: ParameterScope) throws {
     self.settings = settings
-    input = InputLayer(settings.input, problem: problem, scope: scope["input"])
-    let size = input.outputSize
-    experts = (0..<settings.expertCount).map {
-      scope["experts"][$0].parameter(
-        "weight", shape: [size, problem.tasks.count], initializer: .xavierUniform)
-    }
-    gates = scope.group("gates").parameter(
-      "gates", shape: [1, settings.expertCount], initializer: .normal(deviation: 0.1), decays: false
-    )
+    matrices = GatedMatrices(
+      settings.expertCount, input: settings.input, problem: problem, scope: scope)
   }
 
   /// An epoch of weights, then some steps of gates.
@@ -60,19 +50,7 @@ public final class AlternatingGates: RankingModel {
 
   /// Predicts the rows of a batch.
   public func callAsFunction(_ batch: Batch, in context: ForwardContext) -> Predictions {
-    let x = input(batch, in: context)
-    return Predictions(logits: x.mixture(of: experts, by: context(gates).softmax(), in: context))
-  }
-}
-
-extension Variable {
-  /// Returns `Σ_k weights_k · x W_k`: `[rows, columns]`; weights: `[1, experts]`.
-  func mixture(of experts: [Parameter], by weights: Variable, in context: ForwardContext)
-    -> Variable
-  {
-    let outputs = experts.map { affine(weight: context($0)) }
-    let shape = outputs[0].shape
-    let flat = stackedRows(outputs.map { $0.reshaped(to: [1, shape[0] * shape[1]]) })
-    return weights.affine(weight: flat).reshaped(to: shape)
+    let weights = context(matrices.gates).softmax()
+    return Predictions(logits: matrices(batch, weights: weights, in: context))
   }
 }

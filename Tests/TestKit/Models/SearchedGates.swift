@@ -1,4 +1,3 @@
-import Layers
 import Ranking
 import TensorCore
 
@@ -8,7 +7,7 @@ import TensorCore
 ///     search    logits = Σ_k softmax(α / τ)_k · x W_k,   τ = max(1/10, 1 - epoch of the phase)
 ///     retrain   logits = x W_k with k = argmax α (the first of equal ones)
 ///
-/// - x: `[rows, inputSize]`, W_k: `[inputSize, tasks]` in the group `main`, α: `[1, experts]` in `gates`.
+/// with α the gates of ``GatedMatrices``.
 public final class SearchedGates: RankingModel {
   // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   /// The settings of ``SearchedGates``.
@@ -27,22 +26,13 @@ public final class SearchedGates: RankingModel {
     id: "searched-gates", title: "Searched gates", paper: "made up for tests, 2026")
 
   private let settings: Hyperparameters
-  private let input: InputLayer
-  private let experts: [Parameter]
-  private let gates: Parameter
+  private let matrices: GatedMatrices
 
   /// Creates the model with fresh weights.
   public init(_ settings: Hyperparameters, problem: Problem, scope: ParameterScope) throws {
     self.settings = settings
-    input = InputLayer(settings.input, problem: problem, scope: scope["input"])
-    let size = input.outputSize
-    experts = (0..<settings.expertCount).map {
-      scope["experts"][$0].parameter(
-        "weight", shape: [size, problem.tasks.count], initializer: .xavierUniform)
-    }
-    gates = scope.group("gates").parameter(
-      "gates", shape: [1, settings.expertCount], initializer: .normal(deviation: 0.1), decays: false
-    )
+    matrices = GatedMatrices(
+      settings.expertCount, input: settings.input, problem: problem, scope: scope)
   }
 
   /// A search of everything, then training of the first weights.
@@ -58,17 +48,16 @@ public final class SearchedGates: RankingModel {
 
   /// Predicts the rows of a batch.
   public func callAsFunction(_ batch: Batch, in context: ForwardContext) -> Predictions {
-    let x = input(batch, in: context)
-    return Predictions(logits: x.mixture(of: experts, by: weights(in: context), in: context))
+    Predictions(logits: matrices(batch, weights: weights(in: context), in: context))
   }
 
   private func weights(in context: ForwardContext) -> Variable {
     guard context.moment.phase == "retrain" else {
       let moment = context.moment
       let epoch = Float(moment.phaseStep) / Float(moment.stepsPerEpoch)
-      return context(gates).scaled(by: 1 / max(0.1, 1 - epoch)).softmax()
+      return context(matrices.gates).scaled(by: 1 / max(0.1, 1 - epoch)).softmax()
     }
-    let values = gates.value.values
+    let values = matrices.gates.value.values
     let found = values.firstIndex(of: values.max() ?? 0) ?? 0
     return Variable(
       Tensor(values.indices.map { $0 == found ? 1 : 0 }, shape: [1, values.count]))
