@@ -5,6 +5,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 AESM2 := .build/release/aesm2
+export AESM2_COMMIT ?= $(shell git rev-parse HEAD 2> /dev/null)
 FORMATTED := Package.swift Sources baselines Tests
 PACKAGES := libopenblas-dev liblapacke-dev zlib1g-dev pkg-config
 KILL_POINTS ?= 100
