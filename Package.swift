@@ -6,12 +6,7 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .executable(name: "aesm2", targets: ["Tool"]),
-    .library(
-      name: "RankingFramework",
-      targets: [
-        "TensorCore", "Layers", "Ranking", "Training", "AESM2", "Baselines", "Datasets",
-        "Experiments",
-      ]),
+    .library(name: "RankingFramework", targets: ["RankingFramework"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -25,67 +20,119 @@ let package = Package(
       name: "CLAPACKE", pkgConfig: "lapacke", providers: [.apt(["liblapacke-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CISAL"),
-    .target(name: "CKernels", exclude: ["README.md"]),
+    .target(name: "CKernelDispatch", exclude: ["README.md"]),
+    .target(name: "CNumerics", dependencies: ["CKernelDispatch"], exclude: ["README.md"]),
+    .target(name: "CText", dependencies: ["CKernelDispatch"], exclude: ["README.md"]),
+    .target(name: "CMappings", exclude: ["README.md"]),
     .target(name: "CMemoryLimit", exclude: ["README.md"]),
 
     // MARK: Core
+    .target(name: "Configuration", dependencies: ["CText", "Yams"], exclude: ["README.md"]),
     .target(
-      name: "TensorCore", dependencies: ["COpenBLAS", "CLAPACKE", "CKernels"],
+      name: "TensorCore", dependencies: ["COpenBLAS", "CLAPACKE", "CNumerics", "CKernelDispatch"],
       exclude: ["README.md"]),
     .target(name: "Layers", dependencies: ["TensorCore"], exclude: ["README.md"]),
     .target(
-      name: "Ranking", dependencies: ["Layers", "TensorCore", "CKernels"], exclude: ["README.md"]),
+      name: "Ranking", dependencies: ["Configuration", "Layers", "TensorCore"],
+      exclude: ["README.md"]),
 
     // MARK: Models
     .target(
-      name: "AESM2", dependencies: ["Ranking", "Layers", "TensorCore"], exclude: ["README.md"]),
+      name: "AESM2", dependencies: ["Ranking", "Layers", "TensorCore", "Configuration"],
+      exclude: ["README.md"]),
     .target(
-      name: "Baselines", dependencies: ["Ranking", "Layers", "TensorCore"], path: "baselines",
+      name: "Baselines", dependencies: ["Ranking", "Layers", "TensorCore", "Configuration"],
+      path: "baselines",
       exclude: ["README.md"]),
 
-    // MARK: Data, training, experiments
+    // MARK: Data
     .target(
-      name: "Datasets",
-      dependencies: ["Ranking", "TensorCore", "CKernels", "CISAL", "CZlib", "Yams"],
+      name: "Tabular", dependencies: ["Configuration", "CText", "CISAL", "CZlib"],
       exclude: ["README.md"]),
     .target(
-      name: "Training", dependencies: ["Ranking", "Layers", "TensorCore", "CKernels"],
+      name: "Datasets", dependencies: ["Ranking", "TensorCore", "Configuration", "CMappings"],
       exclude: ["README.md"]),
     .target(
-      name: "Experiments", dependencies: ["Training", "Datasets", "Ranking", "TensorCore", "Yams"],
+      name: "DatasetImport",
+      dependencies: [
+        "Datasets", "Tabular", "Ranking", "TensorCore", "Configuration", "CNumerics", "CText",
+        "Yams",
+      ], exclude: ["README.md"]),
+    .target(
+      name: "SyntheticData", dependencies: ["Datasets", "Ranking", "TensorCore", "Configuration"],
+      exclude: ["README.md"]),
+
+    // MARK: Training and experiments
+    .target(
+      name: "Training",
+      dependencies: ["Ranking", "Layers", "TensorCore", "Configuration", "CNumerics"],
+      exclude: ["README.md"]),
+    .target(
+      name: "Experiments",
+      dependencies: [
+        "Training", "Datasets", "DatasetImport", "SyntheticData", "Ranking", "TensorCore",
+        "Configuration",
+      ], exclude: ["README.md"]),
+    .target(
+      name: "Reporting",
+      dependencies: ["Experiments", "Training", "Ranking", "Configuration"],
       exclude: ["README.md"]),
 
     // MARK: Tool
-    .executableTarget(
-      name: "Tool",
+    .target(
+      name: "RankingTool",
       dependencies: [
-        "Experiments", "Training", "Datasets", "AESM2", "Baselines", "Ranking", "TensorCore",
-        "CMemoryLimit", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Reporting", "Experiments", "Training", "SyntheticData", "DatasetImport", "Datasets",
+        "Tabular", "AESM2", "Baselines", "Ranking", "TensorCore", "Configuration", "CMemoryLimit",
+        "CMappings", "CKernelDispatch",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], exclude: ["README.md"]),
+    .executableTarget(name: "Tool", dependencies: ["RankingTool"]),
+
+    // MARK: Library
+    .target(
+      name: "RankingFramework", dependencies: ["RankingTool"], exclude: ["README.md"]),
 
     // MARK: Tests
     .target(
-      name: "TestKit", dependencies: ["Ranking", "Layers", "TensorCore"], path: "Tests/TestKit"),
+      name: "TestModels", dependencies: ["Ranking", "Layers", "TensorCore", "Configuration"],
+      path: "Tests/TestKit/Models"),
+    .target(
+      name: "TestKit", dependencies: ["TestModels", "Ranking", "Layers", "TensorCore"],
+      path: "Tests/TestKit", exclude: ["Models"]),
+    .executableTarget(
+      name: "PhasedTool", dependencies: ["RankingTool", "TestModels"], path: "Tests/PhasedTool"),
     .testTarget(name: "TestKitTests", dependencies: ["TestKit", "Ranking", "TensorCore"]),
     .testTarget(
       name: "TensorCoreTests", dependencies: ["TensorCore", "TestKit"]),
     .testTarget(name: "LayersTests", dependencies: ["Layers", "TestKit"]),
     .testTarget(name: "RankingTests", dependencies: ["Ranking", "TestKit"]),
-    .testTarget(name: "TrainingTests", dependencies: ["Training", "TestKit"]),
+    .testTarget(name: "TrainingTests", dependencies: ["Training", "TestKit", "TestModels"]),
     .testTarget(
       name: "ModelConformanceTests",
       dependencies: ["AESM2", "Baselines", "Training", "TestKit"]),
-    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "CKernels", "TestKit"]),
+    .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "TestKit"]),
+    .testTarget(
+      name: "TabularTests",
+      dependencies: ["Tabular", "TensorCore", "CText", "CKernelDispatch", "CZlib", "TestKit"]),
+    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "TestKit"]),
+    .testTarget(
+      name: "DatasetImportTests", dependencies: ["DatasetImport", "CKernelDispatch", "TestKit"]),
+    .testTarget(name: "SyntheticDataTests", dependencies: ["SyntheticData", "TestKit"]),
     .testTarget(
       name: "ExperimentsTests",
-      dependencies: ["Experiments", "AESM2", "Baselines", "TestKit"]),
+      dependencies: ["Reporting", "Experiments", "AESM2", "Baselines", "TestKit"]),
     .testTarget(
       name: "ToolTests",
-      dependencies: ["Experiments", "Datasets", "Training", "AESM2", "Baselines", "TestKit"]),
+      dependencies: [
+        "Reporting", "Experiments", "Datasets", "Training", "AESM2", "Baselines", "TestKit",
+      ]),
     .executableTarget(
       name: "Fuzz",
       dependencies: [
-        "Experiments", "Training", "Datasets", "AESM2", "Baselines", "Ranking", "TensorCore",
+        "Experiments", "Reporting", "Training", "Datasets", "DatasetImport", "SyntheticData",
+        "Tabular",
+        "Configuration", "AESM2", "Baselines", "Ranking", "TensorCore",
         "CZlib", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Tests/Fuzz"),
   ]

@@ -1,7 +1,8 @@
 import Experiments
 import Foundation
-import Ranking
+import Reporting
 import Synchronization
+import TestKit
 import Testing
 
 /// Sweeps over child processes: a shell script stands for the program.

@@ -1,9 +1,12 @@
 import Baselines
+import Configuration
 import Datasets
 import Experiments
 import Foundation
 import Ranking
+import Reporting
 import TensorCore
+import TestKit
 import Testing
 import Training
 

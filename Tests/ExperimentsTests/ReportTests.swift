@@ -1,6 +1,8 @@
+import Configuration
 import Experiments
 import Foundation
-import Ranking
+import Reporting
+import TestKit
 import Testing
 import Training
 
@@ -9,7 +11,7 @@ import Training
 /// Setting `AESM2_UPDATE_GOLDEN` makes results and tables anew from fake runs; look at what
 /// changed.
 @Suite(.serialized) struct ReportTests {
-  private static let folder = fixturePath("golden")
+  private static let folder = FixtureFolder.path("experiments/golden")
   private let spec: ExperimentSpecification
   private let results: Results
 

@@ -1,6 +1,8 @@
+import Configuration
 import Experiments
 import Foundation
-import Ranking
+import Reporting
+import TestKit
 import Testing
 import Training
 
@@ -153,7 +155,7 @@ import Training
   }
 
   @Test func linesAreWrittenAgainAsTheyWereRead() throws {
-    let folder = fixturePath("golden")
+    let folder = FixtureFolder.path("experiments/golden")
     let text = try String(contentsOfFile: folder + "/runs.jsonl", encoding: .utf8)
     let spaced = text.replacing("\"purpose\":", with: " \"purpose\" : ")
     for text in [text, spaced] {

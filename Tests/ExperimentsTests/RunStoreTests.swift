@@ -1,6 +1,7 @@
+import Configuration
 import Foundation
-import Ranking
 import Synchronization
+import TestKit
 import Testing
 
 @testable import Experiments

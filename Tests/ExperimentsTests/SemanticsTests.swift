@@ -1,7 +1,7 @@
-import Datasets
+import Configuration
 import Experiments
 import Foundation
-import Ranking
+import Reporting
 import TestKit
 import Testing
 

@@ -1,5 +1,5 @@
+import Configuration
 import Experiments
-import Ranking
 import Testing
 import Training
 

@@ -1,7 +1,8 @@
-import Datasets
+import DatasetImport
 import Experiments
 import Foundation
-import Ranking
+import SyntheticData
+import TestKit
 import Testing
 
 /// A cache is used only as long as it is what the specification says.

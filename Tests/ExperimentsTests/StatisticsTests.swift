@@ -1,12 +1,14 @@
+import Configuration
 import Experiments
 import Foundation
-import Ranking
+import TestKit
 import Testing
 
 @Suite struct StatisticsTests {
   private static let fixtures = Result {
     try ConfigurationValue(
-      json: String(contentsOfFile: fixturePath("paired_tests.json"), encoding: .utf8))
+      json: String(
+        contentsOfFile: FixtureFolder.path("experiments/paired_tests.json"), encoding: .utf8))
   }
 
   private func list(_ key: String) throws -> [ConfigurationValue] {
@@ -65,10 +67,4 @@ import Testing
     }
     #expect(holmCorrected([0.6, 0.9]) == [1, 1])
   }
-}
-
-/// Returns the path of a file in Tests/Fixtures/experiments.
-func fixturePath(_ name: String) -> String {
-  URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .appending(path: "Fixtures/experiments/\(name)").path
 }

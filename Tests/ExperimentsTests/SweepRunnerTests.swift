@@ -1,7 +1,8 @@
 import Experiments
 import Foundation
-import Ranking
+import Reporting
 import Synchronization
+import TestKit
 import Testing
 
 @Suite struct SweepRunnerTests: Sendable {

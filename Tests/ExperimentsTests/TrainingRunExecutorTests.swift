@@ -4,6 +4,8 @@ import Datasets
 import Experiments
 import Foundation
 import Ranking
+import Reporting
+import TestKit
 import Testing
 import Training
 

@@ -1,5 +1,6 @@
+import Configuration
 import Foundation
-import Ranking
+import TensorCore
 import Testing
 import Training
 

@@ -1,5 +1,5 @@
+import Configuration
 import Foundation
-import Ranking
 import Testing
 
 @Suite struct ModelsCommandTests {

@@ -1,9 +1,10 @@
+import Configuration
 import Foundation
 import Ranking
 
 extension DatasetManifest {
   /// The name of the file in the cache folder.
-  static let fileName = "dataset.json"
+  package static let fileName = "dataset.json"
 
   /// The name of the file with the vocabularies.
   static let vocabulariesName = "vocabularies.json"

@@ -1,3 +1,4 @@
+import Configuration
 import Ranking
 
 /// What `dataset.json` says: everything about a cached data set but its rows.

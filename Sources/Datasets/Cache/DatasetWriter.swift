@@ -1,3 +1,4 @@
+import Configuration
 import Foundation
 import Ranking
 
@@ -17,7 +18,7 @@ public final class DatasetWriter {
   public let problem: Problem
 
   /// Whether there must be validation rows; false where a data set has no such split.
-  var hasValidation = true
+  package var hasValidation = true
 
   private let partial: PartialFolder
   private let folder: URL
@@ -50,7 +51,7 @@ public final class DatasetWriter {
   }
 
   /// Appends rows that may have been checked on another thread.
-  func append(_ block: CheckedBlock, to split: SplitName) throws {
+  package func append(_ block: CheckedBlock, to split: SplitName) throws {
     guard let writer = splits.first(where: { $0.name == split }) else { return }
     try naming(split) { try writer.append(block) }
   }
@@ -64,17 +65,17 @@ public final class DatasetWriter {
   }
 
   /// Returns the counts of the rows that a split has so far.
-  func counts(of split: SplitName) -> SplitCounts {
+  package func counts(of split: SplitName) -> SplitCounts {
     splits.first { $0.name == split }?.counts ?? SplitCounts(problem: problem)
   }
 
   /// Says how many rows of a split are in no group; each of them has a group number of its own.
-  func setRowsWithoutGroup(_ count: Int, of split: SplitName) {
+  package func setRowsWithoutGroup(_ count: Int, of split: SplitName) {
     splits.first { $0.name == split }?.rowsWithoutGroup = count
   }
 
   /// Adds the file that says what the ids and numbers mean.
-  func writeVocabularies(_ data: Data) throws {
+  package func writeVocabularies(_ data: Data) throws {
     let name = DatasetManifest.vocabulariesName
     try writeAtomically(data, to: folder.appending(path: name))
     var hash = SHA256()
@@ -83,14 +84,14 @@ public final class DatasetWriter {
   }
 
   /// Adds what the lint found.
-  func write(_ report: LintReport) throws {
+  package func write(_ report: LintReport) throws {
     try writeAtomically(try report.encoded(), to: folder.appending(path: LintReport.fileName))
   }
 
   /// Begins to bring the cache to the disk; no rows can be appended any more.
   ///
   /// - Throws: ``DataError`` where a split has no rows.
-  func beginFinish() throws {
+  package func beginFinish() throws {
     for split in splits where split.counts.rowCount == 0 {
       if split.name == .validation, !hasValidation { continue }
       throw DataError("the \(split.name.rawValue) split has no rows")

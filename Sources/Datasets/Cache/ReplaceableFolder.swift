@@ -1,5 +1,5 @@
+import Configuration
 import Foundation
-import Ranking
 
 /// Checks that nothing but a cache is lost when a folder is replaced: there is none, or it is empty, or
 /// it holds a manifest and nothing that caches do not have.

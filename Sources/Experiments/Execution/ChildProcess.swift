@@ -1,5 +1,4 @@
 import Foundation
-import Ranking
 
 /// A process that this one started and waits for.
 ///

@@ -1,5 +1,4 @@
 import Foundation
-import Ranking
 
 /// Starts every run as a process of its own: a crash of one takes no other with it.
 ///

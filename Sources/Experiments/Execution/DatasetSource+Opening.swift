@@ -1,6 +1,8 @@
+import Configuration
+import DatasetImport
 import Datasets
 import Foundation
-import Ranking
+import SyntheticData
 
 extension DatasetSource {
   /// Opens the data set, and makes its cache first where that is missing.

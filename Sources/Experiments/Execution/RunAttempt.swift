@@ -1,7 +1,6 @@
+import Configuration
 import Foundation
-import Ranking
 import Synchronization
-import Training
 
 /// One attempt to execute a run: takes its lock, keeps its heartbeat, writes how it ended.
 public struct RunAttempt: Sendable {

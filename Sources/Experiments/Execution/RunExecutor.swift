@@ -1,4 +1,3 @@
-import Ranking
 import Synchronization
 
 /// What trains and evaluates one run.

@@ -1,5 +1,4 @@
 import Foundation
-import Ranking
 import Synchronization
 
 /// What starts runs: as child processes here, in this process, or elsewhere.

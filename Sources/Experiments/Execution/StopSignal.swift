@@ -1,5 +1,5 @@
+import Configuration
 import Foundation
-import Ranking
 import Synchronization
 
 /// A request to stop at the next safe point, with a checkpoint.

@@ -1,5 +1,6 @@
+import Configuration
+import Datasets
 import Foundation
-import Ranking
 
 /// Brings an experiment to its end: starts the runs that are missing, at most some at a time.
 ///

@@ -1,4 +1,4 @@
-import Datasets
+import Configuration
 import Foundation
 import Ranking
 import Training

@@ -1,5 +1,3 @@
-import Ranking
-
 /// How far every row of an experiment is, as its runs on disk say.
 public struct ExperimentStatus: Sendable {
   /// How far one row is.

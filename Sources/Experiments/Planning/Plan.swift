@@ -1,5 +1,7 @@
+import Configuration
 import Foundation
 import Ranking
+import TensorCore
 import Training
 
 /// The runs of an experiment, derived from its specification and from what is already done.

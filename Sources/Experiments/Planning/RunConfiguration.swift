@@ -1,4 +1,4 @@
-import Ranking
+import Configuration
 
 /// Everything that decides the result of a run: a run is a pure function of it.
 ///

@@ -1,4 +1,5 @@
-import Ranking
+import Configuration
+import TensorCore
 
 /// Every combination of the listed values; settings that are not listed stay at their default.
 ///

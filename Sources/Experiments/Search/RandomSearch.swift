@@ -1,5 +1,5 @@
+import Configuration
 import Foundation
-import Ranking
 import TensorCore
 
 /// Independent draws from the search spaces of the model and the trainer, replaced or widened by those

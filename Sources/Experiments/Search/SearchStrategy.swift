@@ -1,4 +1,4 @@
-import Ranking
+import Configuration
 
 /// A way of choosing the settings that a row of a table tries.
 ///

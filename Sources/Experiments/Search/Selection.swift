@@ -1,4 +1,3 @@
-import Ranking
 import Training
 
 /// How the settings of a row are chosen among its trials.
@@ -53,7 +52,7 @@ extension Selection {
   /// Returns the trials that have a score, the best first, the earlier one where two are equal.
   ///
   /// - Throws: ``ConfigurationError`` where a grid has no such task or scenario.
-  func ranking(of views: [ValidationView], runSeeds: [Int]) throws
+  package func ranking(of views: [ValidationView], runSeeds: [Int]) throws
     -> [(trial: Int, score: Double)]
   {
     switch rule {

@@ -1,4 +1,4 @@
-import Ranking
+import Configuration
 
 extension ConfigurationValue {
   /// Reads a value from YAML, such as `0.1`, `true` or `[64, 32]`.

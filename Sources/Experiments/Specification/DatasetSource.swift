@@ -1,5 +1,5 @@
-import Datasets
-import Ranking
+import Configuration
+import DatasetImport
 
 /// Where an experiment's data comes from.
 ///

@@ -1,6 +1,8 @@
-import Datasets
+import Configuration
+import DatasetImport
 import Foundation
 import Ranking
+import Tabular
 import Training
 
 extension ExperimentSpecification {

@@ -1,4 +1,4 @@
-import Ranking
+import Configuration
 import Training
 
 /// One table, figure or ablation, as declared by a YAML file in `experiments/`.
@@ -39,6 +39,9 @@ public struct ExperimentSpecification: Sendable, Equatable {
 
   /// Numbers from publications.
   public var published: [PublishedResults]
+
+  /// The label of a table's row of best reachable values, which no model may have.
+  public static let ceilingLabel = "best reachable"
 }
 
 /// One row of a table: a model with settings of its own.

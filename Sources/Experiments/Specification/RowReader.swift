@@ -1,3 +1,4 @@
+import Configuration
 import Ranking
 
 /// Reads the rows of a specification: what is common to all, then what is a row's own.
@@ -17,7 +18,7 @@ struct RowReader {
     }
     guard !rows.isEmpty else { throw list.error("lists no model") }
     try list.located {
-      try checkNamesDiffer("row", rows.map(\.label) + [ReportContent.ceilingLabel])
+      try checkNamesDiffer("row", rows.map(\.label) + [ExperimentSpecification.ceilingLabel])
     }
     return rows
   }

@@ -1,3 +1,4 @@
+import Configuration
 import Ranking
 
 /// The settings that a specification may fix or search: a model's or the trainer's.

@@ -1,5 +1,5 @@
-import Datasets
-import Ranking
+import Configuration
+import Tabular
 import Yams
 
 /// A place in a YAML file: its contents, and its name in messages.

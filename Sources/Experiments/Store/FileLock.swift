@@ -1,5 +1,5 @@
+import Configuration
 import Foundation
-import Ranking
 import Synchronization
 
 /// A lock on a file that the system frees when the process that holds it ends, however it ends.

@@ -1,5 +1,5 @@
+import Configuration
 import Foundation
-import Ranking
 import TensorCore
 
 /// With what a run was made: not part of its configuration, and never shown in tables.

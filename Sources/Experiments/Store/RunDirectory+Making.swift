@@ -1,6 +1,5 @@
+import Configuration
 import Foundation
-import Ranking
-import Training
 
 extension RunDirectory {
   /// Makes the folder of a run, if it is not there.

@@ -1,6 +1,5 @@
+import Configuration
 import Foundation
-import Ranking
-import Training
 
 /// The folder of one run.
 public struct RunDirectory: Sendable {

@@ -1,5 +1,4 @@
 import Datasets
-import Ranking
 import Training
 
 /// What a finished run came to: the line that tables are made from.

@@ -1,5 +1,4 @@
 import Foundation
-import Ranking
 
 extension RunStore {
   /// Returns a sentence on the runs of earlier semantics that the store holds; nil where there are

@@ -1,6 +1,4 @@
 import Foundation
-import Ranking
-import Training
 
 /// The runs on disk: one folder per run, named by the digest of its configuration.
 ///

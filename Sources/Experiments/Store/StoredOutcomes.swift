@@ -1,5 +1,4 @@
-import Ranking
-import Training
+import TensorCore
 
 /// How the runs of a store ended, every file read once, several at the same time.
 ///

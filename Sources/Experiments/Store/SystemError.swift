@@ -1,7 +1,7 @@
+import Configuration
 import Foundation
-import Ranking
 
 /// Returns the error of the last system call in a sentence: what could not be done, and why.
-func systemError(_ sentence: String, number: Int32 = errno) -> ConfigurationError {
+package func systemError(_ sentence: String, number: Int32 = errno) -> ConfigurationError {
   ConfigurationError("\(sentence): \(String(cString: strerror(number)).lowercased())")
 }

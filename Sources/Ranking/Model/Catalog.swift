@@ -1,3 +1,4 @@
+import Configuration
 import TensorCore
 
 /// The models that a tool or test works with, in the row order of every table.

@@ -1,3 +1,4 @@
+import Configuration
 import TensorCore
 
 /// A model whose log-odds are linear in its weights, each task having weights of its own.

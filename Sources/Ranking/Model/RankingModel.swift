@@ -1,3 +1,4 @@
+import Configuration
 import TensorCore
 
 /// A model that predicts every task of a problem for rows of any scenario.

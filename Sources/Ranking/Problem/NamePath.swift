@@ -1,3 +1,5 @@
+import Configuration
+
 /// Names joined by `/`, such as `north/airport`, so that different names never read alike.
 ///
 /// A name that could be taken for something else is written in double quotes, a double quote within

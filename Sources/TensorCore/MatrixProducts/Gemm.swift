@@ -1,4 +1,4 @@
-import CKernels
+import CNumerics
 import COpenBLAS
 
 /// c[m, n] = a · b + beta · c on row-major matrices with leading dimensions, by OpenBLAS.

@@ -1,4 +1,4 @@
-import CKernels
+import CNumerics
 
 /// A matrix in the form that products of one precision read.
 ///

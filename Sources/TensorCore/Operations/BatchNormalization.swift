@@ -1,4 +1,4 @@
-import CKernels
+import CNumerics
 
 extension Variable {
   /// Returns the rows of every segment, normalised by the segment's own moments.

@@ -1,4 +1,4 @@
-import CKernels
+import CNumerics
 
 extension Variable {
   /// Returns the weighted sum of sigmoid cross-entropies of log-odds.

@@ -1,5 +1,3 @@
-import CKernels
-
 /// Zeroes a share of the elements in training and scales the others up.
 ///
 /// Element `i` depends on the stream's key and `i` alone. Source: Srivastava et al., JMLR 15 (2014).

@@ -1,4 +1,4 @@
-import CKernels
+import CNumerics
 
 extension Variable {
   /// Returns rows of a table by id, those of one batch row side by side, then other columns.

@@ -1,4 +1,4 @@
-import CKernels
+import CNumerics
 
 /// What an operation applies to every element of its result: an activation, then dropout.
 ///

@@ -1,4 +1,4 @@
-import CKernels
+import CNumerics
 
 /// One layer of affine maps where nothing is differentiated: `f(adjusted(h W_e))` for map `e`.
 package struct InferenceLayer {

@@ -1,4 +1,4 @@
-import CKernels
+import CNumerics
 
 extension Variable {
   /// Returns weighted sums of rows: the mixture of expert outputs.

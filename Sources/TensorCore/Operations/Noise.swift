@@ -1,4 +1,4 @@
-import CKernels
+import CNumerics
 
 extension Variable {
   /// Returns the elements plus independent normal noise.

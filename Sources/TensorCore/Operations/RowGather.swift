@@ -1,4 +1,4 @@
-import CKernels
+import CNumerics
 
 extension Variable {
   /// Returns rows by index, in any order and any number of times.

@@ -1,4 +1,4 @@
-import CKernels
+import CNumerics
 
 extension Variable {
   /// Returns the softmax of every row, over all columns or over some.

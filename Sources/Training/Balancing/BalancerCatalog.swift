@@ -1,4 +1,4 @@
-import Ranking
+import Configuration
 import TensorCore
 
 /// The balancers, in the order in which they are listed.

@@ -1,4 +1,4 @@
-import Ranking
+import Configuration
 import TensorCore
 
 // A checkpoint is a safetensors file with these tensors:

@@ -1,4 +1,4 @@
-import Ranking
+import Configuration
 
 /// One evaluation during training: a point of all curves.
 public struct CurvePoint: Sendable, Equatable {
@@ -26,5 +26,97 @@ public struct CurvePoint: Sendable, Equatable {
   /// Returns a validation measure; nil where it is not defined, or not among those of curves.
   public func value(of name: MetricName) -> Double? {
     validation.first { $0.name == name }?.value
+  }
+}
+
+extension CurvePoint {
+  /// The point as stored in `curves.jsonl` and checkpoints; a measure that is not defined is
+  /// null.
+  public var configuration: ConfigurationValue {
+    .object([
+      "step": .integer(step),
+      "epoch": .number(epoch),
+      "learningRate": .number(learningRate),
+      "loss": loss.configuration,
+      "validation": .object(
+        Dictionary(
+          validation.map { ($0.name.description, $0.value?.configuration ?? .null) }
+        ) { $1 }),
+    ])
+  }
+
+  /// Reads what ``configuration`` wrote; measures come in the order of their names.
+  ///
+  /// - Throws: ``ConfigurationError``.
+  public init(configuration: ConfigurationValue) throws {
+    guard case .object(let measures)? = configuration["validation"] else {
+      throw ConfigurationError("'validation' is no object")
+    }
+    self.init(
+      step: try configuration.member("step"), epoch: try configuration.member("epoch"),
+      learningRate: try configuration.member("learningRate"),
+      loss: try LossTerms(configuration: configuration["loss"] ?? .null),
+      validation: try measures.keys.sorted().map { name in
+        Measure(
+          name: try MetricName(name),
+          value: try configuration["validation"]?.optionalMember(name))
+      })
+  }
+}
+
+extension LossTerms {
+  /// The terms as stored in curves.
+  public var configuration: ConfigurationValue {
+    func list(_ terms: [Auxiliary]) -> ConfigurationValue {
+      .list(terms.map { .object(["name": .string($0.name), "value": .number($0.value)]) })
+    }
+    var members: [String: ConfigurationValue] = [
+      "total": .number(total), "crossEntropy": .number(crossEntropy), "auxiliary": list(auxiliary),
+    ]
+    if !balance.isEmpty { members["balance"] = list(balance) }
+    return .object(members)
+  }
+
+  /// Reads what ``configuration`` wrote.
+  ///
+  /// - Throws: ``ConfigurationError``.
+  public init(configuration: ConfigurationValue) throws {
+    func list(_ key: String) throws -> [Auxiliary] {
+      try configuration.memberList(key).map {
+        Auxiliary(name: try $0.member("name"), value: try $0.member("value"))
+      }
+    }
+    self.init(
+      total: try configuration.member("total"),
+      crossEntropy: try configuration.member("crossEntropy"), auxiliary: try list("auxiliary"),
+      balance: configuration["balance"] == nil ? [] : try list("balance"))
+  }
+}
+
+/// Curves as JSON lines, one evaluation per line.
+///
+/// The whole file is replaced at every evaluation. So it never holds half a line, nor a point twice
+/// after a run was resumed.
+public enum CurveFile {
+  /// Writes the points of a curve, in full or not at all.
+  ///
+  /// - Throws: ``TrainingError`` that names the file and the cause.
+  public static func write(_ curve: [CurvePoint], to path: String) throws {
+    let lines = curve.map { $0.configuration.canonicalJSON + "\n" }
+    try AtomicFile.write(path, bytes: lines.joined().utf8)
+  }
+
+  /// Reads the points of a curve.
+  ///
+  /// - Throws: ``TrainingError`` that names the file and the line.
+  public static func read(_ path: String) throws -> [CurvePoint] {
+    let text = String(decoding: try AtomicFile.read(path), as: UTF8.self)
+    return try text.split(separator: "\n").enumerated().map { index, line in
+      do {
+        return try CurvePoint(configuration: ConfigurationValue(json: String(line)))
+      } catch let error as ConfigurationError {
+        throw TrainingError("'\(path)', line \(index + 1): \(error.description)")
+      }
+    }
   }
 }

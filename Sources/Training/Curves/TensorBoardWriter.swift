@@ -86,3 +86,48 @@ public final class TensorBoardWriter {
     return withUnsafeBytes(of: masked.littleEndian) { Array($0) }
   }
 }
+
+/// A message in the protocol buffer wire format, as far as TensorBoard's events need it.
+struct ProtocolBuffer {
+  private(set) var bytes: [UInt8] = []
+
+  mutating func append(_ field: Int, varint value: UInt64) {
+    appendKey(field, wireType: 0)
+    appendVarint(value)
+  }
+
+  mutating func append(_ field: Int, double value: Double) {
+    appendKey(field, wireType: 1)
+    withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes += $0 }
+  }
+
+  mutating func append(_ field: Int, float value: Float) {
+    appendKey(field, wireType: 5)
+    withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes += $0 }
+  }
+
+  mutating func append(_ field: Int, text: String) { append(field, bytes: Array(text.utf8)) }
+
+  mutating func append(_ field: Int, message: ProtocolBuffer) {
+    append(field, bytes: message.bytes)
+  }
+
+  private mutating func append(_ field: Int, bytes content: [UInt8]) {
+    appendKey(field, wireType: 2)
+    appendVarint(UInt64(content.count))
+    bytes += content
+  }
+
+  private mutating func appendKey(_ field: Int, wireType: UInt64) {
+    appendVarint(UInt64(field) << 3 | wireType)
+  }
+
+  private mutating func appendVarint(_ value: UInt64) {
+    var rest = value
+    while rest >= 0x80 {
+      bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+      rest >>= 7
+    }
+    bytes.append(UInt8(rest))
+  }
+}

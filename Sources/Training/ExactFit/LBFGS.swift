@@ -1,3 +1,5 @@
+import TensorCore
+
 /// Minimises a smooth function by the limited-memory method of Broyden, Fletcher, Goldfarb and
 /// Shanno, with steps that satisfy the strong Wolfe conditions.
 ///

@@ -1,3 +1,5 @@
+import TensorCore
+
 /// When to stop, and which weights to keep: the state of watching one validation metric.
 struct EarlyStopping: Sendable, Equatable {
   /// The best value so far, by the metric's direction; nil where it is not defined.

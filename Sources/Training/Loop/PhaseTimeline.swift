@@ -1,3 +1,4 @@
+import Configuration
 import Ranking
 
 /// Which phase every step of a run belongs to: a pure function of the step, so that a checkpoint needs no

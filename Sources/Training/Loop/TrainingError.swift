@@ -1,4 +1,4 @@
-import Ranking
+import Configuration
 
 /// What keeps training or a file of it from going on: one sentence, without a full stop.
 public struct TrainingError: Error, CustomStringConvertible, Equatable {

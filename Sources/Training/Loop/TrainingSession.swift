@@ -1,3 +1,4 @@
+import Configuration
 import Ranking
 import TensorCore
 
@@ -71,7 +72,7 @@ public final class TrainingSession {
     phases = try model.phases.phases.map {
       try SessionPhase($0, model: model, options: options, batches: batches)
     }
-    try model.phases.checkSnapshots()
+    try model.phases.check()
     timeline = try PhaseTimeline(
       model.phases, totalSteps: options.epochs * batches.stepsPerEpoch,
       stepsPerEpoch: phases.map(\.batches.stepsPerEpoch))

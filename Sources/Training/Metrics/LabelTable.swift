@@ -1,4 +1,5 @@
 import Ranking
+import TensorCore
 
 /// What a judge knows of every row of a split: outcomes, scenario and group.
 struct LabelTable: Sendable {

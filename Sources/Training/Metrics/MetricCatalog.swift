@@ -1,4 +1,4 @@
-import Ranking
+import Configuration
 
 /// The metrics, in the order in which they are listed.
 ///

@@ -1,4 +1,4 @@
-import Ranking
+import Configuration
 
 extension MetricGrid {
   /// The grid as stored in run records: the metrics that its cells have; null where one is not defined.

@@ -1,3 +1,4 @@
+import Configuration
 import Ranking
 
 /// The measures of a model on one split: every task on every leaf scenario, and every task on all
@@ -119,5 +120,73 @@ public struct MetricGrid: Sendable, Equatable {
     return Macro(
       mean: defined.isEmpty ? nil : defined.reduce(0, +) / Double(defined.count),
       undefinedCount: values.count - defined.count)
+  }
+}
+
+/// The measures of the predictions of one task on some rows: one scenario, or all.
+///
+/// It has the metrics that it was measured or written with. A measure that is not defined on the rows
+/// is nil, never a stand-in value.
+public struct MetricCell: Sendable, Equatable {
+  /// The number of rows that the task is defined on.
+  public var rows: Int
+
+  /// How many of them are positive.
+  public var positives: Int
+
+  /// The ids of the metrics that the cell has, in increasing order.
+  let ids: [String]
+
+  /// Their values.
+  private let values: [Double?]
+
+  /// Creates a cell that has some metrics; nil for those that are not defined on its rows.
+  public init(rows: Int, positives: Int, values: [Metric: Double?] = [:]) {
+    let sorted = values.sorted { $0.key.id < $1.key.id }
+    self.init(
+      rows: rows, positives: positives, ids: sorted.map(\.key.id), values: sorted.map(\.value))
+  }
+
+  /// - Precondition: there is a value for every id, and ids come in increasing order.
+  init(rows: Int, positives: Int, ids: [String], values: [Double?]) {
+    precondition(ids.count == values.count)
+    self.rows = rows
+    self.positives = positives
+    self.ids = ids
+    self.values = values
+  }
+
+  /// The value of a measure; nil where it is not defined, or the cell does not have it.
+  public subscript(_ metric: Metric) -> Double? {
+    ids.firstIndex(of: metric.id).flatMap { values[$0] }
+  }
+
+  /// Whether the cell has a metric, be it defined on its rows or not.
+  public func has(_ metric: Metric) -> Bool { ids.contains(metric.id) }
+
+  /// The ids and values in increasing order of the ids.
+  var measures: some Sequence<(String, Double?)> { zip(ids, values) }
+}
+
+extension ValidationSplit {
+  /// Checks that metrics are defined on the split, whatever a model predicts: that the rows they are
+  /// taken over have both classes, and groups where groups are needed.
+  ///
+  /// - Throws: ``TrainingError`` that says what the rows lack; ``ConfigurationError`` where there is
+  ///   no such task or scenario; also what tells that rows cannot be read.
+  public func checkDefines(_ metrics: [MetricName]) throws {
+    var table = try LabelTable(rows)
+    for start in stride(from: 0, to: rows.rowCount, by: 4096) {
+      let range = start..<min(rows.rowCount, start + 4096)
+      table.append(try rows.batch(rows: range.map(Int32.init)))
+    }
+    let grid = table.grid(
+      logits: Array(repeating: 0, count: rows.rowCount * rows.problem.tasks.count),
+      metrics: Set(metrics.map(\.metric)).map { $0 })
+    for metric in metrics where try grid.value(metric) == nil {
+      throw TrainingError(
+        "the metric '\(metric)' is not defined on the validation split: "
+          + Validation.counts(in: grid, monitor: metric, hasGroups: table.groups != nil))
+    }
   }
 }

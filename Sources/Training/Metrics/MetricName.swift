@@ -1,3 +1,4 @@
+import Configuration
 import Ranking
 
 /// What a number of a ``MetricGrid`` is taken over.

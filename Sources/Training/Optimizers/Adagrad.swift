@@ -1,4 +1,4 @@
-import CKernels
+import CNumerics
 
 /// Gradient descent with a step size that falls with the squares of past gradients.
 ///

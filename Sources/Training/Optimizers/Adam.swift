@@ -1,4 +1,4 @@
-import CKernels
+import CNumerics
 
 /// Adaptive moment estimation, with the decay inside or outside of the moments.
 ///

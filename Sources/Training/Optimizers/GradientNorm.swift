@@ -1,4 +1,4 @@
-import CKernels
+import CNumerics
 import TensorCore
 
 extension ParameterGradient {

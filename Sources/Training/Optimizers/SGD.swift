@@ -1,4 +1,4 @@
-import CKernels
+import CNumerics
 
 /// Gradient descent with momentum (Polyak's heavy ball).
 ///

@@ -1,4 +1,4 @@
-import Ranking
+import Configuration
 import TensorCore
 
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation

@@ -1,4 +1,4 @@
-import Ranking
+import Configuration
 
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 /// How an optimizer changes parameters by their gradients.

@@ -1,5 +1,5 @@
+import Configuration
 import Foundation
-import Ranking
 import TensorCore
 
 /// What a prediction is written as.

@@ -1,6 +1,5 @@
-import Ranking
+import Configuration
 import Testing
-import Training
 
 @testable import Experiments
 

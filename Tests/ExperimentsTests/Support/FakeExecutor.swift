@@ -1,7 +1,7 @@
+import Configuration
 import Datasets
 import Experiments
 import Foundation
-import Ranking
 import Synchronization
 import TensorCore
 import Training
@@ -80,16 +80,4 @@ private func fakeGrid(_ configuration: RunConfiguration, _ split: String) -> Met
   return MetricGrid(
     tasks: ["click", "buy"], scenarios: ["NL", "FR_2"],
     cells: [[cell(), cell()], [cell(), cell(isDefined: false)]], pooled: [cell(), cell()])
-}
-
-/// A folder that is removed when the test is over.
-final class TemporaryFolder: Sendable {
-  let path: String
-
-  init() throws {
-    path = NSTemporaryDirectory() + "experiments-\(UUID().uuidString)"
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
 }

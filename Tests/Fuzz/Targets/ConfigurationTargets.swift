@@ -1,6 +1,7 @@
 import AESM2
 import Baselines
-import Datasets
+import Configuration
+import DatasetImport
 import Experiments
 import Foundation
 import Ranking

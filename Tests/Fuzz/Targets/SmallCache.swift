@@ -1,3 +1,4 @@
+import DatasetImport
 import Datasets
 import Foundation
 

@@ -1,6 +1,6 @@
 import CZlib
-import Datasets
 import Foundation
+import Tabular
 import TensorCore
 
 extension FuzzTarget {

@@ -1,5 +1,4 @@
 import Foundation
-import Ranking
 import TensorCore
 import Training
 

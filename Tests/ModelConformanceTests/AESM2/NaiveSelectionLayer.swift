@@ -1,5 +1,4 @@
 import AESM2
-import TensorCore
 
 /// One layer of AESM² as a reader of the method would write it: loops over rows, gates and experts
 /// in `Double`, divergences by their definition.

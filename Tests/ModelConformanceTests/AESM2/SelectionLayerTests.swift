@@ -1,5 +1,4 @@
 import Layers
-import Ranking
 import TensorCore
 import TestKit
 import Testing

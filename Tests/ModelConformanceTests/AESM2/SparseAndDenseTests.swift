@@ -1,6 +1,5 @@
+import Configuration
 import Layers
-import Ranking
-import TensorCore
 import TestKit
 import Testing
 

@@ -1,4 +1,4 @@
-import Ranking
+import Configuration
 import Testing
 
 /// Every model that `docs/weights.md` describes has the arrays that the page names, and no others.

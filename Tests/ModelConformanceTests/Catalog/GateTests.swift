@@ -1,4 +1,3 @@
-import Ranking
 import TensorCore
 import TestKit
 import Testing

@@ -1,4 +1,4 @@
-import Ranking
+import Configuration
 import Testing
 
 @Suite("Settings of every model")

@@ -1,6 +1,4 @@
 import Foundation
-import Ranking
-import TensorCore
 import TestKit
 import Testing
 import Training

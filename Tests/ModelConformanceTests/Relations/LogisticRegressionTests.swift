@@ -1,6 +1,5 @@
 import Foundation
 import Ranking
-import TensorCore
 import TestKit
 import Testing
 import Training

@@ -1,5 +1,4 @@
 import Ranking
-import TensorCore
 import TestKit
 import Testing
 

@@ -1,4 +1,5 @@
 import Baselines
+import Configuration
 import Ranking
 import TensorCore
 import TestKit

@@ -1,5 +1,6 @@
 import AESM2
 import Baselines
+import Configuration
 import Ranking
 import TensorCore
 import TestKit

@@ -1,4 +1,4 @@
-import CKernels
+import CKernelDispatch
 import Testing
 
 /// An instruction set that the kernels can be told to use.

@@ -1,4 +1,4 @@
-import CKernels
+import CNumerics
 import Testing
 
 /// The rounding of every kind of number, at every kernel level, beside a naive one.

@@ -1,4 +1,4 @@
-import CKernels
+import CNumerics
 import TestKit
 import Testing
 

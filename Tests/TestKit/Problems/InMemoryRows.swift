@@ -96,3 +96,10 @@ public struct InMemoryRows: RowSource {
     InMemoryRows(problem: problem, rows: rows.filter(isIncluded))
   }
 }
+
+extension RowSource {
+  /// All rows in order.
+  public var all: LabeledBatch {
+    get throws { try batch(rows: (0..<rowCount).map { Int32($0) }) }
+  }
+}

@@ -29,4 +29,9 @@ public enum DataFolder {
   public static func has(_ name: String) -> Bool {
     FileManager.default.fileExists(atPath: path(name))
   }
+
+  /// Returns a schema of the package, such as `kuairand-pure`.
+  public static func schema(_ name: String) -> URL {
+    packageRoot.appending(path: "experiments/schemas/\(name).yaml")
+  }
 }

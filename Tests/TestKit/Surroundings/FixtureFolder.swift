@@ -7,6 +7,9 @@ public enum FixtureFolder {
     DataFolder.packageRoot.appendingPathComponent("Tests/Fixtures").appendingPathComponent(path)
   }
 
+  /// Returns the path of a fixture.
+  public static func path(_ name: String) -> String { url(name).path }
+
   /// Reads a JSON fixture.
   public static func decode<Value: Decodable>(_ type: Value.Type, from path: String) throws -> Value
   {

@@ -5,11 +5,13 @@ struct KilledRun {
   let process: Process
 
   /// Starts the tool with a command line in a workshop.
-  static func start(_ commandLine: String, in workshop: Workshop) throws -> KilledRun {
+  static func start(
+    _ commandLine: String, in workshop: Workshop, tool: URL = ToolBinary.url
+  ) throws -> KilledRun {
     KilledRun(
       process: try ToolBinary.start(
         commandLine.split(separator: " ").map(String.init), in: workshop.folder,
-        output: workshop["killed.output"], error: workshop["killed.error"]))
+        output: workshop["killed.output"], error: workshop["killed.error"], tool: tool))
   }
 
   /// Waits until a file is there, or the process has ended.

@@ -10,18 +10,21 @@ enum ToolBinary {
   }
 
   /// The executable.
-  static let url: URL = {
+  static let url = built("aesm2")
+
+  /// Returns an executable that was built together with these tests.
+  static func built(_ name: String) -> URL {
     #if canImport(Darwin)
       let folder = Bundle(for: Marker.self).bundleURL.deletingLastPathComponent()
     #else
       let folder = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
     #endif
-    return folder.appendingPathComponent("aesm2")
-  }()
+    return folder.appendingPathComponent(name)
+  }
 
   /// Runs the tool to its end.
   static func run(
-    _ arguments: [String], in folder: URL, environment: [String: String] = [:]
+    _ arguments: [String], in folder: URL, environment: [String: String] = [:], tool: URL = url
   ) throws -> Outcome {
     let scratch = folder.appendingPathComponent(".output-" + UUID().uuidString)
     try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
@@ -29,7 +32,7 @@ enum ToolBinary {
     let output = scratch.appendingPathComponent("output")
     let error = scratch.appendingPathComponent("error")
     let process = try start(
-      arguments, in: folder, output: output, error: error, environment: environment)
+      arguments, in: folder, output: output, error: error, environment: environment, tool: tool)
     process.waitUntilExit()
     return Outcome(
       status: process.terminationStatus, output: try String(contentsOf: output, encoding: .utf8),
@@ -39,10 +42,10 @@ enum ToolBinary {
   /// Starts the tool.
   static func start(
     _ arguments: [String], in folder: URL, output: URL, error: URL,
-    environment: [String: String] = [:]
+    environment: [String: String] = [:], tool: URL = url
   ) throws -> Process {
     let process = Process()
-    process.executableURL = url
+    process.executableURL = tool
     process.arguments = arguments
     process.currentDirectoryURL = folder
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }

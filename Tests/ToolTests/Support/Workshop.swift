@@ -17,11 +17,12 @@ struct Workshop {
 
   /// Runs the tool with a command line, split at blanks, in the folder.
   @discardableResult
-  func tool(_ commandLine: String, environment: [String: String] = [:]) throws
-    -> ToolBinary.Outcome
-  {
+  func tool(
+    _ commandLine: String, environment: [String: String] = [:], tool: URL = ToolBinary.url
+  ) throws -> ToolBinary.Outcome {
     try ToolBinary.run(
-      commandLine.split(separator: " ").map(String.init), in: folder, environment: environment)
+      commandLine.split(separator: " ").map(String.init), in: folder, environment: environment,
+      tool: tool)
   }
 
   /// Returns the exit status and the message of a command line, with the folder's path left out.

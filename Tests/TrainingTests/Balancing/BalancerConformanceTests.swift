@@ -1,3 +1,4 @@
+import Configuration
 import Ranking
 import TensorCore
 import TestKit
@@ -100,7 +101,7 @@ import Testing
     ]
     let straight = try toySession(options)
     _ = try straight.run()
-    try withTemporaryFolder { folder in
+    try withTemporaryPath { folder in
       let policy = CheckpointPolicy(path: folder + "/checkpoint", interval: nil)
       let first = try toySession(options)
       _ = try first.run(checkpoints: policy, shouldStop: { first.step == 7 })

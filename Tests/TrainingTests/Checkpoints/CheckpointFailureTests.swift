@@ -1,13 +1,12 @@
 import Foundation
-import Ranking
-import TensorCore
+import TestKit
 import Testing
 
 @testable import Training
 
 @Suite struct CheckpointFailureTests {
   @Test func checkpointsOfOtherRunsAreRefusedAndChangeNothing() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryPath { folder in
       let policy = CheckpointPolicy(path: folder + "/c", configurationDigest: "first")
       let session = try toySession()
       _ = try session.run(checkpoints: policy, shouldStop: { session.step == 7 })
@@ -40,7 +39,7 @@ import Testing
   }
 
   @Test func damagedProgressIsRefused() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryPath { folder in
       let policy = CheckpointPolicy(path: folder + "/c")
       let session = try toySession()
       _ = try session.run(checkpoints: policy, shouldStop: { session.step == 7 })
@@ -74,7 +73,7 @@ import Testing
 
   @Test func aFullDeviceIsNamed() throws {
     guard FileManager.default.fileExists(atPath: "/dev/full") else { return }
-    try withTemporaryFolder { folder in
+    try withTemporaryPath { folder in
       let policy = CheckpointPolicy(path: folder + "/c")
       try FileManager.default.createSymbolicLink(
         atPath: policy.path, withDestinationPath: "/dev/full")

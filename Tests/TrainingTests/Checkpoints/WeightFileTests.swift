@@ -1,13 +1,14 @@
+import Configuration
 import Foundation
-import Ranking
 import TensorCore
+import TestKit
 import Testing
 
 @testable import Training
 
 @Suite struct WeightFileTests {
   @Test func weightsAndBuffersSurviveASaveAndLoad() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryPath { folder in
       let session = try toySession()
       _ = try session.run()
       try WeightFile.save(session.model, to: folder + "/w", metadata: ["model": "toy \"1\" ü"])
@@ -21,7 +22,7 @@ import Testing
   }
 
   @Test func readsWhatTheReferencePackageWrote() throws {
-    let file = try Safetensors(contentsOf: FixtureFile.path("reference.safetensors"))
+    let file = try Safetensors(contentsOf: FixtureFolder.path("training/reference.safetensors"))
     #expect(file.metadata == ["note": "größer \"als\" 1"])
     var found: [String: Tensor] = [:]
     for tensor in file.tensors { found[tensor.name] = tensor.value }
@@ -33,7 +34,7 @@ import Testing
   }
 
   @Test func noChangedByteOfAFileIsAccepted() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryPath { folder in
       let path = folder + "/w"
       let tensors = [
         NamedTensor(name: "a", value: Tensor([1, 2], shape: [2])),
@@ -64,7 +65,7 @@ import Testing
   }
 
   @Test func theChecksumIsTheDigestOfTheFileWithItsDigitsAsZeros() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryPath { folder in
       try WeightFile.save(ToyModel.built(), to: folder + "/w")
       var bytes = Array(try Data(contentsOf: URL(fileURLWithPath: folder + "/w")))
       let key = Array("\"sha256\":\"".utf8)
@@ -78,7 +79,7 @@ import Testing
   }
 
   @Test func weightsOfAnotherProgramAreReadAndCalledForeign() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryPath { folder in
       let path = folder + "/w"
       let session = try toySession()
       _ = try session.run()
@@ -103,7 +104,7 @@ import Testing
   }
 
   @Test func aFileOfTheFirstVersionIsRefused() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryPath { folder in
       let text =
         #"{"__metadata__":{"crc32c":"00000000","format":"aesm2 weights","formatVersion":"1"}}"#
       let length = withUnsafeBytes(of: UInt64(text.utf8.count).littleEndian) { Data($0) }
@@ -116,7 +117,7 @@ import Testing
   }
 
   @Test func foreignAndDamagedFilesAreRefusedAndChangeNothing() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryPath { folder in
       let path = folder + "/w"
       let model = try ToyModel.built()
       try WeightFile.save(model, to: path)
@@ -132,7 +133,8 @@ import Testing
         (whole + Data([0]), "is corrupt: its tensors should have"),
         (flipped, "is corrupt: its bytes do not have the checksum"),
         (
-          try Data(contentsOf: URL(fileURLWithPath: FixtureFile.path("reference.safetensors"))),
+          try Data(
+            contentsOf: URL(fileURLWithPath: FixtureFolder.path("training/reference.safetensors"))),
           "is of another model: it lacks"
         ),
       ]
@@ -147,7 +149,7 @@ import Testing
   }
 
   @Test func badHeadersAreRefused() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryPath { folder in
       let path = folder + "/w"
       let cases = [
         (
@@ -185,7 +187,7 @@ import Testing
   }
 
   @Test func weightsOfAnotherModelAreRefusedByName() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryPath { folder in
       let path = folder + "/w"
       let model = try ToyModel.built()
       let renamed = model.store.tensors.map {
@@ -205,7 +207,7 @@ import Testing
   }
 
   @Test func anotherFormatVersionIsRefused() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryPath { folder in
       let path = folder + "/w"
       let model = try ToyModel.built()
       let newer = FileFormat(kind: .weights, version: 3)
@@ -217,7 +219,7 @@ import Testing
   }
 
   @Test func aCheckpointIsNoWeightFileAndTheOtherWayRound() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryPath { folder in
       let session = try toySession()
       let policy = CheckpointPolicy(path: folder + "/c")
       try session.save(to: policy)

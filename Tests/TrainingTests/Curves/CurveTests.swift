@@ -1,12 +1,12 @@
 import Foundation
-import Ranking
+import TestKit
 import Testing
 
 @testable import Training
 
 @Suite struct CurveTests {
   @Test func curvesSurviveBeingWrittenAndRead() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryPath { folder in
       let outcome = try #require(try toySession().run().outcome)
       try CurveFile.write(outcome.curve, to: folder + "/curves.jsonl")
       #expect(try CurveFile.read(folder + "/curves.jsonl") == outcome.curve)
@@ -32,7 +32,7 @@ import Testing
   }
 
   @Test func aBrokenLineIsNamed() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryPath { folder in
       let path = folder + "/curves.jsonl"
       try Data("{\"step\":1}\n".utf8).write(to: URL(fileURLWithPath: path))
       #expect(
@@ -57,7 +57,7 @@ import Testing
   }
 
   @Test func eventFilesAreRecordsWithMaskedChecks() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryPath { folder in
       let outcome = try #require(try toySession().run().outcome)
       let writer = try TensorBoardWriter(folder: folder, step: 5)
       for point in outcome.curve { try writer.write(point) }

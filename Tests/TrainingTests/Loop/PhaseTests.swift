@@ -1,6 +1,8 @@
+import Configuration
 import Ranking
 import TensorCore
 import TestKit
+import TestModels
 import Testing
 
 @testable import Training
@@ -108,7 +110,7 @@ import Testing
   func aRunThatWasStoppedInAnyPhaseContinuesBitForBit(model: String, stops: [Int]) throws {
     let straight = try session(model)
     let expected = try #require(try straight.run().outcome)
-    try withTemporaryFolder { folder in
+    try withTemporaryPath { folder in
       let policy = CheckpointPolicy(path: folder + "/checkpoint", interval: nil)
       for (index, stop) in stops.enumerated() {
         let part = try session(model, modelSeed: index == 0 ? 1 : 40)
@@ -135,7 +137,7 @@ import Testing
     _ = try session.run()
     let rows = TinyProblem.oneLevel.test
     let expected = try session.model.evaluate(on: ValidationSplit(rows)).logits.values
-    try withTemporaryFolder { folder in
+    try withTemporaryPath { folder in
       try WeightFile.save(session.model, to: folder + "/weights.safetensors")
       let other = try self.session("searched-gates", modelSeed: 9).model
       try WeightFile.load(into: other, from: folder + "/weights.safetensors")

@@ -1,6 +1,6 @@
+import Configuration
 import Foundation
-import Ranking
-import TensorCore
+import TestKit
 import Testing
 
 @testable import Training
@@ -83,7 +83,7 @@ import Testing
   }
 
   @Test func writesACheckpointWheneverTheIntervalHasPassed() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryPath { folder in
       let policy = CheckpointPolicy(path: folder + "/checkpoint", interval: .zero)
       var saved: [Int] = []
       _ = try toySession(["epochs": .integer(1)]).run(
@@ -101,7 +101,7 @@ import Testing
   private func stoppedAndResumed(_ options: [String: ConfigurationValue], at stops: [Int]) throws
     -> Trace
   {
-    try withTemporaryFolder { folder in
+    try withTemporaryPath { folder in
       let policy = CheckpointPolicy(
         path: folder + "/checkpoint.safetensors", interval: nil, configurationDigest: "d")
       for (index, stop) in stops.enumerated() {

@@ -1,5 +1,5 @@
 import Ranking
-import TensorCore
+import TestKit
 import Testing
 
 @testable import Training

@@ -1,5 +1,6 @@
+import Configuration
 import Ranking
-import TensorCore
+import TestKit
 import Testing
 
 @testable import Training

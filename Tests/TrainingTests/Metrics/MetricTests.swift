@@ -1,5 +1,4 @@
 import Foundation
-import Ranking
 import TensorCore
 import Testing
 
@@ -7,7 +6,7 @@ import Testing
 
 @Suite struct MetricTests {
   @Test func matchesThePlainFormsOfAnotherImplementation() throws {
-    let cases = try FixtureFile.json("metrics.json").elements
+    let cases = try trainingFixture("metrics.json").elements
     #expect(cases.count == 5)
     for entry in cases {
       let logits = try #require(entry["logits"]).floats

@@ -1,12 +1,13 @@
-import Ranking
+import Configuration
 import TensorCore
+import TestKit
 import Testing
 
 @testable import Training
 
 @Suite struct OptimizerTests {
   @Test func matchesPyTorch() throws {
-    let fixture = try FixtureFile.json("optimizers.json")
+    let fixture = try trainingFixture("optimizers.json")
     let start = try #require(fixture["start"]).floats
     let gradients = try #require(fixture["gradients"]).elements.map(\.floats)
     let cases = try #require(fixture["cases"]).elements

@@ -1,5 +1,5 @@
+import Configuration
 import Ranking
-import TensorCore
 import TestKit
 import Testing
 
@@ -44,7 +44,7 @@ import Testing
   @Test(.needsOneDNN) func interruptedAndResumedEqualsUninterrupted() throws {
     let straight = try toySession(bf16)
     _ = try straight.run()
-    try withTemporaryFolder { folder in
+    try withTemporaryPath { folder in
       let policy = CheckpointPolicy(path: folder + "/checkpoint")
       let first = try toySession(bf16)
       _ = try first.run(checkpoints: policy, shouldStop: { first.step == 4 })

@@ -1,4 +1,5 @@
-import Ranking
+import Configuration
+import TestKit
 import Testing
 
 @testable import Training

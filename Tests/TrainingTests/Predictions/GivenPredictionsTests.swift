@@ -21,7 +21,7 @@ import Testing
   }
 
   @Test func anArrayThatWasWrittenIsReadBack() throws {
-    try withTemporaryFolder { (folder: String) in
+    try withTemporaryPath { folder in
       let tensor = Tensor(normal: "array", shape: [7, 3])
       try NumPyFile.write(tensor, to: folder + "/a.npy")
       let found = try NumPyFile.read(folder + "/a.npy")
@@ -30,7 +30,7 @@ import Testing
   }
 
   @Test func numbersOf64BitsAreRead() throws {
-    try withTemporaryFolder { (folder: String) in
+    try withTemporaryPath { folder in
       let path = try file(
         "{'descr': '<f8', 'fortran_order': False, 'shape': (3,), }", bytes([0.1, -2, 1e300]),
         in: folder)
@@ -53,7 +53,7 @@ import Testing
     ("{'descr': '<f8', 'fortran_order': False}", "has 8 bytes of numbers"),
   ])
   func aDamagedHeaderIsRefused(header: String, message: String) throws {
-    try withTemporaryFolder { (folder: String) in
+    try withTemporaryPath { folder in
       let path = try file(header, bytes([1]), in: folder)
       let found = sentence { _ = try NumPyFile.read(path) }
       #expect(found?.contains(message) == true, "\(found ?? "accepted")")
@@ -61,7 +61,7 @@ import Testing
   }
 
   @Test func whatIsNoArrayIsRefused() throws {
-    try withTemporaryFolder { (folder: String) in
+    try withTemporaryPath { folder in
       let path = folder + "/a.npy"
       for text in ["", "row,click\n0,0.5\n"] {
         try Data(text.utf8).write(to: URL(fileURLWithPath: path))
@@ -76,7 +76,7 @@ import Testing
 
   /// What a model of ours predicts measures the same, handed in.
   @Test func theMeasuresAreThoseOfAModelWithTheSamePredictions() throws {
-    try withTemporaryFolder { (folder: String) in
+    try withTemporaryPath { folder in
       let rows = ToyRows(count: 500, seed: 4)
       let model = try ToyModel.built()
       let expected = try model.evaluate(on: TestSplit(rows))
@@ -99,7 +99,7 @@ import Testing
 
   @Test(arguments: [Float(0), 1, 1.5, -0.1, .nan])
   func whatIsNoProbabilityIsRefused(value: Float) throws {
-    try withTemporaryFolder { (folder: String) in
+    try withTemporaryPath { folder in
       let path = folder + "/p.npy"
       try NumPyFile.write(Tensor([0.5, 0.5, 0.5, value], shape: [2, 2]), to: path)
       let found = sentence { _ = try GivenPredictions(contentsOf: path, scores: .probability) }

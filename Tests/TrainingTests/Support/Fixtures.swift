@@ -1,6 +1,6 @@
+import Configuration
 import Foundation
 import Ranking
-import TensorCore
 
 @testable import Training
 
@@ -24,25 +24,6 @@ func toySession(
 /// The bits of all weights and buffers of a model.
 func bits(of model: BuiltModel) -> [[UInt32]] {
   model.store.tensors.map { $0.value.values.map(\.bitPattern) }
-}
-
-/// Calls `body` with the path of a folder that is removed afterwards.
-func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
-  let folder = FileManager.default.temporaryDirectory
-    .appendingPathComponent("training-tests-\(UUID().uuidString)")
-  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-  defer { try? FileManager.default.removeItem(at: folder) }
-  return try body(folder.path)
-}
-
-/// Returns the sentence of the error that `body` throws, or nil where it throws none.
-func sentence(_ body: () throws -> Void) -> String? {
-  do {
-    try body()
-    return nil
-  } catch {
-    return "\(error)"
-  }
 }
 
 extension TrainingResult {

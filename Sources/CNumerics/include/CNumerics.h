@@ -1,0 +1,12 @@
+#pragma once
+#include "bfloat16.h"
+#include "elementwise.h"
+#include "embedding.h"
+#include "epilogue.h"
+#include "mixture.h"
+#include "moments.h"
+#include "normalization.h"
+#include "optimizers.h"
+#include "products.h"
+#include "random.h"
+#include "softmax.h"

@@ -1,0 +1,221 @@
+import Configuration
+import Datasets
+import Foundation
+import Ranking
+import Synchronization
+
+/// Makes a data set cache from files, as a schema says.
+///
+/// The files are read once, in chunks that are parsed on all threads. The rows wait until everything is
+/// known that is fitted to train rows: in memory up to a limit, the others in a scratch file beside the
+/// cache. Memory also holds the different texts, the group keys, and the tables of one source's joins.
+public struct DatasetImporter {
+  /// What is imported.
+  public let schema: DatasetSchema
+
+  /// The folder with the files.
+  public let root: URL
+
+  /// How many bytes of rows are kept in memory; the others wait in a scratch file.
+  var memoryLimit = StagedRows.memoryLimit
+
+  /// The choices beside the schema that change rows, as the cache records them: an import with others
+  /// is another one.
+  var options: [String: String] {
+    schema.each.isEmpty ? [:] : ["each": schema.each.map(\.description).joined(separator: " ")]
+  }
+
+  /// Creates an importer.
+  public init(schema: DatasetSchema, root: URL) {
+    self.schema = schema
+    self.root = root
+  }
+
+  /// Imports, checks and opens the data set.
+  ///
+  /// - Parameters:
+  ///   - folder: The cache folder; an existing cache is replaced.
+  ///   - progress: Called after every few thousand rows. What it throws ends the import, which
+  ///     then leaves nothing behind.
+  /// - Throws: ``DataError`` with the file, line and column of what cannot be used.
+  public func run(
+    into folder: URL, progress: @escaping (ImportProgress) throws -> Void = { _ in }
+  ) throws -> Dataset {
+    var meter = ProgressMeter(report: progress)
+    let files = try FrameSource(schema: schema, root: root)
+    let digests = try SourceDigests(files.allPaths)
+    let staged = try StagedRows(
+      files, in: folder.deletingLastPathComponent(), memoryLimit: memoryLimit
+    ) { try meter.add($0, .read) }
+    let source = try PreparedSource(staged) { try meter.add($0, .survey) }
+    let features = try fitted(to: source) { try meter.add($0, .fit) }
+    let problem = features.problem(schema: schema, scenarios: source.scenarios.tree)
+    let writer = try DatasetWriter(problem: problem, at: folder, provenance: provenance(files))
+    writer.hasValidation = schema.split.validation != .none
+    try writer.writeVocabularies(VocabularyFile(features, schema: schema).encoded())
+    var groups = SplitName.allCases.map { _ in GroupNumbers() }
+    var facts = LintFacts(problem, trainRowCount: features.trainRowCount)
+    let encoder = RowEncoder(features: features, weight: schema.weight)
+    try source.forEach(isLast: true) { rows in
+      try SplitName.allCases.enumerated().compactMap { number, split in
+        let positions = rows.positions(of: split)
+        guard !positions.isEmpty else { return nil }
+        let rows = rows.selecting(positions)
+        let block = try encoder.block(of: rows, split: split)
+        let part = LintFacts.Part(
+          block, split, problem, hashedNumericals: schema.features.numericals.count)
+        return (number, rows, CheckedBlock(block, problem), part)
+      }
+    } inOrder: { (blocks: [(Int, PreparedSource.Rows, CheckedBlock, LintFacts.Part)]) in
+      for (number, rows, var block, part) in blocks {
+        if !schema.groups.isEmpty {
+          block.block.groups = try groups[number].numbers(of: rows, columns: schema.groups)
+        }
+        try writer.append(block, to: SplitName.allCases[number])
+        facts.add(part, block.block)
+      }
+    } progress: {
+      try meter.add($0, .encode)
+    }
+    try checkTrain(writer.counts(of: .train), problem)
+    for (split, groups) in zip(SplitName.allCases, groups) {
+      writer.setRowsWithoutGroup(groups.rowsWithoutGroup, of: split)
+    }
+    try writer.beginFinish()
+    try meter.add(0, .lint)
+    let severalSources = zip(SplitName.allCases, groups).compactMap { split, groups in
+      LintFacts.groupsInSeveralSources(groups.severalSourceCount, split: split)
+    }
+    let findings = facts.findings(
+      SplitName.allCases.map { writer.counts(of: $0) },
+      rowsWithoutGroup: groups.map(\.rowsWithoutGroup))
+    try writer.write(LintReport(findings: LintFinding.sorted(findings + severalSources)))
+    return try writer.finish(
+      origin: ImportOrigin(schema: schema.digest, options: options, files: try digests.finish()))
+  }
+
+  /// Returns what differs between this import and the one that made a cache, in a sentence; nil where
+  /// nothing does.
+  ///
+  /// Of a file whose size and time are the recorded ones, no byte is read.
+  ///
+  /// - Parameter note: Is told which files cannot be compared, such as those that were moved away.
+  public func difference(from dataset: Dataset, note: (String) -> Void = { _ in }) -> String? {
+    guard let origin = dataset.manifest.origin else { return "it was not imported from files" }
+    guard origin.schema == schema.digest else { return "its schema was another one" }
+    guard origin.options == options else {
+      return "it was imported with \(words(origin.options)), not with \(words(options))"
+    }
+    let paths: [String]
+    do {
+      paths = try FrameSource(schema: schema, root: root).allPaths
+    } catch {
+      note("the files of \(dataset.url.path) cannot be compared with it: \(error)")
+      return nil
+    }
+    guard paths.count == origin.files.count else { return "it was imported from other files" }
+    for (path, file) in zip(paths, origin.files) {
+      switch file.state(at: path) {
+      case .unchanged: continue
+      case .changed: return "\(path) has changed since"
+      case .missing: note("\(path) cannot be compared with \(dataset.url.path)")
+      }
+    }
+    return nil
+  }
+
+  private func words(_ options: [String: String]) -> String {
+    options.isEmpty
+      ? "no choices"
+      : options.sorted { $0.key < $1.key }.map { "\($0)=\($1)" }.joined(separator: ", ")
+  }
+
+  /// Fits what is fitted to the train rows.
+  private func fitted(to source: PreparedSource, progress: (Int) throws -> Void) throws
+    -> FittedFeatures
+  {
+    let unfitted = FittedFeatures(source.staged)
+    var features = unfitted
+    try source.forEach { rows in
+      let train = rows.positions(of: .train)
+      return train.isEmpty ? nil : try unfitted.counted(rows.selecting(train))
+    } inOrder: { (counted: FittedFeatures.Counted?) in
+      if let counted { try features.count(counted) }
+    } progress: {
+      try progress($0)
+    }
+    try features.fit()
+    return features
+  }
+
+  /// Refuses data that nothing can be learned from: a task of one class, a scenario without rows.
+  private func checkTrain(_ counts: SplitCounts, _ problem: Problem) throws {
+    guard counts.rowCount > 0 else { return }
+    for (leaf, name) in problem.scenarios.leafNames.enumerated() where counts.rowCounts[leaf] == 0 {
+      throw DataError("the scenario '\(name)' has no rows in the train split")
+    }
+    for (index, task) in problem.tasks.enumerated() {
+      let (positive, defined) = (
+        counts.positiveCount(task: index), counts.definedCount(task: index)
+      )
+      guard positive > 0, positive < defined else {
+        throw DataError(
+          "task '\(task.name)' has one class in the train split: \(positive) positives in "
+            + "\(defined) labels")
+      }
+    }
+  }
+
+  /// The schema's name and the names and sizes of the files.
+  private func provenance(_ source: FrameSource) -> [String: String] {
+    var provenance = ["schema": schema.name]
+    if let summary = schema.summary { provenance["summary"] = summary }
+    provenance.merge(options) { own, _ in own }
+    let files = source.paths.map { path in
+      let size = (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int
+      return "\(URL(fileURLWithPath: path).lastPathComponent) (\(size ?? 0) bytes)"
+    }
+    provenance["files"] = files.joined(separator: ", ")
+    return provenance
+  }
+}
+
+/// Computes the digests of files on a thread of its own, while they are imported.
+private final class SourceDigests: Sendable {
+  private let queue = DispatchQueue(label: "source digests")
+  private let results = Mutex([Result<SourceFile, any Error>]())
+
+  /// - Throws: ``DataError`` where a file is missing.
+  init(_ paths: [String]) throws {
+    for file in try paths.map(SourceFile.init(path:)) {
+      queue.async {
+        let result = Result { try file.digested() }
+        self.results.withLock { $0.append(result) }
+      }
+    }
+  }
+
+  /// Waits for the files and returns them in order.
+  ///
+  /// - Throws: ``DataError`` where one cannot be read, or was changed meanwhile.
+  func finish() throws -> [SourceFile] {
+    queue.sync {}
+    return try results.withLock { try $0.map { try $0.get() } }
+  }
+}
+
+/// Adds up the rows of each phase; a later phase reads as many rows as the one before it.
+private struct ProgressMeter {
+  let report: (ImportProgress) throws -> Void
+  private var current: ImportProgress?
+
+  init(report: @escaping (ImportProgress) throws -> Void) { self.report = report }
+
+  mutating func add(_ rows: Int, _ phase: ImportPhase) throws {
+    if current?.phase != phase {
+      current = ImportProgress(phase: phase, rowCount: 0, totalRowCount: current?.rowCount)
+    }
+    current?.rowCount += rows
+    if let current { try report(current) }
+  }
+}

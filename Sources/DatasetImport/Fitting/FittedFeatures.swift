@@ -1,0 +1,97 @@
+import Configuration
+import Datasets
+import Ranking
+import Tabular
+
+/// Everything that is fitted to the train rows.
+struct FittedFeatures {
+  let tasks: [LabelReader]
+  private(set) var fields: [Vocabulary]
+  private(set) var bags: [Vocabulary]
+  private(set) var numericals: [Scaling]
+  private(set) var statistics: StatisticFeatures?
+
+  /// The train rows that were counted.
+  private(set) var trainRowCount = 0
+
+  /// The values inside the cells of each multi-valued feature.
+  let bagValues: [BagValues]
+
+  private let fieldTables: [KeyTable]
+  private let scaled: [Int]
+  private var moments: [Moments]
+
+  /// What is counted of some train rows.
+  struct Counted {
+    fileprivate var rows: PreparedSource.Rows
+    fileprivate var fields: [[Int32]]
+    fileprivate var bags: [[Int32]]
+    fileprivate var numericals: [[Double]]
+    fileprivate var labels: [(labels: [UInt8], isDefined: [Bool])]
+  }
+
+  init(_ staged: StagedRows) {
+    let schema = staged.schema
+    tasks = schema.tasks.map { LabelReader(task: $0) }
+    fields = schema.features.fields.map { Vocabulary($0) }
+    bags = schema.features.bags.map { Vocabulary($0) }
+    numericals = schema.features.numericals.map { Scaling($0) }
+    statistics = schema.statistics.map { StatisticFeatures($0, tasks: schema.tasks) }
+    fieldTables = schema.features.fields.map { staged.table(of: $0.column) }
+    bagValues = schema.features.bags.map { BagValues($0, cells: staged.table(of: $0.column)) }
+    scaled = numericals.indices.filter { schema.features.numericals[$0].isFitted }
+    moments = scaled.map { _ in Moments() }
+  }
+
+  /// Returns what is to be counted of train rows; safe to call concurrently.
+  func counted(_ rows: PreparedSource.Rows) throws -> Counted {
+    Counted(
+      rows: rows, fields: try fields.map { try rows.frame.keys($0.feature.column).numbers },
+      bags: try zip(bags, bagValues).map { vocabulary, values in
+        try rows.frame.keys(vocabulary.feature.column).numbers.flatMap { values.values(of: $0) }
+      },
+      numericals: try scaled.map { try numericals[$0].values(of: rows.frame) },
+      labels: statistics == nil ? [] : try tasks.map { try $0.read(rows.frame) })
+  }
+
+  /// Counts train rows, which must come in order.
+  mutating func count(_ counted: Counted) throws {
+    trainRowCount += counted.rows.frame.rowCount
+    for index in fields.indices {
+      fields[index].count(counted.fields[index], tableSize: fieldTables[index].count)
+    }
+    for index in bags.indices {
+      bags[index].count(counted.bags[index], tableSize: bagValues[index].table.count)
+    }
+    Moments.add(counted.numericals, to: &moments)
+    try statistics?.count(
+      counted.rows, labels: counted.labels.map(\.labels),
+      isDefined: counted.labels.map(\.isDefined))
+  }
+
+  /// Ends counting.
+  mutating func fit() throws {
+    for index in fields.indices { fields[index].fit(fieldTables[index]) }
+    for index in bags.indices { bags[index].fit(bagValues[index].table) }
+    for (index, moments) in zip(scaled, moments) { numericals[index].moments = moments }
+    try statistics?.fit()
+  }
+
+  /// Returns the values of the statistic features of rows of a split, by feature and row.
+  func statisticValues(_ rows: PreparedSource.Rows, split: SplitName) throws -> [[Float]] {
+    try statistics?.values(of: rows, split: split) ?? []
+  }
+
+  /// Returns the problem that the cache will have.
+  func problem(schema: DatasetSchema, scenarios: ScenarioTree) -> Problem {
+    func field(_ vocabulary: Vocabulary) -> CategoricalField {
+      CategoricalField(name: vocabulary.feature.name, vocabularySize: vocabulary.size)
+    }
+    return Problem(
+      fields: fields.map(field), bags: bags.map(field),
+      numericals: schema.features.numericals.map(\.name)
+        + (schema.statistics?.features.map(\.name) ?? []),
+      scenarios: scenarios,
+      tasks: schema.tasks.map { RankingTask(name: $0.name, domain: $0.domain) })
+  }
+}

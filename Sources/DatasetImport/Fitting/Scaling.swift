@@ -1,0 +1,113 @@
+import Tabular
+
+/// The scaling of a numerical feature, fitted to train rows.
+struct Scaling {
+  let feature: NumericalFeature
+
+  /// The moments of the train rows.
+  var moments = Moments()
+
+  init(_ feature: NumericalFeature) { self.feature = feature }
+
+  /// Returns the values of a frame's rows, with missing ones replaced where the schema gives a
+  /// number, then clipped and transformed, and the logarithm taken where the scale says so; NaN where
+  /// the mean is to be used.
+  ///
+  /// Numbers that a 32-bit float cannot hold are refused whatever the scale: so no sum of squares
+  /// overflows either.
+  ///
+  /// - Throws: ``DataError`` with the line, where a value is missing, negative or too large and must
+  ///   not be.
+  func values(of frame: Frame) throws -> [Double] {
+    var values = try frame.numbers(feature.column).values
+    let isLogarithm = feature.scale == .logStandard
+    // Also false for NaN.
+    if !isLogarithm, feature.transform.isIdentity,
+      values.allSatisfy({ $0.magnitude <= Self.largestMagnitude })
+    {
+      return values
+    }
+    for (row, number) in values.enumerated() {
+      var value = number
+      if value.isNaN {
+        switch feature.missing {
+        case .mean: continue
+        case .value(let replacement): value = replacement
+        case .error:
+          throw frame.error(
+            row, feature.column,
+            "the number is missing; say 'missing: mean' or give a number for it")
+        }
+      }
+      do {
+        value = try feature.transform(value)
+      } catch {
+        throw frame.error(row, feature.column, "\(NumberText.format(value)) \(error.words)")
+      }
+      guard value.magnitude <= Self.largestMagnitude else {
+        throw frame.error(
+          row, feature.column,
+          "\(NumberText.format(value)) is beyond the range of 32-bit numbers, which ends at 3.4e38")
+      }
+      if isLogarithm, value < 0 {
+        throw frame.error(
+          row, feature.column,
+          "\(NumberText.format(value)) is negative, but log-standard needs numbers from 0")
+      }
+      values[row] = isLogarithm ? NumericalTransform.log1p(value) : value
+    }
+    return values
+  }
+
+  static let largestMagnitude = Double(Float.greatestFiniteMagnitude)
+
+  /// Writes the values of a frame's rows scaled, to every `stride`-th place of `target`.
+  ///
+  /// - Throws: ``DataError`` with the line, where a number is too large after scaling.
+  func scale(
+    _ frame: Frame, into target: UnsafeMutablePointer<Float>, stride: Int
+  ) throws {
+    let values = try values(of: frame)
+    scale(values, into: target, stride: stride)
+    // The bits of magnitudes have their order; those of NaN are above all.
+    let largest = values.reduce(0) { max($0, $1.magnitude.bitPattern) }
+    guard largest > safeMagnitude.bitPattern else { return }
+    if let row = (0..<frame.rowCount).first(where: { !target[$0 * stride].isFinite }) {
+      throw frame.error(
+        row, feature.column,
+        "the number is beyond the range of 32-bit numbers once it is scaled, since the train rows lie "
+          + "from \(moments.minimum) to \(moments.maximum)")
+    }
+  }
+
+  /// A magnitude up to which no number is too large after scaling.
+  private var safeMagnitude: Double {
+    let (unit, shift) =
+      switch feature.scale {
+      case .none: (1.0, 0.0)
+      case .standard, .logStandard: (moments.deviation, moments.mean.magnitude)
+      case .minMax: (moments.maximum - moments.minimum, moments.minimum.magnitude)
+      }
+    return max(0, Self.largestMagnitude / 2 * min(unit, 1) - shift)
+  }
+
+  /// Writes values scaled, to every `stride`-th place of `target`.
+  private func scale(_ values: [Double], into target: UnsafeMutablePointer<Float>, stride: Int) {
+    let (mean, minimum) = (moments.mean, moments.minimum)
+    switch feature.scale {
+    case .none:
+      for (row, value) in values.enumerated() {
+        target[row * stride] = Float(value.isNaN ? mean : value)
+      }
+    case .standard, .logStandard:
+      let standard = moments.standardisation
+      for (row, value) in values.enumerated() { target[row * stride] = standard(value) }
+    case .minMax:
+      let range = moments.maximum - minimum
+      for (row, value) in values.enumerated() {
+        target[row * stride] =
+          range > 0 ? Float(((value.isNaN ? mean : value) - minimum) / range) : 0
+      }
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import Configuration
+import Datasets
+import Foundation
+
+/// The contents of `vocabularies.json`: the meaning of the ids and numbers of a cache.
+struct VocabularyFile: Codable, Equatable {
+  /// The values of a categorical feature, from id 1.
+  struct Field: Codable, Equatable {
+    var name: String
+    var minimumCount: Int
+    var values: [String]
+    /// The edges between bins; nil where values are texts.
+    var edges: [Double]?
+  }
+
+  /// The scaling of a numerical feature, with what was fitted to the train rows, if anything was.
+  struct Numerical: Codable, Equatable {
+    var name: String
+    var scale: String
+    /// What is done before the scaling; nil where nothing is.
+    var transform: String?
+    var low: Double?
+    var high: Double?
+    var mean: Double?
+    var deviation: Double?
+    var minimum: Double?
+    var maximum: Double?
+  }
+
+  /// The scale of features that are standardised statistics of train rows.
+  static let statisticScale = "statistic"
+
+  var fields: [Field]
+  var bags: [Field]
+  var numericals: [Numerical]
+
+  init(_ features: FittedFeatures, schema: DatasetSchema) {
+    func field(_ vocabulary: Vocabulary) -> Field {
+      Field(
+        name: vocabulary.feature.name, minimumCount: vocabulary.feature.minimumCount,
+        values: vocabulary.values, edges: vocabulary.edges)
+    }
+    func numerical(_ name: String, _ scale: String, _ moments: Moments) -> Numerical {
+      let isEmpty = moments.weight == 0
+      return Numerical(
+        name: name, scale: scale, mean: moments.mean, deviation: moments.deviation,
+        minimum: isEmpty ? 0 : moments.minimum, maximum: isEmpty ? 0 : moments.maximum)
+    }
+    fields = features.fields.map(field)
+    bags = features.bags.map(field)
+    numericals = features.numericals.map { scaling in
+      let (name, scale) = (scaling.feature.name, scaling.feature.scale.rawValue)
+      var described =
+        scaling.feature.isFitted
+        ? numerical(name, scale, scaling.moments) : Numerical(name: name, scale: scale)
+      let transform = scaling.feature.transform
+      described.transform = transform.function?.rawValue
+      (described.low, described.high) = (transform.low, transform.high)
+      return described
+    }
+    for (feature, moments) in zip(
+      schema.statistics?.features ?? [], features.statistics?.moments ?? [])
+    {
+      numericals.append(numerical(feature.name, Self.statisticScale, moments))
+    }
+  }
+
+  /// Reads the file of a cache; nil where it has none.
+  static func read(of dataset: Dataset) throws -> VocabularyFile? {
+    guard let described = dataset.manifest.vocabularies else { return nil }
+    let url = dataset.url.appending(path: described.name)
+    do {
+      let data = try Data(contentsOf: url)
+      var hash = SHA256()
+      data.withUnsafeBytes { hash.update($0) }
+      guard hash.finish() == described.digest else {
+        throw DataError(
+          "\(url.path) is corrupt: its digest is not the one in \(DatasetManifest.fileName)")
+      }
+      return try JSONDecoder().decode(VocabularyFile.self, from: data)
+    } catch let error as DataError {
+      throw error
+    } catch {
+      throw DataError("cannot read \(url.path): \(reason(of: error))")
+    }
+  }
+
+  func encoded() throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return try encoder.encode(self)
+  }
+}

@@ -1,0 +1,130 @@
+import Datasets
+import Ranking
+
+/// What the lint keeps of the rows that it has seen: everything but most of the rows themselves.
+struct LintFacts {
+  let problem: Problem
+
+  /// An even sample of the train rows.
+  private(set) var sample: EvenSample
+
+  /// The lowest and highest values of the train rows.
+  private(set) var ranges: ValueRanges
+
+  /// By split, a hash of the features of every row.
+  private(set) var hashes = SplitName.allCases.map { _ in [UInt64]() }
+
+  /// By split, the unknown values of every field and multi-valued field, and all its values.
+  private(set) var unknownCounts: [[Int]]
+  private(set) var valueCounts: [[Int]]
+
+  /// By split, the labels in every group.
+  private(set) var groups: [GroupTally]
+
+  /// Creates the facts of no rows.
+  ///
+  /// - Parameter trainRowCount: How many train rows there will be.
+  init(_ problem: Problem, trainRowCount: Int) {
+    self.problem = problem
+    sample = EvenSample(problem, of: trainRowCount)
+    ranges = ValueRanges(problem)
+    let zeros = [Int](repeating: 0, count: problem.fields.count + problem.bags.count)
+    unknownCounts = SplitName.allCases.map { _ in zeros }
+    valueCounts = unknownCounts
+    groups = SplitName.allCases.map { _ in GroupTally(taskCount: problem.tasks.count) }
+  }
+
+  /// What is learned from one block; may be made for several blocks at once.
+  struct Part {
+    fileprivate let split: Int
+    fileprivate var ranges: ValueRanges?
+    fileprivate var hashes: [UInt64]
+    fileprivate var unknownCounts: [Int]
+    fileprivate var valueCounts: [Int]
+
+    /// - Parameter hashedNumericals: How many numerical features, from the first, are part of a
+    ///   row's hash.
+    init(_ block: RowBlock, _ split: SplitName, _ problem: Problem, hashedNumericals: Int) {
+      self.split = SplitName.allCases.firstIndex(of: split) ?? 0
+      if split == .train {
+        var ranges = ValueRanges(problem)
+        ranges.add(block)
+        self.ranges = ranges
+      }
+      hashes = RowHashes.hashes(of: block, problem, hashedNumericals: hashedNumericals)
+      let fieldCount = problem.fields.count
+      unknownCounts = [Int](repeating: 0, count: fieldCount + block.bags.count)
+      for start in stride(from: 0, to: block.ids.count, by: max(1, fieldCount)) {
+        for field in 0..<fieldCount where block.ids[start + field] == 0 {
+          unknownCounts[field] += 1
+        }
+      }
+      valueCounts =
+        [Int](repeating: block.rowCount, count: fieldCount) + block.bags.map(\.ids.count)
+      for (index, bag) in block.bags.enumerated() {
+        unknownCounts[fieldCount + index] = bag.ids.count { $0 == 0 }
+      }
+    }
+  }
+
+  /// Returns what is to be said of the rows, the gravest first.
+  ///
+  /// - Parameters:
+  ///   - counts: By split, the counts of the rows.
+  ///   - rowsWithoutGroup: By split, the rows that are in no group.
+  func findings(_ counts: [SplitCounts], rowsWithoutGroup: [Int]) -> [LintFinding] {
+    LintFinding.sorted(
+      labelCopies() + oneClassCells(counts) + constants() + magnitudes() + duplicates() + overflow()
+        + groupsOfBothClasses(rowsWithoutGroup) + rowsInNoGroup(counts, rowsWithoutGroup))
+  }
+
+  /// Adds a block and what was learned from it; blocks must come in order.
+  mutating func add(_ part: Part, _ block: RowBlock) {
+    if let ranges = part.ranges {
+      self.ranges.merge(ranges)
+      sample.add(block)
+    }
+    hashes[part.split] += part.hashes
+    for index in part.valueCounts.indices {
+      unknownCounts[part.split][index] += part.unknownCounts[index]
+      valueCounts[part.split][index] += part.valueCounts[index]
+    }
+    if let rowGroups = block.groups { groups[part.split].add(block, rowGroups) }
+  }
+}
+
+/// The defined labels and the positive ones, by group and task.
+struct GroupTally {
+  let taskCount: Int
+  private(set) var defined: [Int32] = []
+  private(set) var positive: [Int32] = []
+
+  private var positions: [Int32: Int] = [:]
+
+  /// The number of groups.
+  var groupCount: Int { positions.count }
+
+  init(taskCount: Int) { self.taskCount = taskCount }
+
+  mutating func add(_ block: RowBlock, _ groups: [Int32]) {
+    var (lastGroup, first) = (Int32(-1), 0)
+    for (row, group) in groups.enumerated() {
+      if group != lastGroup { (lastGroup, first) = (group, position(of: group) * taskCount) }
+      for task in 0..<taskCount {
+        let isDefined = block.mask.map { $0[row * taskCount + task] } ?? 1
+        defined[first + task] += Int32(isDefined)
+        positive[first + task] += Int32(isDefined & block.labels[row * taskCount + task])
+      }
+    }
+  }
+
+  /// Returns the place of a group among those met so far.
+  private mutating func position(of group: Int32) -> Int {
+    if let position = positions[group] { return position }
+    let position = positions.count
+    positions[group] = position
+    defined += repeatElement(0, count: taskCount)
+    positive += repeatElement(0, count: taskCount)
+    return position
+  }
+}

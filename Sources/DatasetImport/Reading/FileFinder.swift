@@ -1,0 +1,71 @@
+import Configuration
+import Foundation
+import Tabular
+
+/// Finds the files of a schema under a root folder.
+struct FileFinder {
+  let root: URL
+
+  /// Returns the path of a file, which may have `.gz` at its end, and may lie in any folder under
+  /// the root if its name is there once only; links to folders are followed.
+  ///
+  /// A path that leads out of the root is refused, unless the schema gives it from `/` on.
+  ///
+  /// - Throws: ``DataError`` if there is none, or there are several.
+  func path(of file: String) throws -> String {
+    guard !file.split(separator: "/").contains("..") else {
+      throw DataError(
+        "the file '\(excerpt(file))' would lie outside of \(root.path); give its whole path, from / on, "
+          + "if it must be read from there")
+    }
+    let isAbsolute = file.hasPrefix("/")
+    for name in [file, file + ".gz"] {
+      let path = isAbsolute ? name : root.appending(path: name).path
+      var isFolder: ObjCBool = false
+      if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) {
+        guard !isFolder.boolValue else {
+          throw DataError("\(path) is a folder, but must be a file")
+        }
+        return path
+      }
+    }
+    guard !isAbsolute else { throw DataError("there is no file \(excerpt(file, limit: 500))") }
+    var all: [String] = []
+    var seen: Set<String> = []
+    collect("", into: &all, &seen)
+    let found = all.filter { path in
+      [file, file + ".gz"].contains { path == $0 || path.hasSuffix("/" + $0) }
+    }
+    if found.count == 1 { return root.appending(path: found[0]).path }
+    if found.count > 1 {
+      throw DataError(
+        "\(file) lies in \(root.path) more than once: \(found.joined(separator: ", "))")
+    }
+    var sentence = "cannot find \(excerpt(file, limit: 500)) in \(root.path)"
+    if let nearest = nearestName(to: file, among: all) {
+      sentence += "; did you mean '\(nearest)'?"
+    }
+    throw DataError(sentence)
+  }
+
+  /// Lists the files under a folder, given relative to the root, by name; each folder once, however
+  /// many links lead to it.
+  private func collect(_ folder: String, into files: inout [String], _ seen: inout Set<String>) {
+    let url = folder.isEmpty ? root : root.appending(path: folder)
+    guard seen.insert(url.resolvingSymlinksInPath().path).inserted else { return }
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
+    for name in names.sorted() {
+      let path = folder.isEmpty ? name : folder + "/" + name
+      var isFolder: ObjCBool = false
+      guard
+        FileManager.default.fileExists(
+          atPath: root.appending(path: path).path, isDirectory: &isFolder)
+      else { continue }
+      if isFolder.boolValue {
+        collect(path, into: &files, &seen)
+      } else {
+        files.append(path)
+      }
+    }
+  }
+}

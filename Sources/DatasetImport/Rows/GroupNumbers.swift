@@ -1,0 +1,56 @@
+import Tabular
+
+/// Numbers the groups of a split, and watches for groups that several sources share.
+///
+/// A row that lacks one of the group columns is in no group: it gets a number that no other row has.
+/// A group of one row never has both classes, so grouped metrics leave it out.
+struct GroupNumbers {
+  private var table = KeyTable()
+  private var groups: [Group] = []
+  private var nextNumber: Int32 = 0
+
+  /// The groups that occur in more than one source.
+  private(set) var severalSourceCount = 0
+
+  /// The rows that are in no group.
+  private(set) var rowsWithoutGroup = 0
+
+  /// A group's number, and its only source; -1 where there are several.
+  private struct Group {
+    let number: Int32
+    var source: Int32
+  }
+
+  /// Returns the group of every row; rows must come in order.
+  mutating func numbers(of rows: PreparedSource.Rows, columns: [String]) throws -> [Int32] {
+    var numbers: [Int32] = []
+    numbers.reserveCapacity(rows.frame.rowCount)
+    let keys = try RowKeys(columns: columns, of: rows.frame)
+    keys.forEach { row, key in
+      if keys.isIncomplete(row) {
+        rowsWithoutGroup += 1
+        numbers.append(newNumber())
+      } else {
+        numbers.append(
+          keys.repeatsKey(row) ? numbers[row - 1] : number(of: key, source: rows.source))
+      }
+    }
+    return numbers
+  }
+
+  private mutating func number(of key: UnsafeBufferPointer<UInt8>, source: Int) -> Int32 {
+    let index = table.insert(key)
+    if index == groups.count {
+      groups.append(Group(number: newNumber(), source: Int32(source)))
+    } else if groups[index].source >= 0, groups[index].source != source {
+      groups[index].source = -1
+      severalSourceCount += 1
+    }
+    return groups[index].number
+  }
+
+  private mutating func newNumber() -> Int32 {
+    defer { nextNumber += 1 }
+    return nextNumber
+  }
+}

@@ -1,0 +1,141 @@
+import Configuration
+import Datasets
+import Tabular
+import TensorCore
+
+/// Says for every row which split it belongs to.
+struct SplitAssigner {
+  private let schema: DatasetSchema
+  private let rowCounts: [Int]
+  private var testDraw: SplitDraw?
+  private var validationDraw: SplitDraw?
+
+  /// Creates an assigner, after looking at all rows where a rule asks for that.
+  ///
+  /// - Throws: ``DataError`` where a value that is left out does not occur, or rows that are drawn
+  ///   together belong to different strata.
+  init(_ staged: StagedRows, progress: (Int) throws -> Void) throws {
+    schema = staged.schema
+    rowCounts = staged.rowCounts
+    try checkLeftOut(.test, schema.split.test, staged)
+    try checkLeftOut(.validation, schema.split.validation, staged)
+    testDraw = try draw(for: .test, staged, progress)
+    validationDraw = try draw(for: .validation, staged, progress)
+  }
+
+  /// Returns the split of every row of a frame of a source.
+  func splits(of frame: Frame, source: Int) throws -> [SplitName] {
+    if let split = schema.sources[source].split, split != .train {
+      return [SplitName](repeating: split, count: frame.rowCount)
+    }
+    let isTest = try matches(.test, frame, source)
+    let isValidation = try matches(.validation, frame, source)
+    return zip(isTest, isValidation).map { $0 ? .test : $1 ? .validation : .train }
+  }
+
+  private func rule(of split: SplitName) -> SplitSchema.Rule {
+    split == .test ? schema.split.test : schema.split.validation
+  }
+
+  private func matches(_ split: SplitName, _ frame: Frame, _ source: Int) throws -> [Bool] {
+    switch rule(of: split) {
+    case .none, .published: return [Bool](repeating: false, count: frame.rowCount)
+    case .holds(let condition): return try condition.evaluate(on: frame)
+    case .leaveOut(let values, let column):
+      return try Condition(clauses: [.init(column: column, test: .isOne(values))])
+        .evaluate(on: frame)
+    case .last(let share):
+      let first = Int((Double(rowCounts[source]) * (1 - share)).rounded())
+      return frame.indices.map { $0 >= first }
+    case .hash(let columns, let share):
+      return try hashes(of: frame, source, columns, salt: split.rawValue).map { hash in
+        Double(hash >> 11) * 0x1p-53 < share
+      }
+    case .draw, .fold:
+      let draw = split == .test ? testDraw : validationDraw
+      return try draw?.contains(frame, source: source)
+        ?? [Bool](repeating: false, count: frame.rowCount)
+    }
+  }
+
+  /// Returns a hash of every row's unit, which the seed and a salt change.
+  private func hashes(
+    of frame: Frame, _ source: Int, _ columns: [String], salt: String
+  ) throws -> [UInt64] {
+    var added = stableHash(salt)
+    if let seed = schema.split.seed { added &+= RandomStream.mix(UInt64(seed) &+ 1) }
+    let number = schema.sources[source].number
+    guard !columns.isEmpty else {
+      return frame.indices.map {
+        RandomStream.mix(RowHash.hash(source: number, row: $0) &+ added)
+      }
+    }
+    let keys = try RowKeys(columns: columns, of: frame)
+    return frame.indices.indices.map { RandomStream.mix(RowHash.hash(keys.text($0)) &+ added) }
+  }
+
+  /// Looks at all rows for a rule that counts them; nil for the others.
+  private func draw(
+    for split: SplitName, _ staged: StagedRows, _ progress: (Int) throws -> Void
+  ) throws -> SplitDraw? {
+    let (units, deal): (SplitSchema.Units, SplitDraw.Deal)
+    switch rule(of: split) {
+    case .draw(let drawn, let share): (units, deal) = (drawn, .share(share))
+    case .fold(let fold, let count, let parts): (units, deal) = (parts, .fold(fold - 1, of: count))
+    default: return nil
+    }
+    let isFold = if case .fold = deal { true } else { false }
+    var draw = SplitDraw(units, rowCounts: rowCounts)
+    let wanted = Set(units.columns + units.strata + schema.split.columns)
+    for number in 0..<staged.blockCount {
+      guard let block = staged.block(number), schema.sources[block.source].isDivided else {
+        continue
+      }
+      let frame = try staged.frame(of: block, columns: wanted)
+      // Folds are parts of all rows; a share is one of the rows that are not test.
+      let isTaken =
+        split == .validation && !isFold ? try matches(.test, frame, block.source) : nil
+      let salt = isFold ? "fold" : split.rawValue
+      let hashes = try hashes(of: frame, block.source, units.columns, salt: salt)
+      try draw.add(frame, source: block.source, hashes: hashes, isTaken: isTaken)
+      try progress(0)
+    }
+    draw.deal(deal)
+    return draw
+  }
+
+  private func checkLeftOut(
+    _ split: SplitName, _ rule: SplitSchema.Rule, _ staged: StagedRows
+  ) throws {
+    guard case .leaveOut(let values, let column) = rule else { return }
+    let table = staged.table(of: column)
+    guard let absent = values.first(where: { table.find($0) == nil }) else { return }
+    var sentence =
+      "split.\(split.rawValue) leaves out '\(excerpt(absent))' of '\(column)', but no row has it"
+    let known = (0..<min(table.count, 1000)).map { table.string($0) }
+    if let nearest = nearestName(to: absent, among: known) {
+      sentence += "; did you mean '\(nearest)'?"
+    }
+    throw DataError(sentence)
+  }
+}
+
+extension SourceSchema {
+  /// Whether the rules of the schema divide its rows.
+  fileprivate var isDivided: Bool { split == nil || split == .train }
+}
+
+/// Hashes that never change, since splits and folds follow from them.
+enum RowHash {
+  /// Returns the hash of a row's place in the sources.
+  static func hash(source: Int, row: Int) -> UInt64 {
+    RandomStream.mix(UInt64(source) << 40 &+ UInt64(row))
+  }
+
+  /// Returns the hash of a text: FNV-1a with a final mix, so that the low bits depend on all bytes.
+  static func hash(_ text: some Sequence<UInt8>) -> UInt64 {
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    for byte in text { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+    return RandomStream.mix(hash)
+  }
+}

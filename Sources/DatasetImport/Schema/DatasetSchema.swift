@@ -1,0 +1,103 @@
+import Configuration
+import Foundation
+import Tabular
+
+/// How a data set is made from files: what `aesm2 data import` reads.
+///
+/// The keys of the YAML form are described in `docs/data-formats.md`.
+public struct DatasetSchema: Equatable, Sendable {
+  /// The name of the data set.
+  public var name: String
+
+  /// What the data set is and where it comes from, in a sentence.
+  public var summary: String?
+
+  /// The texts that stand for a missing cell, besides the empty one.
+  var missing: [String]
+
+  /// By column, the texts that do so in place of ``missing``.
+  var missingIn: [String: [String]]
+
+  var sources: [SourceSchema]
+  var derived: [DerivedColumn]
+  var filter: Condition?
+  var scenarios: [ScenarioSchema]
+  var tasks: [TaskSchema]
+  var groups: [String]
+
+  /// The column whose number multiplies the training loss of a row; nil where all rows weigh 1.
+  var weight: String?
+
+  var neverFeatures: [String]
+  var features: FeatureSchema
+  var statistics: StatisticSchema?
+  var split: SplitSchema
+
+  /// The values that the import is restricted to.
+  var each: [EachValue] = []
+
+  /// Where the texts of the schema stand.
+  let places: SchemaPlaces
+
+  /// The SHA-256 digest of what the YAML text says, whatever its layout, comments and summary.
+  public private(set) var digest = ""
+
+  /// Loads a schema from a YAML file.
+  ///
+  /// - Throws: ``ConfigurationError`` with the file, the line and the key.
+  public static func load(yaml url: URL) throws -> DatasetSchema {
+    try DatasetSchema(yaml: readText(url), file: url.lastPathComponent)
+  }
+
+  /// Reads a schema from YAML text; `file` is its name in messages.
+  ///
+  /// - Throws: ``ConfigurationError`` with the file, the line and the key.
+  public init(yaml: String, file: String) throws {
+    let root = try SchemaNode(yaml: yaml, file: file)
+    places = SchemaPlaces(root)
+    let object = try root.object([
+      "name", "summary", "missing", "missing_in", "sources", "derive", "filter", "scenarios",
+      "tasks", "group",
+      "weight", "never_features", "features", "statistics", "split",
+    ])
+    name = try object.required("name").text
+    summary = try object["summary"]?.text
+    missing = try object["missing"]?.texts ?? []
+    missingIn = [:]
+    for (column, texts) in try object["missing_in"]?.entries ?? [] {
+      missingIn[column] = try texts.texts
+    }
+    sources = try object.required("sources").elements.flatMap { try SourceSchema.sources($0) }
+    for index in sources.indices { sources[index].number = index }
+    derived = try object["derive"]?.elements.map { try DerivedColumn($0) } ?? []
+    filter = try object["filter"].map { try Condition($0) }
+    scenarios = try object.required("scenarios").elements.map { try ScenarioSchema($0) }
+    tasks = try object.required("tasks").elements.map { try TaskSchema($0) }
+    groups = try object["group"]?.texts ?? []
+    weight = try object["weight"]?.text
+    neverFeatures = try object["never_features"]?.texts ?? []
+    features = try FeatureSchema(try object.required("features"))
+    statistics = try object["statistics"].map { try StatisticSchema($0) }
+    split = try SplitSchema(try object.required("split"))
+    digest = root.digest(without: ["summary"])
+    do {
+      try validate()
+    } catch let error as ConfigurationError {
+      throw error.at(file)
+    }
+  }
+
+  /// Returns the texts that stand for a missing cell of a column.
+  func missing(in column: String) -> [[UInt8]] {
+    (missingIn[column] ?? missing).map { Array($0.utf8) }
+  }
+
+  /// Returns `columns` and all that they are derived from.
+  func closure(of columns: Set<String>) -> Set<String> {
+    var closure = columns
+    for column in derived.reversed() where closure.contains(column.name) {
+      closure.formUnion(column.derivation.columns)
+    }
+    return closure
+  }
+}

@@ -1,0 +1,178 @@
+import Configuration
+import Tabular
+
+/// A categorical feature, with one value in a row or several.
+struct CategoricalFeature: Equatable, Sendable {
+  /// The name of the feature.
+  var name: String
+
+  /// The column that it is read from.
+  var column: String
+
+  /// How many train rows must have a value for it to be in the vocabulary.
+  var minimumCount: Int
+
+  /// What separates the values inside a cell; nil where a cell is one value.
+  var separator: UInt8?
+
+  /// The values inside a cell that stand for nothing and are left out.
+  var padding: [String] = []
+
+  /// How many bins of about as many train rows the numbers of the column are put in; nil where every
+  /// text is a value.
+  var binCount: Int?
+
+  /// What a missing cell becomes; an empty cell of several values has none of them.
+  var missing = Missing.value
+
+  /// What a missing cell of one value becomes.
+  enum Missing: String, CaseIterable, Sendable {
+    /// A value of its own.
+    case value
+    /// The unknown value, id 0.
+    case unknown
+    /// The import fails.
+    case error
+  }
+}
+
+/// A numerical feature.
+struct NumericalFeature: Equatable, Sendable {
+  /// How values are scaled; means and bounds are those of the train rows.
+  enum Scale: String, CaseIterable, Sendable {
+    /// (x - mean) / standard deviation.
+    case standard
+    /// (x - minimum) / (maximum - minimum).
+    case minMax = "min-max"
+    /// log(1 + x), then standard; x must not be negative.
+    case logStandard = "log-standard"
+    /// x as it is.
+    case none
+  }
+
+  /// What a missing cell becomes.
+  enum Missing: Equatable, Sendable {
+    /// The import fails.
+    case error
+    /// The mean of the train rows, after scaling.
+    case mean
+    /// This number, before scaling.
+    case value(Double)
+  }
+
+  var name: String
+  var column: String
+  var transform: NumericalTransform
+  var scale: Scale
+  var missing: Missing
+
+  /// Whether values depend on the train rows.
+  var isFitted: Bool { scale != .none || missing == .mean }
+
+  /// Whether values are those of the file, but for missing ones.
+  var isPlain: Bool { !isFitted && transform.isIdentity }
+}
+
+/// The features of a schema.
+struct FeatureSchema: Equatable, Sendable {
+  var fields: [CategoricalFeature] = []
+  var bags: [CategoricalFeature] = []
+  var numericals: [NumericalFeature] = []
+
+  /// The columns that features are read from.
+  var columns: [String] { (fields + bags).map(\.column) + numericals.map(\.column) }
+
+  /// The names of all features.
+  var names: [String] { (fields + bags).map(\.name) + numericals.map(\.name) }
+
+  /// Reads `features`.
+  init(_ node: SchemaNode) throws {
+    let object = try node.object(["defaults", "categorical", "multivalued", "numerical"])
+    let defaults = try object["defaults"]?
+      .object(["minimum_count", "scale", "missing", "transform"])
+    let count = try defaults?["minimum_count"]?.integer(atLeast: 1) ?? 1
+    let scale = try defaults?["scale"]?.choice(NumericalFeature.Scale.self) ?? .standard
+    let missing = try defaults?["missing"].map(Self.missing) ?? .error
+    let function = try defaults?["transform"]?.choice(NumericalTransform.Function.self)
+    fields = try Self.list(object["categorical"], ["minimum_count", "missing", "quantiles"]) {
+      name, column, options in
+      var feature = CategoricalFeature(
+        name: name, column: column,
+        minimumCount: try options?["minimum_count"]?.integer(atLeast: 1) ?? count)
+      feature.missing =
+        try options?["missing"]?.choice(CategoricalFeature.Missing.self) ?? .value
+      if let bins = options?["quantiles"] {
+        let count = try bins.integer(atLeast: 2)
+        guard count <= 10_000 else { throw bins.error("is \(count), but must be at most 10000") }
+        feature.binCount = count
+        if let rare = options?["minimum_count"] {
+          throw rare.error("is given beside 'quantiles', whose bins are all kept")
+        }
+        feature.minimumCount = 1
+      }
+      return feature
+    }
+    bags = try Self.list(object["multivalued"], ["minimum_count", "separator", "padding"]) {
+      name, column, options in
+      let separator = try options?["separator"]?.text ?? ","
+      guard let byte = separator.utf8.first, separator.utf8.count == 1 else {
+        throw node.error("has a separator '\(separator)' that is not one character of one byte")
+      }
+      return CategoricalFeature(
+        name: name, column: column,
+        minimumCount: try options?["minimum_count"]?.integer(atLeast: 1) ?? count,
+        separator: byte, padding: try Self.padding(options?["padding"], separator))
+    }
+    numericals = try Self.list(object["numerical"], ["scale", "missing", "clip", "transform"]) {
+      name, column, options in
+      let feature = NumericalFeature(
+        name: name, column: column,
+        transform: try NumericalTransform(
+          clip: options?["clip"],
+          function: try options?["transform"]?.choice(NumericalTransform.Function.self) ?? function),
+        scale: try options?["scale"]?.choice(NumericalFeature.Scale.self) ?? scale,
+        missing: try options?["missing"].map(Self.missing) ?? missing)
+      if feature.scale == .logStandard, feature.transform.function != nil {
+        throw (options?.node ?? node).error(
+          "takes the logarithm of '\(name)' twice: 'scale: log-standard' does so already")
+      }
+      return feature
+    }
+  }
+
+  private static func padding(_ node: SchemaNode?, _ separator: String) throws -> [String] {
+    guard let node else { return [] }
+    let texts = try node.texts
+    guard !texts.isEmpty else { throw node.error("must name one or more texts") }
+    if let text = texts.first(where: { $0.isEmpty || $0.contains(separator) }) {
+      throw node.error("has '\(text)', which no value between '\(separator)' can be")
+    }
+    return texts
+  }
+
+  /// Reads a list whose elements are a column name, or a mapping with `name` and options.
+  private static func list<Feature>(
+    _ node: SchemaNode?, _ keys: [String],
+    _ make: (String, String, SchemaObject?) throws -> Feature
+  ) throws -> [Feature] {
+    try node?.elements.flatMap { element in
+      if element.isScalar { return try element.texts.map { try make($0, $0, nil) } }
+      let options = try element.object(["name", "column"] + keys)
+      return try options.required("name").texts.map { name in
+        try make(name, try options["column"]?.text ?? name, options)
+      }
+    } ?? []
+  }
+
+  private static func missing(_ node: SchemaNode) throws -> NumericalFeature.Missing {
+    switch try node.text {
+    case "error": return .error
+    case "mean": return .mean
+    default:
+      guard let value = try? node.number, value.magnitude <= Scaling.largestMagnitude else {
+        throw node.error("is '\(excerpt(try node.text))', but must be error, mean or a number")
+      }
+      return .value(value)
+    }
+  }
+}

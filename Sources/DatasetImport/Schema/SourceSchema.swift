@@ -1,0 +1,120 @@
+import Datasets
+import Tabular
+
+/// Files of one make that are read one after the other.
+struct SourceSchema: Equatable, Sendable {
+  /// The file, relative to the root folder.
+  var file: String
+
+  /// How the file is written.
+  var format = CSVFormat()
+
+  /// New names of columns, by name in the file.
+  var renames: [String: String] = [:]
+
+  /// Columns with one value in all rows of the file.
+  var constants: [String: String] = [:]
+
+  /// The split of its rows, where the data are published in splits.
+  var split: SplitName?
+
+  /// The tables that its rows are joined with.
+  var joins: [JoinSchema] = []
+
+  /// The values of `each` that it was made for, which are constants too.
+  var each: [String: String] = [:]
+
+  /// Its place among the sources of the schema, from 0: row hashes depend on it, so that a row is in
+  /// the same split whether or not other sources are imported with it.
+  var number = 0
+
+  static let formatKeys = ["file", "columns", "separator", "trim", "rename"]
+
+  /// Reads one element of `sources`: one source for every combination of the values in `each`,
+  /// which are constants of the source and stand for `{name}` in file names and the split.
+  static func sources(_ node: SchemaNode) throws -> [SourceSchema] {
+    let object = try node.object(formatKeys + ["each", "constants", "split", "joins"])
+    var combinations: [[(String, String)]] = [[]]
+    for (name, values) in try object["each"]?.entries ?? [] {
+      let texts = try values.texts
+      combinations = combinations.flatMap { start in texts.map { start + [(name, $0)] } }
+    }
+    return try combinations.map { each in
+      func filled(_ text: String) -> String {
+        each.reduce(text) { $0.replacing("{\($1.0)}", with: $1.1) }
+      }
+      var source = SourceSchema(file: filled(try object.required("file").text))
+      (source.format, source.renames) = try format(object)
+      source.each = Dictionary(each) { _, last in last }
+      source.constants = source.each
+      for (name, value) in try object["constants"]?.entries ?? [] {
+        source.constants[name] = try value.text
+      }
+      if let split = object["split"] {
+        let name = filled(try split.text)
+        guard let known = SplitName(rawValue: name) else {
+          throw split.error("is '\(name)', but must be one of train, validation, test")
+        }
+        source.split = known
+      }
+      source.joins = try object["joins"]?.elements.map { try JoinSchema($0) } ?? []
+      for index in source.joins.indices {
+        source.joins[index].file = filled(source.joins[index].file)
+      }
+      return source
+    }
+  }
+
+  /// Reads how a file is written and what its columns are called.
+  static func format(_ object: SchemaObject) throws -> (CSVFormat, [String: String]) {
+    var format = CSVFormat(columns: try object["columns"]?.texts)
+    if let separator = object["separator"] {
+      let bytes = Array(try separator.text.utf8)
+      guard bytes.count == 1, bytes[0] != UInt8(ascii: "\""), bytes[0] != UInt8(ascii: "\n") else {
+        throw separator.error("must be one character of one byte, and not a quote")
+      }
+      format.separator = bytes[0]
+    }
+    format.trimsSpaces = try object["trim"]?.flag ?? false
+    var renames: [String: String] = [:]
+    for (name, value) in try object["rename"]?.entries ?? [] { renames[name] = try value.text }
+    return (format, renames)
+  }
+}
+
+/// A table whose columns are added to every row with an equal key.
+struct JoinSchema: Equatable, Sendable {
+  /// What happens to a row whose key is not in the table.
+  enum Miss: String, CaseIterable, Sendable {
+    /// The import fails.
+    case error
+    /// The columns are missing in the row.
+    case unknown
+    /// The row is dropped (an inner join).
+    case drop
+  }
+
+  /// The file, relative to the root folder.
+  var file: String
+
+  /// The column that must be equal, under the same name on both sides.
+  var key: String
+
+  /// How the file is written.
+  var format: CSVFormat
+
+  /// New names of columns, by name in the file.
+  var renames: [String: String]
+
+  /// What happens to a row without a partner.
+  var miss: Miss
+
+  /// Reads one element of `joins`.
+  init(_ node: SchemaNode) throws {
+    let object = try node.object(SourceSchema.formatKeys + ["key", "miss"])
+    file = try object.required("file").text
+    key = try object.required("key").text
+    (format, renames) = try SourceSchema.format(object)
+    miss = try object["miss"]?.choice(Miss.self) ?? .error
+  }
+}

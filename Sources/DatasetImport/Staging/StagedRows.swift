@@ -1,0 +1,76 @@
+import Foundation
+import Tabular
+import TensorCore
+
+/// The rows of all sources after joins, derivations and the filter: texts as numbers of a table,
+/// numbers as they are.
+///
+/// The sources are read once. Rows are kept in memory up to a limit, the others in a scratch file.
+final class StagedRows {
+  /// How many bytes of rows are kept in memory: an eighth of the machine's, at most 1 GiB.
+  static let memoryLimit = Int(min(1 << 30, ProcessInfo.processInfo.physicalMemory / 8))
+
+  let schema: DatasetSchema
+
+  /// The number of rows of every source, before joins and the filter.
+  private(set) var rowCounts: [Int] = []
+
+  /// The paths of the sources.
+  private let paths: [String]
+  private var tables: [String: KeyTable] = [:]
+  private var blocks: [StagedBlock?] = []
+
+  /// Reads all sources.
+  ///
+  /// - Parameter folder: Where a scratch file is put.
+  init(
+    _ source: FrameSource, in folder: URL, memoryLimit: Int = memoryLimit,
+    progress: (Int) throws -> Void
+  ) throws {
+    schema = source.schema
+    paths = source.paths
+    let store = StagedStore(in: folder, memoryLimit: memoryLimit)
+    let columns = StagedColumns(schema)
+    for index in schema.sources.indices {
+      let reader = try source.open(index, columns: columns.all)
+      var rowCount = 0
+      try orderedPipeline(
+        next: { try reader.next() },
+        work: { try StagedDraft(try reader.frame(of: $0), columns) },
+        inOrder: { draft in
+          if draft.rowCount > 0 {
+            blocks.append(
+              try StagedBlock(
+                draft, source: index, firstIndex: rowCount, tables: &tables, in: store))
+          }
+          rowCount += draft.readRowCount
+          try progress(draft.readRowCount)
+        })
+      rowCounts.append(rowCount)
+    }
+  }
+
+  /// Returns the different texts of a column.
+  func table(of column: String) -> KeyTable { tables[column] ?? KeyTable() }
+
+  /// The number of blocks of rows.
+  var blockCount: Int { blocks.count }
+
+  /// Returns a block; nil where it was taken.
+  func block(_ number: Int) -> StagedBlock? { blocks[number] }
+
+  /// Returns a block and gives up its rows, whose memory is free when the block is.
+  func take(_ number: Int) -> StagedBlock? {
+    defer { blocks[number] = nil }
+    return blocks[number]
+  }
+
+  /// Returns the rows of a block.
+  ///
+  /// May be called from several threads at once.
+  ///
+  /// - Parameter wanted: The columns to read; nil for all.
+  func frame(of block: StagedBlock, columns wanted: Set<String>? = nil) throws -> Frame {
+    try block.frame(file: paths[block.source], tables: tables, columns: wanted)
+  }
+}

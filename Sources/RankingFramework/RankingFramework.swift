@@ -1,0 +1,13 @@
+@_exported import AESM2
+@_exported import Baselines
+@_exported import Configuration
+@_exported import DatasetImport
+@_exported import Datasets
+@_exported import Experiments
+@_exported import Layers
+@_exported import Ranking
+@_exported import RankingTool
+@_exported import Reporting
+@_exported import SyntheticData
+@_exported import TensorCore
+@_exported import Training

@@ -1,0 +1,38 @@
+import TensorCore
+import Training
+
+/// The speed of the exact area under the ROC curve.
+///
+/// Row `i` has the bits `z` of SplitMix64's hash of `i`; its score is the upper 20 bits as a fraction,
+/// so that there are ties, and its label is 1 where the lower 20 bits are below an eighth of them.
+/// Other programs can make the same rows.
+struct AreaBenchmark {
+  let rowCount: Int
+  let repetitions: Int
+
+  /// Computes the area, and returns it with the time that it took.
+  func measure() -> BenchmarkReport {
+    var scores: [Float] = []
+    var labels: [Bool] = []
+    scores.reserveCapacity(rowCount)
+    labels.reserveCapacity(rowCount)
+    for row in 0..<rowCount {
+      let bits = RandomStream.mix(UInt64(row))
+      let upper = bits >> 44
+      scores.append(Float(upper) * 0x1p-20)
+      labels.append((bits & 0xfffff) < upper / 8)
+    }
+    let clock = ContinuousClock()
+    var area: Double?
+    let seconds = (0..<repetitions).map { _ in
+      clock.measure { area = areaUnderCurve(scores: scores, labels: labels) } / .seconds(1)
+    }
+    return BenchmarkReport([
+      "auc": area.map { .number($0) } ?? .null, "rows": .integer(rowCount),
+      "rows_per_s": .number(rounded(Double(rowCount) / median(seconds))),
+      "rss_mb": .number(rounded(Double(peakResidentByteCount()) / 1e6)),
+      "seconds": .number(rounded(median(seconds))),
+      "threads": .integer(Parallelism.threadCount),
+    ])
+  }
+}

@@ -1,0 +1,51 @@
+import Configuration
+import TensorCore
+
+/// The speed of scoring: forward passes in evaluation mode over batches in memory.
+struct ScoringBenchmark {
+  let workload: BenchmarkWorkload
+  /// Batches that are not measured, at the start.
+  let warmUp: Int
+  /// Batches that are.
+  let steps: Int
+
+  /// Scores, and returns what it took.
+  func measure() throws -> BenchmarkReport {
+    let model = try workload.model()
+    let size = workload.options.batchSize
+    let rows = workload.rows(stepCount: warmUp + steps)
+    let batchCount = min(rows.rowCount / size, warmUp + steps)
+    guard batchCount > 0 else {
+      throw ConfigurationError("the rows do not fill one batch of \(size)")
+    }
+    let batches = try (0..<batchCount).map { index in
+      try rows.batch(rows: (Int32(index * size)..<Int32((index + 1) * size)).map { $0 }).batch
+    }
+    let precision = workload.options.precision
+    try precision.checkAvailable()
+    let clock = ContinuousClock()
+    var seconds: [Double] = []
+    var operations = 0
+    for index in 0..<warmUp + steps {
+      let before = MatrixProducts.operationCount
+      let time = clock.measure {
+        MatrixPrecision.$current.withValue(precision) {
+          _ = model(batches[index % batchCount], in: .evaluation())
+        }
+      }
+      guard index >= warmUp else { continue }
+      seconds.append(time / .seconds(1))
+      operations += MatrixProducts.operationCount - before
+    }
+    let memory = peakResidentByteCount()
+    let step = median(seconds)
+    return BenchmarkReport(workload.description).merging([
+      "gflops": .number(rounded(Double(operations) / Double(steps) / step / 1e9)),
+      "precision": .string(precision.rawValue),
+      "rows_per_s": .number(rounded(Double(size) / step)),
+      "rss_mb": .number(rounded(Double(memory) / 1e6)),
+      "step_s": .number((step * 1e6).rounded() / 1e6), "steps": .integer(steps),
+      "threads": .integer(Parallelism.threadCount),
+    ])
+  }
+}

@@ -1,0 +1,68 @@
+import Ranking
+import TensorCore
+
+/// The speed of whole training steps of one workload: batch, tape, optimizer and all.
+struct StepBenchmark {
+  let workload: BenchmarkWorkload
+  /// Steps that are not measured, at the start.
+  let warmUp: Int
+  /// Steps that are.
+  let steps: Int
+
+  /// Trains, and returns what it took.
+  func measure() throws -> BenchmarkReport {
+    let model = try workload.model()
+    let session = try workload.session(model, on: workload.rows(stepCount: warmUp + steps))
+    let clock = ContinuousClock()
+    var start = clock.now
+    var seconds: [Double] = []
+    var rowCount = 0
+    var operationsBefore = MatrixProducts.operationCount
+    var operations = 0
+    var loss = 0.0
+    _ = try session.run(
+      observer: { event in
+        if case .step(let report) = event {
+          let now = clock.now
+          if report.step > warmUp {
+            seconds.append((now - start) / .seconds(1))
+            operations += MatrixProducts.operationCount - operationsBefore
+            rowCount += report.rowCount
+          }
+          loss = report.loss.total
+        }
+        start = clock.now
+        operationsBefore = MatrixProducts.operationCount
+      }, shouldStop: { seconds.count >= steps })
+    let memory = peakResidentByteCount()
+    let precision = workload.options.precision
+    let step = median(seconds)
+    let measured = Double(max(1, seconds.count))
+    return BenchmarkReport(workload.description).merging([
+      "blas": .string(precision.libraryDescription ?? Parallelism.blasDescription),
+      "gflops": .number(rounded(Double(operations) / measured / step / 1e9)),
+      "gflop_per_step": .number(rounded(Double(operations) / measured / 1e9)),
+      "loss": .number(loss),
+      "model_mb": .number(rounded(Double(modelByteCount(model)) / 1e6)),
+      "parameters": .integer(model.store.parameterCount),
+      "peak_gflops": .number(rounded(MatrixProducts.bestPeakRate(precision) / 1e9)),
+      "precision": .string(precision.rawValue),
+      "rows_per_s": .number(rounded(Double(rowCount) / measured / step)),
+      "rss_mb": .number(rounded(Double(memory) / 1e6)),
+      "step_s": .number((step * 1e6).rounded() / 1e6),
+      "step_s_max": .number(rounded(seconds.max() ?? 0)),
+      "step_s_min": .number(rounded(seconds.min() ?? 0)),
+      "steps": .integer(seconds.count), "threads": .integer(Parallelism.threadCount),
+    ])
+  }
+
+  /// Weights and the two moments of Adam.
+  private func modelByteCount(_ model: BuiltModel) -> Int { 3 * 4 * model.store.parameterCount }
+}
+
+extension MatrixProducts {
+  /// The greatest rate over squares of several sizes, in floating-point operations per second.
+  static func bestPeakRate(_ precision: MatrixPrecision = .fp32) -> Double {
+    [1024, 1280, 1536].map { peakRate(size: $0, rounds: 5, precision: precision) }.max() ?? 0
+  }
+}

@@ -1,0 +1,72 @@
+import ArgumentParser
+import Configuration
+import Ranking
+
+/// A shape of rows and models that speed is measured on.
+enum BenchmarkShape: String, CaseIterable, ExpressibleByArgument {
+  /// 16 categorical fields and 63 numericals, two tasks; embeddings of 128 columns, the numericals as
+  /// one field, so that experts read 2176 columns; experts 512-256, towers 128-64, dropout 0.2, batch
+  /// normalisation.
+  case aliexpress
+
+  private var fieldCount: Int { 16 }
+  private var numericalCount: Int { 63 }
+
+  /// The rows that the embedding tables of all fields have together, unless told otherwise.
+  var vocabularySize: Int { 1000 * fieldCount }
+
+  /// Returns the problem.
+  ///
+  /// - Parameters:
+  ///   - vocabularySize: The ids of all fields together, shared out evenly.
+  ///   - scenarioCount: The scenarios, which form one level.
+  /// - Throws: ``UsageError`` where there are fewer ids than fields.
+  func problem(vocabularySize: Int, scenarioCount: Int) throws -> Problem {
+    guard vocabularySize >= fieldCount else {
+      throw UsageError(
+        "--vocabulary is \(vocabularySize), but must be at least \(fieldCount): one id per field")
+    }
+    return Problem(
+      fields: (0..<fieldCount).map { field in
+        let (share, rest) = vocabularySize.quotientAndRemainder(dividingBy: fieldCount)
+        return CategoricalField(
+          name: "categorical_\(field + 1)", vocabularySize: share + (field < rest ? 1 : 0))
+      },
+      numericals: (1...numericalCount).map { "numerical_\($0)" },
+      scenarios: ScenarioTree(
+        name: "country", values: (1...scenarioCount).map { "scenario_\($0)" }),
+      tasks: [RankingTask(name: "ctr"), RankingTask(name: "ctcvr")])
+  }
+
+  /// Returns the settings of this shape that a model has; the others keep their defaults.
+  ///
+  /// - Parameter expertCount: The experts of every layer; nil for 8, and for 4 beside 4 of each task
+  ///   if the model distinguishes shared experts from specific ones.
+  /// - Throws: ``UsageError`` where experts are asked for and the model has none.
+  func settings(
+    of entry: CatalogEntry, expertCount: Int?
+  ) throws -> [String: ConfigurationValue] {
+    let experts: [String: ConfigurationValue] = [
+      "expertCount": .integer(expertCount ?? 8),
+      "sharedExpertCount": .integer(expertCount ?? 4),
+      "specificExpertCount": .integer(expertCount ?? 4),
+      "scenarioExpertCount": .integer(expertCount ?? 8),
+      "taskExpertCount": .integer(expertCount ?? 8),
+    ]
+    let common: [String: ConfigurationValue] = [
+      "embeddingSize": .integer(128), "numericalInput": .string("field"),
+      "scenarioFeature": .bool(false), "axis": .string("task"), "levelCount": .integer(1),
+      "bottomSizes": .list([.integer(512), .integer(256)]),
+      "expertSizes": .list([.integer(512), .integer(256)]),
+      "towerSizes": .list([.integer(128), .integer(64)]),
+      "dropout": .number(0.2), "batchNorm": .bool(true), "expertNorm": .string("none"),
+      "scenarioSpecificCount": .integer(1), "scenarioSharedCount": .integer(1),
+      "taskSpecificCount": .integer(1), "taskSharedCount": .integer(1),
+    ]
+    let names = Set(entry.settings.map(\.name))
+    if expertCount != nil, names.isDisjoint(with: experts.keys) {
+      throw UsageError("--experts was given, but the model '\(entry.card.id)' has no experts")
+    }
+    return common.merging(experts) { $1 }.filter { names.contains($0.key) }
+  }
+}

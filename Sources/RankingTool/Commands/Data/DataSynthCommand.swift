@@ -1,0 +1,58 @@
+import ArgumentParser
+import Datasets
+import Foundation
+import SyntheticData
+import TensorCore
+
+struct DataSynthCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "synth",
+    abstract: "Generate a synthetic twin of a data set, with known best reachable AUC.",
+    discussion: """
+      Recipes:
+      \(SyntheticRecipe.all.map { "  \($0.id): \($0.summary)" }.joined(separator: "\n"))
+
+      Settings for --set:
+      \(SyntheticSettings.settings.map { "  \($0.name) (\($0.defaultValue.description)): \($0.summary)" }
+        .joined(separator: "\n"))
+
+      Example:
+        aesm2 data synth aliexpress --rows 300000 --set ctcvrMultiplier=10 \\
+          --output cache/aliexpress
+      """)
+
+  @Argument(help: "The recipe.")
+  var recipe: String
+
+  @Option(help: "The number of rows of all splits (default: the recipe's).")
+  var rows: Int?
+
+  @Option(help: "The seed of every draw.")
+  var seed: UInt64 = SyntheticRecipe.defaultSeed
+
+  @Option(name: .customLong("set"), help: "A setting of the teacher, as name=value; repeatable.")
+  var settings: [String] = []
+
+  @Option(help: "The cache folder to write; an existing data set is replaced.")
+  var output: String
+
+  @OptionGroup var threads: ThreadOptions
+
+  @OptionGroup var memory: LimitedMemory
+
+  func run() throws {
+    if try memory.runInChild(writing: [output]) { return }
+    threads.apply()
+    let chosen = try blamingCommandLine {
+      try SyntheticRecipe.named(
+        recipe, overriding: try SettingAssignments(parsing: settings).values)
+    }
+    let production = DatasetProduction(parent: memory.parent)
+    let dataset = try production.run {
+      try chosen.generate(
+        into: URL(fileURLWithPath: output), rows: rows ?? chosen.defaultRowCount, seed: seed
+      ) { try production.report($0, of: $1) }
+    }
+    print(printable(DatasetDescription(dataset).description), terminator: "")
+  }
+}

@@ -1,0 +1,150 @@
+import ArgumentParser
+import CMemoryLimit
+import Configuration
+import Experiments
+import Foundation
+import TensorCore
+
+/// What commands do whose memory is limited (`ulimit -v`) and whose need of it is not known before.
+///
+/// Swift crashes where it gets no memory, and the system lets a process wait without end that gets no
+/// thread. So the work is done in a child process: this one says how it ended, and removes what it left.
+struct LimitedMemory: ParsableArguments {
+  @Option(help: .hidden)
+  var parent: Int32?
+
+  /// Runs the command of this process in a child process, unless memory is unlimited or this is the
+  /// child.
+  ///
+  /// - Parameter paths: What it writes; nothing of that is left if it fails for lack of memory.
+  /// - Returns: Whether the work has been done.
+  /// - Throws: ``MemoryError``, or the exit status of a child that said itself why it failed.
+  func runInChild(writing paths: [String]) throws -> Bool {
+    let limit = cm_address_space_limit()
+    guard parent == nil, limit != .max else { return false }
+    guard let program = Bundle.main.executablePath else { return false }
+    // The options of a command stand behind its two words.
+    let words = CommandLine.arguments.dropFirst()
+    let child = try WatchedChild(
+      [program] + words.prefix(2)
+        + ["--parent", "\(ProcessInfo.processInfo.processIdentifier)"] + words.dropFirst(2),
+      limit: limit)
+    let end = try child.wait()
+    guard case .exited(let status) = end else {
+      paths.forEach(removeLeftovers)
+      throw MemoryError(child.sentence(on: end))
+    }
+    if status != 0 { throw ExitCode(status) }
+    return true
+  }
+}
+
+/// A child process with a limit of memory.
+private final class WatchedChild {
+  private let process: ChildProcess
+  private let error: Int32
+  private let limit: UInt64
+  private let stop = StopSignal.interrupt()
+  private var held = ""
+  private var isStuck = false
+
+  init(_ command: [String], limit: UInt64) throws {
+    self.limit = limit
+    var pipe: [Int32] = [0, 0]
+    guard Foundation.pipe(&pipe) == 0 else { throw FileError(cannot: "create", "a pipe") }
+    defer { close(pipe[1]) }
+    error = pipe[0]
+    for end in pipe { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    // The trace of a crash would be longer than the sentence, and itself take memory; an arena for each
+    // thread takes half a gigabyte of addresses that are never used.
+    process = try ChildProcess(
+      command, output: STDOUT_FILENO, error: pipe[1],
+      variables: ["SWIFT_BACKTRACE": "enable=no", "MALLOC_ARENA_MAX": "1"])
+  }
+
+  deinit { close(error) }
+
+  /// Waits for the end; passes on signals, and what the child says before it crashes.
+  func wait() throws -> ChildProcess.End {
+    var sent = 0
+    var look = Look(time: .now, processorTime: nil)
+    while true {
+      let end = process.ended()
+      passOnMessages(atEnd: end != nil)
+      if let end {
+        if case .exited = end { StandardError.write(held) }
+        return end
+      }
+      if stop.requestCount > sent {
+        sent = stop.requestCount
+        process.send(stop.exitStatus - 128)
+      }
+      if !isStuck, try isWaitingForMemory(since: &look) {
+        isStuck = true
+        process.send(SIGKILL)
+      }
+    }
+  }
+
+  /// Says why the child ended, as far as that can be known.
+  func sentence(on end: ChildProcess.End) -> String {
+    let limit = "the limit of \(limit >> 20) MiB (ulimit -v)"
+    if isStuck || held.contains("failed to allocate") {
+      return "there is not enough memory within \(limit); the data set was not written"
+    }
+    guard case .killed(let signal) = end else { return held }
+    let words = held.split(whereSeparator: \.isNewline).first.map { ": \($0)" } ?? ""
+    return "the work crashed (signal \(signal))\(words); is there enough memory within \(limit)? "
+      + "The data set was not written"
+  }
+
+  /// Copies what the child wrote to standard error, up to the message of a crash.
+  private func passOnMessages(atEnd: Bool) {
+    var source = pollfd(fd: error, events: Int16(POLLIN), revents: 0)
+    var bytes = [UInt8](repeating: 0, count: 4096)
+    while poll(&source, 1, atEnd ? 0 : 50) > 0 {
+      let count = read(error, &bytes, bytes.count)
+      guard count > 0 else {
+        if !atEnd { usleep(20_000) }
+        return
+      }
+      held += String(decoding: bytes[..<count], as: UTF8.self)
+      if held.contains("Fatal error:") { continue }
+      StandardError.write(held)
+      held = ""
+    }
+  }
+
+  private struct Look {
+    var time: ContinuousClock.Instant
+    var processorTime: Int?
+  }
+
+  /// Whether the child has done nothing for three seconds and has no room for one more thread.
+  private func isWaitingForMemory(since look: inout Look) throws -> Bool {
+    guard ContinuousClock.now - look.time > .seconds(3) else { return false }
+    let now = processorTime()
+    defer { look = Look(time: .now, processorTime: now) }
+    guard let now, let before = look.processorTime, now - before < 5 else { return false }
+    return addressSpace().map { $0 + cm_stack_size() + (1 << 20) > limit } ?? false
+  }
+
+  /// The processor time of the child in ticks, which are hundredths of seconds.
+  private func processorTime() -> Int? {
+    let numbers = file("stat").split(separator: ")").last?.split(separator: " ") ?? []
+    guard numbers.count > 12, let user = Int(numbers[11]), let system = Int(numbers[12]) else {
+      return nil
+    }
+    return user + system
+  }
+
+  /// The size of the child's address space in bytes.
+  private func addressSpace() -> UInt64? {
+    file("statm").split(separator: " ").first.flatMap { UInt64($0) }
+      .map { $0 * UInt64(sysconf(Int32(_SC_PAGESIZE))) }
+  }
+
+  private func file(_ name: String) -> String {
+    (try? String(contentsOfFile: "/proc/\(process.process)/\(name)", encoding: .utf8)) ?? ""
+  }
+}

@@ -1,0 +1,84 @@
+import ArgumentParser
+import Configuration
+import Experiments
+import Foundation
+import Reporting
+import TensorCore
+
+struct ReportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "report",
+    abstract: "Build the tables of an experiment from finished runs.",
+    discussion: """
+      Tables are a pure function of the specification and the run records: rebuilt from the \
+      runs.jsonl of a committed table, every file has the same bytes. Runs whose record cannot be \
+      used are named and left out; the exit status is then 1.
+
+      Example:
+        aesm2 report experiments/quickstart.yaml
+        aesm2 report experiments/quickstart.yaml --output results/quickstart
+        aesm2 report experiments/kuairand-pure.yaml \\
+          --records results/kuairand-pure/runs.jsonl --check results/kuairand-pure
+      """)
+
+  @OptionGroup var experiment: ExperimentOptions
+
+  @Option(help: "Read the runs from this runs.jsonl instead of the store.")
+  var records: String?
+
+  @Option(help: "Write all files of the report into this folder.")
+  var output: String?
+
+  @Option(help: "Fail unless the files in this folder equal the report, byte for byte.")
+  var check: String?
+
+  @Option(help: "The printed format: markdown, csv or latex.")
+  var format = ReportFormat.markdown
+
+  func run() throws {
+    Parallelism.use(threadCount: ProcessInfo.processInfo.activeProcessorCount)
+    let specification = try experiment.specification()
+    let (results, problems) = try results(of: specification)
+    let report = try Report.make(
+      specification: specification, results: results, catalog: RankingTool.catalog)
+    if let check {
+      let names = report.differences(from: check)
+      guard names.isEmpty else {
+        throw ConfigurationError(
+          "\(check): the report has other bytes in \(names.joined(separator: ", "))")
+      }
+    }
+    if let output { try report.write(to: output) }
+    if output == nil, check == nil {
+      print(report.text(format.fileName) ?? "", terminator: "")
+    }
+    guard !problems.isEmpty else { return }
+    for problem in problems { StandardError.say(problem) }
+    StandardError.say("\(counted(problems.count, "run")) left out of the report")
+    throw ExitCode(1)
+  }
+
+  /// Returns the runs, and one sentence for each that cannot be read.
+  private func results(of specification: ExperimentSpecification) throws -> (Results, [String]) {
+    if let records { return (try Results(contentsOf: records), []) }
+    let plan = try experiment.plan(
+      of: specification, on: try experiment.dataset(of: specification))
+    let outcomes = StoredOutcomes(in: experiment.runStore)
+    let results = try Results(of: plan, in: outcomes)
+    return (results, outcomes.problems)
+  }
+}
+
+/// The format of a printed table.
+enum ReportFormat: String, CaseIterable, ExpressibleByArgument {
+  case markdown, csv, latex
+
+  /// The file of a report that has the format.
+  var fileName: String {
+    switch self {
+    case .markdown: "table.md"
+    case .csv: "table.csv"
+    case .latex: "table.tex"
+    }
+  }
+}

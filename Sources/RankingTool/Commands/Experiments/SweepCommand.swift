@@ -1,0 +1,95 @@
+import ArgumentParser
+import Configuration
+import Experiments
+import Foundation
+import Reporting
+import Training
+
+struct SweepCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sweep",
+    abstract: "Execute the missing runs of an experiment and print its table.",
+    discussion: """
+      Runs that are done are never run again; runs that were stopped continue from their checkpoint. \
+      Ctrl-C, SIGTERM and SIGHUP stop the sweep with a checkpoint of every running run; the same \
+      command goes on. A run that has not stopped within a minute, or at a second signal, is killed, \
+      and goes on from its last checkpoint.
+
+      Example:
+        aesm2 sweep experiments/quickstart.yaml --jobs 2
+      """)
+
+  @OptionGroup var experiment: ExperimentOptions
+
+  @Option(help: "Maximum number of concurrent runs.")
+  var jobs = 1
+
+  @Option(help: "How runs are started.")
+  var launcher = LauncherChoice.local
+
+  @Option(help: "The number of threads of each run.")
+  var threads = 1
+
+  @Flag(help: "Repeat runs that failed.")
+  var retryFailed = false
+
+  @OptionGroup var checkpoints: CheckpointOptions
+
+  func validate() throws {
+    for (name, value) in [("--jobs", jobs), ("--threads", threads)]
+    where !(1...1024).contains(value) {
+      throw ValidationError("\(name) is \(value), but must be a whole number from 1 to 1024")
+    }
+  }
+
+  func run() throws {
+    let stop = StopSignal.interrupt()
+    let specification = try experiment.specification()
+    let dataset = try experiment.dataset(of: specification, verifyingDigests: true)
+    let plan = try experiment.plan(of: specification, on: dataset)
+    let outcomes = StoredOutcomes(in: experiment.runStore)
+    let missing = try outcomes.runs(of: plan).filter { outcomes.state($0.id) != .done }
+    for run in missing { try TrainingOptions.checkPrecision(run.configuration.training) }
+    if !missing.isEmpty { try specification.checkSelectionIsDefined(on: dataset.validation) }
+    let summary = try SweepRunner(
+      plan: plan, store: experiment.runStore, launcher: launcher(for: dataset.url),
+      jobs: jobs, retryFailed: retryFailed, stop: stop, display: StandardErrorDisplay()
+    ).run()
+    if summary.wasStopped {
+      for problem in summary.problems { StandardError.say(problem) }
+      throw ExitCode(stop.exitStatus)
+    }
+    let report = try Report.make(
+      specification: specification,
+      results: try Results(of: plan, in: StoredOutcomes(in: experiment.runStore)),
+      catalog: RankingTool.catalog)
+    print(report.summary)
+    print(
+      "All tables: aesm2 report \(shellQuoted(experiment.spec)) "
+        + "--store \(shellQuoted(experiment.store))")
+    guard !summary.isComplete else { return }
+    for problem in summary.problems { StandardError.say(problem) }
+    StandardError.say(summary.incompleteness)
+    throw ExitCode(1)
+  }
+
+  private func launcher(for data: URL) throws -> any RunLauncher {
+    guard let program = Bundle.main.executablePath else {
+      throw ConfigurationError("the path of this program is not known, so it cannot start runs")
+    }
+    let (data, threads, seconds) = (data.path, threads, checkpoints.checkpointSeconds)
+    let parent = ProcessInfo.processInfo.processIdentifier
+    return ChildProcessLauncher { directory in
+      [
+        program, RunOneCommand.configuration.commandName ?? "", directory.path, "--data", data,
+        "--threads", "\(threads)", "--checkpoint-seconds", "\(seconds)", "--parent", "\(parent)",
+      ]
+    }
+  }
+}
+
+/// What starts the runs of a sweep.
+enum LauncherChoice: String, CaseIterable, ExpressibleByArgument {
+  /// Processes on this machine.
+  case local
+}

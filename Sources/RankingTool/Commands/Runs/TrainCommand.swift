@@ -1,0 +1,98 @@
+import ArgumentParser
+import Configuration
+import Experiments
+import Foundation
+import Training
+
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Train and evaluate one model: one run.",
+    discussion: """
+      The run's folder holds its configuration, checkpoint, curves, best weights and record. Ctrl-C, \
+      SIGTERM and SIGHUP stop it with a checkpoint; --resume continues it bit for bit, also after a \
+      crash. A fit to the optimum (logistic-regression) has no checkpoint and begins anew. \
+      The settings for --set are listed by 'aesm2 models NAME' and 'aesm2 models --training'.
+
+      Example:
+        aesm2 train --data cache/aliexpress --model aesm2 --set noise=0.5 \\
+          --set 'expertSizes=[64,32]' --set learningRate=1e-3 --run-dir runs/first
+        aesm2 train --data cache/aliexpress --run-dir runs/first --resume
+      """)
+
+  @OptionGroup var data: DataOptions
+
+  @Option(help: "The model; see 'aesm2 models'. With --resume that of the run.")
+  var model: String?
+
+  @Option(
+    name: .customLong("set"),
+    help: "A setting of the model or the trainer, as name=value; repeatable.")
+  var settings: [String] = []
+
+  @Option(help: "The seed of everything random (default: 1).")
+  var seed: Int?
+
+  @Option(help: "The folder of the run.")
+  var runDir: String
+
+  @Flag(help: "Continue the run that the folder holds.")
+  var resume = false
+
+  @OptionGroup var checkpoints: CheckpointOptions
+
+  @OptionGroup var threads: ThreadOptions
+
+  @Flag(help: "Print the run's record as JSON.")
+  var json = false
+
+  func validate() throws {
+    if model == nil, !resume { throw ValidationError("--model is missing") }
+    if let seed, seed < 0 { throw ValidationError("--seed is \(seed), but must not be negative") }
+    if model == nil, !settings.isEmpty || seed != nil {
+      throw ValidationError("--set and --seed need --model; --resume has the run's own settings")
+    }
+  }
+
+  func run() throws {
+    let control = RunControl(stop: .interrupt())
+    try threads.applyForProducts()
+    let request = RunRequest(
+      model: model,
+      assignments: try blamingCommandLine { try SettingAssignments(parsing: settings) },
+      seed: seed ?? 1)
+    try blamingCommandLine { try request.check() }
+    let dataset = try data.open()
+    let directory = RunDirectory(path: runDir)
+    try request.prepare(directory, dataset: dataset, resumes: resume)
+
+    let options = try TrainingOptions(overriding: try directory.configuration().training)
+    let display = TrainingDisplay(monitor: try MetricName(options.monitor))
+    let executor = TrainingRunExecutor(
+      catalog: RankingTool.catalog, dataset: dataset, checkpointInterval: checkpoints.interval,
+      observer: display.show)
+    let end = try RunAttempt(
+      in: directory, executor: executor, control: control, continuesAfterFailure: true
+    ).perform()
+    display.finish()
+    switch end {
+    case .finished: try print(directory)
+    case .failed(let sentence): throw ConfigurationError(sentence)
+    case .heldElsewhere: throw ConfigurationError("another process is training in \(runDir)")
+    case .stopped, .killed:
+      let sentence =
+        directory.hasCheckpoint
+        ? "stopped with a checkpoint; to go on: " : "stopped without a checkpoint; to begin anew: "
+      throw Interruption.end(
+        control.stop,
+        sentence + "aesm2 train --data \(shellQuoted(data.data)) "
+          + "--run-dir \(shellQuoted(runDir)) --resume")
+    }
+  }
+
+  private func print(_ directory: RunDirectory) throws {
+    guard case .done(let record)? = try directory.outcome() else { return }
+    let text = json ? RunOutcome.done(record).value.canonicalJSON : RunSummary(record: record).text
+    StandardOutput.write(text + "\n")
+  }
+}

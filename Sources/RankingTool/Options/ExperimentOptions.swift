@@ -1,0 +1,51 @@
+import ArgumentParser
+import Datasets
+import Experiments
+import Foundation
+import Training
+
+/// The experiment that a command works on, and where its runs are kept.
+struct ExperimentOptions: ParsableArguments {
+  @Argument(help: "The specification, a YAML file.")
+  var spec: String
+
+  @Option(help: "The folder of runs; experiments may share it.")
+  var store = "runs"
+
+  /// The settings of the trainer.
+  static let training = SettingsSchema(trainer: TrainingOptions.self)
+
+  /// Reads the specification.
+  func specification() throws -> ExperimentSpecification {
+    try ExperimentSpecification(
+      contentsOf: spec, catalog: RankingTool.catalog, training: Self.training)
+  }
+
+  /// The folder that paths in the specification are relative to.
+  private var folder: String { URL(fileURLWithPath: spec).deletingLastPathComponent().path }
+
+  /// The runs on disk.
+  var runStore: RunStore { RunStore(at: store) }
+
+  /// Opens the data of a specification, and makes its cache first where that is missing.
+  ///
+  /// - Parameter verifyingDigests: Whether every byte of the cache is compared with its digests.
+  func dataset(of specification: ExperimentSpecification, verifyingDigests: Bool = false) throws
+    -> Dataset
+  {
+    let production = DatasetProduction()
+    return try production.run {
+      try specification.dataset.open(
+        relativeTo: folder, verifyingDigests: verifyingDigests, note: StandardError.say
+      ) { try production.report($0, of: nil, note: "making the data set") }
+    }
+  }
+
+  /// Derives the runs of a specification.
+  func plan(of specification: ExperimentSpecification, on dataset: Dataset) throws -> Plan {
+    try Plan(
+      specification, catalog: RankingTool.catalog, training: Self.training,
+      dataset: dataset.fingerprint,
+      relativeTo: folder)
+  }
+}

@@ -1,0 +1,67 @@
+import AESM2
+import ArgumentParser
+import Baselines
+import Foundation
+import Ranking
+import Synchronization
+import TensorCore
+
+/// The command-line tool as a function, for programs that bring models of their own.
+///
+/// ```swift
+/// import RankingFramework
+///
+/// RankingTool.main(catalog: RankingTool.models + [MyModel.self])
+/// ```
+public enum RankingTool {
+  /// The models of the tool `aesm2`, in the row order of every table: the baselines, then AESM².
+  public static let models: [any RankingModel.Type] = baselineCatalog + [AESM2.self]
+
+  private static let chosen = Mutex(Catalog(models))
+
+  /// The models that the commands work with.
+  static var catalog: Catalog { chosen.withLock { $0 } }
+
+  /// Runs the command that the arguments of the process ask for, and ends the process.
+  ///
+  /// Exit status: 0 where the work is done, 1 where it failed, 64 where the command line cannot be
+  /// used, 128 and the number of the signal that stopped it: 129 for SIGHUP, 130 for SIGINT, 143 for
+  /// SIGTERM; 141 where the reader of standard output went away.
+  ///
+  /// - Parameter models: The models of the tool, in the row order of every table; their ids differ.
+  public static func main(catalog models: [any RankingModel.Type] = models) -> Never {
+    ProcessConditions.establish()
+    chosen.withLock { $0 = Catalog(models) }
+    var status = ExitCode.success.rawValue
+    do {
+      var command = try ToolCommand.parseAsRoot()
+      try command.run()
+    } catch {
+      status = report(error)
+      // OpenBLAS waits at exit for its threads, which go on asking for memory without end.
+      if error is MemoryError { _exit(StandardOutput.end(status: status)) }
+    }
+    Foundation.exit(StandardOutput.end(status: status))
+  }
+}
+
+struct ToolCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "aesm2",
+    abstract: "Train and compare multi-scenario, multi-task ranking models.",
+    discussion: """
+      Example:
+        aesm2 data synth entrance-card --rows 50000 --output cache/cards
+        aesm2 train --data cache/cards --model aesm2 --run-dir runs/cards
+
+      Exit status: 0 done, 1 the work failed, 64 the command line cannot be used, 130 stopped by \
+      Ctrl-C (SIGINT), 143 by SIGTERM, 129 by SIGHUP, 141 the reader of standard output went away.
+      """,
+    subcommands: [
+      ModelsCommand.self, BalancersCommand.self, MetricsCommand.self, DataCommand.self,
+      TrainCommand.self,
+      EvaluateCommand.self,
+      PredictCommand.self, SweepCommand.self, StatusCommand.self, ReportCommand.self,
+      BenchCommand.self, RunOneCommand.self,
+    ])
+}

@@ -1,0 +1,64 @@
+import Configuration
+import Datasets
+import Experiments
+import Foundation
+import Ranking
+import Training
+
+/// The model of a finished run with its best weights.
+struct TrainedRun {
+  private let model: BuiltModel
+  private let dataset: Dataset
+  private let options: TrainingOptions
+
+  /// Builds the model and loads the weights.
+  ///
+  /// - Throws: ``ConfigurationError`` where the folder holds no finished run, or one on another
+  ///   data set; ``TrainingError`` where the weights cannot be used.
+  init(in directory: RunDirectory, on dataset: Dataset) throws {
+    let configuration = try directory.configuration()
+    guard !configuration.isExternal else {
+      throw ConfigurationError(
+        "\(directory.path) measured predictions that were handed in: it has no model")
+    }
+    guard access(directory.weightsPath, F_OK) == 0 else {
+      let state = directory.state
+      throw ConfigurationError(
+        state == .done
+          ? "the weights file \(directory.weightsPath) is missing, though the run is done"
+          : "\(directory.path) has no weights yet: the run is \(state.rawValue)")
+    }
+    guard configuration.dataset == dataset.fingerprint else {
+      throw ConfigurationError(
+        "\(directory.path) is a run on the data set \(configuration.dataset.prefix(12)), but "
+          + "\(dataset.url.path) is \(dataset.fingerprint.prefix(12))")
+    }
+    model = try RankingTool.catalog.entry(configuration.model).build(
+      configuration.settings, for: dataset.problem,
+      seed: UInt64(bitPattern: Int64(configuration.seed)))
+    let contents = try WeightFile.load(into: model, from: directory.weightsPath)
+    if contents.isForeign {
+      StandardError.say(
+        "\(directory.weightsPath) was written by another program: its tensors fit the model, but no "
+          + "checksum says whether it is whole")
+    } else if contents.metadata["configuration"] != configuration.value.canonicalJSON {
+      throw ConfigurationError("\(directory.weightsPath) holds the weights of another run")
+    }
+    options = try TrainingOptions(overriding: configuration.training)
+    try TrainingOptions.checkPrecision(configuration.training)
+    self.dataset = dataset
+  }
+
+  /// Evaluates the model on a split.
+  func evaluation(on split: SplitChoice) throws -> Evaluation {
+    switch split {
+    case .validation: try evaluation(on: dataset.validation)
+    case .test: try evaluation(on: dataset.test)
+    }
+  }
+
+  private func evaluation(on split: some EvaluationSplit) throws -> Evaluation {
+    try model.evaluate(
+      on: split, batchSize: options.evaluationBatchSize, precision: options.precision)
+  }
+}

@@ -1,0 +1,94 @@
+import Configuration
+import Experiments
+import Foundation
+import Ranking
+
+/// The tables of an experiment: a pure function of its specification and its results.
+///
+/// Made again from the same two, every file has the same bytes: nothing in it depends on the time,
+/// the machine, the locale or the code's present defaults. The catalog gives the order of rows only.
+public struct Report: Sendable, Equatable {
+  /// A file of the report.
+  public struct File: Sendable, Equatable {
+    /// The name in the folder of results.
+    public let name: String
+    private let make: @Sendable () -> String
+
+    /// The contents, made when they are asked for: the runs may be many.
+    public var text: String { make() }
+
+    init(name: String, text: @autoclosure @escaping @Sendable () -> String) {
+      self.name = name
+      make = text
+    }
+
+    /// Whether two files have one name and the same contents.
+    public static func == (a: File, b: File) -> Bool { a.name == b.name && a.text == b.text }
+  }
+
+  /// The name of the file that says of which experiment the report is, and with what it was made.
+  static let provenanceName = "provenance.json"
+
+  /// The id of the experiment.
+  public let experiment: String
+
+  /// The files: `table.md`, `table.csv`, `table.tex`, `runs.jsonl` and `provenance.json`.
+  public let files: [File]
+
+  /// The title, the caption and the headline table alone, in Markdown.
+  public let summary: String
+
+  /// Makes the report.
+  ///
+  /// - Throws: ``ConfigurationError`` where results were made from another specification, or from
+  ///   more than one data set, or where a metric is named that the results do not have.
+  public static func make(
+    specification: ExperimentSpecification, results: Results, catalog: Catalog
+  ) throws -> Report {
+    let content = try ReportContent(specification, results: results, catalog: catalog)
+    let document = try content.document()
+    let csv = try content.csv()
+    let files = [
+      File(name: "table.md", text: MarkdownWriter().text(document)),
+      File(name: "table.csv", text: csv),
+      File(name: "table.tex", text: LaTeXWriter().text(document)),
+      File(name: "runs.jsonl", text: results.jsonLines),
+      File(
+        name: provenanceName,
+        text: results.provenance(of: specification.id).canonicalJSON + "\n"),
+    ]
+    return Report(
+      experiment: specification.id, files: files,
+      summary: MarkdownWriter().text(document.firstSection))
+  }
+
+  /// Returns the text of a file of the report.
+  public func text(_ name: String) -> String? { files.first { $0.name == name }?.text }
+
+  /// Returns the names of files in a folder that are missing or have other bytes than the report.
+  public func differences(from folder: String) -> [String] {
+    files.filter {
+      FileManager.default.contents(atPath: "\(folder)/\($0.name)") != Data($0.text.utf8)
+    }.map(\.name)
+  }
+}
+
+extension Results {
+  /// With what the runs were made, all runs together.
+  func provenance(of experiment: String) -> ConfigurationValue {
+    let all = lines.map(\.outcome.provenance)
+    func distinct(_ texts: [String]) -> ConfigurationValue {
+      Array(Set(texts).sorted()).configuration
+    }
+    let dates = all.map(\.date).sorted()
+    return .object([
+      "blas": distinct(all.map(\.blas)), "commits": distinct(all.compactMap(\.commit)),
+      "datasets": distinct(lines.map(\.outcome.configuration.dataset)),
+      "experiment": .string(experiment), "firstRun": .string(dates.first ?? ""),
+      "lastRun": .string(dates.last ?? ""), "processors": distinct(all.map(\.processor)),
+      "runs": .integer(Set(lines.map(\.id)).count),
+      "threads": Array(Set(all.map(\.threads)).sorted()).configuration,
+      "toolchains": distinct(all.map(\.toolchain)),
+    ])
+  }
+}

@@ -1,0 +1,66 @@
+import Experiments
+import Training
+
+extension ReportContent {
+  /// Returns the report as CSV: one line per row, metric and place; numbers at full precision.
+  ///
+  /// A text that a spreadsheet would take for a formula has an apostrophe in front.
+  func csv() throws -> String {
+    var lines = [
+      [
+        "row", "model", "metric", "task", "scenario", "mean", "deviation", "n", "expected",
+        "ceiling", "parameters", "seconds_per_epoch",
+      ] + (hasLaterSemantics ? ["processor_seconds_per_epoch", "rows_per_second"] : [])
+        + ["trials"] + specification.published.indices.map { "published_\($0 + 1)" }
+    ]
+    for metric in specification.metrics {
+      for task in tasks {
+        for column in columns(metric, task: task) {
+          for row in rows {
+            lines.append(
+              try fields(
+                row, metric: metric, task: task, heading: column.heading, name: column.name))
+          }
+        }
+      }
+    }
+    return lines.map { $0.map(quoted).joined(separator: ",") + "\n" }.joined()
+  }
+
+  private func fields(
+    _ row: ReportRow, metric: Metric, task: String, heading: String, name: MetricName
+  ) throws -> [String] {
+    let summary = Summary(try row.values(name))
+    func timing(_ value: (RunRecord.Timing) -> Double?) -> String {
+      row.isExternal ? "" : text(Summary(row.records.compactMap { value($0.timing) })?.mean)
+    }
+    return [row.label, row.declared.model, metric.id, task, heading].map(plain)
+      + [
+        text(summary?.mean), text(summary?.deviation), "\(summary?.count ?? 0)",
+        "\(specification.seeds.count)", text(ceiling(name)),
+        row.isExternal ? "" : row.records.first.map { "\($0.parameterCount)" } ?? "",
+        timing(\.secondsPerEpoch),
+      ]
+      + (hasLaterSemantics ? [timing(\.processorSecondsPerEpoch), timing(\.rowsPerSecond)] : [])
+      + [row.isExternal ? "" : "\(row.declared.trialCount)"]
+      + specification.published.indices.map { index in
+        text(published(name, row: row.label).first { $0.source == index + 1 }?.value)
+      }
+  }
+
+  private func text(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
+
+  /// Returns text as one line that no spreadsheet takes for a formula; numbers stay numbers.
+  private func plain(_ text: String) -> String {
+    let line = oneLine(text)
+    guard let first = line.first, "=+-@".contains(first), Double(line) == nil else { return line }
+    return "'" + line
+  }
+
+  private func quoted(_ field: String) -> String {
+    guard field.unicodeScalars.contains(where: { ",\"".unicodeScalars.contains($0) }) else {
+      return field
+    }
+    return "\"" + field.replacing("\"", with: "\"\"") + "\""
+  }
+}

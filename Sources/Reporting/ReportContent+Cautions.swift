@@ -1,0 +1,109 @@
+import Configuration
+import Experiments
+import Training
+
+extension ReportContent {
+  /// Says what makes a choice of settings or weights doubtful: a lead smaller than the spread of seeds,
+  /// weights that were best at the very end, a metric to choose by that rests on few rows.
+  func cautions() throws -> [String] {
+    try rows.flatMap { try leadCautions($0) } + lastEpochCautions() + (try fewRowsCautions())
+  }
+
+  private func leadCautions(_ row: ReportRow) throws -> [String] {
+    guard let lead = row.lead, let chosen = row.chosenTrial else { return [] }
+    let metric = specification.selection.metric
+    let spread = Summary(try row.records.compactMap { try $0.validation.value(metric) })?.deviation
+    guard let spread, lead.margin < spread else { return [] }
+    return [
+      "\(row.label): draw \(chosen) was chosen with a lead of \(fixed(lead.margin, digits: 4)) over draw "
+        + "\(lead.runnerUp) in validation \(metric), less than the standard deviation over seeds, "
+        + "\(fixed(spread, digits: 4)): the choice may be chance."
+    ]
+  }
+
+  private func lastEpochCautions() -> [String] {
+    rows.compactMap { row in
+      let last = row.records.filter(\.wasBestAtTheEnd)
+      guard !last.isEmpty else { return nil }
+      return
+        "\(row.label): \(last.count) of \(row.records.count) runs had their best weights at the last "
+        + "evaluation: more epochs may give more."
+    }
+  }
+
+  private func fewRowsCautions() throws -> [String] {
+    guard let record = rows.lazy.compactMap(\.records.first).first else { return [] }
+    let chosenBy = rows.contains { $0.declared.budget > 0 } ? [specification.selection.metric] : []
+    let watched = try rows.compactMap { row -> MetricName? in
+      guard case .string(let name)? = row.records.first?.configuration.training["monitor"] else {
+        return nil
+      }
+      return try MetricName(name)
+    }
+    var seen: [MetricName] = []
+    for metric in chosenBy + watched where !seen.contains(metric) { seen.append(metric) }
+    return seen.compactMap { record.validation.caution(on: $0) }
+  }
+}
+
+extension RunRecord {
+  /// Whether the best of several evaluations was the last, and training did not stop before its last
+  /// epoch.
+  public var wasBestAtTheEnd: Bool {
+    let keepsBest = configuration.training["keptWeights"] != .string(KeptWeights.last.rawValue)
+    return keepsBest && course.trainingLoss.count > 1 && course.bestStep == course.steps
+  }
+
+  /// Says what makes the choice of the run's weights doubtful.
+  ///
+  /// - Throws: ``ConfigurationError`` where the watched metric cannot be read.
+  public func cautions() throws -> [String] {
+    var sentences: [String] = []
+    if wasBestAtTheEnd {
+      sentences.append(
+        "the best weights are those of the last evaluation: more epochs may give more")
+    }
+    if case .string(let monitor)? = configuration.training["monitor"],
+      let sentence = validation.caution(on: try MetricName(monitor))
+    {
+      sentences.append(sentence)
+    }
+    return sentences
+  }
+}
+
+extension MetricGrid {
+  /// The number of rows of the rarer class below which an AUC says little: with 50 of them its standard
+  /// error is about 0.04 (Hanley and McNeil, 1982, at an AUC of 0.7 and many rows of the other class).
+  private static let fewRows = 50
+
+  /// Says how few rows the value of a metric rests on, where they are very few.
+  fileprivate func caution(on name: MetricName) -> String? {
+    var cells: [(place: String, cell: MetricCell)] = []
+    func add(_ task: Int, scenarios isBroken: Bool) {
+      if isBroken {
+        cells += zip(scenarios, self.cells[task]).map { ("\(tasks[task]) in \($0)", $1) }
+      } else {
+        cells.append((tasks[task], pooled[task]))
+      }
+    }
+    switch name.scope {
+    case .macro: for task in tasks.indices { add(task, scenarios: true) }
+    case .pooled: for task in tasks.indices { add(task, scenarios: false) }
+    case .task(let task): tasks.firstIndex(of: task).map { add($0, scenarios: true) }
+    case .taskPooled(let task): tasks.firstIndex(of: task).map { add($0, scenarios: false) }
+    case .cell(let task, let scenario):
+      tasks.firstIndex(of: task).map { add($0, scenarios: true) }
+      cells = cells.filter { $0.place == "\(task) in \(scenario)" }
+    }
+    func rarer(_ cell: MetricCell) -> Int { min(cell.positives, cell.rows - cell.positives) }
+    let defined = cells.filter { $0.cell[name.metric] != nil }
+    let few = defined.filter { rarer($0.cell) < Self.fewRows }
+    guard let least = few.min(by: { rarer($0.cell) < rarer($1.cell) }) else { return nil }
+    let share = defined.count == 1 ? "" : "\(few.count) of the \(defined.count) cells of "
+    return
+      "\(share)validation \(name) rest\(defined.count == 1 ? "s" : "") on fewer than \(Self.fewRows) rows "
+      + "of one class (least: \(least.place), \(least.cell.positives) positive of "
+      + "\(least.cell.rows) rows): choices by it may be chance"
+  }
+}

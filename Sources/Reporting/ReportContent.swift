@@ -1,0 +1,110 @@
+import Configuration
+import Datasets
+import Experiments
+import Ranking
+import Training
+
+/// What a report shows, gathered and checked, in the order of the catalog.
+package struct ReportContent {
+  /// A number that every row has, with its heading in tables.
+  struct Column {
+    var heading: String
+    var name: MetricName
+  }
+
+  let specification: ExperimentSpecification
+  let rows: [ReportRow]
+  let tasks: [String]
+  let scenarios: [String]
+  let ceilings: Ceilings?
+  /// Whether the runs are of semantics 2 or later, or there are none.
+  ///
+  /// Tables of earlier runs keep the form that they were published in.
+  let hasLaterSemantics: Bool
+
+  init(_ specification: ExperimentSpecification, results: Results, catalog: Catalog) throws {
+    self.specification = specification
+    let labels = specification.rows.map(\.label)
+    for line in results.lines where !labels.contains(line.row) {
+      throw ConfigurationError.unknown("row in the results", line.row, accepted: labels)
+    }
+    let datasets = Set(results.lines.map(\.outcome.configuration.dataset))
+    guard datasets.count <= 1 else {
+      throw ConfigurationError("the results are of \(datasets.count) data sets, not of one")
+    }
+    let semantics = Set(results.lines.map(\.outcome.configuration.semantics))
+    guard semantics.count <= 1 else {
+      throw ConfigurationError(
+        "the results have semantics \(semantics.sorted().map(String.init).joined(separator: " and ")): "
+          + "runs of different semantics cannot be compared in one table")
+    }
+    let order = catalog.entries.map(\.card.id)
+    func place(_ row: ExperimentRow) -> Int { order.firstIndex(of: row.model) ?? order.count }
+    rows = try specification.rows.enumerated()
+      .sorted { (place($0.element), $0.offset) < (place($1.element), $1.offset) }
+      .map { try ReportRow($0.element, of: specification, results: results) }
+    hasLaterSemantics = results.lines.allSatisfy { $0.outcome.configuration.semantics > 1 }
+    let records = results.lines.compactMap(\.outcome.record)
+    tasks = records.first?.test.tasks ?? []
+    scenarios = records.first?.test.scenarios ?? []
+    ceilings = records.first?.ceilings
+    for record in records
+    where record.test.tasks != tasks || record.test.scenarios != scenarios
+      || record.ceilings != ceilings
+    {
+      throw ConfigurationError(
+        "run \(record.id.prefix(8)) has other tasks, scenarios or ceilings than the runs before it")
+    }
+    try checkPublished()
+  }
+
+  /// The numbers of one metric and task, in the order of columns: scenarios, then the summaries.
+  func columns(_ metric: Metric, task: String) -> [Column] {
+    scenarios.map { scenario in
+      // Records of semantics 1 name a scenario as it is, and those of today in quotes where its
+      // name would read like that of a summary.
+      let isPlain = !NamePath.reserved.contains(scenario)
+      return Column(
+        heading: isPlain ? scenario : NamePath.text([scenario]),
+        name: MetricName(metric, .cell(task: task, scenario: scenario)))
+    } + [
+      Column(heading: "macro", name: MetricName(metric, .task(task))),
+      Column(heading: "pooled", name: MetricName(metric, .taskPooled(task))),
+    ]
+  }
+
+  /// The published numbers of one metric and row, with the number of their source.
+  func published(_ name: MetricName, row: String) -> [(source: Int, value: Double)] {
+    specification.published.enumerated().flatMap { index, block in
+      block.values.filter { $0.metric == name && $0.row == row }.map { (index + 1, $0.value) }
+    }
+  }
+
+  /// The best reachable value, where it is known.
+  func ceiling(_ name: MetricName) -> Double? {
+    guard let ceilings, name.metric == .auc else { return nil }
+    func index(_ task: String) -> Int? { tasks.firstIndex(of: task) }
+    switch name.scope {
+    case .macro, .pooled: return nil
+    case .task(let task): return index(task).flatMap { ceilings.macroMeans[$0] }
+    case .taskPooled(let task): return index(task).flatMap { ceilings.pooled[$0] }
+    case .cell(let task, let scenario):
+      guard let row = index(task), let column = scenarios.firstIndex(of: scenario) else {
+        return nil
+      }
+      return ceilings.cells[row][column]
+    }
+  }
+
+  private func checkPublished() throws {
+    guard !tasks.isEmpty else { return }
+    for value in specification.published.flatMap(\.values) {
+      let names = tasks.flatMap { columns(value.metric.metric, task: $0).map(\.name) }
+      guard names.contains(value.metric) else {
+        throw ConfigurationError.unknown(
+          "metric of a published number", value.metric.description,
+          accepted: names.map(\.description))
+      }
+    }
+  }
+}

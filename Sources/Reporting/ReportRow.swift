@@ -1,0 +1,130 @@
+import Configuration
+import Experiments
+import Training
+
+/// One row of a report: what was declared, what was chosen, and the runs that count.
+struct ReportRow {
+  /// What the specification says.
+  let declared: ExperimentRow
+  /// The trial that was chosen; nil where no choice can be made yet, or at all.
+  let chosenTrial: Int?
+  /// How far the chosen trial is ahead of the next in the metric to choose by; nil without a choice.
+  let lead: (runnerUp: Int, margin: Double)?
+  /// The finished runs of the chosen trial, in the order of the specification's seeds.
+  let records: [RunRecord]
+  /// The trials and repetitions that failed.
+  let failures: [Results.Line]
+  /// The trials that are neither done nor failed.
+  let missingTrials: Int
+  /// The repetitions that are neither done nor failed.
+  let missingRepetitions: Int
+  /// The settings that differ between the row's trials.
+  let tuned: Set<String>
+
+  var label: String { declared.label }
+
+  /// Whether the predictions were made elsewhere and only measured.
+  var isExternal: Bool { declared.predictions != nil }
+
+  /// Gathers a row.
+  ///
+  /// - Throws: ``ConfigurationError`` where a run is not one that the specification asks for.
+  init(_ row: ExperimentRow, of specification: ExperimentSpecification, results: Results) throws {
+    declared = row
+    let lines = results.lines.filter { $0.row == row.label }
+    let unstated = TrainingOptions.unstatedDefaults
+    for line in lines { try line.check(against: row, of: specification, unstated: unstated) }
+    let trials = lines.filter { $0.purpose == .search }
+    missingTrials = row.budget - trials.count
+    if row.budget == 0 {
+      chosenTrial = 0
+      lead = nil
+    } else if missingTrials > 0 {
+      chosenTrial = nil
+      lead = nil
+    } else {
+      let views = trials.compactMap { line in
+        line.outcome.record.map {
+          ValidationView(trial: line.trial, seed: line.seed, validation: $0.validation)
+        }
+      }
+      let ranking = try specification.selection.ranking(of: views, runSeeds: row.search.runSeeds)
+      chosenTrial = ranking.first?.trial
+      lead =
+        ranking.count > 1
+        ? (ranking[1].trial, abs(ranking[0].score - ranking[1].score)) : nil
+    }
+    let repetitions = lines.filter { [chosenTrial] in
+      $0.purpose == .result && $0.trial == chosenTrial
+    }
+    records = specification.seeds.compactMap { seed in
+      repetitions.first { $0.seed == seed }?.outcome.record
+    }
+    failures = (trials + repetitions).filter { $0.outcome.failure != nil }
+    missingRepetitions = specification.seeds.count - repetitions.count
+    tuned = Self.varying(trials.map(\.outcome.configuration))
+  }
+
+  /// The values of one metric on the test split, one per run; empty where it is undefined.
+  func values(_ name: MetricName) throws -> [Double] {
+    try records.compactMap { try $0.test.value(name) }
+  }
+
+  /// The value of one metric for every seed that has it.
+  func valuesBySeed(_ name: MetricName) throws -> [(seed: Int, value: Double)] {
+    try records.compactMap { record in
+      try record.test.value(name).map { (record.configuration.seed, $0) }
+    }
+  }
+
+  private static func varying(_ configurations: [RunConfiguration]) -> Set<String> {
+    guard let first = configurations.first else { return [] }
+    var names: Set<String> = []
+    for configuration in configurations {
+      for (name, value) in configuration.settings where first.settings[name] != value {
+        names.insert("model/\(name)")
+      }
+      for (name, value) in configuration.training where first.training[name] != value {
+        names.insert("training/\(name)")
+      }
+      for name in first.training.keys where configuration.training[name] == nil {
+        names.insert("training/\(name)")
+      }
+    }
+    return names
+  }
+}
+
+extension Results.Line {
+  /// Checks that the run is one that the specification asks for, as far as its text says; `unstated`
+  /// is what settings of the trainer are that it does not name.
+  fileprivate func check(
+    against row: ExperimentRow, of specification: ExperimentSpecification,
+    unstated: [String: ConfigurationValue]
+  ) throws {
+    let configuration = outcome.configuration
+    func refuse(_ sentence: String) -> ConfigurationError {
+      ConfigurationError(
+        "run \(configuration.id.prefix(8)) of '\(row.label)' \(sentence): "
+          + "the results were made from another specification")
+    }
+    guard configuration.model == row.model else {
+      throw refuse("is of the model '\(configuration.model)', not '\(row.model)'")
+    }
+    let seeds = purpose == .search ? row.search.runSeeds : specification.seeds
+    guard seeds.contains(seed) else { throw refuse("has the seed \(seed), which is not asked for") }
+    guard (0..<row.trialCount).contains(trial) else {
+      throw refuse("is of trial \(trial), but there are \(row.trialCount)")
+    }
+    for (fixed, used) in [
+      (row.settings, { configuration.settings[$0] }),
+      (row.training, { configuration.training[$0] ?? unstated[$0] }),
+    ] as [([String: ConfigurationValue], (String) -> ConfigurationValue?)] {
+      for (name, value) in fixed.sorted(by: { $0.key < $1.key }) {
+        let found = used(name)
+        guard found != value, found?.canonicalJSON != value.canonicalJSON else { continue }
+        throw refuse("has \(name) \(found?.description ?? "unset"), not \(value.description)")
+      }
+    }
+  }
+}

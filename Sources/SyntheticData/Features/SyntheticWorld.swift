@@ -1,0 +1,103 @@
+import Configuration
+import Ranking
+
+/// What a synthetic twin imitates: the features of a row, and the traffic of every scenario.
+struct SyntheticWorld: Sendable {
+  /// The traffic of a leaf scenario.
+  struct Traffic: Sendable {
+    /// The share of impressions.
+    var share: Double
+
+    /// Clicks per impression.
+    var ctr: Double
+
+    /// Purchases per impression.
+    var ctcvr: Double
+  }
+
+  /// The scenarios.
+  var scenarios: ScenarioTree
+
+  /// The traffic of every leaf, shares adding up to 1.
+  var traffic: [Traffic]
+
+  /// The number of impressions on a page, every number in the range equally likely.
+  var pageSizes: ClosedRange<Int>
+
+  /// The features that all impressions of a page have in common: the user and the query.
+  var page: FeatureSide
+
+  /// The features that every impression has of its own: the item and its match to the query.
+  var impression: FeatureSide
+
+  /// The task names, in the order of label columns.
+  static let taskNames = ["ctr", "ctcvr"]
+
+  /// The problem that a data set of this world has.
+  var problem: Problem {
+    let sides = [page, impression]
+    return Problem(
+      fields: sides.flatMap(\.allFields).map(\.categoricalField),
+      bags: sides.compactMap(\.bag).map(\.categoricalField),
+      numericals: sides.flatMap(\.numericals), scenarios: scenarios,
+      tasks: Self.taskNames.map { RankingTask(name: $0) })
+  }
+
+  /// Returns the world with the rates multiplied as the settings say.
+  ///
+  /// - Throws: ``ConfigurationError`` where a scenario would have impossible rates.
+  func scaled(by settings: SyntheticSettings) throws -> SyntheticWorld {
+    var result = self
+    for (leaf, name) in scenarios.leafNames.enumerated() {
+      let ctr = traffic[leaf].ctr * settings.ctrMultiplier
+      let ctcvr = traffic[leaf].ctcvr * settings.ctcvrMultiplier
+      guard ctr <= 0.5 else {
+        throw ConfigurationError(
+          "ctrMultiplier is \(settings.ctrMultiplier), which makes the click-through rate of "
+            + "\(name) \(ctr), but it must be at most 0.5")
+      }
+      guard ctcvr <= 0.5 * ctr else {
+        throw ConfigurationError(
+          "ctcvrMultiplier is \(settings.ctcvrMultiplier), which makes the purchase rate of "
+            + "\(name) \(ctcvr), but at most half of its clicks (\(0.5 * ctr)) can be purchases")
+      }
+      result.traffic[leaf].ctr = ctr
+      result.traffic[leaf].ctcvr = ctcvr
+    }
+    return result
+  }
+}
+
+/// The features of one side of an impression.
+struct FeatureSide: Sendable {
+  /// A categorical feature with `valueCount` values, which have the ids `1...valueCount`.
+  struct Field: Sendable {
+    var name: String
+    var valueCount: Int
+
+    /// The feature as models see it: id 0 is kept for unknown values, which do not occur here.
+    var categoricalField: CategoricalField {
+      CategoricalField(name: name, vocabularySize: valueCount + 1)
+    }
+  }
+
+  /// The field that says who or what it is, such as a user; nil where the data has none.
+  ///
+  /// The other fields are then fixed for each of its values.
+  var identifier: Field?
+
+  /// The other single-valued fields.
+  var fields: [Field]
+
+  /// The multi-valued field; nil where the data has none.
+  var bag: Field?
+
+  /// The largest number of values in the multi-valued field.
+  var maximumBagSize = 0
+
+  /// The names of the numerical features.
+  var numericals: [String]
+
+  /// All single-valued fields, the identifier first.
+  var allFields: [Field] { (identifier.map { [$0] } ?? []) + fields }
+}

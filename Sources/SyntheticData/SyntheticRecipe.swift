@@ -1,0 +1,118 @@
+import Configuration
+import Datasets
+import Foundation
+
+/// A synthetic twin of a data set: features in the shape of the original, labels drawn from a
+/// planted teacher, so that the best reachable AUC of every cell is known.
+///
+/// The probability of a click in leaf scenario `s` is `σ(logit_click)`, that of a purchase
+/// `σ(logit_click) σ(logit_purchase)`, with
+///
+/// `logit_o = b_{s,o} + g_o (σ_shared f(x) + σ_scenario f_s(x) + σ_task f_o(x))`,
+///
+/// where every `f` is a random network with products, of mean 0 and variance 1, and the biases meet
+/// the rates of every scenario. Strengths and gains are ``SyntheticSettings``.
+///
+/// Equal recipe, settings, row count and seed give equal bytes, whatever the number of threads.
+public struct SyntheticRecipe: Sendable {
+  /// The name on the command line.
+  public let id: String
+
+  /// What it imitates, in one sentence.
+  public let summary: String
+
+  /// The number of rows where none is asked for.
+  public let defaultRowCount: Int
+
+  /// The knobs of the teacher.
+  public var settings: SyntheticSettings
+
+  let world: SyntheticWorld
+
+  /// The recipes, in the order in which they are shown.
+  public static let all = [
+    SyntheticRecipe(
+      id: "aliexpress",
+      summary: "Five countries with the published field sizes, impression shares, CTR and CTCVR.",
+      defaultRowCount: 3_000_000, settings: SyntheticSettings(), world: .aliexpress),
+    SyntheticRecipe(
+      id: "entrance-card",
+      summary:
+        "A tree of entrances and card types, with user and item ids and a multi-valued field.",
+      defaultRowCount: 500_000, settings: SyntheticSettings(), world: .entranceCard),
+  ]
+
+  /// The seed where none is asked for.
+  public static let defaultSeed: UInt64 = 2022
+
+  /// Returns the recipe with a name.
+  ///
+  /// - Parameter overrides: Knobs of ``SyntheticSettings`` by name.
+  /// - Throws: ``ConfigurationError`` for a name, a knob or a value that is not known.
+  public static func named(_ id: String, overriding overrides: [String: ConfigurationValue] = [:])
+    throws -> SyntheticRecipe
+  {
+    guard var recipe = all.first(where: { $0.id == id }) else {
+      throw ConfigurationError.unknown("synthetic data set", id, accepted: all.map(\.id))
+    }
+    do {
+      recipe.settings = try SyntheticSettings(overriding: overrides)
+    } catch let error as ConfigurationError {
+      throw error.at("synthetic data set '\(id)'")
+    }
+    return recipe
+  }
+
+  /// Draws the data set and writes its cache.
+  ///
+  /// Of the rows, a tenth each (rounded down) is validation and test, the rest train. Pages never
+  /// cross splits; rows of different pages are independent. Memory does not grow with the number of
+  /// rows, but for 20 bytes for every row of the test split, which the ceilings are computed from.
+  ///
+  /// - Parameters:
+  ///   - folder: The cache folder; an existing cache is replaced at the end.
+  ///   - rows: The number of rows of all splits.
+  ///   - seed: Decides the teacher and all rows.
+  ///   - progress: Called after every chunk with the numbers of rows written and of all rows. What
+  ///     it throws ends the work, which then leaves nothing behind.
+  /// - Throws: ``ConfigurationError`` for settings or a number of rows that cannot be used;
+  ///   ``DataError`` where a cell of a split has one class only, or the cache cannot be written.
+  public func generate(
+    into folder: URL, rows: Int, seed: UInt64 = defaultSeed,
+    progress: (_ rowCount: Int, _ totalRowCount: Int) throws -> Void = { _, _ in }
+  ) throws -> Dataset {
+    let rowCounts = try Self.splitRowCounts(rows)
+    let writer = try DatasetWriter(
+      problem: world.problem, at: folder, provenance: provenance(rows: rows, seed: seed))
+    let generator = try SyntheticGenerator(world, settings: settings, seed: seed)
+    var estimate = CeilingEstimate(leafCount: world.scenarios.leafCount)
+    var written = 0
+    for (split, rowCount) in zip(SplitName.allCases, rowCounts) {
+      var check = ClassCheck(split: split, world: generator.world)
+      try generator.forEachChunk(of: split, rowCount: rowCount) { chunk in
+        try writer.append(chunk.block, to: split)
+        check.add(chunk.block)
+        if split == .test { estimate.add(chunk) }
+        written += chunk.block.rowCount
+        try progress(written, rows)
+      }
+      try check.requireBothClasses(rowCount: rowCount, of: rows)
+    }
+    return try writer.finish(ceilings: estimate.ceilings())
+  }
+
+  /// Returns the numbers of rows of the splits, in their order.
+  static func splitRowCounts(_ rows: Int) throws -> [Int] {
+    guard (10...2_000_000_000).contains(rows) else {
+      throw ConfigurationError("rows is \(rows), but must be a whole number from 10 to 2000000000")
+    }
+    return [rows - 2 * (rows / 10), rows / 10, rows / 10]
+  }
+
+  private func provenance(rows: Int, seed: UInt64) -> [String: String] {
+    [
+      "source": "synthetic twin", "recipe": id, "rows": String(rows), "seed": String(seed),
+      "settings": ConfigurationValue.object(settings.configuration).canonicalJSON,
+    ]
+  }
+}

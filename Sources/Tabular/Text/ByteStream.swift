@@ -1,0 +1,73 @@
+import Configuration
+
+/// The bytes of a file, plain or compressed by gzip, from beginning to end.
+final class ByteStream {
+  private let file: OpenFile
+  private let gzip: GzipStream?
+
+  /// The path, for messages.
+  var path: String { file.path }
+
+  /// Opens a file, compressed or not, as its first bytes say, whatever its name.
+  init(path: String) throws {
+    file = try OpenFile(path: path)
+    switch file.beginning(2) {
+    case GzipHeader.magic: gzip = try GzipStream(file, isal: ISAL.shared.get())
+    case nil: gzip = try GzipStream(file, isal: nil)
+    default: gzip = nil
+    }
+  }
+
+  /// Reads up to `count` bytes; returns 0 at the end.
+  ///
+  /// - Throws: ``DataError`` where the file cannot be read, is damaged, or ends too early.
+  func read(into target: UnsafeMutablePointer<UInt8>, count: Int) throws -> Int {
+    if let gzip { return try gzip.read(into: target, count: count) }
+    return try file.read(into: target, count: count)
+  }
+}
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// A file that is open for reading.
+final class OpenFile {
+  /// The path, for messages.
+  let path: String
+
+  /// The descriptor; closed when this object goes.
+  let descriptor: Int32
+
+  /// Opens a file.
+  init(path: String) throws(DataError) {
+    self.path = path
+    descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    if descriptor < 0 { throw DataError(cannot: "open", path: path, code: errno) }
+  }
+
+  deinit { close(descriptor) }
+
+  /// Reads up to `count` bytes; returns 0 at the end.
+  func read(into target: UnsafeMutablePointer<UInt8>, count: Int) throws(DataError) -> Int {
+    while true {
+      #if canImport(Glibc)
+        let received = Glibc.read(descriptor, target, count)
+      #else
+        let received = Darwin.read(descriptor, target, count)
+      #endif
+      if received >= 0 { return received }
+      if errno != EINTR { throw DataError(cannot: "read", path: path, code: errno) }
+    }
+  }
+
+  /// Returns up to `count` bytes at the beginning of the file, wherever it is being read; nil where
+  /// that cannot be done, as with a pipe.
+  func beginning(_ count: Int) -> [UInt8]? {
+    var bytes = [UInt8](repeating: 0, count: count)
+    let received = pread(descriptor, &bytes, count, 0)
+    return received < 0 ? nil : Array(bytes[..<received])
+  }
+}

@@ -1,0 +1,3 @@
+import RankingTool
+
+RankingTool.main()

@@ -1,0 +1,140 @@
+import Foundation
+import Ranking
+import TestKit
+import Testing
+
+@testable import DatasetImport
+@testable import Datasets
+
+@Suite struct EachTests {
+  private static let sources =
+    "[{each: {country: [NL, ES], part: [train, test]}, file: '{country}/{part}.csv', split: '{part}'}]"
+
+  private func twoCountries() -> SmallImport {
+    var small = SmallImport()
+    small.sources = Self.sources
+    small.scenarios = "[{column: country, keep: [NL, ES]}]"
+    small.split = "{test: published, validation: {hash: row, share: 0.3}}"
+    for country in ["NL", "ES"] {
+      small.files["\(country)/train.csv"] = SmallImport.csv
+      small.files["\(country)/test.csv"] = SmallImport.csv
+    }
+    return small
+  }
+
+  /// Imports what is left of the schema under the given values.
+  private func dataset(_ small: SmallImport, _ each: [EachValue], in folder: TemporaryFolder) throws
+    -> Dataset
+  {
+    for (name, text) in small.files { try folder.write(text, to: "data/\(name)") }
+    let schema = try DatasetSchema(yaml: small.yaml, file: "small.yaml").restricted(to: each)
+    return try DatasetImporter(schema: schema, root: folder["data"]).run(into: folder["cache"])
+  }
+
+  private func failure(_ small: SmallImport, _ each: [EachValue]) -> String {
+    message { _ = try DatasetSchema(yaml: small.yaml, file: "small.yaml").restricted(to: each) }
+  }
+
+  @Test func oneCountryNeedsNoFileOfAnother() throws {
+    let folder = try TemporaryFolder()
+    var small = twoCountries()
+    small.files = small.files.filter { $0.key.hasPrefix("ES") }
+    let dataset = try dataset(small, [EachValue(name: "country", value: "ES")], in: folder)
+    #expect(dataset.problem.scenarios == ScenarioTree(name: "country", values: ["ES"]))
+    #expect(dataset.test.rows.rowCount == 40)
+    #expect(dataset.manifest.provenance["each"] == "country=ES")
+    #expect(dataset.manifest.provenance["files"]?.contains("train.csv") == true)
+  }
+
+  @Test func everyValueCanBeLeftOutOfTrainingInItsTurn() throws {
+    var small = SmallImport()
+    small.scenarios = "[{column: place, keep: [A, B]}]"
+    small.split = "{test: {leave_out: [A], of: place}, validation: {hash: row, share: 0.3}}"
+    let schema = try DatasetSchema(yaml: small.yaml, file: "small.yaml")
+    #expect(try schema.values(ofEach: "leave_out") == ["A", "B"])
+    let folder = try TemporaryFolder()
+    small.files["log.csv"] = SmallImport.csv
+    let dataset = try dataset(small, [EachValue(name: "leave_out", value: "B")], in: folder)
+    #expect(Set(try dataset.test.rows.all.batch.leaves) == [1])
+    #expect(Set(try dataset.training.rows.all.batch.leaves) == [0])
+    #expect(
+      failure(small, [EachValue(name: "leave_out", value: "C")]).hasPrefix(
+        "--each: unknown value of leave_out 'C'"))
+    small.split = "{test: {hash: row, share: 0.3}, validation: none}"
+    #expect(
+      failure(small, [EachValue(name: "leave_out", value: "B")]).hasPrefix(
+        "--each: unknown name 'leave_out'"))
+  }
+
+  @Test func rowsAreInTheSplitThatTheyHaveAmongAllCountries() throws {
+    let (alone, together) = (try TemporaryFolder(), try TemporaryFolder())
+    let one = try dataset(
+      twoCountries(), [EachValue(name: "country", value: "ES")], in: alone)
+    let all = try dataset(twoCountries(), [], in: together)
+    let batch = try all.validation.rows.all.batch
+    let rows = batch.leaves.indices.filter { batch.leaves[$0] == 1 }
+    #expect(rows.count > 5)
+    // Prices are scaled by other moments, so rows are compared by user.
+    let names = try VocabularyFile.read(of: all)?.fields[0].values ?? []
+    let namesAlone = try VocabularyFile.read(of: one)?.fields[0].values ?? []
+    #expect(
+      rows.map { names[Int(batch.ids[$0]) - 1] }
+        == (try one.validation.rows.all.batch.ids.map { namesAlone[Int($0) - 1] }))
+  }
+
+  @Test func valuesOfAColumnAreFiltered() throws {
+    let folder = try TemporaryFolder()
+    var small = SmallImport()
+    small.files = ["log.csv": SmallImport.csv]
+    small.scenarios = "[{column: place, keep: [B, A]}]"
+    let each = [EachValue(name: "place", value: "A")]
+    let dataset = try dataset(small, each, in: folder)
+    #expect(dataset.problem.scenarios.leafNames == ["A"])
+    #expect(SplitName.allCases.map { dataset.counts(of: $0).rowCount } == [16, 4, 6])
+    // The same data set as that of a schema that says so by itself.
+    small.scenarios = "[{column: place, keep: [A], others: drop}]"
+    let edited = try TemporaryFolder()
+    #expect(try dataset.fingerprint == self.dataset(small, [], in: edited).fingerprint)
+  }
+
+  @Test func severalValuesStandTogetherInTheOrderOfTheSchema() throws {
+    var small = twoCountries()
+    small.scenarios = "[{column: country, keep: [NL, ES]}]"
+    let schema = try DatasetSchema(yaml: small.yaml, file: "small.yaml")
+    let both = ["ES", "NL"].map { EachValue(name: "country", value: $0) }
+    #expect(try schema.restricted(to: both).scenarios[0].keep == ["NL", "ES"])
+    #expect(try schema.restricted(to: both).sources == schema.sources)
+    #expect(try schema.values(ofEach: "country") == ["NL", "ES"])
+    #expect(try schema.values(ofEach: "part") == ["train", "test"])
+  }
+
+  @Test func unknownNamesAndValuesAreRefused() {
+    #expect(
+      failure(twoCountries(), [EachValue(name: "county", value: "NL")])
+        == "--each: unknown name 'county'; did you mean 'country'? (known: country, part)")
+    #expect(
+      failure(twoCountries(), [EachValue(name: "country", value: "LN")])
+        == "--each: unknown value of country 'LN'; did you mean 'NL'? (known: NL, ES)")
+    #expect(
+      failure(twoCountries(), [EachValue(name: "part", value: "train")])
+        == "with --each part=train: split.test is 'published', but no source is of this split")
+    let twice = [EachValue(name: "country", value: "NL"), EachValue(name: "country", value: "NL")]
+    #expect(failure(twoCountries(), twice) == "--each country=NL is given twice")
+    #expect(
+      message {
+        _ = try DatasetSchema(yaml: SmallImport().yaml, file: "small.yaml")
+          .values(ofEach: "place")
+      }
+        == "--each place: the schema does not list the values of 'place'; give one, as --each place=VALUE"
+    )
+  }
+
+  @Test func aValueThatNoRowHasLeavesNothing() throws {
+    let folder = try TemporaryFolder()
+    var small = SmallImport()
+    small.files = ["log.csv": SmallImport.csv]
+    #expect(
+      message { _ = try dataset(small, [EachValue(name: "place", value: "C")], in: folder) }
+        == "the train split has no row of a kept scenario")
+  }
+}

@@ -1,0 +1,248 @@
+import Foundation
+import TestKit
+import Testing
+
+@testable import DatasetImport
+
+@Suite struct SchemaTests {
+  /// Returns the message for a small schema with one change.
+  private func failure(_ change: (inout SmallImport) -> Void) -> String {
+    var small = SmallImport()
+    change(&small)
+    return message { _ = try DatasetSchema(yaml: small.yaml, file: "small.yaml") }
+  }
+
+  @Test(arguments: [
+    "kuairand-pure", "us-flights", "census-income", "aliexpress-raw", "aliexpress-mtreclib",
+    "ali-ccp",
+  ])
+  func shippedSchemasAreValid(name: String) throws {
+    _ = try DatasetSchema.load(yaml: DataFolder.schema(name))
+  }
+
+  @Test func everyShippedSchemaIsTested() throws {
+    let folder = DataFolder.packageRoot.appending(path: "experiments/schemas")
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    #expect(files.filter { $0.hasSuffix(".yaml") }.count == 6)
+  }
+
+  @Test func unknownKeyNamesLinePlaceAndNearest() {
+    #expect(
+      failure { $0.more = "never_feature: [x]" }
+        == "small.yaml, line 9: never_feature is not allowed: unknown key 'never_feature'; did you "
+        + "mean 'never_features'? (known: name, summary, missing, missing_in, sources, derive, filter, "
+        + "scenarios, tasks, group, weight, never_features, features, statistics, split)")
+    #expect(
+      failure { $0.sources = "[{file: log.csv, seperator: ';'}]" }.hasPrefix(
+        "small.yaml, line 2: sources[0].seperator is not allowed: unknown key 'seperator'; did you "
+          + "mean 'separator'?"))
+  }
+
+  @Test(arguments: [
+    ("a:\n\tb: 1", "line 2 is indented with a tab, but YAML takes spaces only"),
+    (
+      "a:\n  b: 1\n   c: 2",
+      "its line is indented by 3 spaces, the one above by 2: keys of one mapping must have the same "
+        + "indentation"
+    ),
+    (
+      "a:\n  b: 1\n c: 2",
+      "its line is indented by 1 spaces, the one above by 2: keys of one mapping must have the same "
+        + "indentation"
+    ),
+    ("a: [1,\nb: 2\nc: 3", "a bracket that is opened in line 1 may not be closed"),
+    ("a: b: c", "a text that holds ': ' needs quotes, and a key a line of its own"),
+  ])
+  func unreadableYAMLNamesTheLineAndTheLikelyCause(yaml: String, cause: String) {
+    let sentence = message { _ = try DatasetSchema(yaml: yaml, file: "x.yaml") }
+    #expect(sentence.hasPrefix("x.yaml: not readable as YAML: line "))
+    #expect(sentence.hasSuffix("; " + cause), "\(sentence)")
+  }
+
+  @Test func keysAtTheWrongIndentationAreGuessedAt() {
+    let small = SmallImport()
+    let outside = small.yaml.replacing("features: {", with: "features:\nnumerical: {")
+    #expect(
+      message { _ = try DatasetSchema(yaml: outside, file: "x.yaml") }
+        == "x.yaml, line 9: numerical is not allowed here; does it belong to 'features' above, which is "
+        + "empty? Then its line must be indented further")
+    let inside = small.yaml.replacing("features: {", with: "features: {tasks: [click], ")
+    #expect(
+      message { _ = try DatasetSchema(yaml: inside, file: "x.yaml") }
+        == "x.yaml, line 8: features.tasks is not allowed here, but further out: is its line indented "
+        + "too far?")
+  }
+
+  @Test(arguments: ["0x10", "1_000", ".inf", "nan", "''"])
+  func numbersAreDecimal(text: String) {
+    #expect(
+      failure { $0.features = "{numerical: [{name: price, missing: \(text)}]}" }.contains(
+        "but must be error, mean or a number"))
+    #expect(
+      failure { $0.split = "{test: {last: \(text)}, validation: {last: 0.1}}" }.contains(
+        "but must be a decimal number"))
+  }
+
+  @Test func missingKey() {
+    #expect(
+      failure { $0.sources = "[{separator: ','}]" }
+        == "small.yaml, line 2: sources[0] lacks the key 'file'")
+  }
+
+  @Test func unreadableYAML() {
+    #expect(
+      message { _ = try DatasetSchema(yaml: "a: [1", file: "x.yaml") }.hasPrefix(
+        "x.yaml: not readable as YAML: "))
+    #expect(
+      message { _ = try DatasetSchema(yaml: "", file: "x.yaml") } == "x.yaml: the file is empty")
+    #expect(
+      message { _ = try DatasetSchema(yaml: "[1]", file: "x.yaml") }
+        == "x.yaml, line 1: must be a mapping")
+  }
+
+  @Test func missingSchemaFile() {
+    #expect(
+      message { _ = try DatasetSchema.load(yaml: URL(fileURLWithPath: "/nowhere/x.yaml")) }
+        .hasPrefix("cannot read /nowhere/x.yaml: "))
+  }
+
+  @Test func wrongTypes() {
+    #expect(
+      failure { $0.sources = "[{file: log.csv, trim: maybe}]" }
+        == "small.yaml, line 2: sources[0].trim is 'maybe', but must be true or false")
+    #expect(
+      failure { $0.split = "{test: {hash: row, share: 2}, validation: {last: 0.1}}" }
+        == "small.yaml, line 7: split.test.share is 2.0, but must be between 0 and 1")
+    #expect(
+      failure { $0.features = "{categorical: [{name: user, minimum_count: 0}]}" }
+        == "small.yaml, line 8: features.categorical[0].minimum_count is '0', but must be a whole "
+        + "number, at least 1")
+    #expect(
+      failure { $0.features = "{numerical: [{name: price, scale: cubic}]}" }
+        == "small.yaml, line 8: features.numerical[0].scale is 'cubic', but must be one of standard, "
+        + "min-max, log-standard, none")
+    #expect(
+      failure { $0.features = "{numerical: [{name: price, missing: maybe}]}" }
+        == "small.yaml, line 8: features.numerical[0].missing is 'maybe', but must be error, mean or "
+        + "a number")
+    #expect(failure { $0.scenarios = "place" } == "small.yaml, line 5: scenarios must be a list")
+  }
+
+  @Test func conditionsAndDerivationsAreChecked() {
+    #expect(
+      failure { $0.filter = "{column: day}" }
+        == "small.yaml, line 4: filter lacks a test: one of equals, in, not_in, at_least, below, "
+        + "present")
+    #expect(
+      failure { $0.derive = "[{name: x}]" }
+        == "small.yaml, line 3: derive[0] must have exactly one of difference, sum, ratio, "
+        + "remainder, minute_of_day, day_number, weekday, month, epoch_seconds, is, bucket, log1p, "
+        + "map, coalesce, concat")
+    #expect(
+      failure { $0.derive = "[{name: x, log1p: price, modulo: 3}]" }
+        == "small.yaml, line 3: derive[0] has the key 'modulo', which 'log1p' does not take")
+    #expect(
+      failure { $0.derive = "[{name: x, log1p: y}, {name: y, log1p: price}]" }
+        == "small.yaml: derive: 'x' uses 'y', which is not derived above it")
+    #expect(
+      failure { $0.derive = "[{name: x, bucket: price, edges: [2, 1]}]" }
+        == "small.yaml, line 3: derive[0].edges must be a list of rising numbers")
+  }
+
+  @Test func neverFeaturesAreRefusedThroughDerivedColumnsToo() {
+    #expect(
+      failure { $0.more = "never_features: [price]" }
+        == "small.yaml: feature 'price' uses 'price', which never_features forbids")
+    #expect(
+      failure {
+        $0.derive = "[{name: x, log1p: price}]"
+        $0.features = "{numerical: [x]}"
+        $0.more = "never_features: [price]"
+      } == "small.yaml: feature 'x' uses 'price', through x, which never_features forbids")
+    #expect(
+      failure {
+        $0.derive = "[{name: x, log1p: price, safe: true}]"
+        $0.features = "{numerical: [x]}"
+        $0.more = "never_features: [price]"
+      } == "no error")
+  }
+
+  @Test func labelsAreNeverFeatures() {
+    #expect(
+      failure { $0.features = "{categorical: [click]}" }
+        == "small.yaml: feature 'click' uses 'click', which is the label of a task")
+    #expect(
+      failure { $0.more = "statistics: {folds: day, counts: [click]}" }
+        == "small.yaml: statistic 'count(click)' uses 'click', which is the label of a task")
+  }
+
+  @Test func namesMustBeUnique() {
+    #expect(
+      failure { $0.features = "{categorical: [user], numerical: [{name: user, column: price}]}" }
+        == "small.yaml: the feature 'user' occurs twice")
+    #expect(failure { $0.tasks = "[click, click]" } == "small.yaml: the task 'click' occurs twice")
+    #expect(failure { $0.tasks = "[]" } == "small.yaml: tasks must have one or more elements")
+  }
+
+  @Test func publishedSplitsAndSourcesMustAgree() {
+    #expect(
+      failure { $0.sources = "[{file: log.csv, split: test}]" }
+        == "small.yaml: split.test must be 'published', because a source is of this split")
+    #expect(
+      failure { $0.split = "{test: published, validation: {last: 0.1}}" }
+        == "small.yaml: split.test is 'published', but no source is of this split")
+    #expect(
+      failure { $0.sources = "[{file: log.csv, split: dev}]" }
+        == "small.yaml, line 2: sources[0].split is 'dev', but must be one of train, validation, "
+        + "test")
+  }
+
+  @Test func statisticsAreChecked() {
+    #expect(
+      failure { $0.more = "statistics: {folds: day, rates: [{tasks: clik, of: [user]}]}" }
+        == "small.yaml: statistics: unknown task 'clik'; did you mean 'click'? (known: click)")
+    #expect(
+      failure { $0.more = "statistics: {folds: 5, see: past, counts: [user]}" }
+        == "small.yaml, line 9: statistics sees past folds, so 'folds' must be a column with "
+        + "numbers, not a count")
+    #expect(
+      failure { $0.more = "statistics: {folds: 1, counts: [user]}" }
+        == "small.yaml, line 9: statistics.folds is 1, but must be from 2 to 1000, or a column")
+  }
+
+  @Test func domainIsNeededInWords() {
+    #expect(
+      failure { $0.tasks = "[{name: click, defined_where: {column: day, at_least: 2}}]" }
+        == "small.yaml, line 6: tasks[0] lacks the key 'domain', which says in words where the task "
+        + "is defined")
+  }
+
+  @Test func eachMakesOneSourcePerCombination() throws {
+    var small = SmallImport()
+    small.sources =
+      "[{each: {country: [NL, NO], part: [train, test]}, file: '{country}/{part}.csv', split: '{part}'}]"
+    small.split = "{test: published, validation: {last: 0.1}}"
+    let schema = try DatasetSchema(yaml: small.yaml, file: "small.yaml")
+    #expect(
+      schema.sources.map(\.file) == ["NL/train.csv", "NL/test.csv", "NO/train.csv", "NO/test.csv"])
+    #expect(schema.sources[2].constants == ["country": "NO", "part": "train"])
+    #expect(schema.sources.map(\.split) == [.train, .test, .train, .test])
+  }
+
+  @Test func aliasesThatUnfoldWithoutEndAreRefused() {
+    let bomb =
+      "a0: &a0 [x, x]\n"
+      + (1..<60).map { "a\($0): &a\($0) [*a\($0 - 1), *a\($0 - 1)]\n" }.joined()
+    #expect(
+      message { _ = try DatasetSchema(yaml: bomb, file: "s.yaml") }
+        == "s.yaml: with its aliases written out it has over 100,000 values")
+  }
+
+  @Test func deepNestingIsRefused() {
+    for depth in [101, 990, 100_000] {
+      let nested = String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
+      let text = message { _ = try DatasetSchema(yaml: nested, file: "s.yaml") }
+      #expect(text.hasPrefix("s.yaml"), "\(text)")
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import Foundation
+
+@testable import Datasets
+@testable import SyntheticData
+
+/// Twins at their defaults, planted once.
+enum SyntheticSupport {
+  static let aliexpress = plant("aliexpress")
+  static let entranceCard = plant("entrance-card")
+
+  /// Settings with which small numbers of rows have both classes in every cell.
+  static func frequent() throws -> SyntheticRecipe {
+    try SyntheticRecipe.named(
+      "aliexpress", overriding: ["ctrMultiplier": .integer(3), "ctcvrMultiplier": .integer(30)])
+  }
+
+  /// Returns the chunks of a split.
+  static func chunks(
+    of generator: SyntheticGenerator, _ split: SplitName = .test, rows: Int
+  ) -> [SyntheticChunk] {
+    var chunks: [SyntheticChunk] = []
+    generator.forEachChunk(of: split, rowCount: rows) { chunks.append($0) }
+    return chunks
+  }
+
+  /// Returns the generator of a recipe with settings that are known to be possible.
+  static func plant(
+    _ id: String, seed: UInt64 = SyntheticRecipe.defaultSeed,
+    _ change: (inout SyntheticSettings) -> Void = { _ in }
+  ) -> Result<SyntheticGenerator, any Error> {
+    Result {
+      let recipe = try SyntheticRecipe.named(id)
+      var settings = recipe.settings
+      change(&settings)
+      return try SyntheticGenerator(recipe.world, settings: settings, seed: seed)
+    }
+  }
+}
