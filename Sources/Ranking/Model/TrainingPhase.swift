@@ -67,6 +67,31 @@ public struct TrainingPhase: Sendable, Equatable {
     self.length = length
     self.beginning = beginning
   }
+
+  /// The phase in a few words: its name, groups, rows, length, and what it begins with.
+  fileprivate var summary: String {
+    func percent(_ share: Double) -> String {
+      "\((share * 1000).rounded() / 10) %".replacing(".0 %", with: " %")
+    }
+    func of(_ groups: [String]?) -> String { groups?.joined(separator: " and ") ?? "everything" }
+    var words = [groups.map { "trains \(of($0))" } ?? "trains everything"]
+    if rows != 0..<1 {
+      words.append("rows from \(percent(rows.lowerBound)) to \(percent(rows.upperBound))")
+    }
+    switch length {
+    case .steps(let count): words.append(count == 1 ? "1 step" : "\(count) steps")
+    case .epochs(let count): words.append(count == 1 ? "1 epoch" : "\(count) epochs")
+    case .share(let share): words.append("\(percent(share)) of the steps")
+    case .rest: words.append("the remaining steps")
+    }
+    words += beginning.map { action in
+      switch action {
+      case .save(let name, let groups): "first saves \(of(groups)) as '\(name)'"
+      case .rewind(let name, let groups): "first rewinds \(of(groups)) to '\(name)'"
+      }
+    }
+    return "\(name) (\(words.joined(separator: ", ")))"
+  }
 }
 
 /// The phases of a model's training, in order.
@@ -80,6 +105,14 @@ public struct TrainingPhases: Sendable, Equatable {
 
   /// Whether the phases follow each other again and again until the run's steps are over.
   public let alternates: Bool
+
+  /// What the phases are, in a sentence for records and tables; nil for one phase.
+  public var summary: String? {
+    guard phases.count > 1 else { return nil }
+    return "trained in \(phases.count) "
+      + (alternates ? "alternating phases: " : "phases one after the other: ")
+      + phases.map(\.summary).joined(separator: "; ")
+  }
 
   /// One phase, of all parameters and rows.
   public static let single = TrainingPhases(once: [TrainingPhase("", length: .rest)])

@@ -61,7 +61,7 @@ extension TrainingSession {
       stoppedEarly: model.linearModel == nil && progress.step < plannedStepCount,
       trainingSeconds: progress.trainingSeconds, processorSeconds: progress.processorSeconds,
       rowCount: progress.rowCount, parameterCount: model.store.parameterCount,
-      notes: model.notes + fitNotes)
+      notes: model.notes + [model.phases.summary].compactMap { $0 } + fitNotes)
   }
 }
 

@@ -1,3 +1,4 @@
+import Configuration
 import Ranking
 import TensorCore
 
@@ -29,10 +30,21 @@ struct SessionPhase {
 }
 
 extension TrainingPhases {
-  /// Checks that what a phase goes back to was saved before it.
+  /// Checks that the names of several phases differ and can stand in names of random streams and tensors,
+  /// and that what a phase rewinds to was saved before it.
   ///
-  /// - Throws: ``ConfigurationError`` with the nearest name.
-  func checkSnapshots() throws {
+  /// - Throws: ``ConfigurationError``.
+  func check() throws {
+    var names: Set<String> = []
+    for phase in phases where phases.count > 1 {
+      guard !phase.name.isEmpty, !phase.name.contains("/") else {
+        throw ConfigurationError(
+          "a phase is called '\(phase.name)': the name must be given and have no '/'")
+      }
+      guard names.insert(phase.name).inserted else {
+        throw ConfigurationError("two phases are called '\(phase.name)'")
+      }
+    }
     var saved: [String] = []
     for phase in phases {
       for action in phase.beginning {
