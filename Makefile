@@ -17,7 +17,7 @@ FUZZ_FLAGS := $(if $(SANITIZE),--sanitize=$(SANITIZE) --scratch-path .build/$(SA
 PEERS ?=
 PEERS_HOME := benchmarks/.venv
 
-.PHONY: help setup build test reproduce smoke lint format bench bench-peers check-results check kill-test fuzz fuzz-one clean
+.PHONY: help setup build test examples reproduce smoke lint format bench bench-peers check-results check kill-test fuzz fuzz-one clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -48,6 +48,21 @@ build: setup ## Build the tool in release mode
 
 test: setup ## Run all tests
 	swift test -c release
+
+examples: setup ## Build and run the packages of Examples/
+	@output=$$(mktemp -d); trap 'rm -rf "$$output"' EXIT; \
+	mkdir "$$output/files"; \
+	{ echo "user,place,price,day,click"; \
+	  for row in $$(seq 0 999); do \
+	    echo "u$$((row % 17)),p$$((row % 3)),$$((row * 37 % 101)),$$((row / 100)),$$((row * 37 % 101 > 60))"; \
+	  done; } > "$$output/files/log.csv"; \
+	printf '%s\n' 'name: example' 'sources: [{file: log.csv}]' 'scenarios: [place]' 'tasks: [click]' \
+	  'split: {test: {where: {column: day, at_least: 9}}, validation: {where: {column: day, at_least: 8}}}' \
+	  'features: {categorical: [user], numerical: [price]}' > "$$output/schema.yaml"; \
+	swift run -c release --package-path Examples/TrainAndPredict --scratch-path .build/examples \
+	  TrainAndPredict "$$output/schema.yaml" "$$output/files" "$$output"; \
+	swift run -c release --package-path Examples/OwnBaseline --scratch-path .build/examples \
+	  OwnBaseline train --data "$$output/cache" --model wide-and-deep --set epochs=2 --run-dir "$$output/run"
 
 reproduce: build ## Train and compare all models on the embedded synthetic twin
 	$(AESM2) sweep experiments/quickstart.yaml --jobs "$$(getconf _NPROCESSORS_ONLN)"

@@ -1,0 +1,13 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+let package = Package(
+  name: "TrainAndPredict",
+  platforms: [.macOS(.v15)],
+  dependencies: [.package(name: "aesm2-framework", path: "../..")],
+  targets: [
+    .executableTarget(
+      name: "TrainAndPredict",
+      dependencies: [.product(name: "RankingFramework", package: "aesm2-framework")])
+  ]
+)
