@@ -6,6 +6,7 @@ import Testing
   /// What is changed, so that a test need not take minutes.
   static let replacements = [
     ("experiments/quickstart.yaml", "experiments/smoke.yaml"),
+    ("results/quickstart", "results/smoke"),
     ("bench cache --rows 20000000", "bench cache --rows 2000"),
     ("bench auc --rows 10000000", "bench auc --rows 10000"),
     ("--vocabulary 1600000", "--vocabulary 16000"),

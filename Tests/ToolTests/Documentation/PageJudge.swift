@@ -1,6 +1,6 @@
 import AESM2
 import Baselines
-import Datasets
+import DatasetImport
 import Experiments
 import Foundation
 import Ranking

@@ -1,8 +1,8 @@
 import AESM2
 import Baselines
-import Datasets
 import Foundation
 import Ranking
+import SyntheticData
 import TestKit
 import Training
 

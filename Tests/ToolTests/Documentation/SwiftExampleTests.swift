@@ -1,4 +1,4 @@
-import Datasets
+import SyntheticData
 import TestKit
 import Testing
 
