@@ -6,6 +6,8 @@ SHELL := /bin/bash
 
 AESM2 := .build/release/aesm2
 export AESM2_COMMIT ?= $(shell git rev-parse HEAD 2> /dev/null)
+# Tests are compiled with other options than the tool, so in a folder of their own.
+SWIFT_TEST := swift test -c release --scratch-path .build-tests
 FORMATTED := Package.swift Sources baselines Tests
 PACKAGES := libopenblas-dev liblapacke-dev zlib1g-dev pkg-config
 KILL_POINTS ?= 100
@@ -47,7 +49,7 @@ build: setup ## Build the tool in release mode
 	swift build -c release --product aesm2
 
 test: setup ## Run all tests
-	swift test -c release
+	$(SWIFT_TEST)
 
 examples: setup ## Build and run the packages of Examples/
 	@output=$$(mktemp -d); trap 'rm -rf "$$output"' EXIT; \
@@ -59,9 +61,9 @@ examples: setup ## Build and run the packages of Examples/
 	printf '%s\n' 'name: example' 'sources: [{file: log.csv}]' 'scenarios: [place]' 'tasks: [click]' \
 	  'split: {test: {where: {column: day, at_least: 9}}, validation: {where: {column: day, at_least: 8}}}' \
 	  'features: {categorical: [user], numerical: [price]}' > "$$output/schema.yaml"; \
-	swift run -c release --package-path Examples/TrainAndPredict --scratch-path .build/examples \
+	swift run -c release --package-path Examples/TrainAndPredict --scratch-path .build-examples \
 	  TrainAndPredict "$$output/schema.yaml" "$$output/files" "$$output"; \
-	swift run -c release --package-path Examples/OwnBaseline --scratch-path .build/examples \
+	swift run -c release --package-path Examples/OwnBaseline --scratch-path .build-examples \
 	  OwnBaseline train --data "$$output/cache" --model wide-and-deep --set epochs=2 --run-dir "$$output/run"
 
 reproduce: build ## Train and compare all models on the embedded synthetic twin
@@ -105,7 +107,7 @@ check-results: build ## Make every committed table again and compare the bytes
 check: lint test smoke check-results ## Everything that CI checks
 
 kill-test: build ## Kill and resume training at KILL_POINTS random points (default 100)
-	AESM2_KILL_POINTS=$(KILL_POINTS) swift test -c release --filter KillTests
+	AESM2_KILL_POINTS=$(KILL_POINTS) $(SWIFT_TEST) --filter KillTests
 
 fuzz: setup ## Feed damaged input to every reader (SECONDS=3600 each, SEED, JOBS, TARGETS, SANITIZE)
 	swift build -c release --product Fuzz $(FUZZ_FLAGS)
@@ -119,4 +121,4 @@ fuzz-one: setup ## Feed one input again (TARGET=csv INPUT=fuzz-failures/csv-1234
 	  $(TARGET) --reproduce $(INPUT)
 
 clean: ## Remove what was built
-	rm -rf .build
+	rm -rf .build .build-tests
