@@ -8,6 +8,9 @@ AESM2 := .build/release/aesm2
 export AESM2_COMMIT ?= $(shell git rev-parse HEAD 2> /dev/null)
 # Tests are compiled with other options than the tool, so in a folder of their own.
 SWIFT_TEST := swift test -c release --scratch-path .build-tests
+# The models and their suite alone, optimized but compiled file by file: a change costs seconds.
+MODEL_TEST := AESM2_PACKAGE=models swift test --scratch-path .build-model \
+  --disable-automatic-resolution -Xswiftc -O -Xcc -O2
 FORMATTED := Package.swift Sources baselines Tests
 PACKAGES := libopenblas-dev liblapacke-dev zlib1g-dev pkg-config
 KILL_POINTS ?= 100
@@ -17,9 +20,10 @@ JOBS ?= 2
 TARGETS ?=
 FUZZ_FLAGS := $(if $(SANITIZE),--sanitize=$(SANITIZE) --scratch-path .build/$(SANITIZE))
 PEERS ?=
+NAME ?=
 PEERS_HOME := benchmarks/.venv
 
-.PHONY: help setup build test examples reproduce smoke lint format bench bench-peers check-results check kill-test fuzz fuzz-one clean
+.PHONY: help setup build test check-model examples reproduce smoke lint format bench bench-peers check-results check kill-test fuzz fuzz-one clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -65,6 +69,10 @@ examples: setup ## Build and run the packages of Examples/
 	  TrainAndPredict "$$output/schema.yaml" "$$output/files" "$$output"; \
 	swift run -c release --package-path Examples/OwnBaseline --scratch-path .build-examples \
 	  OwnBaseline train --data "$$output/cache" --model wide-and-deep --set epochs=2 --run-dir "$$output/run"
+
+check-model: setup ## Compile and check one model in seconds (NAME=mmoe)
+	@[ -n "$(NAME)" ] || { echo "which model? make check-model NAME=mmoe" >&2; exit 1; }
+	AESM2_MODELS=$(NAME) $(MODEL_TEST) --filter '^ModelConformanceTests\.'
 
 reproduce: build ## Train and compare all models on the embedded synthetic twin
 	$(AESM2) sweep experiments/quickstart.yaml --jobs "$$(getconf _NPROCESSORS_ONLN)"
@@ -121,4 +129,4 @@ fuzz-one: setup ## Feed one input again (TARGET=csv INPUT=fuzz-failures/csv-1234
 	  $(TARGET) --reproduce $(INPUT)
 
 clean: ## Remove what was built
-	rm -rf .build .build-tests
+	rm -rf .build .build-tests .build-model

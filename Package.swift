@@ -137,3 +137,19 @@ let package = Package(
       ], path: "Tests/Fuzz"),
   ]
 )
+
+// `make check-model` compiles the conformance suite and what it needs, without the rest.
+if Context.environment["AESM2_PACKAGE"] == "models" {
+  var needed: Set = ["ModelConformanceTests"]
+  var found = needed
+  while !found.isEmpty {
+    found = Set(
+      package.targets.filter { found.contains($0.name) }.flatMap(\.dependencies).compactMap {
+        if case .byNameItem(let name, _) = $0, !needed.contains(name) { name } else { nil }
+      })
+    needed.formUnion(found)
+  }
+  package.targets.removeAll { !needed.contains($0.name) }
+  package.products = []
+  package.dependencies = []
+}

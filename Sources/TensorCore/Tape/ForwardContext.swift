@@ -85,7 +85,9 @@ public final class ForwardContext {
   }
 }
 
-/// Collects tensors that layers show of themselves, such as gate weights.
+/// Collects weights of mixtures that layers show, such as those of gates.
+///
+/// Whatever is shown sums to one over its last axis, which the conformance suite checks.
 public final class Observer {
   /// The tensors shown, in order, with the path of the layer that showed them.
   public private(set) var observations: [(name: String, value: Tensor)] = []
@@ -93,6 +95,6 @@ public final class Observer {
   /// Creates an observer that has seen nothing.
   public init() {}
 
-  /// Keeps a tensor.
+  /// Keeps weights: not negative, with a sum of one over the last axis.
   public func show(_ name: String, _ value: Tensor) { observations.append((name, value)) }
 }

@@ -28,6 +28,14 @@ struct CatalogDriftTests {
     }
   }
 
+  @Test func modelsThatTheEnvironmentNamesExist() throws {
+    do {
+      _ = try ConformanceCase.chosen.get()
+    } catch let error as ConfigurationError {
+      throw error.at("AESM2_MODELS")
+    }
+  }
+
   @Test func idsAreUniqueAndInKebabCase() {
     let ids = catalog.entries.map(\.card.id)
     #expect(Set(ids).count == ids.count)

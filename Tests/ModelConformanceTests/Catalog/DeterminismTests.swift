@@ -35,7 +35,7 @@ struct DeterminismTests {
 
   /// The bits of weights, running moments and predictions after two steps of training.
   private func trace(_ model: ConformanceCase, seed: UInt64) throws -> [UInt32] {
-    let built = try model.build(seed: seed, setting: ["dropout": .number(0.2)])
+    let built = try model.build(seed: seed, dropout: 0.2)
     let rows = model.tiny.training.all
     for step in 0..<2 {
       built.train(rows, seed: seed, step: step)

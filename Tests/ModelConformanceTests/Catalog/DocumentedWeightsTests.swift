@@ -5,13 +5,8 @@ import Testing
 @Suite struct DocumentedWeightsTests {
   private static let page = Result { try DocumentedWeights() }
 
-  /// The cases of the suite, and deeper networks than those have.
-  static let cases =
-    (ConformanceCase.all
-    + catalog.entries.flatMap { entry in
-      deeper.filter { setting in entry.settings.contains { setting.keys.contains($0.name) } }
-        .map { ConformanceCase(entry: entry, settings: $0, tiny: .twoLevels) }
-    }).filter { (try? page.get().describes($0.entry.card.id)) ?? true }
+  static let cases = (ConformanceCase.all + ConformanceCase.sizes)
+    .filter { (try? page.get().describes($0.entry.card.id)) ?? true }
 
   @Test func pageDescribesTheModels() throws {
     for model in ["logistic-regression", "shared-bottom", "mmoe", "ple", "cross-stitch", "aesm2"] {
@@ -19,16 +14,10 @@ import Testing
     }
   }
 
-  private static let deeper: [[String: ConfigurationValue]] = [
-    ["levelCount": .integer(1)], ["levelCount": .integer(3)],
-    ["scenarioLayerCount": .integer(2)], ["taskLayerCount": .integer(2)],
-    ["towerSizes": .list([])], ["towerSizes": .list([.integer(5), .integer(4), .integer(3)])],
-  ]
-
   @Test(arguments: cases)
   func modelHasTheArraysThatThePageNames(conformanceCase: ConformanceCase) throws {
     let (entry, problem) = (conformanceCase.entry, conformanceCase.tiny.problem)
-    let settings = try entry.resolve(entry.smallSettings(conformanceCase.settings))
+    let settings = try conformanceCase.resolvedSettings()
     let documented = try Self.page.get()
       .arrays(of: entry.card.id, settings: settings, for: problem)
     let store = try conformanceCase.build().store

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Gates of every model")
 struct GateTests {
-  /// Whatever a layer shows to an observer as weights sums to one over its last axis.
+  /// What layers show to an observer are weights, which sum to one over the last axis (``Observer``).
   @Test(arguments: ConformanceCase.all)
   func gatesSumToOne(_ model: ConformanceCase) throws {
     let built = try model.build()
@@ -13,9 +13,6 @@ struct GateTests {
     let observer = Observer()
     _ = built.logits(rows, observer: observer)
     built.train(rows, observer: observer)
-    if built.store.parameters.contains(where: { $0.name.hasPrefix("gates/") }) {
-      #expect(!observer.observations.isEmpty)
-    }
     for (name, weights) in observer.observations {
       let values = weights.values
       let width = weights.columnCount
@@ -25,5 +22,14 @@ struct GateTests {
       }
       expectClose(sums, sums.map { _ in 1 }, absolute: 1e-5, name)
     }
+  }
+
+  @Test(arguments: ["mmoe", "ple", "aesm2"])
+  func mixturesOfExpertsShowTheirGates(id: String) throws {
+    let tiny = TinyProblem.oneLevel
+    let built = try catalog.entry(id).buildSmall([:], for: tiny.problem, seed: 1)
+    let observer = Observer()
+    _ = built.logits(tiny.training.first(50), observer: observer)
+    #expect(!observer.observations.isEmpty)
   }
 }

@@ -14,7 +14,7 @@ struct GradientTests {
   /// With dropout and noise on: their draws are part of the record.
   @Test(arguments: ConformanceCase.on(.oneLevel) + ConformanceCase.options)
   func theTrainingLossHasTheGradientOfItsFiniteDifferences(_ model: ConformanceCase) throws {
-    let built = try model.build(setting: ["dropout": .number(0.2)])
+    let built = try model.build(dropout: 0.2)
     built.shake()
     let rows = model.tiny.training.first(24)
     checkGradients(store: built.store, check: Self.check) { context in
@@ -74,11 +74,11 @@ struct GradientTests {
 
   @Test(arguments: ConformanceCase.problems)
   func theFlatAxisHasPrivateParametersForEveryScenario(_ model: ConformanceCase) throws {
-    guard let axis = model.settings["axis"] else { return }
+    guard let axis = model.axis else { return }
     let built = try model.build()
     let leafCount = model.tiny.problem.scenarios.leafCount
     let owners = Set(built.store.parameters.compactMap(\.scenario))
-    let expected = axis == .string("flat") && leafCount > 1 ? Array(0..<leafCount) : []
+    let expected = axis == .flat && leafCount > 1 ? Array(0..<leafCount) : []
     #expect(owners.sorted() == expected)
   }
 

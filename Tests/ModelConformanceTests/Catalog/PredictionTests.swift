@@ -17,7 +17,7 @@ struct PredictionTests {
 
   @Test(arguments: ConformanceCase.all)
   func twoPassesAgreeToTheBit(_ model: ConformanceCase) throws {
-    let built = try model.build(setting: ["dropout": .number(0.3)])
+    let built = try model.build(dropout: 0.3)
     let rows = model.tiny.training.first(40)
     #expect(bits(built.logits(rows)) == bits(built.logits(rows)))
     let first = built.train(rows)
@@ -28,8 +28,8 @@ struct PredictionTests {
 
   @Test(arguments: ConformanceCase.all)
   func anotherStepDrawsOtherDropout(_ model: ConformanceCase) throws {
-    guard model.entry.has("dropout") else { return }
-    let built = try model.build(setting: ["dropout": .number(0.5)])
+    guard model.entry.hasTowers else { return }
+    let built = try model.build(dropout: 0.5)
     built.shake()
     let rows = model.tiny.training.first(40)
     let (first, second) = (built.train(rows, step: 0), built.train(rows, step: 1))
@@ -60,7 +60,7 @@ struct PredictionTests {
 
   @Test(arguments: ConformanceCase.all)
   func aBatchOfOneRowWorks(_ model: ConformanceCase) throws {
-    let built = try model.build(setting: ["dropout": .number(0.3)])
+    let built = try model.build(dropout: 0.3)
     for row in 0..<Int32(6) {
       let alone = model.tiny.training.batch(rows: [row])
       #expect(built.logits(alone).isFinite)

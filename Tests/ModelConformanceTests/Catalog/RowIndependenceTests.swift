@@ -9,13 +9,7 @@ import Testing
 struct RowIndependenceTests {
   /// Layers of common widths, so that the products are those that real runs compute.
   private func build(_ model: ConformanceCase) throws -> BuiltModel {
-    var wide: [String: ConfigurationValue] = [:]
-    for setting in model.entry.settings {
-      if case .list(let sizes) = setting.defaultValue {
-        wide[setting.name] = .list([40, 24].suffix(sizes.count).map { .integer($0) })
-      }
-    }
-    wide["embeddingSize"] = .integer(5)
+    let wide = model.entry.widths(ofLayers: [40, 24], ofEmbeddings: 5)
     let built = try model.build(setting: wide.merging(model.settings) { $1 })
     built.shake()
     return built
