@@ -1,6 +1,8 @@
 // swift-tools-version: 6.0
 import PackageDescription
 
+let yams = Package.Dependency.package(url: "https://github.com/jpsim/Yams", from: "6.2.2")
+
 let package = Package(
   name: "aesm2-framework",
   platforms: [.macOS(.v15)],
@@ -10,7 +12,7 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    yams,
   ],
   targets: [
     // MARK: System libraries and C kernels
@@ -151,5 +153,5 @@ if Context.environment["AESM2_PACKAGE"] == "models" {
   }
   package.targets.removeAll { !needed.contains($0.name) }
   package.products = []
-  package.dependencies = []
+  package.dependencies = [yams]
 }

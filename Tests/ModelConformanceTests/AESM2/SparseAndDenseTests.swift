@@ -57,11 +57,11 @@ struct SparseAndDenseTests {
     let output = setup(.evaluation())
     var expected: [Double] = []
     for (row, z) in rows(setup.z).enumerated() {
-      let logits = network.linear(z + rows(setup.indicator)[row], "layer/gates/weight")
+      let logits = try network.linear(z + rows(setup.indicator)[row], "layer/gates/weight")
       let own = Int(setup.own[row]) * 8
-      expected += NaiveNetwork.mixture(
+      expected += try NaiveNetwork.mixture(
         NaiveNetwork.softmax(Array(logits[own..<own + 8])),
-        (0..<8).map { network.perceptron(z, "layer/experts/\($0)") })
+        (0..<8).map { try network.perceptron(z, "layer/experts/\($0)") })
     }
     expectClose(
       output.mixed.value.values.map(Double.init), expected, relative: 1e-4, absolute: 1e-5)

@@ -70,40 +70,4 @@ private struct Reference: Decodable {
         relative: 1e-5, absolute: 1e-5, "l2 \(expected.l2), \(expected.lossReduction)")
     }
   }
-
-  /// One weight per id, level and numerical, bags as means, for each task.
-  @Test(arguments: [false, true])
-  func theLogOddsAreTheSumOfTheWeightsOfARow(scenarioWeights: Bool) throws {
-    let tiny = TinyProblem.twoLevels
-    let problem = tiny.problem
-    let model = try catalog.entry("logistic-regression").build(
-      ["scenarioWeights": .bool(scenarioWeights)], for: problem, seed: 1)
-    model.shake()
-    let table = try #require(model.store.parameters.first?.value)
-    let block = 1 + 12 + 9 + 5 + 2 + 3 + 7 + 2
-    #expect(table.shape == [block * (scenarioWeights ? 6 : 1), 2])
-    func weight(_ feature: Int, _ task: Int, _ leaf: Int32) -> Double {
-      let shared = Double(table.values[feature * 2 + task])
-      let own = (Int(leaf) + 1) * block + feature
-      return scenarioWeights ? shared + Double(table.values[own * 2 + task]) : shared
-    }
-    let rows = Array(tiny.training.rows.prefix(40))
-    let expected = rows.flatMap { row in
-      (0..<2).map { task -> Double in
-        let path = problem.scenarios.leaves[Int(row.leaf)]
-        var features = [0, 1 + Int(row.ids[0]), 13 + Int(row.ids[1]), 22 + Int(row.ids[2])]
-        features += [27 + path[0], 29 + path[1]]
-        var sum = features.reduce(0) { $0 + weight($1, task, row.leaf) }
-        for id in row.bags[0] {
-          sum += weight(32 + Int(id), task, row.leaf) / Double(row.bags[0].count)
-        }
-        for (index, value) in row.numericals.enumerated() {
-          sum += weight(39 + index, task, row.leaf) * Double(value)
-        }
-        return sum
-      }
-    }
-    expectClose(
-      model.logits(tiny.training.first(40)).values.map(Double.init), expected, absolute: 1e-5)
-  }
 }

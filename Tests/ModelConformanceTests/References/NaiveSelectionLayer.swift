@@ -1,4 +1,6 @@
 import AESM2
+import TensorCore
+import TestKit
 
 /// One layer of AESM² as a reader of the method would write it: loops over rows, gates and experts
 /// in `Double`, divergences by their definition.
@@ -25,12 +27,21 @@ struct NaiveSelectionLayer {
   /// - Parameter noise: What is added to the logit of each row, gate and expert; nil for none.
   func callAsFunction(
     _ z: [Vector], indicator: [Vector], own: [Int], noise: [[Vector]]? = nil
-  ) -> Output {
+  ) throws -> Output {
     var output = Output()
     for row in z.indices {
-      let flat = network.linear(z[row] + indicator[row], "\(path)/gates/weight")
+      var flat = try network.linear(z[row] + indicator[row], "\(path)/gates/weight")
+      if settings.gateNorm { flat = try network.normalized(flat, "\(path)/gates/norm") }
       let clean = (0..<gateCount).map { gate in
         Vector(flat[gate * expertCount..<(gate + 1) * expertCount])
+      }
+      let experts = try (0..<expertCount).map { k in
+        try network.perceptron(z[row], "\(path)/experts/\(k)", settings.towers.activation)
+      }
+      if gateCount == 1 {  // Nothing to select by: all experts are mixed.
+        output.weights.append(NaiveNetwork.softmax(flat))
+        output.mixed.append(NaiveNetwork.mixture(NaiveNetwork.softmax(flat), experts))
+        continue
       }
       let noisy = (0..<gateCount).map { gate in
         (0..<expertCount).map { clean[gate][$0] + (noise?[row][gate][$0] ?? 0) }
@@ -49,9 +60,6 @@ struct NaiveSelectionLayer {
 
       let base = settings.noisyMixing ? noisy[own[row]] : clean[own[row]]
       let weights = mixingWeights(base, specific, shared)
-      let experts = (0..<expertCount).map { k in
-        network.perceptron(z[row], "\(path)/experts/\(k)")
-      }
       output.weights.append(weights)
       output.mixed.append(NaiveNetwork.mixture(weights, experts))
       output.specific.append(specific)

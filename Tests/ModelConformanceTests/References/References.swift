@@ -1,0 +1,14 @@
+import TestKit
+
+/// The formula of every model.
+let naiveReferences: [any NaiveReference.Type] = [
+  NaiveLogisticRegression.self,
+  NaiveSharedBottom.self,
+  NaiveMMoE.self,
+  NaivePLE.self,
+  NaiveCrossStitch.self,
+  NaiveAESM2.self,
+]
+
+/// The ids of models that have no reference, and why.
+let modelsWithoutReference: [String: String] = [:]
