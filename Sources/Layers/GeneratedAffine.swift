@@ -47,8 +47,9 @@ public final class GeneratedAffine {
   public func callAsFunction(
     _ x: Variable, condition: Variable, in context: ForwardContext
   ) -> Variable {
-    precondition(
-      x.shape[0] == condition.shape[0], "rows \(x.shape) with conditions \(condition.shape)")
+    require(
+      x.shape[0] == condition.shape[0],
+      "rows \(x.shape) with conditions \(condition.shape): one each is wanted")
     let small = condition.affine(weight: context(generator), bias: context(generatorBias))
       .reshaped(to: [x.shape[0], rank, rank])
     return x.matmul(context(left)).affineByRow(weights: small)

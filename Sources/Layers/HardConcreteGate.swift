@@ -20,8 +20,10 @@ public struct HardConcreteGate: Sendable {
   ///
   /// - Precondition: `temperature > 0`; the interval begins below 0 and ends above 1.
   public init(temperature: Float = 2.0 / 3, stretch: ClosedRange<Float> = -0.1...1.1) {
-    precondition(temperature > 0, "temperature \(temperature)")
-    precondition(stretch.lowerBound < 0 && stretch.upperBound > 1, "stretch \(stretch)")
+    require(temperature > 0, "a temperature of \(temperature): more than 0 is wanted")
+    require(
+      stretch.lowerBound < 0 && stretch.upperBound > 1,
+      "a stretch of \(stretch): bounds below 0 and above 1 are wanted")
     self.temperature = temperature
     self.stretch = stretch
   }

@@ -51,10 +51,11 @@ public final class MovingMoments {
     activation: Activation = .identity, dropout: Dropout? = nil, in context: ForwardContext
   ) -> Variable {
     for (name, variables) in [("scales", scales), ("shifts", shifts)] {
-      precondition(
+      require(
         segments.count == means.count && variables.count == means.count
           && variables.allSatisfy { $0.value.count == x.shape[1] },
-        "\(name) \(variables.map(\.shape)) for \(segments.count) segments of \(x.shape)")
+        "\(name) \(variables.map(\.shape)) for \(segments.count) segments of \(x.shape): "
+          + "\(means.count) of [\(x.shape[1])] are wanted")
     }
     guard context.isTraining else {
       return x.normalized(

@@ -23,7 +23,8 @@ public final class MultiHeadAttention {
   ///   - headCount: The number of heads, a divisor of `size`.
   ///   - scope: Where the four matrices are created.
   public init(inputSize: Int, size: Int, headCount: Int, scope: ParameterScope) {
-    precondition(headCount > 0 && size % headCount == 0, "\(headCount) heads of \(size) columns")
+    require(
+      headCount > 0 && size % headCount == 0, "\(headCount) heads cannot share \(size) columns")
     self.size = size
     self.headCount = headCount
     func matrix(_ name: String, _ rows: Int) -> Parameter {
@@ -43,10 +44,11 @@ public final class MultiHeadAttention {
   public func callAsFunction(
     _ x: Variable, keeping kept: [UInt8]? = nil, in context: ForwardContext
   ) -> Variable {
-    precondition(x.shape.count == 3, "[rows, length, columns] is wanted, not \(x.shape)")
+    require(x.shape.count == 3, "attention in \(x.shape): [rows, length, columns] is wanted")
     let (rows, length) = (x.shape[0], x.shape[1])
-    precondition(
-      kept?.count ?? (rows * length) == rows * length, "\(kept?.count ?? 0) bytes for \(x.shape)")
+    require(
+      kept?.count ?? (rows * length) == rows * length,
+      "\(kept?.count ?? 0) bytes for the vectors of \(x.shape)")
     let pairs = kept.map { kept in
       (0..<rows).flatMap { row in
         (0..<length).flatMap { _ in kept[row * length..<(row + 1) * length] }

@@ -40,7 +40,9 @@ public struct Routing: Sendable {
   ///
   /// - Parameter selected: One byte for each row and expert, row-major, non-zero where the row goes.
   public init(selected: [UInt8], rowCount: Int, expertCount: Int) {
-    precondition(selected.count == rowCount * expertCount)
+    require(
+      selected.count == rowCount * expertCount,
+      "\(selected.count) bytes for \(rowCount) rows and \(expertCount) experts")
     self.rowCount = rowCount
     self.expertCount = expertCount
     var counts = [Int](repeating: 0, count: expertCount)

@@ -31,7 +31,9 @@ public final class SmoothStepGates {
   public init(
     inputSize: Int, expertCount: Int, selectorCount: Int, width: Float = 1, scope: ParameterScope
   ) {
-    precondition(expertCount > 1 && selectorCount > 0, "\(selectorCount) of \(expertCount) experts")
+    require(
+      expertCount > 1 && selectorCount > 0,
+      "\(selectorCount) selectors of \(expertCount) experts: at least 1 and 2 are wanted")
     self.expertCount = expertCount
     self.selectorCount = selectorCount
     self.width = width

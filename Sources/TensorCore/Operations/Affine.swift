@@ -30,15 +30,34 @@ extension Variable {
     segments: Segments, weights: [Variable], biases: [Variable]? = nil,
     activation: Activation = .identity, dropout: Dropout? = nil
   ) -> Variable {
-    precondition(
-      shape.count == 2 && shape[0] == segments.inputRowCount, "\(shape) for \(segments.input)")
-    precondition(weights.count == segments.output.count, "\(weights.count) weights")
-    precondition(weights.allSatisfy { $0.shape == [shape[1], weights[0].shape[1]] })
-    precondition(biases?.count ?? weights.count == weights.count)
+    checkAffine(segments: segments, weights: weights, biases: biases)
     return AffineMaps(
       x: self, segments: segments, weights: weights, biases: biases,
       epilogue: Epilogue(activation, dropout), precision: .current
     ).recorded()
+  }
+
+  private func checkAffine(segments: Segments, weights: [Variable], biases: [Variable]?) {
+    require(
+      shape.count == 2 && shape[0] == segments.inputRowCount,
+      "an affine map of \(described) wants [\(segments.inputRowCount), columns]")
+    require(
+      weights.count == segments.output.count,
+      "\(weights.count) weights for \(segments.output.count) segments")
+    for weight in weights {
+      require(
+        weight.shape.count == 2 && weight.shape[0] == shape[1]
+          && weight.shape[1] == weights[0].shape[1],
+        "\(described) cannot be multiplied by \(weight.described): [\(shape[1]), columns] is wanted"
+          + (weights.count > 1 ? ", with one number of columns for all \(weights.count)" : ""))
+    }
+    guard let biases else { return }
+    require(biases.count == weights.count, "\(biases.count) biases for \(weights.count) weights")
+    for (bias, weight) in zip(biases, weights) {
+      require(
+        bias.value.count == weight.shape[1],
+        "a bias of \(bias.described) for \(weight.described): [\(weight.shape[1])] is wanted")
+    }
   }
 }
 

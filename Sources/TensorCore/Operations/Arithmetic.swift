@@ -90,7 +90,7 @@ extension Variable {
   ///
   /// - x, weights: any one shape; result: scalar. Backward: dx = dy · weights.
   public func weightedSum(_ weights: Tensor) -> Variable {
-    precondition(weights.shape == shape, "weights \(weights.shape) for \(shape)")
+    require(weights.shape == shape, "a sum of \(described) with weights \(weights.shape)")
     let sum = Float(ck_dot(value.pointer, weights.pointer, value.count))
     return record(
       Tensor(scalar: sum), from: [self],
@@ -107,6 +107,8 @@ extension Variable {
   /// Returns the elements under another shape.
   public func reshaped(to shape: [Int]) -> Variable {
     let original = self.shape
+    require(
+      shape.reduce(1, *) == value.count, "\(described) cannot be reshaped to \(shape)")
     return record(
       value.reshaped(to: shape), from: [self],
       naive: { NaiveTensor($0[0].values, shape: shape) },
@@ -117,7 +119,7 @@ extension Variable {
 extension Tensor {
   /// Returns the element-wise sum of two tensors of one shape.
   func adding(_ other: Tensor) -> Tensor {
-    precondition(shape == other.shape, "cannot add \(other.shape) to \(shape)")
+    require(shape == other.shape, "cannot add \(other.shape) to \(shape)")
     let result = Tensor(uninitialized: shape)
     parallelFor(count, blockSize: elementBlock) { block in
       let start = block.lowerBound
@@ -128,7 +130,7 @@ extension Tensor {
 
   /// Adds a tensor of the same shape in place.
   func add(_ other: Tensor) {
-    precondition(shape == other.shape, "cannot add \(other.shape) to \(shape)")
+    require(shape == other.shape, "cannot add \(other.shape) to \(shape)")
     parallelFor(count, blockSize: elementBlock) { block in
       let start = block.lowerBound
       ck_add(pointer + start, other.pointer + start, pointer + start, block.count)
@@ -137,7 +139,7 @@ extension Tensor {
 
   /// Returns the element-wise product of two tensors of one shape.
   func multiplied(by other: Tensor) -> Tensor {
-    precondition(shape == other.shape, "cannot multiply \(other.shape) and \(shape)")
+    require(shape == other.shape, "cannot multiply \(other.shape) and \(shape)")
     let result = Tensor(uninitialized: shape)
     parallelFor(count, blockSize: elementBlock) { block in
       let start = block.lowerBound
@@ -149,7 +151,7 @@ extension Tensor {
   /// Returns a function of the elements of two tensors of one shape.
   @inline(__always)
   func combined(with other: Tensor, by function: (Float, Float) -> Float) -> Tensor {
-    precondition(shape == other.shape, "cannot combine \(shape) and \(other.shape)")
+    require(shape == other.shape, "cannot combine \(shape) and \(other.shape)")
     let result = Tensor(uninitialized: shape)
     parallelFor(count, blockSize: elementBlock) { block in
       for i in block { result.pointer[i] = function(pointer[i], other.pointer[i]) }
@@ -159,7 +161,7 @@ extension Tensor {
 
   /// Returns the inner product of two tensors of one shape, accumulated in `Double`.
   func dot(_ other: Tensor) -> Double {
-    precondition(shape == other.shape, "no inner product of \(shape) and \(other.shape)")
+    require(shape == other.shape, "no inner product of \(shape) and \(other.shape)")
     return ck_dot(pointer, other.pointer, count)
   }
 

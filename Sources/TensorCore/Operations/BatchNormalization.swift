@@ -16,6 +16,7 @@ extension Variable {
     segments: [Range<Int>], scales: [Variable], shifts: [Variable], epsilon: Float,
     activation: Activation = .identity, dropout: Dropout? = nil
   ) -> (output: Variable, means: Tensor, variances: Tensor) {
+    checkNormalization(segments: segments, scales: scales, shifts: shifts)
     let width = shape[1]
     let means = Tensor(zeros: [segments.count, width])
     let variances = Tensor(zeros: [segments.count, width])
@@ -33,10 +34,29 @@ extension Variable {
     segments: [Range<Int>], means: Tensor, variances: Tensor, scales: [Variable],
     shifts: [Variable], epsilon: Float, activation: Activation = .identity
   ) -> Variable {
-    Normalization(
+    checkNormalization(segments: segments, scales: scales, shifts: shifts)
+    return Normalization(
       x: self, scales: scales, shifts: shifts, segments: segments, means: means,
       variances: variances, epsilon: epsilon, epilogue: Epilogue(activation)
     ).recorded(throughMoments: false)
+  }
+
+  private func checkNormalization(
+    segments: [Range<Int>], scales: [Variable], shifts: [Variable]
+  ) {
+    require(
+      shape.count == 2 && shape[0] == segments.last?.upperBound ?? 0,
+      "a normalization of \(described) in segments \(segments)")
+    for variables in [scales, shifts] {
+      require(
+        variables.count == segments.count,
+        "\(variables.count) scales or shifts for \(segments.count) segments")
+      for variable in variables {
+        require(
+          variable.value.count == shape[1],
+          "a normalization of \(described) by \(variable.described): [\(shape[1])] is wanted")
+      }
+    }
   }
 }
 

@@ -23,8 +23,8 @@ extension Variable {
   static func inCommonShape(_ a: Variable, _ b: Variable) -> (Variable, Variable) {
     if a.shape == b.shape { return (a, b) }
     guard let shape = Expansion.commonShape(a.shape, b.shape) else {
-      preconditionFailure(
-        "\(a.shape) and \(b.shape) do not go together: a smaller shape is [], [columns], "
+      fatalError(
+        "\(a.described) and \(b.described) do not go together: a smaller shape is [], [columns], "
           + "[1, columns] or [rows, 1]")
     }
     return (a.expanded(to: shape), b.expanded(to: shape))
@@ -69,7 +69,7 @@ extension Tensor {
   func expanded(to shape: [Int]) -> Tensor {
     if shape == self.shape { return self }
     guard let form = Expansion(from: self.shape, to: shape) else {
-      preconditionFailure("\(self.shape) cannot be repeated to \(shape)")
+      fatalError("\(self.shape) cannot be repeated to \(shape)")
     }
     let result = Tensor(uninitialized: shape)
     let (width, ownWidth) = (form.columns, form.repeatsColumns ? 1 : form.columns)
@@ -93,7 +93,7 @@ extension Tensor {
   func summed(to shape: [Int]) -> Tensor {
     if shape == self.shape { return self }
     guard let form = Expansion(from: shape, to: self.shape) else {
-      preconditionFailure("\(self.shape) cannot be summed to \(shape)")
+      fatalError("\(self.shape) cannot be summed to \(shape)")
     }
     let result = Tensor(uninitialized: shape)
     let (rows, width) = (form.rows, form.columns)

@@ -3,9 +3,13 @@
 /// - inputs: `[rows, c_i]`; result: `[rows, Σ c_i]`. Backward: every input gets its columns of dy.
 /// - Precondition: at least one input; all have the same number of rows.
 public func concatenated(_ inputs: [Variable]) -> Variable {
+  require(!inputs.isEmpty, "there is nothing to set side by side")
   if inputs.count == 1 { return inputs[0] }
+  require(
+    inputs.allSatisfy { $0.shape.count == 2 && $0.shape[0] == inputs[0].shape[0] },
+    "\(inputs.map(\.described).joined(separator: ", ")) cannot be set side by side: "
+      + "[rows, columns] with one number of rows is wanted")
   let rows = inputs[0].shape[0]
-  precondition(inputs.allSatisfy { $0.shape.count == 2 && $0.shape[0] == rows })
   let widths = inputs.map { $0.shape[1] }
   let total = widths.reduce(0, +)
   let y = Tensor(uninitialized: [rows, total])
@@ -30,6 +34,9 @@ extension Variable {
   /// - x: `[rows, columns]`; result: `[rows, range.count]`. Backward: dx is dy in those columns and
   ///   zero elsewhere.
   public func columns(_ range: Range<Int>) -> Variable {
+    require(
+      shape.count == 2 && range.lowerBound >= 0 && range.upperBound <= shape[1],
+      "\(described) has no columns \(range)")
     if range == 0..<shape[1] { return self }
     let (rows, width) = (shape[0], shape[1])
     let y = Tensor(uninitialized: [rows, range.count])

@@ -9,7 +9,9 @@ extension Variable {
   ///   `Double`. Elements of weight zero are not looked at, so their labels may be anything.
   /// - Backward: dz = weights · (sigmoid(z) - y) · dloss.
   public func sigmoidCrossEntropy(labels: Tensor, weights: Tensor) -> Variable {
-    precondition(labels.shape == shape && weights.shape == shape, "\(labels.shape) for \(shape)")
+    require(
+      labels.shape == shape && weights.shape == shape,
+      "log-odds \(shape) with labels \(labels.shape) and weights \(weights.shape)")
     let z = value
     let loss = ck_sigmoid_cross_entropy(z.pointer, labels.pointer, weights.pointer, z.count)
     return record(
@@ -41,11 +43,13 @@ extension Variable {
   public func sigmoidCrossEntropies(
     labels: Tensor, weights: Tensor, objectives: [Int32], objectiveCount: Int
   ) -> Variable {
-    precondition(labels.shape == shape && weights.shape == shape, "\(labels.shape) for \(shape)")
-    precondition(
+    require(
+      labels.shape == shape && weights.shape == shape,
+      "log-odds \(shape) with labels \(labels.shape) and weights \(weights.shape)")
+    require(
       objectives.count == value.count
         && objectives.allSatisfy { $0 >= 0 && $0 < objectiveCount },
-      "\(objectives.count) objectives")
+      "\(objectives.count) objectives, of \(objectiveCount), for log-odds \(shape)")
     let z = value
     var sums = [Double](repeating: 0, count: objectiveCount)
     for (element, objective) in objectives.enumerated() {

@@ -12,7 +12,7 @@ public struct Dropout: Sendable {
   ///
   /// - Precondition: `0 <= rate < 1`.
   public init(rate: Float, stream: RandomStream) {
-    precondition(rate >= 0 && rate < 1, "dropout rate \(rate)")
+    require(rate >= 0 && rate < 1, "a dropout rate of \(rate): 0..<1 is wanted")
     self.rate = rate
     self.stream = stream
   }

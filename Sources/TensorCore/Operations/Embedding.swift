@@ -11,10 +11,15 @@ extension Variable {
   public func embedded(
     ids: [Int32], fieldCount: Int, beside others: [Variable] = []
   ) -> Variable {
+    require(shape.count == 2, "embeddings from \(described): [ids, columns] is wanted")
     let (size, width) = (shape[0], shape[1])
     let rows = fieldCount == 0 ? 0 : ids.count / fieldCount
+    require(rows * fieldCount == ids.count, "\(ids.count) ids for rows of \(fieldCount) fields")
+    require(
+      others.allSatisfy { $0.shape.count == 2 && $0.shape[0] == rows },
+      "\(others.map(\.described).joined(separator: ", ")) beside the embeddings of \(rows) rows")
     let embedded = fieldCount * width
-    precondition(ids.allSatisfy { $0 >= 0 && $0 < size }, "an id is out of 0..<\(size)")
+    require(ids.allSatisfy { $0 >= 0 && $0 < size }, "an id is outside of \(described)")
     let y = Tensor(uninitialized: [rows, embedded + others.reduce(0) { $0 + $1.shape[1] }])
     ids.withUnsafeBufferPointer { ids in
       parallelFor(rows, blockSize: rowBlock) { block in
@@ -51,10 +56,13 @@ extension Variable {
   /// - Backward: as for ``embedded(ids:fieldCount:)``, each id getting its bag's gradient, divided by
   ///   the bag's size for means.
   public func pooled(ids: [Int32], offsets: [Int32], mean: Bool) -> Variable {
+    require(shape.count == 2, "embeddings from \(described): [ids, columns] is wanted")
     let (size, width) = (shape[0], shape[1])
     let rows = offsets.count - 1
-    precondition(rows >= 0 && Int(offsets[rows]) == ids.count, "offsets do not fit the ids")
-    precondition(ids.allSatisfy { $0 >= 0 && $0 < size }, "an id is out of 0..<\(size)")
+    require(
+      rows >= 0 && Int(offsets[rows]) == ids.count,
+      "\(offsets.count) offsets that do not end with the number of ids, \(ids.count)")
+    require(ids.allSatisfy { $0 >= 0 && $0 < size }, "an id is outside of \(described)")
     let y = Tensor(uninitialized: [rows, width])
     ck_pool_rows(value.pointer, ids, offsets, mean ? 1 : 0, y.pointer, rows, width)
     func share(_ row: Int) -> Double {

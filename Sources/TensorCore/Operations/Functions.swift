@@ -133,7 +133,7 @@ extension Variable {
   /// - Parameter width: γ, the length of the interval.
   /// - Precondition: `width > 0`.
   public func smoothStep(width: Float = 1) -> Variable {
-    precondition(width > 0, "a step of width \(width)")
+    require(width > 0, "a step of width \(width): more than 0 is wanted")
     return mapped(
       { x in
         let t = x / width

@@ -69,8 +69,10 @@ extension Variable {
   ///   result: `[segments.outputRowCount, columns of the last layer]`.
   /// - Precondition: at least one layer; x needs no gradient.
   package func inferred(segments: Segments, layers: [InferenceLayer]) -> Variable {
-    precondition(
-      !needsGradient && shape == [segments.inputRowCount, layers[0].weights[0].shape[0]])
+    require(
+      !needsGradient && shape == [segments.inputRowCount, layers[0].weights[0].shape[0]],
+      "\(shape) cannot be multiplied by weights \(layers[0].weights[0].shape) of "
+        + "\(segments.inputRowCount) rows")
     let precision = MatrixPrecision.current
     let x = matrixOperand(precision)
     let matrices = layers.map { $0.weights.map { MatrixOperand($0, precision: precision) } }

@@ -12,10 +12,10 @@ extension Variable {
   /// - Edge cases: no row of y depends on other rows of a, to the last bit. With k = 0, y is zero.
   public func matmul(_ other: Variable) -> Variable {
     let (a, b) = (shape, other.shape)
-    precondition(
+    require(
       (a.count == 2 || a.count == 3) && (b.count == 2 || b.count == a.count)
         && a.last == b[b.count - 2] && (b.count == 2 || a[0] == b[0]),
-      "no matrix product of \(a) and \(b): [m, k] and [k, n], or [batch, m, k] and [k, n] or "
+      "no matrix product of \(described) and \(other.described): [m, k] and [k, n], or [batch, m, k] and [k, n] or "
         + "[batch, k, n]")
     switch (a.count, b.count) {
     case (2, _): return affine(weight: other)
@@ -34,14 +34,15 @@ extension Variable {
   ///   result: `[rows, outputSize]`.
   /// - Backward: dx = dy Wᵀ, dW = xᵀ dy, db = dy, row by row.
   public func affineByRow(weights: Variable, biases: Variable? = nil) -> Variable {
-    precondition(
+    require(
       shape.count == 2 && weights.shape.count == 3
         && shape[0] == weights.shape[0] && shape[1] == weights.shape[1],
-      "rows \(shape) with weights \(weights.shape): [rows, inputs] and [rows, inputs, outputs]")
+      "rows \(described) with weights \(weights.described): [rows, inputs] and [rows, inputs, outputs] "
+        + "are wanted")
     let y = reshaped(to: [shape[0], 1, shape[1]]).matmul(weights)
       .reshaped(to: [shape[0], weights.shape[2]])
     guard let biases else { return y }
-    precondition(biases.shape == y.shape, "biases \(biases.shape) for results \(y.shape)")
+    require(biases.shape == y.shape, "biases \(biases.described) for results \(y.shape)")
     return y + biases
   }
 
@@ -49,7 +50,7 @@ extension Variable {
   ///
   /// - x: `[m, n]` or `[batch, m, n]`; result: `[n, m]` or `[batch, n, m]`. Backward: dx = dyᵀ.
   public func transposed() -> Variable {
-    precondition(shape.count == 2 || shape.count == 3, "\(shape) is neither a matrix nor a batch")
+    require(shape.count == 2 || shape.count == 3, "\(described) is neither a matrix nor a batch")
     let y = value.transposed()
     return record(
       y, from: [self],

@@ -11,7 +11,10 @@ extension Variable {
   ///   dweights[row, k] = dy[row] · x[slot], zero for negative slots.
   /// - Precondition: no slot is used twice.
   public func mixed(by weights: Variable, slots: [Int32]) -> Variable {
-    precondition(weights.shape.count == 2 && slots.count == weights.value.count)
+    require(
+      shape.count == 2 && weights.shape.count == 2 && slots.count == weights.value.count,
+      "a mixture of \(described) by weights \(weights.shape) with \(slots.count) slots: "
+        + "[slots, columns], [rows, choices] and rows · choices are wanted")
     let x = value
     let w = weights.value
     let (rows, choices, width) = (w.shape[0], w.shape[1], x.shape[1])

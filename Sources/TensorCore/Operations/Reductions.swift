@@ -105,7 +105,7 @@ extension Variable {
   }
 
   private func reducedShape(over axis: Axis) -> [Int] {
-    precondition(!shape.isEmpty, "a scalar has neither rows nor columns")
+    require(!shape.isEmpty, "a scalar has neither rows nor columns")
     switch axis {
     case .rows: return shape.count == 1 ? shape : [1, value.columnCount]
     case .columns: return shape.dropLast() + [1]

@@ -6,8 +6,10 @@ extension Variable {
   /// - x: `[n, columns]`, indices: m numbers in `0..<n`; result: `[m, columns]`.
   /// - Backward: dx[i] = the sum of dy over the positions that took row i, in order of position.
   public func rows(_ indices: [Int32]) -> Variable {
+    require(shape.count == 2, "rows of \(described): [rows, columns] is wanted")
     let (count, width) = (shape[0], shape[1])
-    precondition(indices.allSatisfy { $0 >= 0 && $0 < count }, "a row index is out of 0..<\(count)")
+    require(
+      indices.allSatisfy { $0 >= 0 && $0 < count }, "a row index is outside of \(described)")
     let y = Tensor(uninitialized: [indices.count, width])
     parallelFor(indices.count, blockSize: rowBlock) { block in
       indices.withUnsafeBufferPointer { indices in
@@ -39,8 +41,11 @@ extension Variable {
   /// - x: `[m, columns]`, indices: m different numbers in `0..<rowCount`;
   ///   result: `[rowCount, columns]`. Backward: dx[i] = dy[indices[i]].
   public func spread(to indices: [Int32], rowCount: Int) -> Variable {
+    require(
+      shape.count == 2 && indices.count == shape[0]
+        && indices.allSatisfy { $0 >= 0 && $0 < rowCount },
+      "\(described) cannot be spread to \(indices.count) of \(rowCount) rows")
     let (count, width) = (shape[0], shape[1])
-    precondition(indices.count == count && indices.allSatisfy { $0 >= 0 && $0 < rowCount })
     let y = Tensor(zeros: [rowCount, width])
     ck_scatter_add_rows(value.pointer, indices, y.pointer, count, width)
     return record(
@@ -64,10 +69,12 @@ extension Variable {
   /// - x: `[rows, axis, columns]`, choices: for every row a number in `0..<axis`;
   ///   result: `[rows, columns]`. Backward: dx is dy in the chosen slices and zero elsewhere.
   public func slices(_ choices: [Int32]) -> Variable {
-    precondition(shape.count == 3 && choices.count == shape[0], "\(choices.count) for \(shape)")
+    require(
+      shape.count == 3 && choices.count == shape[0],
+      "\(choices.count) choices for \(described): [\(choices.count), choices, columns] is wanted")
     let (rows, axis, width) = (shape[0], shape[1], shape[2])
     let flat = choices.enumerated().map { row, choice in
-      precondition(choice >= 0 && choice < axis, "choice \(choice) of \(axis)")
+      require(choice >= 0 && choice < axis, "choice \(choice) of \(axis)")
       return Int32(row * axis) + choice
     }
     return reshaped(to: [rows * axis, width]).rows(flat)
@@ -79,9 +86,13 @@ extension Variable {
 /// - inputs: `[n_i, columns]`; result: `[Σ n_i, columns]`. Backward: every input gets its rows of dy.
 /// - Precondition: at least one input; all have the same number of columns.
 public func stackedRows(_ inputs: [Variable]) -> Variable {
+  require(!inputs.isEmpty, "there is nothing to stack")
   if inputs.count == 1 { return inputs[0] }
+  require(
+    inputs.allSatisfy { $0.shape.count == 2 && $0.shape[1] == inputs[0].shape.last },
+    "\(inputs.map(\.described).joined(separator: ", ")) cannot be stacked: "
+      + "[rows, columns] with one number of columns is wanted")
   let width = inputs[0].shape[1]
-  precondition(inputs.allSatisfy { $0.shape.count == 2 && $0.shape[1] == width })
   let total = inputs.reduce(0) { $0 + $1.shape[0] }
   let y = Tensor(uninitialized: [total, width])
   var start = 0

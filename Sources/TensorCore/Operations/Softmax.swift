@@ -11,7 +11,9 @@ extension Variable {
   /// - Backward: dx = y · (dy - Σ y·dy).
   public func softmax(keeping kept: [UInt8]? = nil) -> Variable {
     let (rows, width) = (value.rowCount, value.columnCount)
-    precondition(kept?.count ?? value.count == value.count)
+    require(
+      kept?.count ?? value.count == value.count,
+      "\(kept?.count ?? 0) bytes for the softmax of \(described)")
     let y = Tensor(uninitialized: shape)
     parallelFor(rows, blockSize: rowBlock) { block in
       let start = block.lowerBound * width
@@ -59,7 +61,8 @@ extension Variable {
   /// - x, y: `[outer, axis, inner]`. Finite for every finite x.
   /// - Backward: dx = dy - exp(y) · Σ_axis dy.
   public func logSoftmaxOverMiddleAxis() -> Variable {
-    precondition(shape.count == 3, "three axes are wanted, not \(shape)")
+    require(
+      shape.count == 3, "a softmax over the middle axis of \(described), which has not three axes")
     let (outer, axis, inner) = (shape[0], shape[1], shape[2])
     let y = Tensor(uninitialized: shape)
     let step = axis * inner

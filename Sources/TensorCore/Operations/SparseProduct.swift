@@ -36,7 +36,7 @@ public struct SparseRows: Sendable {
   /// - Precondition: the matrix has the column.
   @inline(__always)
   public mutating func append(_ value: Float, column: Int) {
-    precondition(column >= 0 && column < columnCount, "column \(column) of \(columnCount)")
+    require(column >= 0 && column < columnCount, "column \(column) of \(columnCount)")
     columns.append(Int32(truncatingIfNeeded: column))
     values.append(value)
   }
@@ -48,7 +48,9 @@ public struct SparseRows: Sendable {
   ///
   /// - Precondition: both have the same number of columns.
   public mutating func append(_ other: SparseRows) {
-    precondition(other.columnCount == columnCount)
+    require(
+      other.columnCount == columnCount,
+      "sparse rows of \(other.columnCount) columns below those of \(columnCount)")
     let start = columns.count
     columns += other.columns
     values += other.values
@@ -63,9 +65,9 @@ public struct SparseRows: Sendable {
   ///   that occur, each `Σ values[k] · dy_i` in order of position.
   /// - Precondition: W has as many rows as the matrix has columns.
   public func multiplied(by table: Variable) -> Variable {
-    precondition(
+    require(
       table.shape.count == 2 && table.shape[0] == columnCount,
-      "\(columnCount) columns do not fit a table \(table.shape)")
+      "sparse rows of \(columnCount) columns do not fit \(table.described)")
     let width = table.shape[1]
     let y = Tensor(zeros: [rowCount, width])
     parallelFor(rowCount, blockSize: rowBlock) { block in

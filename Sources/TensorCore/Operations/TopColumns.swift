@@ -19,9 +19,9 @@ extension Tensor {
   /// - x: `[rows, columns]`.
   /// - Precondition: `0 <= count <= columns`.
   public func topColumns(_ count: Int) -> TopColumns {
-    precondition(shape.count == 2, "rows and columns are wanted, not \(shape)")
+    require(shape.count == 2, "columns of \(shape): [rows, columns] is wanted")
     let (rows, width) = (shape[0], shape[1])
-    precondition(count >= 0 && count <= width, "\(count) of \(width) columns")
+    require(count >= 0 && count <= width, "the greatest \(count) of \(width) columns")
     var indices = [Int32](repeating: 0, count: rows * count)
     var kept = [UInt8](repeating: 0, count: rows * width)
     for row in 0..<rows {
@@ -53,9 +53,9 @@ extension Variable {
   ///   `[rows, selection.count]`. Backward: dx is dy at the selected places, zero elsewhere.
   public func gathered(_ selection: TopColumns) -> Variable {
     let (rows, width) = (shape[0], shape[1])
-    precondition(
+    require(
       selection.kept.count == value.count,
-      "a selection among \(selection.kept.count) elements for \(shape)")
+      "a selection among \(selection.kept.count) elements for \(described)")
     let places = selection.indices.enumerated().map {
       Int32($0 / max(1, selection.count) * width) + $1
     }

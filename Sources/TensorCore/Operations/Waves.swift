@@ -10,7 +10,7 @@ extension Variable {
   public func waves(of x: Tensor) -> Variable {
     let (columns, count) = (shape[0], shape[1])
     let rows = x.shape[0]
-    precondition(x.shape == [rows, columns], "\(x.shape) does not fit frequencies \(shape)")
+    require(x.shape == [rows, columns], "\(x.shape) does not fit the frequencies \(described)")
     let y = Tensor(uninitialized: [rows, columns * 2 * count])
     let frequencies = value
     parallelFor(rows, blockSize: rowBlock) { block in

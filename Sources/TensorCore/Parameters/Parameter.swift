@@ -41,7 +41,8 @@ public final class Parameter {
 
   /// Adds a dense gradient of the parameter's shape, which it takes over.
   package func accumulate(_ addend: Tensor) {
-    precondition(addend.shape == value.shape, "\(name): gradient \(addend.shape)")
+    require(
+      addend.shape == value.shape, "a gradient \(addend.shape) for \(name) \(value.shape)")
     switch gradient {
     case .none: gradient = .dense(addend)
     case .dense(let sum): sum.add(addend)
@@ -84,7 +85,9 @@ public struct RowGradient: Sendable {
   ///
   /// - Precondition: `indices` are strictly increasing, one per row of `values`.
   public init(indices: [Int32], values: Tensor) {
-    precondition(values.shape.count == 2 && values.shape[0] == indices.count)
+    require(
+      values.shape.count == 2 && values.shape[0] == indices.count,
+      "gradients \(values.shape) of \(indices.count) rows")
     self.indices = indices
     self.values = values
   }

@@ -23,7 +23,7 @@ public final class ParameterStore {
   }
 
   func add(_ parameter: Parameter) {
-    precondition(names.insert(parameter.name).inserted, "two parameters named \(parameter.name)")
+    require(names.insert(parameter.name).inserted, "two parameters named \(parameter.name)")
     parameters.append(parameter)
   }
 
@@ -42,7 +42,7 @@ public final class ParameterStore {
   public var hasBuffersToFit: Bool { buffers.contains { $0.fit != nil } }
 
   func add(_ buffer: StateBuffer) {
-    precondition(names.insert(buffer.name).inserted, "two buffers named \(buffer.name)")
+    require(names.insert(buffer.name).inserted, "two buffers named \(buffer.name)")
     buffers.append(buffer)
   }
 }

@@ -41,7 +41,7 @@ public final class Tape {
   ///
   /// A parameter that was changed keeps no gradient.
   package func backward(from loss: Variable, updating updates: (any UpdatesDuringBackward)?) {
-    precondition(loss.value.count == 1, "the loss has shape \(loss.shape)")
+    require(loss.value.count == 1, "the loss has shape \(loss.shape)")
     self.updates = updates
     defer { reset() }
     loss.accumulate(Tensor(repeating: 1, shape: loss.shape))

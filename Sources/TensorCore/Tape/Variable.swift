@@ -41,6 +41,9 @@ public final class Variable {
   /// The shape of the value.
   public var shape: [Int] { value.shape }
 
+  /// The shape, behind the name of the parameter where the variable is one: what messages say of it.
+  var described: String { parameter.map { "\($0.name) \(shape)" } ?? "\(shape)" }
+
   /// Returns the value as an operand of matrix products, prepared once for all users.
   func matrixOperand(_ precision: MatrixPrecision) -> MatrixOperand {
     if let operand, operand.precision == precision { return operand.matrix }
@@ -57,7 +60,7 @@ public final class Variable {
   /// - Precondition: `addend` has the shape of the value.
   public func accumulate(_ addend: Tensor) {
     guard needsGradient else { return }
-    precondition(addend.shape == shape, "gradient \(addend.shape) for a value \(shape)")
+    require(addend.shape == shape, "a gradient \(addend.shape) for \(described)")
     if let parameter {
       parameter.accumulate(addend)
     } else if let sum = gradient {

@@ -17,7 +17,7 @@ public struct Tensor: @unchecked Sendable {
 
   /// Creates a tensor with unspecified contents.
   package init(uninitialized shape: [Int]) {
-    precondition(shape.allSatisfy { $0 >= 0 }, "a dimension is negative: \(shape)")
+    require(shape.allSatisfy { $0 >= 0 }, "a dimension is negative: \(shape)")
     self.shape = shape
     count = shape.reduce(1, *)
     storage = TensorStorage(count: count)
@@ -46,7 +46,7 @@ public struct Tensor: @unchecked Sendable {
   /// - Precondition: `values.count` is the product of `shape`.
   public init(_ values: [Float], shape: [Int]) {
     self.init(uninitialized: shape)
-    precondition(values.count == count, "\(values.count) values do not fill \(shape)")
+    require(values.count == count, "\(values.count) values do not fill \(shape)")
     values.withUnsafeBufferPointer { source in
       if let base = source.baseAddress { storage.pointer.initialize(from: base, count: count) }
     }
@@ -59,7 +59,7 @@ public struct Tensor: @unchecked Sendable {
   ///
   /// - Precondition: `count == 1`.
   public var scalar: Float {
-    precondition(count == 1, "a tensor of shape \(shape) is not a scalar")
+    require(count == 1, "a tensor of shape \(shape) is not a scalar")
     return pointer[0]
   }
 
@@ -73,7 +73,7 @@ public struct Tensor: @unchecked Sendable {
   ///
   /// - Precondition: both shapes have the same number of elements.
   public func reshaped(to shape: [Int]) -> Tensor {
-    precondition(shape.reduce(1, *) == count, "\(self.shape) cannot be reshaped to \(shape)")
+    require(shape.reduce(1, *) == count, "\(self.shape) cannot be reshaped to \(shape)")
     return Tensor(storage: storage, shape: shape, count: count)
   }
 
@@ -89,7 +89,7 @@ public struct Tensor: @unchecked Sendable {
   /// Every tensor that shares this tensor's memory sees the change.
   /// - Precondition: the shapes are equal.
   public func assign(_ other: Tensor) {
-    precondition(shape == other.shape, "cannot assign \(other.shape) to \(shape)")
+    require(shape == other.shape, "cannot assign \(other.shape) to \(shape)")
     pointer.update(from: other.pointer, count: count)
   }
 
