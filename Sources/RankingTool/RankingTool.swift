@@ -62,6 +62,6 @@ struct ToolCommand: ParsableCommand {
       TrainCommand.self,
       EvaluateCommand.self,
       PredictCommand.self, SweepCommand.self, StatusCommand.self, ReportCommand.self,
-      BenchCommand.self, RunOneCommand.self,
+      NewCommand.self, BenchCommand.self, RunOneCommand.self,
     ])
 }

@@ -7,7 +7,7 @@ import Training
     (
       "modles",
       "unknown command 'modles'; did you mean 'models'? (known: models, balancers, metrics, "
-        + "data, train, evaluate, predict, sweep, status, report, bench)"
+        + "data, train, evaluate, predict, sweep, status, report, new, bench)"
     ),
     ("models --jsn", "unknown option '--jsn'. Did you mean '--json'? (see 'aesm2 models --help')"),
     ("train --data data --run-dir r", "--model is missing (see 'aesm2 train --help')"),
@@ -119,7 +119,8 @@ import Training
       "", "models", "balancers", "metrics", "data", "data import", "data synth", "data describe",
       "data lint",
       "train",
-      "evaluate", "predict", "sweep", "status", "report", "bench", "bench all", "bench train",
+      "evaluate", "predict", "sweep", "status", "report",
+      "new", "new baseline", "bench", "bench all", "bench train",
       "bench score", "bench auc", "bench peak", "bench trace", "bench cache",
     ])
   func everyCommandHasHelpWithAnExample(command: String) throws {

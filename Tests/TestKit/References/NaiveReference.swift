@@ -25,7 +25,7 @@ import Ranking
 ///   }
 /// }
 /// ```
-public protocol NaiveReference {
+public protocol NaiveReference: SendableMetatype {
   /// The model that this is the formula of.
   associatedtype Model: RankingModel
 

@@ -3,8 +3,8 @@ import TestKit
 
 /// A new folder in which the commands of one page are run in order, as if it were a fresh clone.
 ///
-/// It holds copies of `experiments/` and `results/`, and small made-up files of two data
-/// sets in `downloads/`. On PATH are `aesm2` itself, and stand-ins: `make` looks a target up without making
+/// It holds copies of `experiments/` and `results/`, what `aesm2 new` adds to, and small made-up files of two
+/// data sets in `downloads/`. On PATH are `aesm2` itself, and stand-ins: `make` looks a target up without making
 /// it, `swift` looks up the suite that `--filter` names.
 struct PageFolder {
   let folder: URL
@@ -68,6 +68,12 @@ struct PageFolder {
       try manager.copyItem(
         at: root.appendingPathComponent("results/\(name)"),
         to: folder.appendingPathComponent("results/\(name)"))
+    }
+    for name in ["baselines", "docs/weights.md", "Tests/ModelConformanceTests/References"] {
+      let copy = folder.appendingPathComponent(name)
+      try manager.createDirectory(
+        at: copy.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try manager.copyItem(at: root.appendingPathComponent(name), to: copy)
     }
     try write(RandomFlights.houston, to: "downloads/hflights.csv")
     try write(RandomFlights.northwest, to: "downloads/pnwflights14.csv")

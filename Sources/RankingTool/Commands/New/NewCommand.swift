@@ -1,0 +1,12 @@
+import ArgumentParser
+
+struct NewCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "new",
+    abstract: "Write the first files of something new into a checkout.",
+    discussion: """
+      Example:
+        aesm2 new baseline star
+      """,
+    subcommands: [NewBaselineCommand.self])
+}
