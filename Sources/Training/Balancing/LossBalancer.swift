@@ -11,13 +11,7 @@ import TensorCore
 /// parameters and buffers are part of every checkpoint.
 ///
 /// To add one: a file with the type, and a line in ``balancerCatalog``.
-public protocol LossBalancer: AnyObject, SendableMetatype {
-  /// The settings of the balancer.
-  associatedtype Hyperparameters: HyperparameterSet
-
-  /// What the method is: name, source, deviations.
-  static var card: MethodCard { get }
-
+public protocol LossBalancer: ConfigurableMethod {
   /// Whether ``weights(of:losses:in:)`` decides the step, for which the trainer runs a backward pass
   /// per objective.
   static var usesGradients: Bool { get }

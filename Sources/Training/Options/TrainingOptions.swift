@@ -62,7 +62,7 @@ public struct TrainingOptions: HyperparameterSet {
   public var taskWeights: [Double] = []
   /// See ``LossBalancer``.
   @Setting("The method that balances losses (aesm2 balancers).", isLeftOutAtDefault: true)
-  public var balancing = BalancingMethod.fixed
+  public var balancing = BalancingMethod.standard
   @Setting("What losses are balanced between.", isLeftOutAtDefault: true)
   public var balanceAxis = BalanceAxis.tasks
 

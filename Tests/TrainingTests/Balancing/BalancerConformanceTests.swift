@@ -153,8 +153,8 @@ private struct Trial {
       fields: [], numericals: ["x"], scenarios: ScenarioTree(name: "s", values: ["a"]),
       tasks: (0..<count).map { RankingTask(name: "task\($0)") })
     scope = ParameterScope(store: store, streams: RandomStreams(seed: 1))
-    let entry = try #require(balancerCatalog.map { BalancerEntry($0) }.first { $0.id == id })
-    balancer = try entry.create([:], Objectives(.tasks, of: problem), scope)
+    balancer = try #require(BalancingMethod(configuration: .string(id)))
+      .balancer(Objectives(.tasks, of: problem), scope: scope)
   }
 
   /// Returns the loss, and the weight of every objective in it beyond its share.

@@ -127,10 +127,8 @@ import Testing
   /// Returns the step that a balancer makes of two gradients.
   private func step(_ id: String, _ gradients: [[Double]]) throws -> [Double] {
     let objectives = Objectives(.tasks, of: ToyRows.toyProblem)
-    let entry = try #require(balancerCatalog.map { BalancerEntry($0) }.first { $0.id == id })
-    let balancer = try entry.create(
-      [:], objectives,
-      ParameterScope(store: ParameterStore(), streams: RandomStreams(seed: 1)))
+    let balancer = try #require(BalancingMethod(configuration: .string(id))).balancer(
+      objectives, scope: ParameterScope(store: ParameterStore(), streams: RandomStreams(seed: 1)))
     let store = ParameterStore()
     let parameter = ParameterScope(store: store, streams: RandomStreams(seed: 1))
       .parameter("shared", shape: [2, 1], initializer: .zeros)
