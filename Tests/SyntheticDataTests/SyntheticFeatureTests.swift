@@ -13,7 +13,8 @@ import Testing
         == [11, 4, 7, 2, 33, 7, 50, 8, 8, 2, 2, 2, 2, 2, 2, 2])
     #expect(problem.numericals == (1...63).map { "numerical_\($0)" })
     #expect(problem.scenarios.leafNames == ["RU", "ES", "FR", "NL", "US"])
-    #expect(problem.tasks == [RankingTask(name: "ctr"), RankingTask(name: "ctcvr")])
+    #expect(
+      problem.tasks == [RankingTask(name: "ctr"), RankingTask(name: "ctcvr", follows: "ctr")])
   }
 
   @Test func entranceCardIsATreeWhereCardTypesRecurAndPathsAreMissing() throws {

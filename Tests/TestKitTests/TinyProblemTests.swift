@@ -49,6 +49,17 @@ import Testing
     }
   }
 
+  @Test(arguments: [TinyProblem.followed, .chained])
+  func aTaskHappensOnlyWhereTheOneItFollowsDoes(tiny: TinyProblem) throws {
+    let followed = try TaskChains(tiny.problem.tasks).followed
+    for (task, other) in followed.enumerated() {
+      guard let other else { continue }
+      for row in tiny.training.rows {
+        #expect(row.labels[task] != nil && (row.labels[task] == 0 || row.labels[other] == 1))
+      }
+    }
+  }
+
   @Test func someBagsAreEmptyAndSomeIdsUnknown() {
     let rows = TinyProblem.oneLevel.training.rows
     #expect(rows.contains { $0.bags[0].isEmpty })

@@ -18,6 +18,9 @@ struct LintFacts {
   private(set) var unknownCounts: [[Int]]
   private(set) var valueCounts: [[Int]]
 
+  /// By split and task, the labels of 1 on rows where the task that it follows has none.
+  private(set) var strayCounts: [[Int]]
+
   /// By split, the labels in every group.
   private(set) var groups: [GroupTally]
 
@@ -31,6 +34,7 @@ struct LintFacts {
     let zeros = [Int](repeating: 0, count: problem.fields.count + problem.bags.count)
     unknownCounts = SplitName.allCases.map { _ in zeros }
     valueCounts = unknownCounts
+    strayCounts = SplitName.allCases.map { _ in problem.tasks.map { _ in 0 } }
     groups = SplitName.allCases.map { _ in GroupTally(taskCount: problem.tasks.count) }
   }
 
@@ -41,6 +45,7 @@ struct LintFacts {
     fileprivate var hashes: [UInt64]
     fileprivate var unknownCounts: [Int]
     fileprivate var valueCounts: [Int]
+    fileprivate var strayCounts: [Int]
 
     /// - Parameter hashedNumericals: How many numerical features, from the first, are part of a
     ///   row's hash.
@@ -64,6 +69,7 @@ struct LintFacts {
       for (index, bag) in block.bags.enumerated() {
         unknownCounts[fieldCount + index] = bag.ids.count { $0 == 0 }
       }
+      strayCounts = StrayLabels.counts(in: block, problem)
     }
   }
 
@@ -74,7 +80,8 @@ struct LintFacts {
   ///   - rowsWithoutGroup: By split, the rows that are in no group.
   func findings(_ counts: [SplitCounts], rowsWithoutGroup: [Int]) -> [LintFinding] {
     LintFinding.sorted(
-      labelCopies() + oneClassCells(counts) + constants() + magnitudes() + duplicates() + overflow()
+      labelCopies() + strayLabels(counts) + oneClassCells(counts) + constants() + magnitudes()
+        + duplicates() + overflow()
         + groupsOfBothClasses(rowsWithoutGroup) + rowsInNoGroup(counts, rowsWithoutGroup))
   }
 
@@ -88,6 +95,9 @@ struct LintFacts {
     for index in part.valueCounts.indices {
       unknownCounts[part.split][index] += part.unknownCounts[index]
       valueCounts[part.split][index] += part.valueCounts[index]
+    }
+    for task in part.strayCounts.indices {
+      strayCounts[part.split][task] += part.strayCounts[task]
     }
     if let rowGroups = block.groups { groups[part.split].add(block, rowGroups) }
   }

@@ -20,6 +20,11 @@ extension DatasetSchema {
     try checkNamesDiffer("feature", features.names)
     try checkNamesDiffer("task", tasks.map(\.name))
     try checkNamesDiffer("scenario level", scenarios.map(\.column))
+    do {
+      _ = try TaskChains(tasks.map(\.task))
+    } catch let error as ConfigurationError {
+      throw error.at("tasks")
+    }
     try checkOrder()
     try checkNeverFeatures()
     try checkPublishedSplits()

@@ -1,3 +1,5 @@
+import Ranking
+
 /// One level of the scenario tree.
 struct ScenarioSchema: Equatable, Sendable {
   /// What happens to rows of a scenario that is not kept.
@@ -53,19 +55,25 @@ struct TaskSchema: Equatable, Sendable {
   /// Those rows in words.
   var domain: String?
 
+  /// The name of the task that this one follows; see ``RankingTask``.
+  var follows: String?
+
   /// Reads one element of `tasks`.
   init(_ node: SchemaNode) throws {
     if node.isScalar {
       (name, label) = (try node.text, try node.text)
       return
     }
-    let object = try node.object(["name", "label", "defined_where", "domain"])
+    let object = try node.object(["name", "label", "defined_where", "domain", "follows"])
     name = try object.required("name").text
     label = try object["label"]?.text ?? name
     definedWhere = try object["defined_where"].map { try Condition($0) }
     domain = try object["domain"]?.text
+    follows = try object["follows"]?.text
     if definedWhere != nil, domain == nil {
       throw node.error("lacks the key 'domain', which says in words where the task is defined")
     }
   }
+  /// The task of the problem.
+  var task: RankingTask { RankingTask(name: name, domain: domain, follows: follows) }
 }

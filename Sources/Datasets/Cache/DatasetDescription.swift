@@ -24,7 +24,8 @@ public struct DatasetDescription: CustomStringConvertible {
           + problem.numericals.joined(separator: ", "))
     }
     for task in problem.tasks {
-      lines.append("task \(task.name): defined on \(task.domain ?? "all rows")")
+      let follows = task.follows.map { ", follows \($0)" } ?? ""
+      lines.append("task \(task.name): defined on \(task.domain ?? "all rows")\(follows)")
     }
     for split in SplitName.allCases {
       lines.append("")

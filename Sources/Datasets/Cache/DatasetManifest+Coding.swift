@@ -65,6 +65,11 @@ extension DatasetManifest {
       })
     else { throw DataError("the scenario tree has leaves that do not fit its levels") }
     guard !problem.tasks.isEmpty else { throw DataError("there is no task") }
+    do {
+      _ = try TaskChains(problem.tasks)
+    } catch {
+      throw DataError("\(error)")
+    }
     let sizes = 1...Int(Int32.max)
     if let field = (problem.fields + problem.bags).first(where: {
       !sizes.contains($0.vocabularySize)
@@ -120,11 +125,17 @@ extension DatasetManifest {
   }
 
   /// Returns the digest of the format version, the problem, and the counts and files of every split.
+  ///
+  /// Of two tasks it leaves out which follows the other: their labels leave no choice.
   package func computedFingerprint() throws -> String {
     struct Content: Encodable {
       var formatVersion: Int
       var problem: Problem
       var splits: [SplitManifest]
+    }
+    var problem = problem
+    if problem.tasks.count == 2 {
+      for index in problem.tasks.indices { problem.tasks[index].follows = nil }
     }
     let content = Content(formatVersion: formatVersion, problem: problem, splits: splits)
     var hash = SHA256()

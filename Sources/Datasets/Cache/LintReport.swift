@@ -46,6 +46,8 @@ public struct LintFinding: Sendable, Equatable, Codable {
     case labelCopy
     /// A feature with one value.
     case constant
+    /// Positives of a task on rows where the task that it follows has none.
+    case strayLabels
     /// A cell of task, scenario and split whose labels are all equal.
     case oneClass
     /// Rows that occur in two splits, or twice in one.

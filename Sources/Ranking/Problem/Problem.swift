@@ -54,9 +54,16 @@ public struct RankingTask: Sendable, Equatable, Codable {
   /// The rows that the task is defined on, in words; nil where it is defined on all.
   public var domain: String?
 
+  /// The name of the task that this one follows: on every row that both are defined on, its outcome can
+  /// be 1 only where that one's is, as a purchase needs a click; nil where it follows none.
+  ///
+  /// See ``TaskChains``.
+  public var follows: String?
+
   /// Creates a task.
-  public init(name: String, domain: String? = nil) {
+  public init(name: String, domain: String? = nil, follows: String? = nil) {
     self.name = name
     self.domain = domain
+    self.follows = follows
   }
 }

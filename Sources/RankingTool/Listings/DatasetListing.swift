@@ -33,7 +33,10 @@ struct DatasetListing {
           uniquingKeysWith: { first, _ in first })),
       "tasks": .list(
         problem.tasks.map {
-          .object(["domain": $0.domain.map { .string($0) } ?? .null, "name": .string($0.name)])
+          .object([
+            "domain": $0.domain.map { .string($0) } ?? .null,
+            "follows": $0.follows.map { .string($0) } ?? .null, "name": .string($0.name),
+          ])
         }),
     ])
   }

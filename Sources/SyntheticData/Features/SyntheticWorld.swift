@@ -33,6 +33,11 @@ struct SyntheticWorld: Sendable {
   /// The task names, in the order of label columns.
   static let taskNames = ["ctr", "ctcvr"]
 
+  /// A click, and a purchase after it.
+  private static let tasks = [
+    RankingTask(name: taskNames[0]), RankingTask(name: taskNames[1], follows: taskNames[0]),
+  ]
+
   /// The problem that a data set of this world has.
   var problem: Problem {
     let sides = [page, impression]
@@ -40,7 +45,7 @@ struct SyntheticWorld: Sendable {
       fields: sides.flatMap(\.allFields).map(\.categoricalField),
       bags: sides.compactMap(\.bag).map(\.categoricalField),
       numericals: sides.flatMap(\.numericals), scenarios: scenarios,
-      tasks: Self.taskNames.map { RankingTask(name: $0) })
+      tasks: Self.tasks)
   }
 
   /// Returns the world with the rates multiplied as the settings say.

@@ -217,6 +217,24 @@ import Testing
         + "is defined")
   }
 
+  @Test func aTaskMayFollowAnother() throws {
+    var small = SmallImport()
+    small.tasks = "[click, {name: buy, follows: click}]"
+    let schema = try DatasetSchema(yaml: small.yaml, file: "small.yaml")
+    #expect(schema.tasks.map(\.follows) == [nil, "click"])
+    #expect(
+      failure { $0.tasks = "[click, {name: buy, follows: clik}]" }
+        == "small.yaml: tasks: task 'buy' follows: unknown task 'clik'; did you mean 'click'? "
+        + "(known: click, buy)")
+    #expect(
+      failure { $0.tasks = "[{name: click, follows: click}]" }
+        == "small.yaml: tasks: task 'click' follows itself")
+    #expect(
+      failure { $0.tasks = "[{name: click, follows: buy}, {name: buy, follows: click}]" }
+        == "small.yaml: tasks: tasks follow each other in a circle: 'click' follows 'buy' follows "
+        + "'click'")
+  }
+
   @Test func eachMakesOneSourcePerCombination() throws {
     var small = SmallImport()
     small.sources =

@@ -93,9 +93,33 @@ extension TinyProblem {
       fields: [], numericals: ["price", "age", "distance"],
       scenarios: ScenarioTree(name: "country", values: ["NL", "FR", "ES"]), tasks: Self.twoTasks))
 
+  /// Three scenarios and two tasks, both defined on all rows; the second can happen only where the first
+  /// does.
+  public static let followed = TinyProblem(
+    name: "a task that follows another",
+    problem: Problem(
+      fields: Self.fields, numericals: ["price", "age"],
+      scenarios: ScenarioTree(name: "country", values: ["NL", "FR", "ES"]),
+      tasks: [
+        RankingTask(name: "click"), RankingTask(name: "purchase", follows: "click"),
+      ]))
+
+  /// A chain of three tasks that do not stand in its order, a fourth that follows its first, and one
+  /// that follows none.
+  public static let chained = TinyProblem(
+    name: "a chain of tasks",
+    problem: Problem(
+      fields: Self.fields, numericals: ["price", "age"],
+      scenarios: ScenarioTree(name: "country", values: ["NL", "FR"]),
+      tasks: [
+        RankingTask(name: "purchase", follows: "cart"), RankingTask(name: "click"),
+        RankingTask(name: "cart", follows: "click"), RankingTask(name: "like", follows: "click"),
+        RankingTask(name: "skip"),
+      ]))
+
   /// Every problem of this kit, for parameterised tests.
   public static let all = [
-    oneLevel, twoLevels, oneScenario, oneTask, fieldsOnly, numericalsOnly,
+    oneLevel, twoLevels, oneScenario, oneTask, fieldsOnly, numericalsOnly, followed, chained,
   ]
 
   private static var fields: [CategoricalField] {

@@ -5,7 +5,8 @@ import TensorCore
 /// Draws rows whose labels depend on the features: the log-odds of a task are a sum of effects of
 /// the ids, the bags, the numerical features and the scenario.
 ///
-/// A task with a domain is defined on rows whose first label is 1, about half of them.
+/// A task with a domain is defined on rows whose first label is 1, about half of them. A task that follows
+/// another happens only where that one does.
 struct TinyTeacher {
   let problem: Problem
   let streams: RandomStreams
@@ -23,7 +24,7 @@ struct TinyTeacher {
     }
     let numericals = problem.numericals.map { _ in Float(stream.normal()) }
     let leaf = stream.integer(below: problem.scenarios.leafCount)
-    var labels: [Float?] = []
+    var happens: [String: Bool] = [:]
     for task in problem.tasks {
       let uniform = stream.uniform()
       var logOdds = 0.3 * effect("\(task.name)/leaf/\(leaf)")
@@ -36,13 +37,23 @@ struct TinyTeacher {
       for (name, value) in zip(problem.numericals, numericals) {
         logOdds += 1.5 * effect("\(task.name)/\(name)/leaf/\(leaf)") * Double(value)
       }
+      happens[task.name] = uniform < 1 / (1 + exp(-logOdds))
+    }
+    var labels: [Float?] = []
+    for task in problem.tasks {
       let isDefined = task.domain == nil || labels.first == .some(1)
-      labels.append(isDefined ? (uniform < 1 / (1 + exp(-logOdds)) ? 1 : 0) : nil)
+      labels.append(isDefined ? (isPositive(task, happens) ? 1 : 0) : nil)
     }
     let group = ids.first ?? Int32(stream.integer(below: 12))
     return InMemoryRows.Row(
       ids: ids, bags: bags, numericals: numericals, leaf: Int32(leaf), labels: labels,
       group: group)
+  }
+
+  /// Whether a task happens, and all that it follows.
+  private func isPositive(_ task: RankingTask, _ happens: [String: Bool]) -> Bool {
+    guard happens[task.name] == true else { return false }
+    return problem.tasks.first { $0.name == task.follows }.map { isPositive($0, happens) } ?? true
   }
 
   /// A fixed standard normal number per name.
