@@ -79,7 +79,7 @@ public final class CrossStitch: RankingModel {
       : settings.networkSizes.enumerated().map { depth, size in
         StitchUnit(settings, networkCount: count, size: size, scope: scope["units"][depth])
       }
-    towers = Towers(
+    towers = try Towers(
       settings.towers, inputSize: sizes[sizes.count - 1], axis: axis, problem: problem,
       scope: scope["towers"])
   }
@@ -101,7 +101,7 @@ public final class CrossStitch: RankingModel {
           return h.rows(rows.map { Int32(start + $0) })
         })
     }
-    return Predictions(logits: parts.restored(towers(inputs, parts: parts, in: context)))
+    return towers(inputs, parts: parts, in: context)
   }
 }
 

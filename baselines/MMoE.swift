@@ -65,7 +65,7 @@ public final class MMoE: RankingModel {
       scopes: settings.sharedGate
         ? [scope["gates"]]
         : ScenarioParts.scopes(scope["gates"], axis: axis, leafCount: leafCount))
-    towers = Towers(
+    towers = try Towers(
       settings.towers, inputSize: experts.outputSize, axis: axis, problem: problem,
       scope: scope["towers"])
   }
@@ -80,6 +80,6 @@ public final class MMoE: RankingModel {
       outputs.mixed(by: $0, slots: routing.slots)
     }
     let inputs = problem.tasks.indices.map { mixtures[min($0, mixtures.count - 1)] }
-    return Predictions(logits: parts.restored(towers(inputs, parts: parts, in: context)))
+    return towers(inputs, parts: parts, in: context)
   }
 }

@@ -75,7 +75,7 @@ public final class PLE: RankingModel {
     lastLevel = PLELastLevel(
       settings, inputSize: inputSize, problem: problem,
       scope: scope["levels"][settings.levelCount - 1])
-    towers = Towers(
+    towers = try Towers(
       settings.towers, inputSize: lastLevel.outputSize, axis: axis, problem: problem,
       scope: scope["towers"])
   }
@@ -87,7 +87,7 @@ public final class PLE: RankingModel {
     var state = PLEState(shared: x, objectives: [])
     for level in levels { state = level(state, in: context) }
     let inputs = lastLevel(state, parts: parts, in: context)
-    return Predictions(logits: parts.restored(towers(inputs, parts: parts, in: context)))
+    return towers(inputs, parts: parts, in: context)
   }
 }
 

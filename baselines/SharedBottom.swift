@@ -48,7 +48,7 @@ public final class SharedBottom: RankingModel {
       inputSize: input.outputSize, sizes: settings.bottomSizes,
       activation: settings.towers.activation, normalizes: settings.towers.batchNorm,
       dropoutRate: settings.towers.dropout, scope: scope["bottom"])
-    towers = Towers(
+    towers = try Towers(
       settings.towers, inputSize: bottom.outputSize, axis: axis, problem: problem,
       scope: scope["towers"])
   }
@@ -57,7 +57,6 @@ public final class SharedBottom: RankingModel {
   public func callAsFunction(_ batch: Batch, in context: ForwardContext) -> Predictions {
     let parts = ScenarioParts(batch, axis: axis, leafCount: leafCount)
     let shared = bottom(parts.ordered(input(batch, in: context)), in: context)
-    let logits = towers(shared, parts: parts, in: context)
-    return Predictions(logits: parts.restored(logits))
+    return towers(shared, parts: parts, in: context)
   }
 }

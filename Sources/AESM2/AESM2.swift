@@ -94,7 +94,7 @@ public final class AESM2: RankingModel {
           specificCount: settings.taskSpecificCount, sharedCount: settings.taskSharedCount),
         indicators: tree.depth + 1, scope["task"][depth])
     }
-    towers = Towers(
+    towers = try Towers(
       settings.towers, inputSize: size, axis: .task, problem: problem, scope: scope["towers"])
     notes = Self.notes(for: problem, settings)
   }
@@ -130,8 +130,7 @@ public final class AESM2: RankingModel {
         label: "/\(problem.tasks[task].name)")
     }
     let all = ScenarioParts(batch, axis: .task, leafCount: problem.scenarios.leafCount)
-    return Predictions(
-      logits: towers(outputs, parts: all, in: context), auxiliaryLosses: losses)
+    return towers(outputs, parts: all, in: context).adding(losses)
   }
 
   private static func notes(for problem: Problem, _ settings: Hyperparameters) -> [String] {

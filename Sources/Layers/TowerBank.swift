@@ -4,6 +4,9 @@ import TensorCore
 ///
 /// Source: the task towers of Ma et al. (MMoE), KDD 2018.
 public final class TowerBank {
+  /// The number of columns that the last layer reads.
+  public var representationSize: Int { hidden.outputSize }
+
   private let hidden: MLPBank
   private let weights: [Parameter]
   private let biases: [Parameter]
@@ -36,7 +39,22 @@ public final class TowerBank {
         weights: weights.map(\.value), adjustment: .biases(biases.map(\.value)))
       return x.inferred(segments: segments, layers: hidden.inferenceLayers + [output])
     }
-    return hidden(x, segments: segments, in: context).affine(
+    return logits(
+      from: representation(of: x, segments: segments, in: context), segments: segments, in: context)
+  }
+
+  /// Returns what the last layer of every row's tower reads: `[rows, representationSize]`.
+  public func representation(
+    of x: Variable, segments: Segments, in context: ForwardContext
+  ) -> Variable { hidden(x, segments: segments, in: context) }
+
+  /// Returns the log-odds that the last layers make of representations.
+  ///
+  /// - representation: `[rows, representationSize]`; result: `[rows, 1]`.
+  public func logits(
+    from representation: Variable, segments: Segments, in context: ForwardContext
+  ) -> Variable {
+    representation.affine(
       segments: segments.following, weights: weights.map { context($0) },
       biases: biases.map { context($0) })
   }

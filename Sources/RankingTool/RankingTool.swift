@@ -58,9 +58,8 @@ struct ToolCommand: ParsableCommand {
       Ctrl-C (SIGINT), 143 by SIGTERM, 129 by SIGHUP, 141 the reader of standard output went away.
       """,
     subcommands: [
-      ModelsCommand.self, BalancersCommand.self, MetricsCommand.self, DataCommand.self,
-      TrainCommand.self,
-      EvaluateCommand.self,
+      ModelsCommand.self, HeadsCommand.self, BalancersCommand.self, MetricsCommand.self,
+      DataCommand.self, TrainCommand.self, EvaluateCommand.self,
       PredictCommand.self, SweepCommand.self, StatusCommand.self, ReportCommand.self,
       NewCommand.self, BenchCommand.self, RunOneCommand.self,
     ])

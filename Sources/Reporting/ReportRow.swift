@@ -87,6 +87,9 @@ struct ReportRow {
       for (name, value) in configuration.training where first.training[name] != value {
         names.insert("training/\(name)")
       }
+      for name in first.settings.keys where configuration.settings[name] == nil {
+        names.insert("model/\(name)")
+      }
       for name in first.training.keys where configuration.training[name] == nil {
         names.insert("training/\(name)")
       }
@@ -117,7 +120,7 @@ extension Results.Line {
       throw refuse("is of trial \(trial), but there are \(row.trialCount)")
     }
     for (fixed, used) in [
-      (row.settings, { configuration.settings[$0] }),
+      (row.settings, { configuration.settings[$0] ?? row.unstatedSettings[$0] }),
       (row.training, { configuration.training[$0] ?? unstated[$0] }),
     ] as [([String: ConfigurationValue], (String) -> ConfigurationValue?)] {
       for (name, value) in fixed.sorted(by: { $0.key < $1.key }) {

@@ -6,8 +6,8 @@ import Training
   static let refused = [
     (
       "modles",
-      "unknown command 'modles'; did you mean 'models'? (known: models, balancers, metrics, "
-        + "data, train, evaluate, predict, sweep, status, report, new, bench)"
+      "unknown command 'modles'; did you mean 'models'? (known: models, heads, balancers, "
+        + "metrics, data, train, evaluate, predict, sweep, status, report, new, bench)"
     ),
     ("models --jsn", "unknown option '--jsn'. Did you mean '--json'? (see 'aesm2 models --help')"),
     ("train --data data --run-dir r", "--model is missing (see 'aesm2 train --help')"),
@@ -116,7 +116,8 @@ import Training
 
   @Test(
     arguments: [
-      "", "models", "balancers", "metrics", "data", "data import", "data synth", "data describe",
+      "", "models", "heads", "balancers", "metrics", "data", "data import", "data synth",
+      "data describe",
       "data lint",
       "train",
       "evaluate", "predict", "sweep", "status", "report",

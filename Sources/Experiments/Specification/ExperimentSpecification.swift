@@ -60,6 +60,9 @@ public struct ExperimentRow: Sendable, Equatable {
   /// Fixed settings of the model, those common to all rows included.
   public var settings: [String: ConfigurationValue] = [:]
 
+  /// What settings of the model are that configurations leave out.
+  public var unstatedSettings: [String: ConfigurationValue] = [:]
+
   /// Fixed settings of the trainer, those common to all rows included.
   public var training: [String: ConfigurationValue] = [:]
 

@@ -33,17 +33,31 @@ struct RowReader {
     let entry = try idNode.located { try catalog.entry(try idNode.text()) }
     let model = SettingsSchema(entry)
     var row = ExperimentRow(
-      label: try members["label"]?.text() ?? entry.card.title, model: entry.card.id)
+      label: try members["label"]?.text() ?? entry.card.title, model: entry.card.id,
+      unstatedSettings: entry.unstatedDefaults)
     for level in [common, members] { try add(level, to: &row, model: model) }
     if entry.isFittedExactly {
       try checkNothingOfTheTrainerIsSearched(members, by: entry)
       row.search.training = [:]
     }
     try node.located {
-      _ = try model.resolve(row.settings)
-      _ = try training.resolve(row.training)
+      row.settings = Self.asStored(row.settings, try model.resolve(row.settings))
+      row.training = Self.asStored(row.training, try training.resolve(row.training))
     }
     return row
+  }
+
+  /// Returns settings as configurations have them: a method without the settings that it has anyway.
+  private static func asStored(
+    _ settings: [String: ConfigurationValue], _ resolved: [String: ConfigurationValue]
+  ) -> [String: ConfigurationValue] {
+    var result = settings
+    for (name, value) in settings {
+      if let stored = resolved[name], stored.canonicalJSON != value.canonicalJSON {
+        result[name] = stored
+      }
+    }
+    return result
   }
 
   /// Reads a row whose predictions are handed in.

@@ -33,6 +33,9 @@ public struct CatalogEntry: Sendable {
   /// The settings, in the order in which they are shown.
   public let settings: [SettingDeclaration]
 
+  /// What settings are that a configuration leaves out.
+  public let unstatedDefaults: [String: ConfigurationValue]
+
   /// Whether the model is fitted to the optimum of its objective; see ``LinearModel``.
   ///
   /// Of the trainer's settings only those of the loss and of evaluation then have a part in a run.
@@ -47,6 +50,7 @@ public struct CatalogEntry: Sendable {
   init<Model: RankingModel>(_ type: Model.Type) {
     card = Model.card
     settings = Model.Hyperparameters.settings
+    unstatedDefaults = Model.Hyperparameters.unstatedDefaults
     isFittedExactly = type is any LinearModel.Type
     resolver = { try Model.Hyperparameters.resolve($0) }
     checker = { try Model.Hyperparameters.check($0, for: $1) }

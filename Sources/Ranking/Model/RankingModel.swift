@@ -69,6 +69,11 @@ public struct Predictions {
     self.logits = logits
     self.auxiliaryLosses = auxiliaryLosses
   }
+
+  /// Returns the predictions with more terms of the loss.
+  public func adding(_ losses: [AuxiliaryLoss]) -> Predictions {
+    Predictions(logits: logits, auxiliaryLosses: losses + auxiliaryLosses)
+  }
 }
 
 /// What a model is, for listings and table footnotes.

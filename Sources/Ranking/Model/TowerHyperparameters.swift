@@ -15,13 +15,18 @@ public struct TowerHyperparameters: HyperparameterSet {
   public var dropout = 0.0
   @Setting("Whether towers and shared layers have batch normalisation before the activation.")
   public var batchNorm = false
+  /// See ``PredictionHead``.
+  @Setting("What turns the towers into predictions (aesm2 heads).", isLeftOutAtDefault: true)
+  public var head = HeadChoice.standard
 
   public init() {}
 }
 
-/// The towers of a model: one per task, or one per task and leaf scenario on the flat axis.
+/// The towers of a model, one per task, or one per task and leaf scenario on the flat axis, and the head that
+/// turns them into predictions.
 public final class Towers {
   private let banks: [TowerBank]
+  private let head: any PredictionHead
 
   /// Creates the towers.
   ///
@@ -31,34 +36,43 @@ public final class Towers {
   ///   - axis: Whether scenarios have towers of their own.
   ///   - problem: Names the tasks and scenarios.
   ///   - scope: Where the parameters are created.
+  /// - Throws: ``ConfigurationError`` where the head does not suit the tasks.
   public init(
     _ hyperparameters: TowerHyperparameters, inputSize: Int, axis: ScenarioAxis, problem: Problem,
     scope: ParameterScope
-  ) {
-    banks = problem.tasks.map { task in
+  ) throws {
+    let scopes = problem.tasks.map { task in
+      ScenarioParts.scopes(scope[task.name], axis: axis, leafCount: problem.scenarios.leafCount)
+    }
+    banks = scopes.map { scopes in
       TowerBank(
         inputSize: inputSize, sizes: hyperparameters.towerSizes,
         activation: hyperparameters.activation, normalizes: hyperparameters.batchNorm,
-        dropoutRate: hyperparameters.dropout,
-        scopes: ScenarioParts.scopes(
-          scope[task.name], axis: axis, leafCount: problem.scenarios.leafCount))
+        dropoutRate: hyperparameters.dropout, scopes: scopes)
     }
+    head = try hyperparameters.head.head(
+      on: TowerLayout(
+        tasks: problem.tasks, representationSize: banks.first?.representationSize ?? inputSize,
+        settings: hyperparameters, scopes: scopes))
   }
 
-  /// Returns the log-odds of all tasks: `[rows, tasks]`.
+  /// Predicts the rows of a batch, in the order of the batch.
   ///
   /// - x: `[rows, inputSize]`, rows ordered by part, read by the towers of every task.
   public func callAsFunction(
     _ x: Variable, parts: ScenarioParts, in context: ForwardContext
-  ) -> Variable { self(banks.map { _ in x }, parts: parts, in: context) }
+  ) -> Predictions { self(banks.map { _ in x }, parts: parts, in: context) }
 
-  /// Returns the log-odds of all tasks: `[rows, tasks]`.
+  /// Predicts the rows of a batch, in the order of the batch.
   ///
   /// - inputs: `[rows, inputSize]` for every task, rows ordered by part.
   public func callAsFunction(
     _ inputs: [Variable], parts: ScenarioParts, in context: ForwardContext
-  ) -> Variable {
-    concatenated(
-      zip(banks, inputs).map { bank, input in bank(input, segments: parts.segments, in: context) })
+  ) -> Predictions {
+    let outputs = TowerOutputs(
+      banks: banks, inputs: inputs, segments: parts.segments, context: context)
+    let predictions = head(outputs, in: context)
+    return Predictions(
+      logits: parts.restored(predictions.logits), auxiliaryLosses: predictions.auxiliaryLosses)
   }
 }

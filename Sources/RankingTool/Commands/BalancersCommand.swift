@@ -23,7 +23,7 @@ struct BalancersCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    let balancers = balancerCatalog.map { MethodDescription(card: $0.card, settings: $0.settings) }
+    let balancers = balancerCatalog.map { MethodDescription($0) }
     print(
       try blamingCommandLine {
         try balancers.listing(of: "balancer", name: name, json: json, command: "balancers")

@@ -34,9 +34,7 @@ struct ModelsCommand: ParsableCommand {
       let listing = SettingsListing(TrainingOptions.settings)
       print(json ? listing.value.canonicalJSON : listing.text(width: terminalWidth()))
     } else {
-      let models = RankingTool.catalog.entries.map {
-        MethodDescription(card: $0.card, settings: $0.settings)
-      }
+      let models = RankingTool.catalog.entries.map { MethodDescription($0) }
       print(
         try blamingCommandLine {
           try models.listing(of: "model", name: name, json: json, command: "models")

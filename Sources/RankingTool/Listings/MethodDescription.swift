@@ -2,10 +2,22 @@ import Configuration
 import Experiments
 import Ranking
 
-/// What the tool says of a method: a model or a balancer.
+/// What the tool says of a method: a model, a head or a balancer.
 struct MethodDescription {
   let card: MethodCard
   let settings: [SettingDeclaration]
+
+  /// Describes a model.
+  init(_ model: CatalogEntry) {
+    card = model.card
+    settings = model.settings
+  }
+
+  /// Describes a method of another kind.
+  init(_ method: any ConfigurableMethod.Type) {
+    card = method.card
+    settings = method.settings
+  }
 
   /// The description as lines of at most `width` columns.
   func text(width: Int) -> String {

@@ -12,7 +12,7 @@ struct GradientTests {
   }
 
   /// With dropout and noise on: their draws are part of the record.
-  @Test(arguments: ConformanceCase.on(.oneLevel) + ConformanceCase.options)
+  @Test(arguments: ConformanceCase.on(.oneLevel) + ConformanceCase.options + ConformanceCase.heads)
   func theTrainingLossHasTheGradientOfItsFiniteDifferences(_ model: ConformanceCase) throws {
     let built = try model.build(dropout: 0.2)
     built.shake()

@@ -6,7 +6,7 @@ import Training
 @Suite("Weights of every model")
 struct WeightFileTests {
   /// Weights and running moments of a model trained a little, in a model of another seed.
-  @Test(arguments: ConformanceCase.problems)
+  @Test(arguments: ConformanceCase.problems + ConformanceCase.heads)
   func predictionsSurviveSavingAndLoading(_ model: ConformanceCase) throws {
     let built = try model.build(seed: 1)
     let rows = model.tiny.training.first(60)

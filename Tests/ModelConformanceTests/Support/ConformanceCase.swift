@@ -83,8 +83,21 @@ extension ConformanceCase {
     }
   }
 
-  /// ``problems`` and ``options``.
-  static let all = problems + options
+  /// Every model that has towers with every head but the default, on each axis that it knows.
+  static let heads = catalog.entries.filter { $0.has("head") }.flatMap { entry in
+    headCatalog.dropFirst().flatMap { head in
+      [TinyProblem.followed, .chained].flatMap { tiny in
+        entry.choices(of: "axis").map { axis in
+          ConformanceCase(
+            entry: entry, settings: axis.merging(["head": .string(head.card.id)]) { $1 },
+            tiny: tiny)
+        }
+      }
+    }
+  }
+
+  /// ``problems``, ``options`` and ``heads``.
+  static let all = problems + options + heads
 
   /// Other numbers of parts than the defaults, one at a time, for models that have a setting of the name.
   static let sizes = entries.flatMap { entry in

@@ -10,7 +10,7 @@ struct DocumentedWeights {
     var name: String
     /// A shape in brackets, or the name of another section.
     var content: String
-    /// What varies: `i < n` or `task in tasks`.
+    /// What varies: `i < n`, `task in tasks` or `task in followers`.
     var ranges: [String]
     var conditions: [String]
   }
@@ -60,13 +60,13 @@ struct DocumentedWeights {
   {
     var result: [String: [Int]] = [:]
     try add(
-      section: model, at: "", to: &result, tasks: problem.tasks.map(\.name),
+      section: model, at: "", to: &result, tasks: problem.tasks,
       with: Self.names(settings: settings, problem: problem))
     return result
   }
 
   private func add(
-    section name: String, at place: String, to result: inout [String: [Int]], tasks: [String],
+    section name: String, at place: String, to result: inout [String: [Int]], tasks: [RankingTask],
     with names: DocumentedExpression.Names
   ) throws {
     guard let section = sections[name], !section.rows.isEmpty else {
@@ -113,11 +113,12 @@ struct DocumentedWeights {
 
   /// Returns one set of names for every combination of what varies.
   private static func expanded(
-    _ ranges: [String], _ names: DocumentedExpression.Names, tasks: [String]
+    _ ranges: [String], _ names: DocumentedExpression.Names, tasks: [RankingTask]
   ) throws -> [DocumentedExpression.Names] {
     try ranges.reduce([names]) { all, range in
-      if range == "task in tasks" {
-        return all.flatMap { names in tasks.map { names.setting("task", to: .text($0)) } }
+      if range.hasPrefix("task in ") {
+        let chosen = range == "task in followers" ? tasks.filter { $0.follows != nil } : tasks
+        return all.flatMap { names in chosen.map { names.setting("task", to: .text($0.name)) } }
       }
       let parts = range.split(separator: "<").map { $0.trimmingCharacters(in: .whitespaces) }
       return try all.flatMap { names -> [DocumentedExpression.Names] in
@@ -163,6 +164,7 @@ struct DocumentedWeights {
       case .number, .null, .object: break
       }
     }
+    if values["head"] == nil { values["head"] = .text("independent") }
     let tree = problem.scenarios
     let (tasks, leaves) = (problem.tasks.count, tree.leafCount)
     let isFlat = settings["axis"] == .string("flat")

@@ -1,0 +1,30 @@
+/// The heads, in the order in which they are listed.
+public let headCatalog: [any PredictionHead.Type] = [
+  IndependentHead.self,
+  ESMM.self,
+  AITM.self,
+]
+
+/// The heads as methods to choose from.
+public enum PredictionHeads: MethodCatalog {
+  /// ``headCatalog``.
+  public static var methods: [any ConfigurableMethod.Type] { headCatalog }
+}
+
+/// A head of the catalog by its id, with settings of its own.
+public typealias HeadChoice = MethodChoice<PredictionHeads>
+
+extension MethodChoice<PredictionHeads> {
+  /// Creates the head with fresh weights.
+  ///
+  /// - Throws: ``ConfigurationError`` where the settings or the head do not suit the tasks.
+  func head(on towers: TowerLayout) throws -> any PredictionHead {
+    func create<Head: PredictionHead>(_ type: Head.Type) throws -> any PredictionHead {
+      try Head(settings(of: type), on: towers)
+    }
+    guard let type = headCatalog.first(where: { $0.card.id == id }) else {
+      throw ConfigurationError.unknown("head", id, accepted: headCatalog.map { $0.card.id })
+    }
+    return try create(type)
+  }
+}
