@@ -28,6 +28,8 @@ public final class FeatureEmbedding {
   /// The number of columns of the result.
   public let outputSize: Int
 
+  private let embeddingSize: Int
+  private let numericalCount: Int
   private let table: Parameter
   private let offsets: [Int32]
   private let fieldCount: Int
@@ -58,6 +60,8 @@ public final class FeatureEmbedding {
       total += size
     }
     self.offsets = offsets
+    self.embeddingSize = embeddingSize
+    self.numericalCount = numericalCount
     fieldCount = fieldSizes.count
     switch numericalColumns {
     case .periodic(let frequencies, let deviation, let size) where numericalCount > 0:
@@ -85,6 +89,19 @@ public final class FeatureEmbedding {
       numericalWeight = nil
       outputSize = embedded + numericalSize
     }
+  }
+
+  /// Returns the columns of a field, counted through the single-valued ones, then the multi-valued ones.
+  public func columns(ofField index: Int) -> Range<Int> {
+    index * embeddingSize..<(index + 1) * embeddingSize
+  }
+
+  /// Returns the columns of a numerical feature; nil where all features enter through one map.
+  public func columns(ofNumerical index: Int) -> Range<Int>? {
+    guard numericalWeight == nil else { return nil }
+    let start = offsets.count * embeddingSize
+    let size = numericalSize / numericalCount
+    return start + index * size..<start + (index + 1) * size
   }
 
   /// Returns one vector per row: `[rows, outputSize]`.

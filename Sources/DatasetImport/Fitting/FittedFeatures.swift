@@ -92,6 +92,6 @@ struct FittedFeatures {
       numericals: schema.features.numericals.map(\.name)
         + (schema.statistics?.features.map(\.name) ?? []),
       scenarios: scenarios,
-      tasks: schema.tasks.map(\.task))
+      tasks: schema.tasks.map(\.task), roles: schema.features.roles)
   }
 }

@@ -25,6 +25,9 @@ struct CategoricalFeature: Equatable, Sendable {
   /// What a missing cell becomes; an empty cell of several values has none of them.
   var missing = Missing.value
 
+  /// What the feature tells of; nil where that is not said.
+  var role: FeatureRole?
+
   /// What a missing cell of one value becomes.
   enum Missing: String, CaseIterable, Sendable {
     /// A value of its own.
@@ -66,6 +69,9 @@ struct NumericalFeature: Equatable, Sendable {
   var scale: Scale
   var missing: Missing
 
+  /// What the feature tells of; nil where that is not said.
+  var role: FeatureRole?
+
   /// Whether values depend on the train rows.
   var isFitted: Bool { scale != .none || missing == .mean }
 
@@ -85,6 +91,12 @@ struct FeatureSchema: Equatable, Sendable {
   /// The names of all features.
   var names: [String] { (fields + bags).map(\.name) + numericals.map(\.name) }
 
+  /// The roles of features that have one, by name.
+  var roles: [String: FeatureRole] {
+    let stated = (fields + bags).map { ($0.name, $0.role) } + numericals.map { ($0.name, $0.role) }
+    return Dictionary(stated.compactMap { name, role in role.map { (name, $0) } }) { $1 }
+  }
+
   /// Reads `features`.
   init(_ node: SchemaNode) throws {
     let object = try node.object(["defaults", "categorical", "multivalued", "numerical"])
@@ -101,6 +113,7 @@ struct FeatureSchema: Equatable, Sendable {
         minimumCount: try options?["minimum_count"]?.integer(atLeast: 1) ?? count)
       feature.missing =
         try options?["missing"]?.choice(CategoricalFeature.Missing.self) ?? .value
+      feature.role = try options?["role"]?.choice(FeatureRole.self)
       if let bins = options?["quantiles"] {
         let count = try bins.integer(atLeast: 2)
         guard count <= 10_000 else { throw bins.error("is \(count), but must be at most 10000") }
@@ -121,7 +134,8 @@ struct FeatureSchema: Equatable, Sendable {
       return CategoricalFeature(
         name: name, column: column,
         minimumCount: try options?["minimum_count"]?.integer(atLeast: 1) ?? count,
-        separator: byte, padding: try Self.padding(options?["padding"], separator))
+        separator: byte, padding: try Self.padding(options?["padding"], separator),
+        role: try options?["role"]?.choice(FeatureRole.self))
     }
     numericals = try Self.list(object["numerical"], ["scale", "missing", "clip", "transform"]) {
       name, column, options in
@@ -131,7 +145,8 @@ struct FeatureSchema: Equatable, Sendable {
           clip: options?["clip"],
           function: try options?["transform"]?.choice(NumericalTransform.Function.self) ?? function),
         scale: try options?["scale"]?.choice(NumericalFeature.Scale.self) ?? scale,
-        missing: try options?["missing"].map(Self.missing) ?? missing)
+        missing: try options?["missing"].map(Self.missing) ?? missing,
+        role: try options?["role"]?.choice(FeatureRole.self))
       if feature.scale == .logStandard, feature.transform.function != nil {
         throw (options?.node ?? node).error(
           "takes the logarithm of '\(name)' twice: 'scale: log-standard' does so already")
@@ -157,7 +172,7 @@ struct FeatureSchema: Equatable, Sendable {
   ) throws -> [Feature] {
     try node?.elements.flatMap { element in
       if element.isScalar { return try element.texts.map { try make($0, $0, nil) } }
-      let options = try element.object(["name", "column"] + keys)
+      let options = try element.object(["name", "column", "role"] + keys)
       return try options.required("name").texts.map { name in
         try make(name, try options["column"]?.text ?? name, options)
       }

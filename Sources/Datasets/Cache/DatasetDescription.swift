@@ -23,6 +23,10 @@ public struct DatasetDescription: CustomStringConvertible {
         "numerical (\(problem.numericals.count)): "
           + problem.numericals.joined(separator: ", "))
     }
+    for role in FeatureRole.allCases {
+      let names = problem.features(of: role)
+      if !names.isEmpty { lines.append("role \(role.rawValue): \(names.joined(separator: ", "))") }
+    }
     for task in problem.tasks {
       let follows = task.follows.map { ", follows \($0)" } ?? ""
       lines.append("task \(task.name): defined on \(task.domain ?? "all rows")\(follows)")

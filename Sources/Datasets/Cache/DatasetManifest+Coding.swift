@@ -67,6 +67,7 @@ extension DatasetManifest {
     guard !problem.tasks.isEmpty else { throw DataError("there is no task") }
     do {
       _ = try TaskChains(problem.tasks)
+      try problem.checkRoles()
     } catch {
       throw DataError("\(error)")
     }

@@ -60,12 +60,14 @@ public final class InputLayer {
   /// The number of columns of x.
   public var outputSize: Int { embedding.outputSize }
 
-  private let embedding: FeatureEmbedding
+  let problem: Problem
+  let embedding: FeatureEmbedding
   private let scenarioColumns: [[Int32]]
   private let fieldCount: Int
 
   /// Creates the layer for a problem.
   public init(_ hyperparameters: InputHyperparameters, problem: Problem, scope: ParameterScope) {
+    self.problem = problem
     let tree = problem.scenarios
     scenarioColumns =
       hyperparameters.scenarioFeature
@@ -79,6 +81,9 @@ public final class InputLayer {
       numericalColumns: hyperparameters.numericalColumns,
       numericalInput: hyperparameters.numericalInput, scope: scope)
   }
+
+  /// The levels of the scenario tree that are features: their columns lie behind those of the fields.
+  var scenarioLevelCount: Int { scenarioColumns.count }
 
   /// Returns x: `[rowCount, outputSize]`.
   public func callAsFunction(_ batch: Batch, in context: ForwardContext) -> Variable {

@@ -18,11 +18,15 @@ public struct Problem: Sendable, Equatable, Codable {
   /// The tasks, in the order of label columns.
   public var tasks: [RankingTask]
 
+  /// The roles of features, by their names; nil where none has one.
+  public var roles: [String: FeatureRole]?
+
   /// Creates a problem.
   public init(
     fields: [CategoricalField], bags: [CategoricalField] = [], numericals: [String] = [],
-    scenarios: ScenarioTree, tasks: [RankingTask]
+    scenarios: ScenarioTree, tasks: [RankingTask], roles: [String: FeatureRole] = [:]
   ) {
+    self.roles = roles.isEmpty ? nil : roles
     self.fields = fields
     self.bags = bags
     self.numericals = numericals

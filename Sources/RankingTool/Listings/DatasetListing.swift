@@ -19,6 +19,7 @@ struct DatasetListing {
         "numerical": problem.numericals.configuration,
       ]),
       "fingerprint": .string(dataset.fingerprint),
+      "roles": .object((problem.roles ?? [:]).mapValues { .string($0.rawValue) }),
       "provenance": .object(dataset.manifest.provenance.mapValues { .string($0) }),
       "scenarios": .object([
         "leaves": problem.scenarios.leafNames.configuration,

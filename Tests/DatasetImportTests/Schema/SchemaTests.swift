@@ -235,6 +235,23 @@ import Testing
         + "'click'")
   }
 
+  @Test func featuresMayHaveRoles() throws {
+    var small = SmallImport()
+    small.features =
+      "{categorical: [{name: user, role: user}], numerical: [{name: price, role: item}]}"
+    let folder = try TemporaryFolder()
+    let dataset = try small.run(in: folder)
+    #expect(dataset.problem.roles == ["user": .user, "price": .item])
+    #expect(DatasetDescription(dataset).description.contains("role item: price\n"))
+    #expect(try Dataset.open(at: folder["cache"]).problem == dataset.problem)
+    small.features = "{categorical: [user], numerical: [price]}"
+    let plain = try small.run(in: folder)
+    #expect(plain.problem.roles == nil && plain.fingerprint != dataset.fingerprint)
+    #expect(
+      failure { $0.features = "{categorical: [{name: user, role: usr}]}" }.hasSuffix(
+        "features.categorical[0].role is 'usr', but must be one of user, item, scenario-prior"))
+  }
+
   @Test func eachMakesOneSourcePerCombination() throws {
     var small = SmallImport()
     small.sources =
