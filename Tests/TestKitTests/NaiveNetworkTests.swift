@@ -1,4 +1,4 @@
-import Ranking
+import Configuration
 import TensorCore
 import TestKit
 import Testing

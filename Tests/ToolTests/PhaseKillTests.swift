@@ -61,6 +61,7 @@ import Testing
         training: {epochs: 3, batchSize: 16}
         seeds: 2
         metrics: [auc]
+        budgetNote: One of the models has nothing to search.
 
         """, to: "phases.yaml")
       let sweep = try workshop.tool("sweep phases.yaml --store store", tool: tool)

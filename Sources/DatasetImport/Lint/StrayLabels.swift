@@ -1,3 +1,4 @@
+import Datasets
 import Ranking
 
 /// Labels of 1 on rows where the task that theirs follows has no label of 1: a purchase without a click.

@@ -1,5 +1,6 @@
 import Configuration
 import Datasets
+import Ranking
 import Tabular
 
 extension DatasetSchema {

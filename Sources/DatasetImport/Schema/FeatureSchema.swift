@@ -1,4 +1,5 @@
 import Configuration
+import Ranking
 import Tabular
 
 /// A categorical feature, with one value in a row or several.

@@ -1,3 +1,4 @@
+import Configuration
 import TensorCore
 
 /// Probabilities along chains of tasks: the entire-space multi-task model.

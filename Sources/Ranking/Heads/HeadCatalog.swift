@@ -1,3 +1,5 @@
+import Configuration
+
 /// The heads, in the order in which they are listed.
 public let headCatalog: [any PredictionHead.Type] = [
   IndependentHead.self,

@@ -1,3 +1,4 @@
+import Configuration
 import TensorCore
 
 /// Every task's log-odds are those of its own tower.

@@ -1,3 +1,5 @@
+import Configuration
+
 /// A method among several of its kind, such as a loss balancer, with settings of its own.
 public protocol ConfigurableMethod: AnyObject, SendableMetatype {
   /// The settings of the method.

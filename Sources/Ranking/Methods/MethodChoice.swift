@@ -1,3 +1,5 @@
+import Configuration
+
 /// The methods of one kind.
 public protocol MethodCatalog {
   /// The methods, in the order in which they are listed; the first is the default.

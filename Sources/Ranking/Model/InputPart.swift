@@ -1,3 +1,4 @@
+import Configuration
 import TensorCore
 
 /// The columns of the input representation that features of some roles make up.

@@ -1,3 +1,5 @@
+import Configuration
+
 /// What a feature tells of, for models that treat such features apart.
 public enum FeatureRole: String, Sendable, Codable, CaseIterable {
   /// The user or the query.

@@ -1,3 +1,5 @@
+import Configuration
+
 /// Which tasks follow which: `click`, then `cart`, then `purchase`.
 ///
 /// A task follows one task at most; several may follow the same one.

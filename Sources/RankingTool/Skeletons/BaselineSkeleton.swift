@@ -1,3 +1,4 @@
+import Configuration
 import Foundation
 import Ranking
 
@@ -31,7 +32,7 @@ struct BaselineSkeleton {
         "--title is '\(excerpt(title))', but must be text without quotation marks, backslashes, "
           + "bars and line breaks")
     }
-    for card in toolCatalog.entries.map(\.card) where card.id == id || card.title == title {
+    for card in RankingTool.catalog.entries.map(\.card) where card.id == id || card.title == title {
       throw ConfigurationError(
         "there is a model '\(card.id)' with the title '\(card.title)' already")
     }

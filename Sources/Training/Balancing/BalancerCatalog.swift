@@ -1,4 +1,5 @@
 import Configuration
+import Ranking
 import TensorCore
 
 /// The balancers, in the order in which they are listed.

@@ -1,4 +1,5 @@
 import Configuration
+import Ranking
 import TensorCore
 
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation

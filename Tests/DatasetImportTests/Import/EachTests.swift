@@ -48,21 +48,25 @@ import Testing
 
   @Test func everyValueCanBeLeftOutOfTrainingInItsTurn() throws {
     var small = SmallImport()
-    small.scenarios = "[{column: place, keep: [A, B]}]"
-    small.split = "{test: {leave_out: [A], of: place}, validation: {hash: row, share: 0.3}}"
+    small.sources = "[{each: {country: [NL, ES]}, file: '{country}.csv'}]"
+    small.features = "{categorical: [user, country]}"
+    small.split = "{test: {leave_out: [NL], of: country}, validation: {hash: row, share: 0.3}}"
+    small.files = ["NL.csv": SmallImport.csv, "ES.csv": SmallImport.csv]
     let schema = try DatasetSchema(yaml: small.yaml, file: "small.yaml")
-    #expect(try schema.values(ofEach: "leave_out") == ["A", "B"])
+    #expect(try schema.values(ofEach: "leave_out") == ["NL", "ES"])
     let folder = try TemporaryFolder()
-    small.files["log.csv"] = SmallImport.csv
-    let dataset = try dataset(small, [EachValue(name: "leave_out", value: "B")], in: folder)
-    #expect(Set(try dataset.test.rows.all.batch.leaves) == [1])
-    #expect(Set(try dataset.training.rows.all.batch.leaves) == [0])
+    let dataset = try dataset(small, [EachValue(name: "leave_out", value: "ES")], in: folder)
+    #expect(dataset.test.rows.rowCount == 40)
+    #expect(dataset.training.rows.rowCount + dataset.validation.rows.rowCount == 40)
+    let countries = try VocabularyFile.read(of: dataset)?.fields[1].values ?? []
+    #expect(countries.contains("NL") && !countries.contains("ES"))
+    #expect(dataset.manifest.provenance["each"] == "leave_out=ES")
     #expect(
-      failure(small, [EachValue(name: "leave_out", value: "C")]).hasPrefix(
-        "--each: unknown value of leave_out 'C'"))
+      failure(small, [EachValue(name: "leave_out", value: "ER")]).hasPrefix(
+        "--each: unknown value of leave_out 'ER'"))
     small.split = "{test: {hash: row, share: 0.3}, validation: none}"
     #expect(
-      failure(small, [EachValue(name: "leave_out", value: "B")]).hasPrefix(
+      failure(small, [EachValue(name: "leave_out", value: "ES")]).hasPrefix(
         "--each: unknown name 'leave_out'"))
   }
 

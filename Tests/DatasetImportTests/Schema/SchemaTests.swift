@@ -3,6 +3,7 @@ import TestKit
 import Testing
 
 @testable import DatasetImport
+@testable import Datasets
 
 @Suite struct SchemaTests {
   /// Returns the message for a small schema with one change.

@@ -1,4 +1,5 @@
 import Baselines
+import Configuration
 import Foundation
 import Ranking
 import TestKit

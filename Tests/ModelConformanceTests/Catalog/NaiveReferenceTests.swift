@@ -6,7 +6,7 @@ import Testing
 @Suite("Every model beside its formula")
 struct NaiveReferenceTests {
   /// In evaluation, with running moments and quantiles of training rows.
-  @Test(arguments: ConformanceCase.all + ConformanceCase.sizes)
+  @Test(arguments: ConformanceCase.problems + ConformanceCase.options + ConformanceCase.sizes)
   func logOddsAreThoseOfTheNaiveReference(_ model: ConformanceCase) throws {
     let id = model.entry.card.id
     guard let reference = naiveReferences.first(where: { $0.id == id }) else { return }

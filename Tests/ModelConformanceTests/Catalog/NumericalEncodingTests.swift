@@ -1,6 +1,7 @@
 import Configuration
 import Foundation
 import Ranking
+import TensorCore
 import TestKit
 import Testing
 import Training

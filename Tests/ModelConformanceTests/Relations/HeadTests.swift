@@ -1,3 +1,5 @@
+import Baselines
+import Configuration
 import Ranking
 import TensorCore
 import TestKit
@@ -83,20 +85,22 @@ struct HeadTests {
     let problem = model.tiny.problem
     let chains = try TaskChains(problem.tasks)
     let rows = Array(model.tiny.test.rows.prefix(30))
-    let expected = zip(rows, network.inputs(rows, of: problem)).flatMap { row, input in
-      let h = network.perceptron(input, "bottom")
+    let settings = try SharedBottom.Hyperparameters(overriding: model.resolvedSettings())
+    let expected = try rows.flatMap { row in
+      let h = try network.perceptron(
+        network.input(row, of: problem, settings.input), "bottom")
       let paths = problem.tasks.map { task in
         model.settings["axis"] == .string("flat")
           ? "towers/\(task.name)/scenario/\(row.leaf)" : "towers/\(task.name)"
       }
-      var states = paths.map { network.perceptron(h, $0) }
+      var states = try paths.map { try network.perceptron(h, $0) }
       for task in chains.order {
         guard let followed = chains.followed[task] else { continue }
-        states[task] = transfer(
+        states[task] = try transfer(
           from: states[followed], to: states[task], network, "\(paths[task])/transfer")
       }
-      return zip(states, paths).map { state, path in
-        network.linear(state, "\(path)/output/weight")[0]
+      return try zip(states, paths).map { state, path in
+        try network.linear(state, "\(path)/output/weight")[0]
           + network.row(0, of: "\(path)/output/bias")[0]
       }
     }
@@ -106,17 +110,17 @@ struct HeadTests {
 
   private func transfer(
     from followed: [Double], to own: [Double], _ network: NaiveNetwork, _ path: String
-  ) -> [Double] {
-    let candidates = [network.perceptron(followed, path), own]
-    let scores = candidates.map { candidate in
-      zip(
+  ) throws -> [Double] {
+    let candidates = [try network.perceptron(followed, path), own]
+    let scores = try candidates.map { candidate in
+      try zip(
         network.linear(candidate, "\(path)/query/weight"),
         network.linear(candidate, "\(path)/key/weight")
       ).reduce(0) { $0 + $1.0 * $1.1 } / Double(own.count).squareRoot()
     }
     return NaiveNetwork.mixture(
       NaiveNetwork.softmax(scores),
-      candidates.map { network.linear($0, "\(path)/value/weight") })
+      try candidates.map { try network.linear($0, "\(path)/value/weight") })
   }
 
   @Test(arguments: aitm)

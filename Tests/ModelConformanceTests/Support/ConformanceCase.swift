@@ -84,10 +84,10 @@ extension ConformanceCase {
   }
 
   /// Every model that has towers with every head but the default, on each axis that it knows.
-  static let heads = catalog.entries.filter { $0.has("head") }.flatMap { entry in
+  static let heads = entries.filter(\.hasTowers).flatMap { entry in
     headCatalog.dropFirst().flatMap { head in
       [TinyProblem.followed, .chained].flatMap { tiny in
-        entry.choices(of: "axis").map { axis in
+        entry.choices(of: entry.axisSetting).map { axis in
           ConformanceCase(
             entry: entry, settings: axis.merging(["head": .string(head.card.id)]) { $1 },
             tiny: tiny)

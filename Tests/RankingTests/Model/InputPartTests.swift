@@ -1,3 +1,4 @@
+import Configuration
 import Layers
 import Ranking
 import TensorCore

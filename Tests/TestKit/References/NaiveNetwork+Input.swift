@@ -1,6 +1,5 @@
 import Layers
 import Ranking
-import TensorCore
 
 extension NaiveNetwork {
   /// Returns the input x of a row, from the weights under `input`.

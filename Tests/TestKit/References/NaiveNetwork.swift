@@ -1,5 +1,5 @@
+import Configuration
 import Layers
-import Ranking
 import TensorCore
 
 /// Plain loops in `Double` over the weights of a model, which are found by name.

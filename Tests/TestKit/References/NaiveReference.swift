@@ -1,3 +1,4 @@
+import Configuration
 import Ranking
 
 /// A model written a second time, after its formula: plain loops over one row in `Double`.

@@ -1,6 +1,6 @@
 import ArgumentParser
+import Configuration
 import Foundation
-import Ranking
 
 struct NewBaselineCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
