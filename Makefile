@@ -65,10 +65,11 @@ examples: setup ## Build and run the packages of Examples/
 	printf '%s\n' 'name: example' 'sources: [{file: log.csv}]' 'scenarios: [place]' 'tasks: [click]' \
 	  'split: {test: {where: {column: day, at_least: 9}}, validation: {where: {column: day, at_least: 8}}}' \
 	  'features: {categorical: [user], numerical: [price]}' > "$$output/schema.yaml"; \
-	swift run -c release --package-path Examples/TrainAndPredict --scratch-path .build-examples \
-	  TrainAndPredict "$$output/schema.yaml" "$$output/files" "$$output"; \
-	swift run -c release --package-path Examples/OwnBaseline --scratch-path .build-examples \
-	  OwnBaseline train --data "$$output/cache" --model wide-and-deep --set epochs=2 --run-dir "$$output/run"
+	for package in TrainAndPredict OwnBaseline; do \
+	  swift build -c release --package-path Examples/$$package --scratch-path .build-examples; \
+	done; \
+	.build-examples/release/TrainAndPredict "$$output/schema.yaml" "$$output/files" "$$output"; \
+	.build-examples/release/OwnBaseline train --data "$$output/cache" --model wide-and-deep --set epochs=2 --run-dir "$$output/run"
 
 check-model: setup ## Compile and check one model in seconds (NAME=mmoe)
 	@[ -n "$(NAME)" ] || { echo "which model? make check-model NAME=mmoe" >&2; exit 1; }

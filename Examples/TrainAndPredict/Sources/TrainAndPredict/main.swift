@@ -7,7 +7,7 @@ guard CommandLine.arguments.count == 4 else {
   exit(64)
 }
 let (schema, files, output) = (
-  CommandLine.arguments[1], URL(fileURLWithPath: CommandLine.arguments[2]),
+  URL(fileURLWithPath: CommandLine.arguments[1]), URL(fileURLWithPath: CommandLine.arguments[2]),
   URL(fileURLWithPath: CommandLine.arguments[3])
 )
 
