@@ -32,7 +32,14 @@ public struct Report: Sendable, Equatable {
   /// The id of the experiment.
   public let experiment: String
 
-  /// The files: `table.md`, `table.csv`, `table.tex`, `runs.jsonl` and `provenance.json`.
+  /// The sections, in their order; figures are made only where they are asked for.
+  private static let sections: [ReportSection] = [
+    .summary, .metrics, .comparisons, .settings, .notes,
+  ]
+
+  private static let figures: [ReportSection] = [.learningCurves]
+
+  /// The files: `table.md`, `table.csv`, `table.tex`, `runs.jsonl`, `provenance.json`, and one SVG file per figure.
   public let files: [File]
 
   /// The title, the caption and the headline table alone, in Markdown.
@@ -40,15 +47,17 @@ public struct Report: Sendable, Equatable {
 
   /// Makes the report.
   ///
+  /// - Parameter figures: Whether it has figures.
   /// - Throws: ``ConfigurationError`` where results were made from another specification, or from
   ///   more than one data set, or where a metric is named that the results do not have.
   public static func make(
-    specification: ExperimentSpecification, results: Results, catalog: Catalog
+    specification: ExperimentSpecification, results: Results, catalog: Catalog,
+    figures: Bool = false
   ) throws -> Report {
     let content = try ReportContent(specification, results: results, catalog: catalog)
-    let document = try content.document()
+    let document = try content.document(sections + (figures ? Self.figures : []))
     let csv = try content.csv()
-    let files = [
+    var files = [
       File(name: "table.md", text: MarkdownWriter().text(document)),
       File(name: "table.csv", text: csv),
       File(name: "table.tex", text: LaTeXWriter().text(document)),
@@ -57,6 +66,9 @@ public struct Report: Sendable, Equatable {
         name: provenanceName,
         text: results.provenance(of: specification.id).canonicalJSON + "\n"),
     ]
+    for case .figure(let figure) in document.blocks {
+      files.append(File(name: "\(figure.name).svg", text: figure.svg))
+    }
     return Report(
       experiment: specification.id, files: files,
       summary: MarkdownWriter().text(document.firstSection))

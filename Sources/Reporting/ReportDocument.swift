@@ -7,6 +7,7 @@ struct ReportDocument: Equatable {
     /// Numbered from 1; tables and sentences refer to the numbers in brackets.
     case notes([String])
     case table(ReportTable)
+    case figure(ReportFigure)
   }
 
   var title: String
@@ -20,6 +21,14 @@ struct ReportDocument: Equatable {
     return ReportDocument(
       title: title, blocks: Array(blocks[..<(sections.dropFirst().first ?? blocks.endIndex)]))
   }
+}
+
+/// A picture, and what is said below it.
+struct ReportFigure: Equatable {
+  /// The name of its file, without the ending `.svg`.
+  var name: String
+  var svg: String
+  var caption: String
 }
 
 /// A table: a row of headings, then rows of cells.

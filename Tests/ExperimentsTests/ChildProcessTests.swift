@@ -29,7 +29,7 @@ struct ChildProcessTests: Sendable {
     display: any ProgressDisplay = SilentDisplay()
   ) throws -> SweepRunner.Summary {
     let launcher = ChildProcessLauncher { [folder] directory in
-      ["/bin/sh", "-c", script, "run", directory.path, folder.path + "/records"]
+      RunCommand(["/bin/sh", "-c", script, "run", directory.path, folder.path + "/records"])
     }
     return try SweepRunner(
       plan: try plan(spec), store: other ?? store, launcher: launcher, jobs: 4,
@@ -193,7 +193,7 @@ struct ChildProcessTests: Sendable {
   }
 
   @Test func saysThatAProgramIsMissing() throws {
-    let launcher = ChildProcessLauncher { _ in ["/nowhere/program"] }
+    let launcher = ChildProcessLauncher { _ in RunCommand(["/nowhere/program"]) }
     let summary = try SweepRunner(plan: try plan(spec), store: store, launcher: launcher).run()
     #expect(!summary.isComplete && !summary.wasStopped)
     #expect(summary.problems.count == 3)

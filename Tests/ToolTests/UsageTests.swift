@@ -79,8 +79,7 @@ import Training
     ),
     (
       "sweep experiment.yaml --launcher cloud",
-      "the value 'cloud' is invalid for '--launcher <launcher>'. Please provide one of 'local'. "
-        + "(see 'aesm2 sweep --help')"
+      "unknown launcher 'cloud' (known: local)"
     ),
   ]
 

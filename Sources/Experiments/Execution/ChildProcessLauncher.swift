@@ -6,18 +6,17 @@ import Foundation
 /// ``RunEnd/exitStatus``, stop with a checkpoint on SIGINT, and stop when its parent is gone
 /// (``StopSignal/requestWhenOrphaned(from:)``). Its output goes to the run's `log.txt`.
 public struct ChildProcessLauncher: RunLauncher {
-  private let command: @Sendable (RunDirectory) -> [String]
+  private let command: @Sendable (RunDirectory) -> RunCommand
 
   /// Creates the launcher.
   ///
-  /// - Parameter command: Returns the command line for a run: the path of the program, then its
-  ///   arguments.
-  public init(command: @escaping @Sendable (RunDirectory) -> [String]) { self.command = command }
+  /// - Parameter command: Returns the command of a run.
+  public init(command: @escaping @Sendable (RunDirectory) -> RunCommand) { self.command = command }
 
   /// Starts a process; see ``RunLauncher``.
   public func start(in directory: RunDirectory) throws -> any LaunchedRun {
     ChildRun(
-      process: try ChildProcess(command(directory), output: directory.logPath),
+      process: try ChildProcess(command(directory).arguments, output: directory.logPath),
       directory: directory)
   }
 
@@ -74,4 +73,11 @@ public struct ChildProcessLauncher: RunLauncher {
 
     private static func appended(_ words: String) -> String { words.isEmpty ? "" : ": " + words }
   }
+}
+
+extension LauncherMethod {
+  /// Processes on this machine.
+  public static let local = LauncherMethod(
+    id: "local", summary: "Every run is a process on this machine."
+  ) { ChildProcessLauncher(command: $0) }
 }

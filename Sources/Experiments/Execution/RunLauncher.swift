@@ -9,6 +9,34 @@ public protocol RunLauncher: Sendable {
   func start(in directory: RunDirectory) throws -> any LaunchedRun
 }
 
+/// How a run is executed: what a launcher needs to know of it.
+public struct RunCommand: Sendable, Equatable {
+  /// The path of the program, then its arguments.
+  public var arguments: [String]
+
+  /// The threads that the run computes on.
+  public var threads: Int
+
+  /// Creates a command.
+  public init(_ arguments: [String], threads: Int = 1) {
+    self.arguments = arguments
+    self.threads = threads
+  }
+}
+
+/// A kind of launcher that sweeps can choose by its id.
+public struct LauncherMethod: Sendable {
+  /// The name on command lines.
+  public let id: String
+  /// What it does, in a sentence.
+  public let summary: String
+  /// Creates the launcher; the function returns the command of a run by its folder.
+  public let create: @Sendable (@escaping @Sendable (RunDirectory) -> RunCommand) -> any RunLauncher
+}
+
+/// The launchers, in the order in which they are listed; the first is the default.
+public let launcherCatalog: [LauncherMethod] = [.local]
+
 /// Why a run could not be started.
 public struct StartError: Error, CustomStringConvertible {
   /// The sentence.

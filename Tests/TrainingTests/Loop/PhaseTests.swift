@@ -184,6 +184,33 @@ import Testing
   }
 }
 
+@Suite struct PhaseNameTests {
+  @Test(arguments: [
+    (["a", "b", "a"], "two phases are called 'a'"), (["a", ""], "a phase is called ''"),
+    (["a/b", "c"], "a phase is called 'a/b'"),
+  ])
+  func namesThatStateCouldNotBeKeptUnderAreRefused(names: [String], beginning: String) {
+    let phases = TrainingPhases(once: names.map { TrainingPhase($0, length: .steps(1)) })
+    #expect(sentence { try phases.check() }?.hasPrefix(beginning) == true)
+  }
+
+  @Test func theSummaryNamesGroupsRowsLengthsAndSnapshots() {
+    let phases = TrainingPhases(once: [
+      TrainingPhase(
+        "search", rows: 0..<0.125, length: .share(1.0 / 3), beginning: [.save("first", nil)]),
+      TrainingPhase(
+        "retrain", trains: ["main", "gates"], length: .rest,
+        beginning: [.rewind(to: "first", ["main"])]),
+    ])
+    #expect(
+      phases.summary
+        == "trained in 2 phases one after the other: search (trains everything, rows from 0 % to "
+        + "12.5 %, 33.3 % of the steps, first saves everything as 'first'); retrain (trains main and gates, the "
+        + "remaining steps, first rewinds main to 'first')")
+    #expect(TrainingPhases.single.summary == nil)
+  }
+}
+
 @Suite struct PhaseTimelineTests {
   private func timeline(_ phases: TrainingPhases, total: Int = 20) throws -> PhaseTimeline {
     try PhaseTimeline(

@@ -17,6 +17,7 @@ struct ReportCommand: ParsableCommand {
       Example:
         aesm2 report experiments/quickstart.yaml
         aesm2 report experiments/quickstart.yaml --output results/quickstart
+        aesm2 report experiments/quickstart.yaml --figures --output figures
         aesm2 report experiments/kuairand-pure.yaml \\
           --records results/kuairand-pure/runs.jsonl --check results/kuairand-pure
       """)
@@ -35,12 +36,22 @@ struct ReportCommand: ParsableCommand {
   @Option(help: "The printed format: markdown, csv or latex.")
   var format = ReportFormat.markdown
 
+  @Flag(help: "Add figures: the learning curves of all rows, as SVG.")
+  var figures = false
+
+  func validate() throws {
+    if figures, output == nil, check == nil {
+      throw ValidationError("--figures makes files, so it needs --output or --check")
+    }
+  }
+
   func run() throws {
     Parallelism.use(threadCount: ProcessInfo.processInfo.activeProcessorCount)
     let specification = try experiment.specification()
     let (results, problems) = try results(of: specification)
     let report = try Report.make(
-      specification: specification, results: results, catalog: RankingTool.catalog)
+      specification: specification, results: results, catalog: RankingTool.catalog,
+      figures: figures)
     if let check {
       let names = report.differences(from: check)
       guard names.isEmpty else {

@@ -24,8 +24,8 @@ struct SweepCommand: ParsableCommand {
   @Option(help: "Maximum number of concurrent runs.")
   var jobs = 1
 
-  @Option(help: "How runs are started.")
-  var launcher = LauncherChoice.local
+  @Option(help: "How runs are started: \(launcherCatalog.map(\.id).joined(separator: ", ")).")
+  var launcher = launcherCatalog[0].id
 
   @Option(help: "The number of threads of each run.")
   var threads = 1
@@ -44,6 +44,7 @@ struct SweepCommand: ParsableCommand {
 
   func run() throws {
     let stop = StopSignal.interrupt()
+    let method = try blamingCommandLine { try launcherMethod() }
     let specification = try experiment.specification()
     let dataset = try experiment.dataset(of: specification, verifyingDigests: true)
     let plan = try experiment.plan(of: specification, on: dataset)
@@ -52,7 +53,7 @@ struct SweepCommand: ParsableCommand {
     for run in missing { try TrainingOptions.checkPrecision(run.configuration.training) }
     if !missing.isEmpty { try specification.checkSelectionIsDefined(on: dataset.validation) }
     let summary = try SweepRunner(
-      plan: plan, store: experiment.runStore, launcher: launcher(for: dataset.url),
+      plan: plan, store: experiment.runStore, launcher: method.create(try command(on: dataset.url)),
       jobs: jobs, retryFailed: retryFailed, stop: stop, display: StandardErrorDisplay()
     ).run()
     if summary.wasStopped {
@@ -73,23 +74,26 @@ struct SweepCommand: ParsableCommand {
     throw ExitCode(1)
   }
 
-  private func launcher(for data: URL) throws -> any RunLauncher {
+  private func launcherMethod() throws -> LauncherMethod {
+    guard let method = launcherCatalog.first(where: { $0.id == launcher }) else {
+      throw ConfigurationError.unknown("launcher", launcher, accepted: launcherCatalog.map(\.id))
+    }
+    return method
+  }
+
+  /// Returns the command of a run by its folder.
+  private func command(on data: URL) throws -> @Sendable (RunDirectory) -> RunCommand {
     guard let program = Bundle.main.executablePath else {
       throw ConfigurationError("the path of this program is not known, so it cannot start runs")
     }
     let (data, threads, seconds) = (data.path, threads, checkpoints.checkpointSeconds)
     let parent = ProcessInfo.processInfo.processIdentifier
-    return ChildProcessLauncher { directory in
-      [
+    return { directory in
+      let arguments = [
         program, RunOneCommand.configuration.commandName ?? "", directory.path, "--data", data,
         "--threads", "\(threads)", "--checkpoint-seconds", "\(seconds)", "--parent", "\(parent)",
       ]
+      return RunCommand(arguments, threads: threads)
     }
   }
-}
-
-/// What starts the runs of a sweep.
-enum LauncherChoice: String, CaseIterable, ExpressibleByArgument {
-  /// Processes on this machine.
-  case local
 }

@@ -8,26 +8,26 @@ extension ReportContent {
   /// Ranks are given by what is displayed.
   private static let digits = 4
 
-  /// Returns the report as a document.
-  func document() throws -> ReportDocument {
+  /// Returns the report as a document of some sections.
+  func document(_ sections: [ReportSection]) throws -> ReportDocument {
     var document = ReportDocument(title: specification.title)
     if !specification.caption.isEmpty { document.blocks.append(.paragraph(specification.caption)) }
-    document.blocks += [.heading(level: 2, "Summary")] + (try summaryBlocks())
-    for metric in specification.metrics {
-      document.blocks.append(
-        .heading(level: 2, "\(metric.title): \(metric.explanation); \(metric.direction)"))
-      for task in tasks {
-        let table = try table(metric, task: task)
-        document.blocks += [
-          .heading(level: 3, "\(metric.title) of \(task)"),
-          .table(isTransposed ? table.transposed(corner: "scenario") : table),
-        ]
-      }
-    }
-    document.blocks += try comparisonBlocks()
-    document.blocks += [.heading(level: 2, "Settings"), .list(settingsLines())]
-    document.blocks += [.heading(level: 2, "Notes"), .notes(try notes())]
+    for section in sections { document.blocks += try section.blocks(self) }
     return document
+  }
+
+  fileprivate func metricBlocks() throws -> [ReportDocument.Block] {
+    try specification.metrics.flatMap { metric -> [ReportDocument.Block] in
+      let heading = "\(metric.title): \(metric.explanation); \(metric.direction)"
+      return try [.heading(level: 2, heading)]
+        + tasks.flatMap { task -> [ReportDocument.Block] in
+          let table = try table(metric, task: task)
+          return [
+            .heading(level: 3, "\(metric.title) of \(task)"),
+            .table(isTransposed ? table.transposed(corner: "scenario") : table),
+          ]
+        }
+    }
   }
 
   /// Whether scenarios are rows and models columns: where scenarios are too many for columns.
@@ -35,7 +35,7 @@ extension ReportContent {
 
   // MARK: - Tables
 
-  private func summaryBlocks() throws -> [ReportDocument.Block] {
+  fileprivate func summaryBlocks() throws -> [ReportDocument.Block] {
     guard hasLaterSemantics else { return [.table(try summaryOfEarlierRuns())] }
     var blocks: [ReportDocument.Block] = []
     for metric in specification.metrics {
@@ -180,7 +180,7 @@ extension ReportContent {
 
   // MARK: - Comparison
 
-  private func comparisonBlocks() throws -> [ReportDocument.Block] {
+  fileprivate func comparisonBlocks() throws -> [ReportDocument.Block] {
     guard let label = specification.reference,
       let reference = rows.first(where: { $0.label == label })
     else { return [] }
@@ -227,5 +227,28 @@ extension ReportContent {
       }
     }
     return table
+  }
+}
+
+extension ReportSection {
+  /// The headline numbers of all rows, and what they cost.
+  static let summary = ReportSection {
+    [.heading(level: 2, "Summary")] + (try $0.summaryBlocks())
+  }
+
+  /// One table per metric and task, with every scenario.
+  static let metrics = ReportSection { try $0.metricBlocks() }
+
+  /// Paired differences from the reference row.
+  static let comparisons = ReportSection { try $0.comparisonBlocks() }
+
+  /// The settings of every row, searched and fixed.
+  static let settings = ReportSection {
+    [.heading(level: 2, "Settings"), .list($0.settingsLines())]
+  }
+
+  /// How numbers were made, what is missing, and how models depart from their papers.
+  static let notes = ReportSection {
+    [.heading(level: 2, "Notes"), .notes(try $0.notes())]
   }
 }

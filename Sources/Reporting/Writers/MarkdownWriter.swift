@@ -13,6 +13,8 @@ struct MarkdownWriter {
     case .notes(let items):
       return items.enumerated().map { "\($0 + 1). \(beginning($1))\n" }.joined()
     case .table(let table): return text(table)
+    case .figure(let figure):
+      return "![\(escaped(figure.caption))](\(figure.name).svg)\n\n\(beginning(figure.caption))\n"
     }
   }
 

@@ -13,6 +13,10 @@ struct LaTeXWriter {
     case .list(let items): return list("itemize", items)
     case .notes(let items): return list("enumerate", items)
     case .table(let table): return text(table)
+    case .figure(let figure):
+      return
+        "% Needs \\usepackage{svg}.\n\\begin{figure}\n\\includesvg[width=\\linewidth]{\(figure.name)}\n"
+        + "\\caption{\(escaped(figure.caption))}\n\\end{figure}\n"
     }
   }
 

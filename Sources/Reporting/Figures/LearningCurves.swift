@@ -1,0 +1,53 @@
+import Experiments
+import Training
+
+extension ReportContent {
+  /// The monitored metric on the validation split after every evaluation: the mean over seeds of every row, with
+  /// a band from the smallest to the largest; nil where no run was evaluated twice. A row whose runs were
+  /// evaluated once, as those that are fitted to an optimum, has no line.
+  ///
+  /// A line ends where the first of its runs has ended, or a value is undefined, so that all of its
+  /// points are of the same runs. Evaluations lie at equal distances between the first step and the last.
+  func learningCurves() -> LineChart? {
+    let lines = rows.compactMap { row -> LineChart.Line? in
+      let courses = row.records.map(\.course)
+      let count =
+        courses.map { course in
+          course.validationScore.firstIndex { $0 == nil } ?? course.validationScore.count
+        }.min() ?? 0
+      guard count > 1, let first = courses.first else { return nil }
+      let points = (0..<count).map { index in
+        let values = courses.compactMap { $0.validationScore[index] }
+        return LineChart.Point(
+          x: first.epochs * Double(index + 1) / Double(first.validationScore.count),
+          y: values.reduce(0, +) / Double(values.count), low: values.min() ?? 0,
+          high: values.max() ?? 0)
+      }
+      return LineChart.Line(label: row.label, points: points)
+    }
+    guard !lines.isEmpty else { return nil }
+    let monitors = Set(
+      rows.flatMap(\.records).compactMap {
+        $0.configuration.training["monitor"].flatMap(String.init(configuration:))
+      })
+    return LineChart(
+      title: specification.title, xLabel: "epoch",
+      yLabel: "validation \(monitors.sorted().joined(separator: ", "))", lines: lines)
+  }
+}
+
+extension ReportSection {
+  /// The learning curves of all rows as one figure.
+  static let learningCurves = ReportSection { content in
+    guard let svg = content.learningCurves()?.svg else { return [] }
+    return [
+      .heading(level: 2, "Learning curves"),
+      .figure(
+        ReportFigure(
+          name: "learning-curves", svg: svg,
+          caption:
+            "The monitored metric on the validation split after each evaluation: mean over the seeds, "
+            + "band from the smallest to the largest. A line ends with the first of its runs.")),
+    ]
+  }
+}

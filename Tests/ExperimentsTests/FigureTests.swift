@@ -1,0 +1,89 @@
+import Configuration
+import Experiments
+import Foundation
+import Reporting
+import TestKit
+import Testing
+
+@Suite struct FigureTests {
+  private static let yaml = """
+    id: toy
+    title: Curves of <two> rows & more
+    dataset: {cache: nowhere}
+    models:
+      - {id: alpha, label: "A <b>"}
+      - {id: beta}
+    seeds: 2
+    metrics: [auc]
+    """
+
+  /// The report of runs whose scores `scores` gives by label and seed.
+  private func report(_ scores: (String, Int) -> [Double?]) throws -> Report {
+    let spec = try specification(Self.yaml)
+    let lines = try plan(spec).runs { _ in nil }.map { run in
+      var record = fakeRecord(run.configuration)
+      record.course.validationScore = scores(run.row, run.configuration.seed)
+      record.course.epochs = 2
+      return Results.Line(
+        row: run.row, purpose: run.purpose, trial: run.trial, outcome: .done(record))
+    }
+    return try Report.make(
+      specification: spec, results: Results(lines: lines), catalog: toyCatalog, figures: true)
+  }
+
+  private func elements(_ name: String, of svg: String) -> [String] {
+    svg.split(separator: "\n").filter { $0.hasPrefix("<\(name) ") }.map(String.init)
+  }
+
+  private func numbers(_ element: String) -> [Double] {
+    let points = element.split(separator: "\"").dropFirst().first ?? ""
+    return points.split { $0 == " " || $0 == "," }.compactMap { Double($0) }
+  }
+
+  @Test func learningCurvesHaveALineAndABandPerRow() throws {
+    let report = try report { label, seed in
+      label == "A <b>" ? [0.5, 0.6, 0.7, 0.8] : [0.5, seed == 1 ? 0.6 : 0.7, 0.65, 0.66]
+    }
+    let svg = try #require(report.text("learning-curves.svg"))
+    let (lines, bands) = (elements("polyline", of: svg), elements("polygon", of: svg))
+    #expect(lines.count == 2 && bands.count == 2)
+    // Equal steps to the right, equal steps up; the band of the first row has no height.
+    let first = numbers(lines[0])
+    #expect(first.count == 8)
+    for index in stride(from: 2, to: 8, by: 2) {
+      #expect(abs(first[index] - first[index - 2] - (first[2] - first[0])) < 0.02)
+      #expect(abs(first[index + 1] - first[index - 1] - (first[3] - first[1])) < 0.02)
+    }
+    let band = numbers(bands[1])
+    let heights = (0..<4).map { (index: Int) -> Double in band[15 - 2 * index] - band[2 * index + 1]
+    }
+    #expect(heights[1] > 10)
+    #expect([heights[0], heights[2], heights[3]].allSatisfy { abs($0) < 0.02 })
+    #expect(svg.contains("Curves of &lt;two&gt; rows &amp; more") && svg.contains(">A &lt;b&gt;<"))
+    #expect(try #require(report.text("table.md")).contains("](learning-curves.svg)"))
+    #expect(try #require(report.text("table.tex")).contains("{learning-curves}"))
+  }
+
+  @Test func aLineEndsWithTheFirstOfItsRunsAndWhereAScoreIsUndefined() throws {
+    let broken: [Double?] = [0.5, 0.6, nil, 0.8]
+    let report = try report { label, seed in
+      label == "A <b>" ? broken : [Double?](repeating: 0.5, count: seed + 2)
+    }
+    let svg = try #require(report.text("learning-curves.svg"))
+    let counts = elements("polyline", of: svg).map { numbers($0).count / 2 }
+    #expect(counts == [2, 3])
+    #expect(!svg.contains("nan") && !svg.contains("inf"))
+  }
+
+  @Test(arguments: [[], [0.5]] as [[Double?]])
+  func withoutTwoEvaluationsThereIsNoFigure(scores: [Double?]) throws {
+    let report = try report { _, _ in scores }
+    #expect(report.text("learning-curves.svg") == nil)
+    #expect(report.text("table.md")?.contains("Learning curves") == false)
+  }
+
+  @Test func figuresAreTheSameBytesEveryTime() throws {
+    let scores: (String, Int) -> [Double?] = { _, seed in [0.5, 0.5 + 0.01 * Double(seed)] }
+    #expect(try report(scores) == report(scores))
+  }
+}
