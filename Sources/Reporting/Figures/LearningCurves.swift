@@ -2,12 +2,12 @@ import Experiments
 import Training
 
 extension ReportContent {
-  /// The monitored metric on the validation split after every evaluation: the mean over seeds of every row, with
-  /// a band from the smallest to the largest; nil where no run was evaluated twice. A row whose runs were
-  /// evaluated once, as those that are fitted to an optimum, has no line.
+  /// The monitored metric on the validation split after every evaluation; nil where no run was evaluated twice.
   ///
-  /// A line ends where the first of its runs has ended, or a value is undefined, so that all of its
-  /// points are of the same runs. Evaluations lie at equal distances between the first step and the last.
+  /// A row's line is the mean over its seeds, its band goes from the smallest value to the largest. A line ends where
+  /// the first of its runs has ended, or a value is undefined, so that all of its points are of the same runs.
+  /// Evaluations lie at equal distances between the first step and the last. A row whose runs were evaluated once, as
+  /// those that are fitted to an optimum, has no line.
   func learningCurves() -> LineChart? {
     let lines = rows.compactMap { row -> LineChart.Line? in
       let courses = row.records.map(\.course)
