@@ -7,4 +7,5 @@ public let baselineCatalog: [any RankingModel.Type] = [
   MMoE.self,
   PLE.self,
   CrossStitch.self,
+  Star.self,
 ]

@@ -8,6 +8,7 @@ let naiveReferences: [any NaiveReference.Type] = [
   NaivePLE.self,
   NaiveCrossStitch.self,
   NaiveAESM2.self,
+  NaiveStar.self,
 ]
 
 /// The ids of models that have no reference, and why.
