@@ -7,6 +7,7 @@ public let balancerCatalog: [any LossBalancer.Type] = [
   FixedWeights.self,
   UncertaintyWeighting.self,
   PCGrad.self,
+  DynamicWeightAverage.self,
 ]
 
 /// The balancers as methods to choose from.
