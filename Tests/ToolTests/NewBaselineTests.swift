@@ -33,39 +33,39 @@ import Testing
 
   @Test func modelReferenceAndListsAreWritten() throws {
     try Checkout.with { checkout in
-      let outcome = try checkout.new("star-net", "--title", "STAR")
+      let outcome = try checkout.new("orbit-net", "--title", "ORBIT")
       #expect(
         outcome.output == """
-          wrote baselines/StarNet.swift
-          wrote \(Self.references)/NaiveStarNet.swift
+          wrote baselines/OrbitNet.swift
+          wrote \(Self.references)/NaiveOrbitNet.swift
           changed baselines/Catalog.swift
           changed baselines/README.md
           changed docs/weights.md
           changed \(Self.references)/References.swift
-          next: make check-model NAME=star-net
+          next: make check-model NAME=orbit-net
 
           """)
       #expect(outcome.status == 0 && outcome.error.isEmpty)
-      #expect(try checkout.text("baselines/Catalog.swift").hasSuffix("  StarNet.self,\n]\n"))
+      #expect(try checkout.text("baselines/Catalog.swift").hasSuffix("  OrbitNet.self,\n]\n"))
       let references = try checkout.text("\(Self.references)/References.swift")
-      #expect(references.contains("  NaiveStarNet.self,\n]\n\n"))
+      #expect(references.contains("  NaiveOrbitNet.self,\n]\n\n"))
       let readme = try checkout.text("baselines/README.md")
-      #expect(readme.contains(" |\n| `star-net` | `StarNet.swift` | Caruana, "))
+      #expect(readme.contains(" |\n| `orbit-net` | `OrbitNet.swift` | Caruana, "))
       let weights = try checkout.text("docs/weights.md")
       let sections = weights.split(separator: "### ")
-      let own = sections.first { $0.hasPrefix("star-net\n") }
+      let own = sections.first { $0.hasPrefix("orbit-net\n") }
       let original = sections.first { $0.hasPrefix("shared-bottom\n") }
-      #expect(own?.dropFirst(9) == original?.dropFirst(14))
+      #expect(own?.dropFirst(10) == original?.dropFirst(14))
     }
   }
 
   /// What is written compiles as the shared bottom does, from which it differs in names and card alone.
   @Test func modelIsTheSharedBottomWithACardThatSaysSo() throws {
     try Checkout.with { checkout in
-      _ = try checkout.new("star", "--title", "STAR")
-      let model = try checkout.text("baselines/Star.swift")
+      _ = try checkout.new("orbit", "--title", "ORBIT")
+      let model = try checkout.text("baselines/Orbit.swift")
       let card = """
-            id: "star", title: "STAR",
+            id: "orbit", title: "ORBIT",
             paper: "Caruana, Multitask learning, Machine Learning 28, 1997",
             deviations: ["This is the shared bottom, as `aesm2 new baseline` copies it."])
 
@@ -77,7 +77,7 @@ import Testing
 
         """
       let back = model.replacing(card, with: original).replacing(
-        #/\bStar\b/#, with: "SharedBottom")
+        #/\bOrbit\b/#, with: "SharedBottom")
       #expect(try back == checkout.text("baselines/SharedBottom.swift"))
     }
   }
@@ -117,28 +117,29 @@ import Testing
 
   @Test func nameThatIsTakenInTheCheckoutIsRefused() throws {
     try Checkout.with { checkout in
-      _ = try checkout.new("star")
-      let outcome = try checkout.new("star")
+      _ = try checkout.new("orbit")
+      let outcome = try checkout.new("orbit")
       #expect(outcome.status == 1)
-      #expect(outcome.error == "aesm2: there is a file baselines/Star.swift already\n")
-      #expect(try checkout.text("baselines/Catalog.swift").split(separator: "Star.self").count == 2)
+      #expect(outcome.error == "aesm2: there is a file baselines/Orbit.swift already\n")
+      #expect(
+        try checkout.text("baselines/Catalog.swift").split(separator: "Orbit.self").count == 2)
     }
   }
 
   @Test func titleThatWouldBreakTablesOrCodeIsRefused() throws {
     try Checkout.with { checkout in
       for title in ["a|b", "a\"b", " ", "a\nb"] {
-        let outcome = try checkout.new("star", "--title", title)
+        let outcome = try checkout.new("orbit", "--title", title)
         #expect(outcome.status == 64)
         #expect(outcome.error.contains("but must be text without quotation marks"))
       }
-      #expect(try checkout.new("star", "--title", "PLE").error.contains("the title 'PLE' already"))
+      #expect(try checkout.new("orbit", "--title", "PLE").error.contains("the title 'PLE' already"))
     }
   }
 
   @Test func folderThatIsNoCheckoutIsRefused() throws {
     try withTemporaryFolder { folder in
-      let outcome = try ToolBinary.run(["new", "baseline", "star"], in: folder)
+      let outcome = try ToolBinary.run(["new", "baseline", "orbit"], in: folder)
       #expect(outcome.status == 1)
       #expect(
         outcome.error.hasPrefix("aesm2: there is no baselines/SharedBottom.swift in '")

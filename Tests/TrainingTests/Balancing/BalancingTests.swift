@@ -83,6 +83,32 @@ import Testing
     expectClose(gradient.values.map(Double.init), [0, 0], absolute: 1e-7)
   }
 
+  @Test func dynamicWeightsFollowTheRatiosOfFormerEpochs() throws {
+    let objectives = Objectives(.tasks, of: ToyRows.toyProblem)
+    let scope = ParameterScope(store: ParameterStore(), streams: RandomStreams(seed: 1))
+    let balancer = try DynamicWeightAverage(.init(), objectives: objectives, scope: scope)
+    // The weight of the first loss alone in every epoch, whose losses are then (0.8, 0.4), (0.4, 0.4), (0.4, 0.2).
+    func weight(epoch: Int, training losses: [Float]) -> Double {
+      let context = ForwardContext.training(
+        tape: Tape(), streams: RandomStreams(seed: 1), at: TrainingMoment(step: epoch))
+      func loss(_ values: [Float], _ context: ForwardContext) -> Double {
+        let values = Variable(Tensor(values, shape: [2]))
+        return Double(
+          balancer.loss(of: ObjectiveLosses(values: values, shares: [0.5, 0.5]), in: context).value
+            .scalar)
+      }
+      _ = loss(losses, context)
+      return loss([1, 0], .evaluation(at: TrainingMoment(step: epoch))) / 0.5
+    }
+    func expected(_ first: Double, _ second: Double) -> Double {
+      2 * (first / 2).exponential / ((first / 2).exponential + (second / 2).exponential)
+    }
+    let found = [[0.8, 0.4], [0.4, 0.4], [0.4, 0.2], [1, 1]].enumerated().map {
+      weight(epoch: $0.offset, training: $0.element.map { Float($0) })
+    }
+    expectClose(found, [1, 1, expected(0.5, 1), expected(1, 0.5)], absolute: 1e-6)
+  }
+
   @Test func sharedParametersOnlyAreBalanced() throws {
     let store = ParameterStore()
     let scope = ParameterScope(store: store, streams: RandomStreams(seed: 1))

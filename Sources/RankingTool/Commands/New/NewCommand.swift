@@ -6,7 +6,7 @@ struct NewCommand: ParsableCommand {
     abstract: "Write the first files of something new into a checkout.",
     discussion: """
       Example:
-        aesm2 new baseline star
+        aesm2 new baseline my-model
       """,
     subcommands: [NewBaselineCommand.self])
 }
