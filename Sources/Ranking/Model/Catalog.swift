@@ -11,7 +11,7 @@ public struct Catalog: Sendable {
   /// - Precondition: no two models have the same id.
   public init(_ models: [any RankingModel.Type]) {
     entries = models.map { CatalogEntry($0) }
-    precondition(Set(entries.map(\.card.id)).count == entries.count, "two models share an id")
+    require(Set(entries.map(\.card.id)).count == entries.count, "two models share an id")
   }
 
   /// Returns the model with the given id.

@@ -138,7 +138,7 @@ private struct Axis {
   private let digits: Int
 
   init(from low: Double, to high: Double) {
-    let span = max(high - low, 1e-9 * max(1, abs(high)))
+    let span = min(max(high - low, 1e-9 * max(1, abs(high))), .greatestFiniteMagnitude)
     let rough = span / 5
     let power = pow(10, floor(log10(rough)))
     let step = [1, 2, 5, 10].map { $0 * power }.first { $0 >= rough * 0.999 } ?? rough
