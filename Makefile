@@ -63,7 +63,7 @@ examples: setup ## Build and run the packages of Examples/
 	    echo "u$$((row % 17)),p$$((row % 3)),$$((row * 37 % 101)),$$((row / 100)),$$((row * 37 % 101 > 60))"; \
 	  done; } > "$$output/files/log.csv"; \
 	printf '%s\n' 'name: example' 'sources: [{file: log.csv}]' 'scenarios: [place]' 'tasks: [click]' \
-	  'split: {test: {where: {column: day, at_least: 9}}, validation: {where: {column: day, at_least: 8}}}' \
+	  'split: {test: {where: {column: day, atLeast: 9}}, validation: {where: {column: day, atLeast: 8}}}' \
 	  'features: {categorical: [user], numerical: [price]}' > "$$output/schema.yaml"; \
 	for package in TrainAndPredict OwnBaseline; do \
 	  swift build -c release --package-path Examples/$$package --scratch-path .build-examples; \

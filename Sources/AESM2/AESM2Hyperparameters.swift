@@ -92,16 +92,16 @@ public struct AESM2Hyperparameters: HyperparameterSet {
     ]
     for (kind, experts, specific, shared) in layers {
       for (name, count) in [("Specific", specific), ("Shared", shared)] where count > experts {
-        throw ConfigurationError(
+        throw Diagnostic(
           "\(kind)\(name)Count is \(count), but there are only \(experts) experts "
             + "(\(kind)ExpertCount)")
       }
       if specific + shared == 0 {
-        throw ConfigurationError(
+        throw Diagnostic(
           "\(kind)SpecificCount and \(kind)SharedCount are both 0, so no expert would be selected")
       }
       if exclusiveSets, specific + shared > experts {
-        throw ConfigurationError(
+        throw Diagnostic(
           "exclusiveSets needs \(kind)SpecificCount + \(kind)SharedCount <= \(kind)ExpertCount, "
             + "but \(specific) + \(shared) > \(experts)")
       }

@@ -37,7 +37,7 @@ public struct DatasetImporter {
   ///   - folder: The cache folder; an existing cache is replaced.
   ///   - progress: Called after every few thousand rows. What it throws ends the import, which
   ///     then leaves nothing behind.
-  /// - Throws: ``DataError`` with the file, line and column of what cannot be used.
+  /// - Throws: ``Diagnostic`` with the file, line and column of what cannot be used.
   public func run(
     into folder: URL, progress: @escaping (ImportProgress) throws -> Void = { _ in }
   ) throws -> Dataset {
@@ -152,14 +152,14 @@ public struct DatasetImporter {
   private func checkTrain(_ counts: SplitCounts, _ problem: Problem) throws {
     guard counts.rowCount > 0 else { return }
     for (leaf, name) in problem.scenarios.leafNames.enumerated() where counts.rowCounts[leaf] == 0 {
-      throw DataError("the scenario '\(name)' has no rows in the train split")
+      throw Diagnostic("the scenario '\(name)' has no rows in the train split")
     }
     for (index, task) in problem.tasks.enumerated() {
       let (positive, defined) = (
         counts.positiveCount(task: index), counts.definedCount(task: index)
       )
       guard positive > 0, positive < defined else {
-        throw DataError(
+        throw Diagnostic(
           "task '\(task.name)' has one class in the train split: \(positive) positives in "
             + "\(defined) labels")
       }
@@ -185,7 +185,7 @@ private final class SourceDigests: Sendable {
   private let queue = DispatchQueue(label: "source digests")
   private let results = Mutex([Result<SourceFile, any Error>]())
 
-  /// - Throws: ``DataError`` where a file is missing.
+  /// - Throws: ``Diagnostic`` where a file is missing.
   init(_ paths: [String]) throws {
     for file in try paths.map(SourceFile.init(path:)) {
       queue.async {
@@ -197,7 +197,7 @@ private final class SourceDigests: Sendable {
 
   /// Waits for the files and returns them in order.
   ///
-  /// - Throws: ``DataError`` where one cannot be read, or was changed meanwhile.
+  /// - Throws: ``Diagnostic`` where one cannot be read, or was changed meanwhile.
   func finish() throws -> [SourceFile] {
     queue.sync {}
     return try results.withLock { try $0.map { try $0.get() } }

@@ -13,7 +13,7 @@ struct UsageError: Error {
 
 /// Runs `body`, and makes the fault of the command line of what is wrong with its configuration.
 func blamingCommandLine<Result>(_ body: () throws -> Result) throws -> Result {
-  do { return try body() } catch let error as ConfigurationError {
+  do { return try body() } catch let error as Diagnostic {
     throw UsageError(error.description)
   }
 }
@@ -24,8 +24,8 @@ func blamingCommandLine<Result>(_ body: () throws -> Result) throws -> Result {
 func report(_ error: any Error) -> Int32 {
   switch error {
   case let code as ExitCode: return code.rawValue
-  case let error as FileError
-  where error.path == AtomicFile.standardOutput && error.code == EPIPE:
+  case let error as Diagnostic
+  where error.systemFailure == .init(target: AtomicFile.standardOutput, code: EPIPE):
     return StandardOutput.closedPipeStatus
   case let error as UsageError:
     StandardError.say(error.sentence)
@@ -50,7 +50,7 @@ func report(_ error: any Error) -> Int32 {
 private func usageSentence(of error: any Error) -> String {
   let (path, commands, next) = commandOfCommandLine()
   if let next, !next.hasPrefix("-"), !commands.isEmpty {
-    return ConfigurationError.unknown("command", next, accepted: commands).description
+    return Diagnostic.unknown("command", next, accepted: commands).description
   }
   let words = ToolCommand.message(for: error).split(whereSeparator: \.isWhitespace)
   let sentence = words.joined(separator: " ")
@@ -78,10 +78,7 @@ private func commandOfCommandLine() -> (path: String, commands: [String], next: 
 /// Errors of the library describe themselves; those of Foundation are asked for their reason.
 private func sentence(of error: any Error) -> String {
   switch error {
-  case let error as ConfigurationError: error.description
-  case let error as FileError: error.description
-  case let error as DataError: error.description
-  case let error as TrainingError: error.description
+  case let error as Diagnostic: error.description
   case let error as MemoryError: error.description
   default: error.localizedDescription
   }

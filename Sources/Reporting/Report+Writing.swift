@@ -5,8 +5,8 @@ import Foundation
 extension Report {
   /// Writes the files into a folder, which is made if it is missing.
   ///
-  /// - Throws: ``ConfigurationError`` where the folder holds something else than an earlier report of
-  ///   the same experiment; ``FileError`` where a file cannot be written.
+  /// - Throws: ``Diagnostic`` where the folder holds something else than an earlier report of
+  ///   the same experiment; ``Diagnostic`` where a file cannot be written.
   public func write(to folder: String) throws {
     try createFolder(folder)
     try checkOwnership(of: folder)
@@ -19,22 +19,22 @@ extension Report {
   private func checkOwnership(of folder: String) throws {
     let names: [String]
     do { names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted() } catch {
-      throw systemError("cannot read the folder \(folder)")
+      throw Diagnostic(cannot: "read the folder", folder)
     }
     guard let first = names.first(where: { !isPartialName($0) }) else { return }
     let path = "\(folder)/\(Self.provenanceName)"
     guard let data = FileManager.default.contents(atPath: path) else {
-      throw ConfigurationError(
+      throw Diagnostic(
         "\(folder) holds '\(first)' and no report (it has no \(Self.provenanceName)); "
           + "choose another folder")
     }
     let found = try? ConfigurationValue(json: String(decoding: data, as: UTF8.self))["experiment"]
     guard case .string(let experiment)? = found ?? nil else {
-      throw ConfigurationError(
+      throw Diagnostic(
         "\(path) does not say which experiment it is of; choose another folder")
     }
     guard experiment == self.experiment else {
-      throw ConfigurationError(
+      throw Diagnostic(
         "\(folder) holds the report of the experiment '\(experiment)', not of "
           + "'\(self.experiment)'; choose another folder")
     }

@@ -48,7 +48,7 @@ public struct Report: Sendable, Equatable {
   /// Makes the report.
   ///
   /// - Parameter figures: Whether it has figures.
-  /// - Throws: ``ConfigurationError`` where results were made from another specification, or from
+  /// - Throws: ``Diagnostic`` where results were made from another specification, or from
   ///   more than one data set, or where a metric is named that the results do not have.
   public static func make(
     specification: ExperimentSpecification, results: Results, catalog: Catalog,

@@ -30,7 +30,7 @@ struct ClassCheck {
 
   /// Checks that every cell has both classes.
   ///
-  /// - Throws: ``DataError`` that names the cell and says how many rows would do.
+  /// - Throws: ``Diagnostic`` that names the cell and says how many rows would do.
   func requireBothClasses(rowCount: Int, of total: Int) throws {
     for (task, taskName) in SyntheticWorld.taskNames.enumerated() {
       for (leaf, leafName) in world.scenarios.leafNames.enumerated() {
@@ -42,7 +42,7 @@ struct ClassCheck {
         } else {
           continue
         }
-        throw DataError(
+        throw Diagnostic(
           "the \(split.rawValue) split (\(rowCount) of \(total) rows) has no \(missing) of task "
             + "'\(taskName)' in scenario \(leafName); ask for about \(suggestedRows) rows, or raise "
             + "ctrMultiplier or ctcvrMultiplier")

@@ -48,17 +48,15 @@ public struct SyntheticRecipe: Sendable {
   /// Returns the recipe with a name.
   ///
   /// - Parameter overrides: Knobs of ``SyntheticSettings`` by name.
-  /// - Throws: ``ConfigurationError`` for a name, a knob or a value that is not known.
+  /// - Throws: ``Diagnostic`` for a name, a knob or a value that is not known.
   public static func named(_ id: String, overriding overrides: [String: ConfigurationValue] = [:])
     throws -> SyntheticRecipe
   {
     guard var recipe = all.first(where: { $0.id == id }) else {
-      throw ConfigurationError.unknown("synthetic data set", id, accepted: all.map(\.id))
+      throw Diagnostic.unknown("synthetic data set", id, accepted: all.map(\.id))
     }
-    do {
-      recipe.settings = try SyntheticSettings(overriding: overrides)
-    } catch let error as ConfigurationError {
-      throw error.at("synthetic data set '\(id)'")
+    recipe.settings = try locating("synthetic data set '\(id)'") {
+      try SyntheticSettings(overriding: overrides)
     }
     return recipe
   }
@@ -75,8 +73,8 @@ public struct SyntheticRecipe: Sendable {
   ///   - seed: Decides the teacher and all rows.
   ///   - progress: Called after every chunk with the numbers of rows written and of all rows. What
   ///     it throws ends the work, which then leaves nothing behind.
-  /// - Throws: ``ConfigurationError`` for settings or a number of rows that cannot be used;
-  ///   ``DataError`` where a cell of a split has one class only, or the cache cannot be written.
+  /// - Throws: ``Diagnostic`` for settings or a number of rows that cannot be used;
+  ///   ``Diagnostic`` where a cell of a split has one class only, or the cache cannot be written.
   public func generate(
     into folder: URL, rows: Int, seed: UInt64 = defaultSeed,
     progress: (_ rowCount: Int, _ totalRowCount: Int) throws -> Void = { _, _ in }
@@ -104,7 +102,7 @@ public struct SyntheticRecipe: Sendable {
   /// Returns the numbers of rows of the splits, in their order.
   static func splitRowCounts(_ rows: Int) throws -> [Int] {
     guard (10...2_000_000_000).contains(rows) else {
-      throw ConfigurationError("rows is \(rows), but must be a whole number from 10 to 2000000000")
+      throw Diagnostic("rows is \(rows), but must be a whole number from 10 to 2000000000")
     }
     return [rows - 2 * (rows / 10), rows / 10, rows / 10]
   }

@@ -74,7 +74,7 @@ package final class CSVReader {
 
   /// Returns the cells of a chunk.
   ///
-  /// - Throws: ``DataError`` with the line, where a row has too few or too many cells.
+  /// - Throws: ``Diagnostic`` with the line, where a row has too few or too many cells.
   package func cells(of chunk: TextChunk) throws -> CellGrid {
     chunk.checkText()
     return try CellGrid(chunk, format: format, columnCount: columns.count, path: stream.path)
@@ -87,7 +87,7 @@ package final class CSVReader {
   private func readHeader() throws {
     var scanner = RecordScanner(format: format, path: stream.path)
     while true {
-      if start == end, isAtEnd { throw DataError("\(stream.path) is empty: it has no header") }
+      if start == end, isAtEnd { throw Diagnostic("\(stream.path) is empty: it has no header") }
       if let found = try scanner.scan(unread, from: 0, isWhole: isAtEnd, line: line) {
         let chunk = TextChunk(
           buffer, start..<start + found.next, firstLine: line, separator: format.separator)
@@ -103,8 +103,8 @@ package final class CSVReader {
     }
     var seen: Set<String> = []
     if let twice = columns.first(where: { !seen.insert($0).inserted }) {
-      throw DataError(
-        "\(stream.path), line 1: the column '\(excerpt(twice))' occurs twice in the header")
+      throw Diagnostic(
+        "\(stream.path):1: the column '\(excerpt(twice))' occurs twice in the header")
     }
   }
 
@@ -119,7 +119,7 @@ package final class CSVReader {
   /// Refuses text of two or four bytes a character, and lines that end in a carriage return alone.
   private func checkBeginning() throws {
     if let encoding = TextEncoding.wideEncoding(unread) {
-      throw DataError("\(stream.path): \(TextEncoding.sentence(encoding))")
+      throw Diagnostic("\(stream.path): \(TextEncoding.sentence(encoding))")
     }
     var isQuoted = false
     for (index, byte) in unread.enumerated() {
@@ -128,8 +128,8 @@ package final class CSVReader {
       case UInt8(ascii: "\n") where !isQuoted: return
       case UInt8(ascii: "\r") where !isQuoted && index + 1 < unread.count:
         guard unread[index + 1] != UInt8(ascii: "\n") else { return }
-        throw DataError(
-          "\(stream.path), line \(line): the line ends in a carriage return alone, as on old "
+        throw Diagnostic(
+          "\(stream.path):\(line): the line ends in a carriage return alone, as on old "
             + "Macintosh computers; convert the file, such as with \"tr '\\r' '\\n'\"")
       default: break
       }
@@ -165,7 +165,7 @@ package final class CSVReader {
       (buffer, start, end) = (larger, 0, count)
     }
     guard end < Int(UInt32.max) else {
-      throw DataError("\(stream.path), line \(line): a record has more than 4 GB")
+      throw Diagnostic("\(stream.path):\(line): a record has more than 4 GB")
     }
     while end < buffer.capacity, !isAtEnd {
       let received = try stream.read(into: buffer.bytes + end, count: buffer.capacity - end)

@@ -35,7 +35,7 @@ import Testing
   @Test func otherVersion() throws {
     let text = try failure { try edit($0, "\"formatVersion\" : 2", "\"formatVersion\" : 7") }
     #expect(
-      text == "CACHE/dataset.json is of cache format 7, but this program reads format 2; "
+      text == "CACHE/dataset.json: has cache format 7, but this program reads format 2; "
         + "import the data again")
   }
 
@@ -43,26 +43,26 @@ import Testing
     let text = try failure {
       try Data("{\"formatVersion\": 1, ".utf8).write(to: $0.appending(path: "dataset.json"))
     }
-    #expect(text == "CACHE/dataset.json is corrupt: it cannot be read as JSON")
+    #expect(text == "CACHE/dataset.json: is corrupt: it cannot be read as JSON")
   }
 
   @Test func descriptionThatLacksAKey() throws {
     let text = try failure { try edit($0, "\"problem\"", "\"poblem\"") }
-    #expect(text == "CACHE/dataset.json is corrupt: the key 'problem' is missing")
+    #expect(text == "CACHE/dataset.json: is corrupt: the key 'problem' is missing")
   }
 
   @Test func descriptionWithAWrongType() throws {
     let text = try failure { try edit($0, "\"vocabularySize\" : 7", "\"vocabularySize\" : \"x\"") }
     #expect(
       text
-        == "CACHE/dataset.json is corrupt: the key 'problem.fields.Index 1.vocabularySize' has a "
+        == "CACHE/dataset.json: is corrupt: the key 'problem.fields.Index 1.vocabularySize' has a "
         + "value of the wrong type")
   }
 
   @Test func descriptionThatWasEdited() throws {
     let text = try failure { try edit($0, "\"vocabularySize\" : 7", "\"vocabularySize\" : 8") }
     #expect(
-      text == "CACHE/dataset.json is corrupt: the fingerprint does not fit the problem, the "
+      text == "CACHE/dataset.json: is corrupt: the fingerprint does not fit the problem, the "
         + "counts and the column files")
   }
 
@@ -78,7 +78,7 @@ import Testing
         try json.replacingCharacters(in: range, with: new)
           .write(to: url, atomically: true, encoding: .utf8)
       }
-      #expect(text.hasPrefix("CACHE/dataset.json is corrupt: "), "\(old): \(text)")
+      #expect(text.hasPrefix("CACHE/dataset.json: is corrupt: "), "\(old): \(text)")
     }
   }
 
@@ -91,7 +91,8 @@ import Testing
     }
     #expect(
       text
-        == "CACHE/dataset.json is corrupt: the scenario tree has leaves that do not fit its levels")
+        == "CACHE/dataset.json: is corrupt: the scenario tree has leaves that do not fit its levels"
+    )
   }
 
   @Test func truncatedColumnFile() throws {
@@ -107,7 +108,7 @@ import Testing
     let text = try failure {
       try FileManager.default.removeItem(at: $0.appending(path: "test/ids.i32"))
     }
-    #expect(text == "cannot open CACHE/test/ids.i32: No such file or directory")
+    #expect(text == "cannot open 'CACHE/test/ids.i32': No such file or directory")
   }
 
   @Test func changedByteIsFoundByTheDigest() throws {
@@ -121,7 +122,7 @@ import Testing
     #expect(try failure(flip) == "no error")
     #expect(
       try failure(verifyingDigests: true, flip)
-        == "CACHE/train/labels.u8 is corrupt: its digest is not the one in dataset.json")
+        == "CACHE/train/labels.u8: is corrupt: its digest is not the one in dataset.json")
   }
 
   /// Writes numbers over those of a column file of the train split, from index `first` on, and returns
@@ -149,31 +150,31 @@ import Testing
     let again = "; import the data again"
     #expect(
       try failure("ids.i32", [Int32(7)], at: 23)
-        == "CACHE/train is corrupt: row 11: id 7 of field 'item' is not in 0..<7" + again)
+        == "CACHE/train: is corrupt: row 11: id 7 of field 'item' is not in 0..<7" + again)
     #expect(
       try failure("ids.i32", [Int32(-1)], at: 22)
-        == "CACHE/train is corrupt: row 11: id -1 of field 'user' is not in 0..<100" + again)
+        == "CACHE/train: is corrupt: row 11: id -1 of field 'user' is not in 0..<100" + again)
     #expect(
       try failure("numericals.f32", [Float.nan], at: 25)
-        == "CACHE/train is corrupt: row 12: numerical 'price' is nan, but must be finite" + again)
+        == "CACHE/train: is corrupt: row 12: numerical 'price' is nan, but must be finite" + again)
     #expect(
       try failure("leaves.i32", [Int32(3)], at: 39)
-        == "CACHE/train is corrupt: row 39: leaf 3 is not in 0..<3" + again)
+        == "CACHE/train: is corrupt: row 39: leaf 3 is not in 0..<3" + again)
     #expect(
       try failure("labels.u8", [UInt8(2)], at: 79)
-        == "CACHE/train is corrupt: row 39: the label of task 'buy' is 2, but must be 0 or 1"
+        == "CACHE/train: is corrupt: row 39: the label of task 'buy' is 2, but must be 0 or 1"
         + again)
     #expect(
       try failure("mask.u8", [UInt8(255)], at: 0)
-        == "CACHE/train is corrupt: row 0: the mask of task 'click' is 255, but must be 0 or 1"
+        == "CACHE/train: is corrupt: row 0: the mask of task 'click' is 255, but must be 0 or 1"
         + again)
     #expect(
       try failure("labels.u8", [UInt8(1)], at: 1)
-        == "CACHE/train is corrupt: row 0: the label of task 'buy' is 1, but the task is not "
+        == "CACHE/train: is corrupt: row 0: the label of task 'buy' is 1, but the task is not "
         + "defined there" + again)
     #expect(
       try failure("groups.i32", [Int32(-5)], at: 7)
-        == "CACHE/train is corrupt: row 7: group -5 is negative" + again)
+        == "CACHE/train: is corrupt: row 7: group -5 is negative" + again)
   }
 
   @Test func offsetsAndIdsOfMultiValuedFieldsAreChecked() throws {
@@ -182,18 +183,18 @@ import Testing
     for (offset, found) in [(Int64(100_000), "100000"), (-1, "-1"), (.max, "\(Int64.max)")] {
       let text = try failure("bag0.offsets.i64", [offset], at: 5)
       #expect(
-        text.hasPrefix("\(place).offsets.i64 is corrupt: row 4: the offset \(found) is not in "),
+        text.hasPrefix("\(place).offsets.i64: is corrupt: row 4: the offset \(found) is not in "),
         "\(text)")
     }
     #expect(
       try failure("bag0.offsets.i64", [Int64(9)], at: 40)
-        == "\(place).offsets.i64 is corrupt: its end is not the number of ids")
+        == "\(place).offsets.i64: is corrupt: its end is not the number of ids")
     #expect(
       try failure("bag0.ids.i32", [Int32(50)], at: 0)
-        == "\(place).ids.i32 is corrupt: row 1: id 50 of field 'tags' is not in 0..<50" + again)
+        == "\(place).ids.i32: is corrupt: row 1: id 50 of field 'tags' is not in 0..<50" + again)
     #expect(
       try failure("bag0.ids.i32", [Int32(-1)], at: 1)
-        == "\(place).ids.i32 is corrupt: row 2: id -1 of field 'tags' is not in 0..<50" + again)
+        == "\(place).ids.i32: is corrupt: row 2: id -1 of field 'tags' is not in 0..<50" + again)
   }
 
   // MARK: - Writing
@@ -356,10 +357,10 @@ import Testing
     let writer = try ColumnFileWriter(path: "/dev/full")
     try writer.append([Int32](repeating: 1, count: 1000))
     #expect(
-      message { _ = try writer.finish() } == "cannot write /dev/full: No space left on device")
+      message { _ = try writer.finish() } == "cannot write '/dev/full': No space left on device")
     let large = try ColumnFileWriter(path: "/dev/full")
     #expect(
       message { for _ in 0..<20 { try large.append([Int32](repeating: 1, count: 1 << 19)) } }
-        == "cannot write /dev/full: No space left on device")
+        == "cannot write '/dev/full': No space left on device")
   }
 }

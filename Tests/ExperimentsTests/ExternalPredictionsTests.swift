@@ -27,7 +27,7 @@ import Training
     models:
       - {predictions: "trees/{seed}", label: Trees}
       - id: logistic-regression
-        search: {strategy: random, draws: 2}
+        search: {strategy: random, trials: 2}
     training: {epochs: 1, batchSize: 512}
     search: {training: {learningRate: [0.1, 0.2]}}
     seeds: 2
@@ -148,7 +148,7 @@ import Training
   }
 
   @Test(arguments: [
-    ("{predictions: p}", "the key 'label' is missing"),
+    ("{predictions: p}", "lacks the key 'label'"),
     (
       "{predictions: p, label: P, id: shared-bottom}",
       "a row has either predictions, which are made elsewhere, or the key 'id'"
@@ -176,7 +176,7 @@ import Training
       id: a
       dataset: {cache: c}
       models: [{id: logistic-regression}]
-      search: {strategy: random, draws: 5}
+      search: {strategy: random, trials: 5}
       """)
     let runs = try Plan(spec, catalog: catalog, training: training, dataset: "d")
       .runs { _ in nil }

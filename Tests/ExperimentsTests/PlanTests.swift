@@ -68,7 +68,7 @@ import Training
   ])
   func refusesFilesThatItDidNotWrite(found: String, changed: String, message: String) {
     let text = base.value.canonicalJSON.replacing(found, with: changed)
-    let error = #expect(throws: ConfigurationError.self) {
+    let error = #expect(throws: Diagnostic.self) {
       try RunConfiguration(try ConfigurationValue(json: text))
     }
     #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
@@ -123,7 +123,7 @@ import Training
     ("training: {keptWeights: last}", nil),
     ("", "row 'Alpha' keeps the best weights by validation"),
     (
-      "training: {keptWeights: last}\nsearch: {strategy: random, draws: 3}",
+      "training: {keptWeights: last}\nsearch: {strategy: random, trials: 3}",
       "row 'Alpha' has 3 trials to choose from by validation"
     ),
     (
@@ -135,7 +135,7 @@ import Training
     do {
       try plan.checkThatNothingIsChosenByValidation()
       #expect(message == nil)
-    } catch let error as ConfigurationError {
+    } catch let error as Diagnostic {
       #expect(message.map(error.description.hasPrefix) == true, "\(error)")
     }
   }

@@ -120,7 +120,7 @@ import Training
     guard case .done(var record) = changed.lines[index].outcome else { return }
     record.configuration.settings[name] = value
     changed.lines[index].outcome = .done(record)
-    let error = #expect(throws: ConfigurationError.self) { try Self.report(spec, changed) }
+    let error = #expect(throws: Diagnostic.self) { try Self.report(spec, changed) }
     #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
   }
 
@@ -128,7 +128,7 @@ import Training
     func message(_ change: (inout Results.Line) -> Void) throws -> String {
       var changed = results
       change(&changed.lines[0])
-      let error = #expect(throws: ConfigurationError.self) { try Self.report(spec, changed) }
+      let error = #expect(throws: Diagnostic.self) { try Self.report(spec, changed) }
       return error?.description ?? ""
     }
     #expect(try message { $0.row = "Alhpa" }.contains("did you mean 'Alpha'?"))
@@ -150,7 +150,7 @@ import Training
   @Test func refusesDamagedResultsWithTheLine() throws {
     let lines = results.jsonLines.split(separator: "\n").map(String.init)
     let text = lines[0] + "\n" + lines[1].prefix(50) + "\n"
-    let error = #expect(throws: ConfigurationError.self) {
+    let error = #expect(throws: Diagnostic.self) {
       try Results(jsonLines: text, file: "runs.jsonl")
     }
     #expect(error?.description.hasPrefix("runs.jsonl:2: not valid JSON") == true)
@@ -159,7 +159,7 @@ import Training
   @Test func refusesPublishedNumbersThatNoColumnHas() throws {
     var changed = spec
     changed.published[0].values[0].metric = MetricName(.auc, .cell(task: "click", scenario: "DE"))
-    let error = #expect(throws: ConfigurationError.self) { try Self.report(changed, results) }
+    let error = #expect(throws: Diagnostic.self) { try Self.report(changed, results) }
     #expect(
       error?.description.contains("unknown metric of a published number 'auc/click/DE'") == true)
   }

@@ -117,7 +117,7 @@ import Training
 
   @Test func doubtfulChoicesAreNamed() throws {
     let searched = Self.yaml.replacing(
-      "seeds: 2\n", with: "seeds: 2\nsearch: {strategy: random, draws: 3}\n")
+      "seeds: 2\n", with: "seeds: 2\nsearch: {strategy: random, trials: 3}\n")
     let spec = try specification(searched)
     var known: [String: RunOutcome] = [:]
     let plan = try plan(spec)
@@ -170,7 +170,7 @@ import Training
     for label in ["best reachable", " best reachable", "Beta² "] {
       let yaml = Self.yaml.replacing("{id: alpha}", with: "{id: alpha, label: \"\(label)\"}")
         .replacing("reference: Alpha\n", with: "").replacing("reference: Alpha", with: "")
-      let error = #expect(throws: ConfigurationError.self) { try specification(yaml) }
+      let error = #expect(throws: Diagnostic.self) { try specification(yaml) }
       #expect(error?.description.contains("best reachable") == !label.hasPrefix("Beta"))
     }
   }

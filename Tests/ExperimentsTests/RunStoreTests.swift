@@ -130,7 +130,7 @@ import Testing
       ),
     ] {
       try changed.write(toFile: directory.recordPath, atomically: true, encoding: .utf8)
-      let error = #expect(throws: ConfigurationError.self) {
+      let error = #expect(throws: Diagnostic.self) {
         try store.outcome(configuration.id)
       }
       #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
@@ -190,7 +190,7 @@ import Testing
       "\(directory.recordPath): is of the run \(configuration.id), but lies in the folder of "
       + other.id
     for read in [{ try store.outcome(other.id) }, { try directory.outcome() }] {
-      let error = #expect(throws: ConfigurationError.self) { try read() }
+      let error = #expect(throws: Diagnostic.self) { try read() }
       #expect(error?.description == message)
     }
   }
@@ -223,7 +223,7 @@ import Testing
     other.seed = 2
     try other.value.canonicalJSON.write(
       toFile: directory.configurationPath, atomically: true, encoding: .utf8)
-    let error = #expect(throws: ConfigurationError.self) { try store.prepare(configuration) }
+    let error = #expect(throws: Diagnostic.self) { try store.prepare(configuration) }
     #expect(
       error?.description.contains(
         "holds a run of another configuration: its seed is 2, not 1") == true)

@@ -58,7 +58,7 @@ import Testing
     var old = RunConfiguration(model: "alpha", settings: [:], training: [:], dataset: "d", seed: 1)
     #expect(throws: Never.self) { try old.checkSemanticsAreCurrent() }
     old.semantics = 1
-    let error = #expect(throws: ConfigurationError.self) { try old.checkSemanticsAreCurrent() }
+    let error = #expect(throws: Diagnostic.self) { try old.checkSemanticsAreCurrent() }
     #expect(
       error?.description.contains("semantics 1, but this version computes with semantics 2")
         == true)
@@ -74,7 +74,7 @@ import Testing
         row: run.row, purpose: run.purpose, trial: run.trial,
         outcome: .done(fakeRecord(configuration)))
     }
-    let error = #expect(throws: ConfigurationError.self) {
+    let error = #expect(throws: Diagnostic.self) {
       try Report.make(
         specification: specification, results: Results(lines: lines), catalog: toyCatalog)
     }

@@ -20,10 +20,10 @@ import Training
           training: {learningRate: 0.01}
           search: {model: {width: [8, 16]}}
         - id: beta
-          search: {draws: 4, training: {learningRate: {logUniform: [1e-4, 1e-2]}}}
+          search: {trials: 4, training: {learningRate: {logUniform: [1e-4, 1e-2]}}}
       settings: {width: 32}
       training: {epochs: 3, learningRate: 0.5}
-      search: {strategy: random, draws: 8, seed: 5, seeds: [11, 12]}
+      search: {strategy: random, trials: 8, seed: 5, seeds: [11, 12]}
       seeds: [3, 1, 2]
       selection: {rule: best-validation, metric: logLoss/click}
       metrics: [auc, logLoss]
@@ -66,11 +66,11 @@ import Training
   }
 
   @Test(arguments: [
-    ("", "toy.yaml: the file is empty"),
-    ("id: [", "toy.yaml: not valid YAML: line 2, column 1: did not find"),
+    ("", "toy.yaml: is empty"),
+    ("id: [", "toy.yaml:2:1: is not YAML: did not find"),
     ("id: a\nid: b", "the key 'id' occurs twice"),
     ("- id", "toy.yaml:1: must be a mapping of keys to values, but is a list"),
-    ("title: a", "the key 'id' is missing"),
+    ("title: a", "lacks the key 'id'"),
     ("id: A b", "toy.yaml:1: id: 'A b' must be of small letters, digits and hyphens"),
     (minimal + "sedes: 3", "toy.yaml:4: sedes: unknown key 'sedes'; did you mean 'seeds'?"),
     (
@@ -108,7 +108,7 @@ import Training
       minimal + "search: {strategy: best}",
       "unknown search strategy 'best' (known: none, grid, random)"
     ),
-    (minimal + "search: {draws: 0}", "search.draws: must be a whole number from 1 to 100000"),
+    (minimal + "search: {trials: 0}", "search.trials: must be a whole number from 1 to 100000"),
     (minimal + "search: {model: {width: 4}}", "must be a mapping of keys to values, but is '4'"),
     (minimal + "search: {model: {width: []}}", "must list at least one value"),
     (minimal + "search: {model: {width: [4, 99]}}", "width is 99"),
@@ -123,11 +123,11 @@ import Training
     (minimal + "reference: Alhpa", "unknown row 'Alhpa'; did you mean 'Alpha'?"),
     (
       minimal + "published: [{source: x, values: [{row: Alpha, metric: auc/click, value: high}]}]",
-      "must be a number, but is 'high'"
+      "must be a decimal number, but is 'high'"
     ),
-    (minimal + "published: [{values: []}]", "the key 'source' is missing"),
+    (minimal + "published: [{values: []}]", "published[1]: lacks the key 'source'"),
     ("id: a\ndataset: {cache: c, schema: s}\nmodels: [{id: alpha}]", "give both schema and files"),
-    ("id: a\ndataset: {}\nmodels: [{id: alpha}]", "dataset: the key 'cache' is missing"),
+    ("id: a\ndataset: {}\nmodels: [{id: alpha}]", "dataset: lacks the key 'cache'"),
     ("id: a\ndataset: {cache: c}\nmodels: [{id: alhpa}]", "unknown model 'alhpa'; did you mean"),
     (
       "id: a\ndataset: {cache: c}\nmodels: [{id: alpha}, {id: alpha}]",
@@ -136,24 +136,32 @@ import Training
     ("id: a\ndataset: {cache: c}\nmodels: []", "lists no model"),
   ])
   func refusesWithASentence(yaml: String, message: String) {
-    let error = #expect(throws: ConfigurationError.self) { try specification(yaml) }
+    let error = #expect(throws: Diagnostic.self) { try specification(yaml) }
     #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
+  }
+
+  @Test func theFormerNameOfTrialsIsReadWithANote() throws {
+    let yaml =
+      "id: a\ndataset: {cache: c}\nsearch: {strategy: random, draws: 8}\nmodels: [{id: alpha}]"
+    let specification = try specification(yaml)
+    #expect(specification.rows[0].search.trials == 8)
+    #expect(specification.notes == ["toy.yaml:3: 'draws' is called 'trials' now"])
   }
 
   @Test func refusesUnequalBudgetsWithoutANote() throws {
     let yaml = """
       id: a
       dataset: {cache: c}
-      search: {strategy: random, draws: 8}
-      models: [{id: alpha}, {id: beta, search: {draws: 4}}]
+      search: {strategy: random, trials: 8}
+      models: [{id: alpha}, {id: beta, search: {trials: 4}}]
       """
-    let error = #expect(throws: ConfigurationError.self) { try specification(yaml) }
+    let error = #expect(throws: Diagnostic.self) { try specification(yaml) }
     #expect(
       error?.description.contains(
         "'Beta²' has a search budget of 4 runs, but 'Alpha' has 8; give all rows the same, or say "
           + "why not in budgetNote") == true)
     #expect(try specification(yaml + "\nbudgetNote: Beta is fixed.").rows.count == 2)
-    let epochs = #expect(throws: ConfigurationError.self) {
+    let epochs = #expect(throws: Diagnostic.self) {
       try specification(
         "id: a\ndataset: {cache: c}\nmodels: [{id: alpha}, {id: beta, training: {epochs: 90}}]")
     }
@@ -164,7 +172,7 @@ import Training
   }
 
   @Test func namesAFileThatIsNotThere() {
-    let error = #expect(throws: ConfigurationError.self) {
+    let error = #expect(throws: Diagnostic.self) {
       try ExperimentSpecification(
         contentsOf: "/nowhere/spec.yaml", catalog: toyCatalog, training: toyTraining)
     }

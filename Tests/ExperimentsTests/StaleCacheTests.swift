@@ -13,7 +13,7 @@ import Testing
     sources: [{file: log.csv}]
     scenarios: [place]
     tasks: [click]
-    split: {test: {where: {column: day, at_least: 7}}, validation: {where: {column: day, at_least: 6}}}
+    split: {test: {where: {column: day, atLeast: 7}}, validation: {where: {column: day, atLeast: 6}}}
     features: {categorical: [user], numerical: [price]}
     """
   private static let csv =

@@ -82,7 +82,7 @@ import Testing
     let folder = try TemporaryFolder()
     let text = message {
       _ = try SyntheticSupport.frequent().generate(into: folder["twin"], rows: 60_000) { done, _ in
-        if done > 20_000 { throw DataError("stopped") }
+        if done > 20_000 { throw Diagnostic("stopped") }
       }
     }
     #expect(text == "stopped")

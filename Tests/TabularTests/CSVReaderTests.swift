@@ -76,23 +76,23 @@ import Testing
   }
 
   @Test func linesCountNewlinesInsideQuotes() {
-    #expect(failure("a,b\n\"x\ny\",1\n1\n") == "t.csv, line 4: 1 cells, but there are 2 columns")
+    #expect(failure("a,b\n\"x\ny\",1\n1\n") == "t.csv:4: 1 cells, but there are 2 columns")
   }
 
   @Test func raggedRowNamesItsLine() {
-    #expect(failure("a,b\n1,2\n1,2,3\n") == "t.csv, line 3: 3 cells, but there are 2 columns")
+    #expect(failure("a,b\n1,2\n1,2,3\n") == "t.csv:3: 3 cells, but there are 2 columns")
   }
 
   @Test func openQuoteIsAnError() {
-    #expect(failure("a,b\n1,\"2\n") == "t.csv, line 2: a quoted cell is not closed")
+    #expect(failure("a,b\n1,\"2\n") == "t.csv:2: a quoted cell is not closed")
   }
 
   @Test func textAfterAQuoteIsAnError() {
-    #expect(failure("a,b\n\"1\"x,2\n") == "t.csv, line 2: text follows the closing quote of cell 1")
+    #expect(failure("a,b\n\"1\"x,2\n") == "t.csv:2: text follows the closing quote of cell 1")
   }
 
   @Test func columnTwiceInTheHeaderIsAnError() {
-    #expect(failure("a,a\n1,2\n") == "t.csv, line 1: the column 'a' occurs twice in the header")
+    #expect(failure("a,a\n1,2\n") == "t.csv:1: the column 'a' occurs twice in the header")
   }
 
   @Test func emptyFileIsAnError() {
@@ -103,6 +103,6 @@ import Testing
     let sentence = message {
       _ = try CSVReader(path: "/nowhere/t.csv", format: CSVFormat())
     }
-    #expect(sentence == "cannot open /nowhere/t.csv: No such file or directory")
+    #expect(sentence == "cannot open '/nowhere/t.csv': No such file or directory")
   }
 }

@@ -17,7 +17,7 @@ import Testing
   }
 
   @Test func misspeltNameIsRefusedWithTheNearest() {
-    let error = #expect(throws: ConfigurationError.self) {
+    let error = #expect(throws: Diagnostic.self) {
       try network().linear([1, 2], "gate/weight")
     }
     #expect(

@@ -36,10 +36,10 @@ import Testing
   @Test func foldsAreMadeOneAfterTheOther() throws {
     try Workshop.with { workshop throws in
       try workshop.replace(
-        "{where: {column: day, at_least: 9}}", with: "{fold: 1, of: 4, by: user}", in: "schema.yaml"
+        "{where: {column: day, atLeast: 9}}", with: "{fold: 1, of: 4, by: user}", in: "schema.yaml"
       )
       try workshop.replace(
-        "{where: {column: day, at_least: 7}}", with: "{fold: 2, of: 4, by: user}", in: "schema.yaml"
+        "{where: {column: day, atLeast: 7}}", with: "{fold: 2, of: 4, by: user}", in: "schema.yaml"
       )
       #expect(
         try workshop.tool("data import schema.yaml --files files --each fold --output new").status

@@ -8,22 +8,22 @@ import Testing
 
   /// Changes to the CSV file, and what the import says.
   static let damages: [(change: @Sendable (String) -> String, sentence: String)] = [
-    ({ String($0.dropLast(3)) }, "files/log.csv, line 401: 5 cells, but there are 6 columns"),
+    ({ String($0.dropLast(3)) }, "files/log.csv:401: 5 cells, but there are 6 columns"),
     (
       { $0.replacing("\nu1,", with: "\nu1,extra,") },
-      "files/log.csv, line 23: 7 cells, but there are 6 columns"
+      "files/log.csv:23: 7 cells, but there are 6 columns"
     ),
     (
       { replacingPrice(in: $0, with: "dear") },
-      "files/log.csv, line 2, column 'price': 'dear' is not a number"
+      "files/log.csv:2: column 'price': 'dear' is not a number"
     ),
     (
       { replacingPrice(in: $0, with: "nan") },
-      "files/log.csv, line 2, column 'price': 'nan' is not a finite number"
+      "files/log.csv:2: column 'price': 'nan' is not a finite number"
     ),
     (
       { replacingPrice(in: $0, with: "") },
-      "files/log.csv, line 2, column 'price': the number is missing; say 'missing: mean' or give a number "
+      "files/log.csv:2: column 'price': the number is missing; say 'missing: mean' or give a number "
         + "for it"
     ),
     ({ _ in "user,place,price,day,click,buy\n" }, "the train split has no row of a kept scenario"),
@@ -37,7 +37,7 @@ import Testing
     ),
     (
       { $0.replacing("user,place", with: "usr,place") },
-      "schema.yaml, line 5: files/log.csv has no column 'user'; did you mean 'usr'?"
+      "schema.yaml:5: files/log.csv has no column 'user'; did you mean 'usr'?"
     ),
   ]
 
@@ -99,7 +99,7 @@ import Testing
       let sentence = try workshop.failure(importing)
       #expect(
         sentence.hasPrefix(
-          "1 aesm2: schema.yaml, line 3: scenario is not allowed: unknown key 'scenario'; did you mean "
+          "1 aesm2: schema.yaml:3: scenario: unknown key 'scenario'; did you mean "
             + "'scenarios'? (known: "))
     }
   }
@@ -108,11 +108,11 @@ import Testing
     try Workshop.with { workshop throws in
       #expect(
         try workshop.failure("data import nowhere.yaml --files files --output new")
-          .hasPrefix("1 aesm2: cannot read nowhere.yaml: "))
+          .hasPrefix("1 aesm2: cannot read 'nowhere.yaml': "))
       try workshop.write("name: [tiny\nsources: x\n", to: "schema.yaml")
       #expect(
         try workshop.failure(importing).hasPrefix(
-          "1 aesm2: schema.yaml: not readable as YAML: line "))
+          "1 aesm2: schema.yaml:2:8: is not YAML: "))
     }
   }
 

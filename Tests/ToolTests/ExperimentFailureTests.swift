@@ -25,11 +25,11 @@ import Testing
       "metrics: [auc]", "metrics: [acu]",
       "experiment.yaml:10: metrics[1]: unknown metric 'acu'; did you mean 'auc'?"
     ),
-    ("draws: 1", "draws: 4", "experiment.yaml:1: 'AESM²' has a search budget of 4 runs, but"),
+    ("trials: 1", "trials: 4", "experiment.yaml:1: 'AESM²' has a search budget of 4 runs, but"),
     (
       "strategy: random", "strategy: guess", "experiment.yaml:6: models[2].search.strategy: unknown"
     ),
-    ("{cache: data}", "{cache: data", "experiment.yaml: not valid YAML: line "),
+    ("{cache: data}", "{cache: data", ": is not YAML: "),
     ("{cache: data}", "{cache: nowhere}", "nowhere: there is no data set cache"),
     (
       "{cache: data}", "{cache: new, synthetic: {recipe: aliexpres}}",
@@ -73,7 +73,7 @@ import Testing
         with: "  - {id: shared-bottom, training: {taskWeights: [1, 1, 1]}}",
         in: "experiment.yaml")
       try workshop.replace(
-        "    search: {strategy: random, draws: 1}\n", with: "", in: "experiment.yaml")
+        "    search: {strategy: random, trials: 1}\n", with: "", in: "experiment.yaml")
       let outcome = try workshop.tool("sweep experiment.yaml --jobs 2")
       #expect(outcome.status == 1)
       #expect(
@@ -90,7 +90,7 @@ import Testing
       try workshop.replace("group: user\n", with: "", in: "schema.yaml")
       #expect(try workshop.tool("data import schema.yaml --files files --output plain").status == 0)
       try workshop.replace("{cache: data}", with: "{cache: plain}", in: "experiment.yaml")
-      try workshop.replace("draws: 1", with: "draws: 2", in: "experiment.yaml")
+      try workshop.replace("trials: 1", with: "trials: 2", in: "experiment.yaml")
       try workshop.replace("seeds: 2", with: "seeds: 2\nbudgetNote: a test", in: "experiment.yaml")
       try workshop.replace(
         "metrics: [auc]", with: "metrics: [auc]\nselection: {metric: gauc/macro}",

@@ -53,7 +53,7 @@ import Testing
   @Test(.needsOneDNN) func reportsSayWhichRowsAreRounded() throws {
     try Workshop.with { workshop throws in
       try workshop.replace(
-        "  - id: aesm2\n    search: {strategy: random, draws: 1}",
+        "  - id: aesm2\n    search: {strategy: random, trials: 1}",
         with: "  - {id: shared-bottom, label: Rounded, training: {precision: bf16}}\n"
           + "  - {id: shared-bottom, label: Stated, training: {precision: fp32}}",
         in: "experiment.yaml")

@@ -29,7 +29,7 @@ import Training
     ),
     (
       "train --data data --model aesm2 --set taskExpertCount=[4 --run-dir r",
-      "taskExpertCount: '[4': not valid YAML: line 2, column 1: did not find expected ',' or ']'; a "
+      "taskExpertCount: '[4': is not YAML: did not find expected ',' or ']'; a "
         + "bracket that is opened in line 1 may not be closed"
     ),
     (

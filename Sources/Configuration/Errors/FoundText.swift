@@ -60,22 +60,22 @@ public func printedForm(_ name: String) -> String {
 /// see nothing else: names have at most 200 characters.
 ///
 /// - Parameter kind: What the names are of, such as `scenario`.
-/// - Throws: ``ConfigurationError`` that quotes the names with escapes for what does not show.
+/// - Throws: ``Diagnostic`` that quotes the names with escapes for what does not show.
 public func checkNamesDiffer(_ kind: String, _ names: [String]) throws {
   var seen: [String: String] = [:]
   for name in names {
     let form = printedForm(name)
     guard !form.isEmpty else {
-      throw ConfigurationError(
+      throw Diagnostic(
         "the \(kind) '\(excerpt(name))' has a name of which nothing is seen when it is printed")
     }
     guard name.unicodeScalars.prefix(201).count <= 200 else {
-      throw ConfigurationError(
+      throw Diagnostic(
         "the \(kind) '\(excerpt(name))' has a name that is too long: at most 200 characters are printed"
       )
     }
     guard let other = seen.updateValue(name, forKey: form) else { continue }
-    throw ConfigurationError(
+    throw Diagnostic(
       other == name
         ? "two \(kind)s are called '\(excerpt(name))'"
         : "the \(kind)s '\(excerpt(other))' and '\(excerpt(name))' look the same when they are printed"

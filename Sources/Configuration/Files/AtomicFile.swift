@@ -20,14 +20,14 @@ package enum AtomicFile {
   /// - Parameters:
   ///   - path: The file; what it held before is replaced.
   ///   - write: Calls its argument with the bytes, piece by piece.
-  /// - Throws: ``FileError`` that names the file and the cause; what `write` throws.
+  /// - Throws: ``Diagnostic`` that names the file and the cause; what `write` throws.
   package static func write(
     _ path: String, _ write: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void
   ) throws {
     func append(to descriptor: Int32) throws {
       try write { bytes in
         if let code = writeAll(bytes, to: descriptor) {
-          throw FileError(cannot: "write", path, code: code)
+          throw Diagnostic(cannot: "write", path, code: code)
         }
       }
     }
@@ -36,13 +36,13 @@ package enum AtomicFile {
     let target = try followingLinks(path)
     if let old, !isReplaceable(old, at: target) {
       let descriptor = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOCTTY)
-      guard descriptor >= 0 else { throw FileError(cannot: "write", path) }
+      guard descriptor >= 0 else { throw Diagnostic(cannot: "write", path) }
       defer { close(descriptor) }
       return try append(to: descriptor)
     }
-    if old != nil, access(target, W_OK) != 0 { throw FileError(cannot: "write", path) }
+    if old != nil, access(target, W_OK) != 0 { throw Diagnostic(cannot: "write", path) }
     guard let file = PartialFile(in: folder(of: target), mode: 0o666) else {
-      throw FileError(cannot: "write", path)
+      throw Diagnostic(cannot: "write", path)
     }
     if let old {
       if old.st_uid != geteuid() || old.st_gid != getegid() {
@@ -52,7 +52,7 @@ package enum AtomicFile {
     }
     try append(to: file.descriptor)
     guard fsync(file.descriptor) == 0 || errno == EINVAL, file.publish(as: target) else {
-      throw FileError(cannot: "write", path)
+      throw Diagnostic(cannot: "write", path)
     }
     syncFolder(of: target)
   }
@@ -65,10 +65,10 @@ package enum AtomicFile {
 
   /// Returns the bytes of a file.
   ///
-  /// - Throws: ``FileError`` that names the file and the cause.
+  /// - Throws: ``Diagnostic`` that names the file and the cause.
   package static func read(_ path: String) throws -> Data {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw FileError(cannot: "read", path) }
+    guard descriptor >= 0 else { throw Diagnostic(cannot: "read", path) }
     defer { close(descriptor) }
     var data = Data()
     var status = stat()
@@ -79,7 +79,7 @@ package enum AtomicFile {
         Foundation.read(descriptor, $0.baseAddress, $0.count)
       }
       if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { throw FileError(cannot: "read", path) }
+      guard count >= 0 else { throw Diagnostic(cannot: "read", path) }
       if count == 0 { return data }
       data.append(contentsOf: buffer[..<count])
     }

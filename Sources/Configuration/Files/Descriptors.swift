@@ -34,7 +34,7 @@ package func writeAll(_ text: String, to descriptor: Int32) -> Int32? {
 
 /// Returns the path that a path leads to through symbolic links, whether or not there is anything.
 ///
-/// - Throws: ``FileError`` where links go round in a circle.
+/// - Throws: ``Diagnostic`` where links go round in a circle.
 package func followingLinks(_ path: String) throws -> String {
   var current = path
   while current.count > 1, current.hasSuffix("/") { current.removeLast() }
@@ -49,7 +49,7 @@ package func followingLinks(_ path: String) throws -> String {
     let target = String(decoding: buffer[..<length], as: UTF8.self)
     current = target.hasPrefix("/") ? target : "\(folder(of: current))/\(target)"
   }
-  throw FileError(cannot: "write", path, code: ELOOP)
+  throw Diagnostic(cannot: "write", path, code: ELOOP)
 }
 
 /// Returns the folder that a path is in; `.` for a bare name.
@@ -75,22 +75,22 @@ package func isFile(_ descriptor: Int32, at path: String) -> Bool {
 
 /// Creates a folder and the folders above it, if they are missing.
 ///
-/// - Throws: ``FileError`` that names the folder which cannot be made.
+/// - Throws: ``Diagnostic`` that names the folder which cannot be made.
 package func createFolder(_ path: String) throws {
   if mkdir(path, 0o777) == 0 { return }
   let code = errno
   if let status = fileStatus(path) {
     guard status.st_mode & S_IFMT == S_IFDIR else {
-      throw FileError(cannot: "create the folder", path, code: ENOTDIR)
+      throw Diagnostic(cannot: "create the folder", path, code: ENOTDIR)
     }
     return
   }
   let above = folder(of: path)
   guard code == ENOENT, above != path else {
-    throw FileError(cannot: "create the folder", path, code: code)
+    throw Diagnostic(cannot: "create the folder", path, code: code)
   }
   try createFolder(above)
   guard mkdir(path, 0o777) == 0 || errno == EEXIST else {
-    throw FileError(cannot: "create the folder", path)
+    throw Diagnostic(cannot: "create the folder", path)
   }
 }

@@ -15,7 +15,7 @@ package final class PartialFolder {
 
   /// Makes the folder, and those above it.
   ///
-  /// - Throws: ``FileError`` that names the destination and the cause.
+  /// - Throws: ``Diagnostic`` that names the destination and the cause.
   package init(for destination: String) throws {
     let target = try followingLinks(destination)
     let place = folder(of: target)
@@ -23,10 +23,10 @@ package final class PartialFolder {
     PartialNames.removeLeftovers(in: place)
     while true {
       let path = PartialNames.new(in: place)
-      guard mkdir(path, 0o777) == 0 else { throw FileError(cannot: "create the folder", target) }
+      guard mkdir(path, 0o777) == 0 else { throw Diagnostic(cannot: "create the folder", target) }
       let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
       guard descriptor >= 0 else {
-        let error = FileError(cannot: "create the folder", target)
+        let error = Diagnostic(cannot: "create the folder", target)
         rmdir(path)
         throw error
       }
@@ -48,7 +48,7 @@ package final class PartialFolder {
   /// - Parameter replacing: Whether it takes the place of a folder that is there, which is then
   ///   removed. The two change places in one step where the system can do that (Linux, macOS): at no
   ///   moment is there none. An empty folder is always replaced.
-  /// - Throws: ``FileError`` where that is not possible; the folder that was there then stays, and
+  /// - Throws: ``Diagnostic`` where that is not possible; the folder that was there then stays, and
   ///   its code is `EEXIST` or `ENOTEMPTY` where it is in the way.
   package func publish(replacing: Bool) throws {
     if rename(path, destination) == 0 {
@@ -73,7 +73,7 @@ package final class PartialFolder {
     try? FileManager.default.removeItem(atPath: old)
   }
 
-  private func failure() -> FileError { FileError(cannot: "write", destination) }
+  private func failure() -> Diagnostic { Diagnostic(cannot: "write", destination) }
 
   /// Lets two folders change places; returns whether the system and the file system can do that.
   private static func exchange(_ path: String, _ other: String) -> Bool {

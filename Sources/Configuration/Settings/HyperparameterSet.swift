@@ -23,7 +23,7 @@ public protocol HyperparameterSet: Sendable, Equatable, Decodable {
 
   /// Checks what single bounds cannot, such as one setting against another.
   ///
-  /// - Throws: ``ConfigurationError``.
+  /// - Throws: ``Diagnostic``.
   func validate() throws
 }
 
@@ -50,7 +50,7 @@ extension HyperparameterSet {
 
   /// Creates the defaults with some settings replaced.
   ///
-  /// - Throws: ``ConfigurationError`` for an unknown name (with the nearest known one), a value of
+  /// - Throws: ``Diagnostic`` for an unknown name (with the nearest known one), a value of
   ///   another type or out of bounds, or settings that do not fit together.
   public init(overriding values: [String: ConfigurationValue]) throws {
     try self.init(Self.declared.checked(values))
@@ -70,7 +70,7 @@ extension HyperparameterSet {
 
   /// Checks one value by itself, whether or not it fits together with other settings.
   ///
-  /// - Throws: ``ConfigurationError`` for an unknown name, or a value of another type or out of
+  /// - Throws: ``Diagnostic`` for an unknown name, or a value of another type or out of
   ///   bounds.
   public static func check(_ value: ConfigurationValue, for name: String) throws {
     _ = try declared.checked([name: value])
@@ -137,10 +137,10 @@ private final class DeclaredSettings: Sendable {
     var result: [String: any AnySetting] = [:]
     for (name, value) in values.sorted(by: { $0.key < $1.key }) {
       guard let setting = defaults[name] else {
-        throw ConfigurationError.unknown("hyper-parameter", name, accepted: listing.map(\.name))
+        throw Diagnostic.unknown("hyper-parameter", name, accepted: listing.map(\.name))
       }
       guard let replaced = setting.replacing(with: value) else {
-        throw ConfigurationError(
+        throw Diagnostic(
           "\(name) is \(excerpt(value.description)), but must be \(setting.domain)")
       }
       result[name] = replaced

@@ -4,7 +4,7 @@ extension ConfigurationValue {
   /// A number without fraction and exponent is an integer where it fits one. Reading what
   /// ``canonicalJSON`` wrote gives an equal text again.
   ///
-  /// - Throws: ``ConfigurationError`` that names the character where reading stopped.
+  /// - Throws: ``Diagnostic`` that names the character where reading stopped.
   public init(json text: String) throws {
     self = try JSONReader.read(text) { try $0.value() }
   }

@@ -13,7 +13,7 @@ package struct JSONReader {
 
   /// Reads a whole document.
   ///
-  /// - Throws: ``ConfigurationError`` that names the character where reading stopped; what `body`
+  /// - Throws: ``Diagnostic`` that names the character where reading stopped; what `body`
   ///   throws.
   package static func read<Result>(
     _ text: String, _ body: (inout JSONReader) throws -> Result
@@ -35,7 +35,7 @@ package struct JSONReader {
   package mutating func value(
     replacing replacement: ((String, inout JSONReader) throws -> ConfigurationValue?)? = nil
   ) throws -> ConfigurationValue {
-    guard depth < 200 else { throw ConfigurationError("JSON is nested deeper than 200 levels") }
+    guard depth < 200 else { throw Diagnostic("JSON is nested deeper than 200 levels") }
     depth += 1
     defer { depth -= 1 }
     skipSpace()
@@ -110,7 +110,7 @@ package struct JSONReader {
       let replaced = try replacement?(key, &self)
       let member = if let replaced { replaced } else { try value() }
       guard members.updateValue(member, forKey: key) == nil else {
-        throw ConfigurationError("the key '\(excerpt(key))' occurs twice in one JSON object")
+        throw Diagnostic("the key '\(excerpt(key))' occurs twice in one JSON object")
       }
       skipSpace()
     } while take(",")
@@ -239,7 +239,7 @@ package struct JSONReader {
     while let byte = peek, byte == 32 || (9...10).contains(byte) || byte == 13 { position += 1 }
   }
 
-  private func unexpected(_ wanted: String) -> ConfigurationError {
-    ConfigurationError("not valid JSON: expected \(wanted) at character \(position + 1)")
+  private func unexpected(_ wanted: String) -> Diagnostic {
+    Diagnostic("not valid JSON: expected \(wanted) at character \(position + 1)")
   }
 }

@@ -67,11 +67,11 @@ struct KeyStatistics {
 
   /// Ends counting: settles what every train row sees.
   ///
-  /// - Throws: ``DataError`` where the train rows have fewer than two folds.
+  /// - Throws: ``Diagnostic`` where the train rows have fewer than two folds.
   mutating func finish() throws {
     let used = folds.indices.filter { folds[$0].own.rows > 0 }
     guard used.count > 1 else {
-      throw DataError("statistics need two or more folds in the train split, found \(used.count)")
+      throw Diagnostic("statistics need two or more folds in the train split, found \(used.count)")
     }
     switch sight {
     case .others:

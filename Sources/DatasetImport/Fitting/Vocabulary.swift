@@ -80,7 +80,7 @@ struct Vocabulary {
 
   /// Returns the ids of the cells of a frame's rows.
   ///
-  /// - Throws: ``DataError`` with the line, where a cell is missing and must not be, or is no number
+  /// - Throws: ``Diagnostic`` with the line, where a cell is missing and must not be, or is no number
   ///   and must be.
   func ids(of frame: Frame) throws -> [Int32] {
     let keys = try frame.keys(feature.column)

@@ -74,14 +74,14 @@ struct VocabularyFile: Codable, Equatable {
       var hash = SHA256()
       data.withUnsafeBytes { hash.update($0) }
       guard hash.finish() == described.digest else {
-        throw DataError(
-          "\(url.path) is corrupt: its digest is not the one in \(DatasetManifest.fileName)")
+        throw Diagnostic("is corrupt: its digest is not the one in \(DatasetManifest.fileName)")
+          .at(url.path)
       }
       return try JSONDecoder().decode(VocabularyFile.self, from: data)
-    } catch let error as DataError {
+    } catch let error as Diagnostic {
       throw error
     } catch {
-      throw DataError("cannot read \(url.path): \(reason(of: error))")
+      throw Diagnostic(cannot: "read", url.path, because: error)
     }
   }
 

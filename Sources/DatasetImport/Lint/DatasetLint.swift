@@ -13,7 +13,7 @@ public struct DatasetLint {
 
   /// Returns what was found, the gravest first.
   ///
-  /// - Throws: ``DataError`` where the cache cannot be read.
+  /// - Throws: ``Diagnostic`` where the cache cannot be read.
   public func run() throws -> LintReport {
     let statistics = try VocabularyFile.read(of: dataset)?.numericals
       .count { $0.scale == VocabularyFile.statisticScale }

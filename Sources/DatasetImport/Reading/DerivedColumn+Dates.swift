@@ -5,7 +5,7 @@ extension DerivedColumn {
   /// Returns the days since 1 January 1970 of dates in one column, or in columns of year, month (a
   /// number or an English name) and day; nil where a cell is missing.
   ///
-  /// - Throws: ``DataError`` with the line, where a text is no date.
+  /// - Throws: ``Diagnostic`` with the line, where a text is no date.
   func days(of columns: [String], _ format: DateFormat?, on frame: Frame) throws -> [Int?] {
     guard columns.count == 1 else { return try days(ofParts: columns, on: frame) }
     if let format { return try moments(of: columns[0], format, on: frame).map { $0?.day } }
@@ -14,7 +14,7 @@ extension DerivedColumn {
 
   /// Returns the moments of a column in a format; nil where a cell is missing.
   ///
-  /// - Throws: ``DataError`` with the line, where a text is not written so.
+  /// - Throws: ``Diagnostic`` with the line, where a text is not written so.
   func moments(of column: String, _ format: DateFormat, on frame: Frame) throws
     -> [DateFormat.Moment?]
   {

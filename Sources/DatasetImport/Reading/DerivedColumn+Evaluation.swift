@@ -4,7 +4,7 @@ import Tabular
 extension DerivedColumn {
   /// Returns the column for the rows of a frame.
   ///
-  /// - Throws: ``DataError`` with the line and the column where an input cannot be used.
+  /// - Throws: ``Diagnostic`` with the line and the column where an input cannot be used.
   func evaluate(on frame: Frame) throws -> Frame.Column {
     switch derivation {
     case .difference(let first, let second, let modulo):

@@ -11,10 +11,10 @@ struct FileFinder {
   ///
   /// A path that leads out of the root is refused, unless the schema gives it from `/` on.
   ///
-  /// - Throws: ``DataError`` if there is none, or there are several.
+  /// - Throws: ``Diagnostic`` if there is none, or there are several.
   func path(of file: String) throws -> String {
     guard !file.split(separator: "/").contains("..") else {
-      throw DataError(
+      throw Diagnostic(
         "the file '\(excerpt(file))' would lie outside of \(root.path); give its whole path, from / on, "
           + "if it must be read from there")
     }
@@ -24,12 +24,12 @@ struct FileFinder {
       var isFolder: ObjCBool = false
       if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) {
         guard !isFolder.boolValue else {
-          throw DataError("\(path) is a folder, but must be a file")
+          throw Diagnostic("\(path) is a folder, but must be a file")
         }
         return path
       }
     }
-    guard !isAbsolute else { throw DataError("there is no file \(excerpt(file, limit: 500))") }
+    guard !isAbsolute else { throw Diagnostic("there is no file \(excerpt(file, limit: 500))") }
     var all: [String] = []
     var seen: Set<String> = []
     collect("", into: &all, &seen)
@@ -38,14 +38,14 @@ struct FileFinder {
     }
     if found.count == 1 { return root.appending(path: found[0]).path }
     if found.count > 1 {
-      throw DataError(
+      throw Diagnostic(
         "\(file) lies in \(root.path) more than once: \(found.joined(separator: ", "))")
     }
     var sentence = "cannot find \(excerpt(file, limit: 500)) in \(root.path)"
     if let nearest = nearestName(to: file, among: all) {
       sentence += "; did you mean '\(nearest)'?"
     }
-    throw DataError(sentence)
+    throw Diagnostic(sentence)
   }
 
   /// Lists the files under a folder, given relative to the root, by name; each folder once, however

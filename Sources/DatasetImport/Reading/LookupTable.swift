@@ -13,7 +13,7 @@ struct LookupTable {
 
   /// Reads the wanted columns of a file.
   ///
-  /// - Throws: ``DataError`` if the file cannot be read, or a key is repeated or missing.
+  /// - Throws: ``Diagnostic`` if the file cannot be read, or a key is repeated or missing.
   init(path: String, join: JoinSchema, wanted: Set<String>, _ places: SchemaPlaces) throws {
     let reader = try CSVReader(path: path, format: join.format)
     let names = try renamed(reader.columns, by: join.renames, path: path, places)
@@ -29,12 +29,12 @@ struct LookupTable {
       let lines = grid.lines
       try Self.forEach(CellColumn(grid, keyColumn), path, join.key) { row, key in
         guard !key.isEmpty else {
-          throw DataError("\(path), line \(lines[row]), column '\(join.key)': the key is missing")
+          throw Diagnostic("\(path):\(lines[row]): column '\(join.key)': the key is missing")
         }
         let number = keys.insert(key)
         guard number == allLines.count else {
-          throw DataError(
-            "\(path), line \(lines[row]), column '\(join.key)': the key "
+          throw Diagnostic(
+            "\(path):\(lines[row]): column '\(join.key)': the key "
               + "'\(excerpt(keys.string(number)))' already occurs in line \(allLines[number])")
         }
         allLines.append(lines[row])
@@ -76,7 +76,7 @@ func renamed(
   let names = columns.map { renames[$0] ?? $0 }
   var seen: Set<String> = []
   if let twice = names.first(where: { !seen.insert($0).inserted }) {
-    throw DataError("\(path): two columns are called '\(excerpt(twice))' after renaming")
+    throw Diagnostic("\(path): two columns are called '\(excerpt(twice))' after renaming")
   }
   return names
 }
@@ -85,18 +85,18 @@ func renamed(
 /// nearest name, or else the first of those that are there.
 func missingColumn(
   _ name: String, among columns: [String], in path: String, _ places: SchemaPlaces
-) -> DataError {
+) -> Diagnostic {
   var sentence = "\(places.place(of: name)): \(path) has no column '\(excerpt(name))'"
   if let nearest = nearestName(to: name, among: columns) {
-    return DataError(sentence + "; did you mean '\(excerpt(nearest))'?")
+    return Diagnostic(sentence + "; did you mean '\(excerpt(nearest))'?")
   }
   let separators = [",", ";", "\t", "|"].filter { columns.first?.contains($0) ?? false }
   if columns.count == 1, let separator = separators.first {
-    return DataError(
+    return Diagnostic(
       sentence + "; its only column is '\(excerpt(columns[0]))': should the source say "
         + "'separator: \"\(separator == "\t" ? "\\t" : separator)\"'?")
   }
   let shown = columns.prefix(10).map { "'\(excerpt($0))'" }.joined(separator: ", ")
   sentence += ", but \(columns.count): \(shown)"
-  return DataError(columns.count > 10 ? sentence + ", …" : sentence)
+  return Diagnostic(columns.count > 10 ? sentence + ", …" : sentence)
 }

@@ -83,7 +83,7 @@ final class SourceReader {
     for (place, columns) in places {
       for column in columns where wanted.contains(column) {
         if let other = origins[column] {
-          throw DataError("the column '\(column)' comes from both \(other) and \(place)")
+          throw Diagnostic("the column '\(column)' comes from both \(other) and \(place)")
         }
         origins[column] = place
       }

@@ -7,7 +7,7 @@ struct LabelReader {
 
   /// The labels of a frame's rows, and where the task is defined; an undefined label is 0.
   ///
-  /// - Throws: ``DataError`` with the line, where a label is missing or neither 0 nor 1.
+  /// - Throws: ``Diagnostic`` with the line, where a label is missing or neither 0 nor 1.
   func read(_ frame: Frame) throws -> (labels: [UInt8], isDefined: [Bool]) {
     let isDefined =
       try task.definedWhere?.evaluate(on: frame)

@@ -25,7 +25,7 @@ struct RowEncoder {
 
   /// The weights of train rows; nil where there are none.
   ///
-  /// - Throws: ``DataError`` with the line, where a weight is missing or not above 0.
+  /// - Throws: ``Diagnostic`` with the line, where a weight is missing or not above 0.
   private func weights(of frame: Frame) throws -> [Float]? {
     guard let weight else { return nil }
     return try frame.numbers(weight).values.enumerated().map { row, value in

@@ -59,7 +59,7 @@ struct ScenarioIndex {
       found = Set(names[0].values.indices.map { [$0] })
     }
     let sorted = found.sorted { $0.lexicographicallyPrecedes($1) }
-    guard !sorted.isEmpty else { throw DataError("the train split has no row of a kept scenario") }
+    guard !sorted.isEmpty else { throw Diagnostic("the train split has no row of a kept scenario") }
     tree = ScenarioTree(levels: names, leaves: sorted)
     try Self.checkNames(tree)
     var nodes: [[Int: Int32]] = levels.map { _ in [:] }
@@ -76,22 +76,18 @@ struct ScenarioIndex {
 
   /// Refuses scenarios that a reader of a table could not tell apart.
   private static func checkNames(_ tree: ScenarioTree) throws {
-    do {
-      for level in tree.levels {
-        try checkNamesDiffer("scenario", level.values, of: level.name)
-      }
-      try checkNamesDiffer(
-        "scenario", tree.leafNames, of: tree.levels.map(\.name).joined(separator: "/"))
-    } catch let error as ConfigurationError {
-      throw DataError(error.description)
+    for level in tree.levels {
+      try checkNamesDiffer("scenario", level.values, of: level.name)
     }
+    try checkNamesDiffer(
+      "scenario", tree.leafNames, of: tree.levels.map(\.name).joined(separator: "/"))
   }
 
   private static func checkNamesDiffer(_ kind: String, _ names: [String], of column: String) throws
   {
     do {
       try Configuration.checkNamesDiffer(kind, names)
-    } catch let error as ConfigurationError {
+    } catch let error as Diagnostic {
       let isFolded = names.count { $0 == "other" } > 1
       throw error.at("column '\(excerpt(column))'").adding(
         isFolded
@@ -102,7 +98,7 @@ struct ScenarioIndex {
 
   /// Returns the leaf of every row, or nil where the row is to be dropped.
   ///
-  /// - Throws: ``DataError`` with the line, where a scenario is not kept and must not be dropped.
+  /// - Throws: ``Diagnostic`` with the line, where a scenario is not kept and must not be dropped.
   func leaves(of frame: Frame) throws -> [Int32?] {
     var found = [Int32?](repeating: 0, count: frame.rowCount)
     let unseen: Int32 = -1

@@ -12,7 +12,7 @@ struct SplitAssigner {
 
   /// Creates an assigner, after looking at all rows where a rule asks for that.
   ///
-  /// - Throws: ``DataError`` where a value that is left out does not occur, or rows that are drawn
+  /// - Throws: ``Diagnostic`` where a value that is left out does not occur, or rows that are drawn
   ///   together belong to different strata.
   init(_ staged: StagedRows, progress: (Int) throws -> Void) throws {
     schema = staged.schema
@@ -116,7 +116,7 @@ struct SplitAssigner {
     if let nearest = nearestName(to: absent, among: known) {
       sentence += "; did you mean '\(nearest)'?"
     }
-    throw DataError(sentence)
+    throw Diagnostic(sentence)
   }
 }
 

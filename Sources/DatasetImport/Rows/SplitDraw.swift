@@ -36,7 +36,7 @@ struct SplitDraw {
   /// Adds the units of rows, which must come in order.
   ///
   /// - Parameter isTaken: Rows to leave out; nil for none.
-  /// - Throws: ``DataError`` with the line, where the rows of one value are of two strata.
+  /// - Throws: ``Diagnostic`` with the line, where the rows of one value are of two strata.
   mutating func add(
     _ frame: Frame, source: Int, hashes rowHashes: [UInt64], isTaken: [Bool]?
   ) throws {

@@ -1,3 +1,4 @@
+import Configuration
 import Tabular
 
 /// What must hold of a row: all clauses together.
@@ -30,10 +31,10 @@ struct Condition: Equatable, Sendable {
   init(clauses: [Clause]) { self.clauses = clauses }
 
   /// Reads `{column: tab, in: [1, 0]}`, or a list of such.
-  init(_ node: SchemaNode) throws {
-    let parts = node.node.sequence == nil ? [node] : try node.elements
+  init(_ node: YAMLNode) throws {
+    let parts = node.isList ? try node.elements : [node]
     clauses = try parts.flatMap { part in
-      let tests = ["equals", "in", "not_in", "at_least", "below", "present"]
+      let tests = ["equals", "in", "notIn", "atLeast", "below", "present"]
       let object = try part.object(["column"] + tests)
       let column = try object.required("column").text
       let given = tests.compactMap { name in object[name].map { (name, $0) } }
@@ -44,12 +45,12 @@ struct Condition: Equatable, Sendable {
     }
   }
 
-  private static func test(_ name: String, _ node: SchemaNode) throws -> Test {
+  private static func test(_ name: String, _ node: YAMLNode) throws -> Test {
     switch name {
     case "equals": .isOne([try node.text])
     case "in": .isOne(try node.texts)
-    case "not_in": .isNot(try node.texts)
-    case "at_least": .atLeast(try node.exactNumber)
+    case "notIn": .isNot(try node.texts)
+    case "atLeast": .atLeast(try node.exactNumber)
     case "below": .below(try node.exactNumber)
     default: .isPresent(try node.flag)
     }

@@ -6,13 +6,13 @@ import Tabular
 extension DatasetSchema {
   /// Checks what no single key shows.
   ///
-  /// - Throws: ``ConfigurationError``.
+  /// - Throws: ``Diagnostic``.
   func validate() throws {
     for (what, names) in [
       ("sources", sources.map(\.file)), ("scenarios", scenarios.map(\.column)),
       ("tasks", tasks.map(\.name)),
     ] where names.isEmpty {
-      throw ConfigurationError("\(what) must have one or more elements")
+      throw Diagnostic("\(what) must have one or more elements")
     }
     try checkUnique("feature", features.names + (statistics?.features.map(\.name) ?? []))
     try checkUnique("task", tasks.map(\.name))
@@ -21,11 +21,7 @@ extension DatasetSchema {
     try checkNamesDiffer("feature", features.names)
     try checkNamesDiffer("task", tasks.map(\.name))
     try checkNamesDiffer("scenario level", scenarios.map(\.column))
-    do {
-      _ = try TaskChains(tasks.map(\.task))
-    } catch let error as ConfigurationError {
-      throw error.at("tasks")
-    }
+    try locating("tasks") { _ = try TaskChains(tasks.map(\.task)) }
     try checkOrder()
     try checkNeverFeatures()
     try checkPublishedSplits()
@@ -33,7 +29,7 @@ extension DatasetSchema {
     try checkMissingIn()
     for feature in statistics?.features ?? [] {
       if let task = feature.task, !tasks.contains(where: { $0.name == task }) {
-        throw ConfigurationError.unknown("task", task, accepted: tasks.map(\.name)).at("statistics")
+        throw Diagnostic.unknown("task", task, accepted: tasks.map(\.name)).at("statistics")
       }
     }
   }
@@ -41,7 +37,7 @@ extension DatasetSchema {
   private func checkUnique(_ what: String, _ names: [String]) throws {
     var seen: Set<String> = []
     if let twice = names.first(where: { !seen.insert($0).inserted }) {
-      throw ConfigurationError("the \(what) '\(excerpt(twice))' occurs twice")
+      throw Diagnostic("the \(what) '\(excerpt(twice))' occurs twice")
     }
   }
 
@@ -50,7 +46,7 @@ extension DatasetSchema {
     for (index, column) in derived.enumerated() {
       let later = Set(derived[index...].map(\.name))
       if let input = column.derivation.columns.first(where: later.contains) {
-        throw ConfigurationError(
+        throw Diagnostic(
           "derive: '\(column.name)' uses '\(input)', which is not derived above it")
       }
     }
@@ -63,11 +59,11 @@ extension DatasetSchema {
     func check(_ column: String, of what: String, through path: [String]) throws {
       let way = path.isEmpty ? "" : ", through \(path.joined(separator: ", "))"
       if neverFeatures.contains(column) {
-        throw ConfigurationError(
-          "\(what) uses '\(column)'\(way), which never_features forbids")
+        throw Diagnostic(
+          "\(what) uses '\(column)'\(way), which neverFeatures forbids")
       }
       if labels.contains(column) {
-        throw ConfigurationError("\(what) uses '\(column)'\(way), which is the label of a task")
+        throw Diagnostic("\(what) uses '\(column)'\(way), which is the label of a task")
       }
       guard let source = derived.first(where: { $0.name == column }), !source.isSafe else { return }
       for input in source.derivation.columns {
@@ -82,7 +78,7 @@ extension DatasetSchema {
     }
     for level in scenarios { try check(level.column, of: "scenarios", through: []) }
     if let weight, tasks.contains(where: { $0.label == weight }) {
-      throw ConfigurationError("weight: '\(weight)' is the label of a task")
+      throw Diagnostic("weight: '\(weight)' is the label of a task")
     }
   }
 
@@ -93,14 +89,14 @@ extension DatasetSchema {
       .union(sources.flatMap(\.joins).map(\.key))
     for column in missingIn.keys.sorted() {
       if made.contains(column) {
-        throw ConfigurationError(
-          "missing_in: '\(column)' is a derived column; name the columns that it is derived from, or "
+        throw Diagnostic(
+          "missingIn: '\(column)' is a derived column; name the columns that it is derived from, or "
             + "derive it with 'map'")
       }
       guard used.contains(column) else {
-        throw ConfigurationError.unknown(
+        throw Diagnostic.unknown(
           "column", column, accepted: used.subtracting(made).sorted()
-        ).at("missing_in")
+        ).at("missingIn")
       }
     }
   }
@@ -111,7 +107,7 @@ extension DatasetSchema {
       guard case .leaveOut(_, let column) = rule,
         scenarios.contains(where: { $0.column == column })
       else { continue }
-      throw ConfigurationError(
+      throw Diagnostic(
         "split.\(name.rawValue) leaves out values of '\(column)', which is a level of scenarios: a "
           + "scenario without train rows has no weights")
     }
@@ -121,7 +117,7 @@ extension DatasetSchema {
     for (name, rule) in [(SplitName.test, split.test), (.validation, split.validation)] {
       let isPublished = sources.contains { $0.split == name }
       guard isPublished == (rule == .published) else {
-        throw ConfigurationError(
+        throw Diagnostic(
           isPublished
             ? "split.\(name.rawValue) must be 'published', because a source is of this split"
             : "split.\(name.rawValue) is 'published', but no source is of this split")

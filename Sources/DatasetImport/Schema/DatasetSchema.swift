@@ -1,6 +1,7 @@
 import Configuration
 import Foundation
 import Tabular
+import Yams
 
 /// How a data set is made from files: what `aesm2 data import` reads.
 ///
@@ -42,29 +43,32 @@ public struct DatasetSchema: Equatable, Sendable {
   /// The SHA-256 digest of what the YAML text says, whatever its layout, comments and summary.
   public private(set) var digest = ""
 
+  /// What a user should know of the schema although it is read, such as former names of keys.
+  public private(set) var notes: [String] = []
+
   /// Loads a schema from a YAML file.
   ///
-  /// - Throws: ``ConfigurationError`` with the file, the line and the key.
+  /// - Throws: ``Diagnostic`` with the file, the line and the key.
   public static func load(yaml url: URL) throws -> DatasetSchema {
     try DatasetSchema(yaml: readText(url), file: url.lastPathComponent)
   }
 
   /// Reads a schema from YAML text; `file` is its name in messages.
   ///
-  /// - Throws: ``ConfigurationError`` with the file, the line and the key.
+  /// - Throws: ``Diagnostic`` with the file, the line and the key.
   public init(yaml: String, file: String) throws {
-    let root = try SchemaNode(yaml: yaml, file: file)
+    let root = try YAMLNode(yaml: yaml, file: file, renamedKeys: Self.renamedKeys)
     places = SchemaPlaces(root)
     let object = try root.object([
-      "name", "summary", "missing", "missing_in", "sources", "derive", "filter", "scenarios",
+      "name", "summary", "missing", "missingIn", "sources", "derive", "filter", "scenarios",
       "tasks", "group",
-      "weight", "never_features", "features", "statistics", "split",
+      "weight", "neverFeatures", "features", "statistics", "split",
     ])
     name = try object.required("name").text
     summary = try object["summary"]?.text
     missing = try object["missing"]?.texts ?? []
     missingIn = [:]
-    for (column, texts) in try object["missing_in"]?.entries ?? [] {
+    for (column, texts) in try object["missingIn"]?.entries ?? [] {
       missingIn[column] = try texts.texts
     }
     sources = try object.required("sources").elements.flatMap { try SourceSchema.sources($0) }
@@ -75,16 +79,41 @@ public struct DatasetSchema: Equatable, Sendable {
     tasks = try object.required("tasks").elements.map { try TaskSchema($0) }
     groups = try object["group"]?.texts ?? []
     weight = try object["weight"]?.text
-    neverFeatures = try object["never_features"]?.texts ?? []
+    neverFeatures = try object["neverFeatures"]?.texts ?? []
     features = try FeatureSchema(try object.required("features"))
     statistics = try object["statistics"].map { try StatisticSchema($0) }
     split = try SplitSchema(try object.required("split"))
-    digest = root.digest(without: ["summary"])
-    do {
-      try validate()
-    } catch let error as ConfigurationError {
-      throw error.at(file)
+    digest = Self.digest(of: root.node)
+    notes = root.notes
+    try locating(file) { try validate() }
+  }
+
+  /// The names of keys by those that they had at first.
+  package static let renamedKeys = [
+    "at_least": "atLeast", "day_number": "dayNumber", "defined_where": "definedWhere",
+    "epoch_seconds": "epochSeconds", "leave_out": "leaveOut", "minimum_count": "minimumCount",
+    "minimum_rows": "minimumRows", "minute_of_day": "minuteOfDay", "missing_in": "missingIn",
+    "never_features": "neverFeatures", "not_in": "notIn",
+  ]
+
+  /// The digest of all entries but the summary, whatever their order and layout; keys count by the
+  /// names that they had at first, so that digests of data sets stay what they were.
+  private static func digest(of root: Node) -> String {
+    let firstNames = Dictionary(uniqueKeysWithValues: renamedKeys.map { ($1, $0) })
+    func value(_ node: Node) -> ConfigurationValue {
+      switch node {
+      case .mapping(let mapping):
+        let members = mapping.map { key, value_ in
+          (firstNames[key.string ?? ""] ?? key.string ?? "", value(value_))
+        }
+        return .object(Dictionary(members) { first, _ in first })
+      case .sequence(let sequence): return .list(sequence.map { value($0) })
+      case .scalar, .alias: return .string(node.string ?? "")
+      }
     }
+    guard case .object(var members) = value(root) else { return "" }
+    members["summary"] = nil
+    return SHA256.digest(of: ConfigurationValue.object(members).canonicalJSON)
   }
 
   /// Returns the texts that stand for a missing cell of a column.

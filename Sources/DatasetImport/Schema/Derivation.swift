@@ -1,3 +1,4 @@
+import Configuration
 import Tabular
 
 /// A column computed from other columns of the row.
@@ -12,20 +13,20 @@ struct DerivedColumn: Equatable, Sendable {
   var isSafe: Bool
 
   private static let operations = [
-    "difference", "sum", "ratio", "remainder", "minute_of_day", "day_number", "weekday", "month",
-    "epoch_seconds", "is", "bucket", "log1p", "map", "coalesce", "concat",
+    "difference", "sum", "ratio", "remainder", "minuteOfDay", "dayNumber", "weekday", "month",
+    "epochSeconds", "is", "bucket", "log1p", "map", "coalesce", "concat",
   ]
 
   /// By operation, the keys that it takes beside its own.
   private static let options = [
     "difference": ["modulo"], "remainder": ["modulo"], "bucket": ["width", "edges"],
-    "minute_of_day": ["format"], "day_number": ["format"], "weekday": ["format"],
-    "month": ["format"], "epoch_seconds": ["format"], "map": ["to", "others", "default"],
+    "minuteOfDay": ["format"], "dayNumber": ["format"], "weekday": ["format"],
+    "month": ["format"], "epochSeconds": ["format"], "map": ["to", "others", "default"],
     "concat": ["with"],
   ]
 
   /// Reads one element of `derive`.
-  init(_ node: SchemaNode) throws {
+  init(_ node: YAMLNode) throws {
     let options = ["modulo", "width", "edges", "format", "to", "others", "default", "with"]
     let object = try node.object(["name", "safe"] + options + Self.operations)
     name = try object.required("name").text
@@ -76,7 +77,7 @@ enum Derivation: Equatable, Sendable {
   /// The texts, one after the other; a missing one counts as empty.
   case concat([String], separator: String)
 
-  fileprivate init(_ operation: String, _ node: SchemaNode, _ object: SchemaObject) throws {
+  fileprivate init(_ operation: String, _ node: YAMLNode, _ object: YAMLObject) throws {
     switch operation {
     case "difference":
       let columns = try node.texts
@@ -92,13 +93,13 @@ enum Derivation: Equatable, Sendable {
       let columns = try node.texts
       guard columns.count == 2 else { throw node.error("must be a list of two columns") }
       self = .ratio(columns[0], columns[1])
-    case "minute_of_day":
+    case "minuteOfDay":
       self = .minuteOfDay(try node.text, try Self.format(object, needs: \.hasTime, "a time"))
-    case "day_number":
+    case "dayNumber":
       self = .dayNumber(try Self.dateColumns(node), try Self.dateFormat(object, node))
     case "weekday": self = .weekday(try Self.dateColumns(node), try Self.dateFormat(object, node))
     case "month": self = .month(try Self.dateColumns(node), try Self.dateFormat(object, node))
-    case "epoch_seconds":
+    case "epochSeconds":
       _ = try object.required("format")
       guard let format = try Self.format(object, needs: \.hasDate, "a date") else {
         throw node.error("lacks the key 'format'")
@@ -137,13 +138,13 @@ enum Derivation: Equatable, Sendable {
     }
   }
 
-  private static func positive(_ node: SchemaNode) throws -> Number {
+  private static func positive(_ node: YAMLNode) throws -> Number {
     let number = try node.exactNumber
-    guard number.value > 0 else { throw node.error("is \(number.text), but must be above 0") }
+    guard number.value > 0 else { throw node.error("must be above 0, but is \(number.text)") }
     return number
   }
 
-  private static func dateFormat(_ object: SchemaObject, _ columns: SchemaNode) throws
+  private static func dateFormat(_ object: YAMLObject, _ columns: YAMLNode) throws
     -> DateFormat?
   {
     let format = try format(object, needs: \.hasDate, "a date")
@@ -154,19 +155,19 @@ enum Derivation: Equatable, Sendable {
   }
 
   private static func format(
-    _ object: SchemaObject, needs part: (DateFormat) -> Bool, _ words: String
+    _ object: YAMLObject, needs part: (DateFormat) -> Bool, _ words: String
   ) throws -> DateFormat? {
     guard let node = object["format"] else { return nil }
     guard let format = DateFormat(try node.text) else {
       throw node.error(
-        "is '\(try node.text)', but must be epoch, epoch_ms, epoch_us, epoch_ns, or a pattern of "
-          + "%Y %y %m %b %B %d %H %I %M %S %p, each once at most")
+        "must be epoch, epoch_ms, epoch_us, epoch_ns, or a pattern of %Y %y %m %b %B %d %H %I %M %S "
+          + "%p, each once at most, but is '\(try node.text)'")
     }
     guard part(format) else { throw node.error("is '\(format.text)', which lacks \(words)") }
     return format
   }
 
-  private static func dateColumns(_ node: SchemaNode) throws -> [String] {
+  private static func dateColumns(_ node: YAMLNode) throws -> [String] {
     let columns = try node.texts
     guard columns.count == 1 || columns.count == 3 else {
       throw node.error("must be a date column, or a list of year, month and day columns")

@@ -3,7 +3,7 @@ import Tabular
 
 /// A value that an import is restricted to, as `--each country=NL` says.
 public struct EachValue: Equatable, Sendable, CustomStringConvertible {
-  /// The name: a key of a source's `each`, the column of a scenario level, `fold` or `leave_out`.
+  /// The name: a key of a source's `each`, the column of a scenario level, `fold` or `leaveOut`.
   public var name: String
 
   /// The value.
@@ -27,7 +27,7 @@ extension DatasetSchema {
   /// sources are filtered. Every row stays in the split that it has without the restriction, unless
   /// a rule counts rows (`draw` and `fold`).
   ///
-  /// - Throws: ``ConfigurationError`` where a name or value is unknown, or nothing would be left.
+  /// - Throws: ``Diagnostic`` where a name or value is unknown, or nothing would be left.
   public func restricted(to each: [EachValue]) throws -> DatasetSchema {
     var schema = self
     var done: [String] = []
@@ -36,21 +36,19 @@ extension DatasetSchema {
       try schema.restrict(name, to: each.filter { $0.name == name }.map(\.value))
     }
     schema.each += each
-    do {
+    try locating("with \(each.map { "--each \($0)" }.joined(separator: " "))") {
       try schema.validate()
-    } catch let error as ConfigurationError {
-      throw error.at("with \(each.map { "--each \($0)" }.joined(separator: " "))")
     }
     return schema
   }
 
   /// Returns the values of a name that a data set can be made for, one after the other.
   ///
-  /// - Throws: ``ConfigurationError`` where the name is unknown, or only the rows have the values.
+  /// - Throws: ``Diagnostic`` where the name is unknown, or only the rows have the values.
   public func values(ofEach name: String) throws -> [String] {
     try checkEach(name)
     guard let values = listedValues(of: name) else {
-      throw ConfigurationError(
+      throw Diagnostic(
         "--each \(name): the schema does not list the values of '\(name)'; give one, as "
           + "--each \(name)=VALUE")
     }
@@ -59,15 +57,10 @@ extension DatasetSchema {
 
   private mutating func restrict(_ name: String, to values: [String]) throws {
     try checkEach(name)
-    if isFold(name) { return try useFold(values) }
-    if let column = leftOutColumn(name) {
-      try checkListed(values, of: name)
-      split.test = .leaveOut(values, column: column)
-      return
-    }
+    if isTestRule(name) { return try useForTest(values, name) }
     try checkListed(values, of: name)
     if let twice = values.indices.first(where: { values[..<$0].contains(values[$0]) }) {
-      throw ConfigurationError("--each \(name)=\(values[twice]) is given twice")
+      throw Diagnostic("--each \(name)=\(values[twice]) is given twice")
     }
     sources = sources.filter { source in
       source.constants[name].map { values.contains($0) } ?? true
@@ -84,50 +77,63 @@ extension DatasetSchema {
   private func checkListed(_ values: [String], of name: String) throws {
     guard let known = listedValues(of: name) else { return }
     for value in values where !known.contains(value) {
-      throw ConfigurationError.unknown("value of \(name)", value, accepted: known).at("--each")
+      throw Diagnostic.unknown("value of \(name)", value, accepted: known).at("--each")
     }
   }
 
-  /// The column whose values a test rule leaves out of training, where a name stands for them.
-  private func leftOutColumn(_ name: String) -> String? {
-    guard name == "leave_out", case .leaveOut(_, let column) = split.test else { return nil }
-    return column
-  }
-
-  /// Whether a name stands for the folds of the test rule.
-  private func isFold(_ name: String) -> Bool {
-    guard case .fold = split.test else { return false }
-    return name == "fold"
-  }
-
-  /// Makes another fold the test split; a validation fold keeps its distance from it.
-  private mutating func useFold(_ values: [String]) throws {
-    guard case .fold(let old, let count, let units) = split.test else { return }
-    guard values.count == 1, let fold = Int(values[0]), (1...count).contains(fold) else {
-      throw ConfigurationError(
-        "--each fold=\(values.joined(separator: ", ")): must be one fold from 1 to \(count)")
+  /// The name of the test rule, where `--each` can go through its values.
+  private var testRule: String? {
+    switch split.test {
+    case .fold: "fold"
+    case .leaveOut: "leaveOut"
+    default: nil
     }
-    split.test = .fold(fold, count: count, units)
-    if case .fold(let other, _, _) = split.validation {
-      split.validation = .fold((fold + other - old - 1 + count) % count + 1, count: count, units)
+  }
+
+  /// Whether a name stands for the values of the test rule; `leave_out` is a former name.
+  private func isTestRule(_ name: String) -> Bool {
+    testRule.map { name == $0 || (name == "leave_out" && $0 == "leaveOut") } ?? false
+  }
+
+  /// Makes other values those of the test rule; a validation fold keeps its distance from the test fold.
+  private mutating func useForTest(_ values: [String], _ name: String) throws {
+    switch split.test {
+    case .leaveOut(_, let column):
+      try checkListed(values, of: name)
+      split.test = .leaveOut(values, column: column)
+    case .fold(let old, let count, let units):
+      guard values.count == 1, let fold = Int(values[0]), (1...count).contains(fold) else {
+        throw Diagnostic(
+          "--each fold=\(values.joined(separator: ", ")): must be one fold from 1 to \(count)")
+      }
+      split.test = .fold(fold, count: count, units)
+      if case .fold(let other, _, _) = split.validation {
+        split.validation = .fold(
+          (fold + other - old - 1 + count) % count + 1, count: count, units)
+      }
+    default: break
     }
   }
 
   private func checkEach(_ name: String) throws {
     let names =
       sources.flatMap { $0.each.keys.sorted() } + scenarios.map(\.column)
-      + (isFold("fold") ? ["fold"] : []) + (leftOutColumn("leave_out") == nil ? [] : ["leave_out"])
-    guard !names.contains(name) else { return }
+      + (testRule.map { [$0] } ?? [])
+    guard !names.contains(name), !isTestRule(name) else { return }
     let unique = names.enumerated().filter { !names[..<$0].contains($1) }.map(\.1)
-    throw ConfigurationError.unknown("name", name, accepted: unique).at("--each")
+    throw Diagnostic.unknown("name", name, accepted: unique).at("--each")
   }
 
   /// The values of a name in the order of the schema; nil where only the rows have them.
   private func listedValues(of name: String) -> [String]? {
-    if isFold(name), case .fold(_, let count, _) = split.test {
-      return (1...count).map(String.init)
+    var name = name
+    if isTestRule(name) {
+      switch split.test {
+      case .fold(_, let count, _): return (1...count).map(String.init)
+      case .leaveOut(_, let column): name = column
+      default: break
+      }
     }
-    let name = leftOutColumn(name) ?? name
     let constants = sources.map { $0.constants[name] }
     let ofSources = constants.contains(nil) ? nil : constants.compactMap { $0 }
     guard let keep = scenarios.first(where: { $0.column == name })?.keep else {

@@ -99,34 +99,34 @@ struct FeatureSchema: Equatable, Sendable {
   }
 
   /// Reads `features`.
-  init(_ node: SchemaNode) throws {
+  init(_ node: YAMLNode) throws {
     let object = try node.object(["defaults", "categorical", "multivalued", "numerical"])
     let defaults = try object["defaults"]?
-      .object(["minimum_count", "scale", "missing", "transform"])
-    let count = try defaults?["minimum_count"]?.integer(atLeast: 1) ?? 1
-    let scale = try defaults?["scale"]?.choice(NumericalFeature.Scale.self) ?? .standard
+      .object(["minimumCount", "scale", "missing", "transform"])
+    let count = try defaults?["minimumCount"]?.wholeNumber(in: 1...Int.max) ?? 1
+    let scale = try defaults?["scale"]?.choice(as: NumericalFeature.Scale.self) ?? .standard
     let missing = try defaults?["missing"].map(Self.missing) ?? .error
-    let function = try defaults?["transform"]?.choice(NumericalTransform.Function.self)
-    fields = try Self.list(object["categorical"], ["minimum_count", "missing", "quantiles"]) {
+    let function = try defaults?["transform"]?.choice(as: NumericalTransform.Function.self)
+    fields = try Self.list(object["categorical"], ["minimumCount", "missing", "quantiles"]) {
       name, column, options in
       var feature = CategoricalFeature(
         name: name, column: column,
-        minimumCount: try options?["minimum_count"]?.integer(atLeast: 1) ?? count)
+        minimumCount: try options?["minimumCount"]?.wholeNumber(in: 1...Int.max) ?? count)
       feature.missing =
-        try options?["missing"]?.choice(CategoricalFeature.Missing.self) ?? .value
-      feature.role = try options?["role"]?.choice(FeatureRole.self)
+        try options?["missing"]?.choice(as: CategoricalFeature.Missing.self) ?? .value
+      feature.role = try options?["role"]?.choice(as: FeatureRole.self)
       if let bins = options?["quantiles"] {
-        let count = try bins.integer(atLeast: 2)
-        guard count <= 10_000 else { throw bins.error("is \(count), but must be at most 10000") }
+        let count = try bins.wholeNumber(in: 2...Int.max)
+        guard count <= 10_000 else { throw bins.error("must be at most 10000, but is \(count)") }
         feature.binCount = count
-        if let rare = options?["minimum_count"] {
+        if let rare = options?["minimumCount"] {
           throw rare.error("is given beside 'quantiles', whose bins are all kept")
         }
         feature.minimumCount = 1
       }
       return feature
     }
-    bags = try Self.list(object["multivalued"], ["minimum_count", "separator", "padding"]) {
+    bags = try Self.list(object["multivalued"], ["minimumCount", "separator", "padding"]) {
       name, column, options in
       let separator = try options?["separator"]?.text ?? ","
       guard let byte = separator.utf8.first, separator.utf8.count == 1 else {
@@ -134,9 +134,9 @@ struct FeatureSchema: Equatable, Sendable {
       }
       return CategoricalFeature(
         name: name, column: column,
-        minimumCount: try options?["minimum_count"]?.integer(atLeast: 1) ?? count,
+        minimumCount: try options?["minimumCount"]?.wholeNumber(in: 1...Int.max) ?? count,
         separator: byte, padding: try Self.padding(options?["padding"], separator),
-        role: try options?["role"]?.choice(FeatureRole.self))
+        role: try options?["role"]?.choice(as: FeatureRole.self))
     }
     numericals = try Self.list(object["numerical"], ["scale", "missing", "clip", "transform"]) {
       name, column, options in
@@ -144,10 +144,11 @@ struct FeatureSchema: Equatable, Sendable {
         name: name, column: column,
         transform: try NumericalTransform(
           clip: options?["clip"],
-          function: try options?["transform"]?.choice(NumericalTransform.Function.self) ?? function),
-        scale: try options?["scale"]?.choice(NumericalFeature.Scale.self) ?? scale,
+          function: try options?["transform"]?.choice(as: NumericalTransform.Function.self)
+            ?? function),
+        scale: try options?["scale"]?.choice(as: NumericalFeature.Scale.self) ?? scale,
         missing: try options?["missing"].map(Self.missing) ?? missing,
-        role: try options?["role"]?.choice(FeatureRole.self))
+        role: try options?["role"]?.choice(as: FeatureRole.self))
       if feature.scale == .logStandard, feature.transform.function != nil {
         throw (options?.node ?? node).error(
           "takes the logarithm of '\(name)' twice: 'scale: log-standard' does so already")
@@ -156,7 +157,7 @@ struct FeatureSchema: Equatable, Sendable {
     }
   }
 
-  private static func padding(_ node: SchemaNode?, _ separator: String) throws -> [String] {
+  private static func padding(_ node: YAMLNode?, _ separator: String) throws -> [String] {
     guard let node else { return [] }
     let texts = try node.texts
     guard !texts.isEmpty else { throw node.error("must name one or more texts") }
@@ -168,8 +169,8 @@ struct FeatureSchema: Equatable, Sendable {
 
   /// Reads a list whose elements are a column name, or a mapping with `name` and options.
   private static func list<Feature>(
-    _ node: SchemaNode?, _ keys: [String],
-    _ make: (String, String, SchemaObject?) throws -> Feature
+    _ node: YAMLNode?, _ keys: [String],
+    _ make: (String, String, YAMLObject?) throws -> Feature
   ) throws -> [Feature] {
     try node?.elements.flatMap { element in
       if element.isScalar { return try element.texts.map { try make($0, $0, nil) } }
@@ -180,13 +181,13 @@ struct FeatureSchema: Equatable, Sendable {
     } ?? []
   }
 
-  private static func missing(_ node: SchemaNode) throws -> NumericalFeature.Missing {
+  private static func missing(_ node: YAMLNode) throws -> NumericalFeature.Missing {
     switch try node.text {
     case "error": return .error
     case "mean": return .mean
     default:
       guard let value = try? node.number, value.magnitude <= Scaling.largestMagnitude else {
-        throw node.error("is '\(excerpt(try node.text))', but must be error, mean or a number")
+        throw node.error("must be error, mean or a number, but is '\(excerpt(try node.text))'")
       }
       return .value(value)
     }

@@ -1,3 +1,5 @@
+import Configuration
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -27,7 +29,7 @@ struct NumericalTransform: Equatable, Sendable {
   var isIdentity: Bool { low == nil && high == nil && function == nil }
 
   /// Reads `clip` and `transform`.
-  init(clip: SchemaNode?, function: Function?) throws {
+  init(clip: YAMLNode?, function: Function?) throws {
     self.function = function
     guard let clip else { return }
     let object = try clip.object(["low", "high"])

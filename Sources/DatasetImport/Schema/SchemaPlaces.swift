@@ -1,4 +1,4 @@
-import Tabular
+import Configuration
 import Yams
 
 /// In which line of a schema each text stands first, for errors that are found only when files are read.
@@ -9,14 +9,14 @@ struct SchemaPlaces: Equatable, Sendable {
   private var lines: [String: Int] = [:]
 
   /// Notes the texts of a schema, those apart that only tell people what it is.
-  init(_ root: SchemaNode) {
+  init(_ root: YAMLNode) {
     file = root.file
     for (key, node) in root.node.mapping ?? [:] where key.scalar?.string != "summary" { add(node) }
   }
 
   /// Returns where a text stands first: the file, and the line if it is there.
   func place(of text: String) -> String {
-    lines[text].map { "\(file), line \($0)" } ?? file
+    lines[text].map { "\(file):\($0)" } ?? file
   }
 
   static func == (_: SchemaPlaces, _: SchemaPlaces) -> Bool { true }

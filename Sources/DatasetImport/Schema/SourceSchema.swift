@@ -1,3 +1,4 @@
+import Configuration
 import Datasets
 import Tabular
 
@@ -32,7 +33,7 @@ struct SourceSchema: Equatable, Sendable {
 
   /// Reads one element of `sources`: one source for every combination of the values in `each`,
   /// which are constants of the source and stand for `{name}` in file names and the split.
-  static func sources(_ node: SchemaNode) throws -> [SourceSchema] {
+  static func sources(_ node: YAMLNode) throws -> [SourceSchema] {
     let object = try node.object(formatKeys + ["each", "constants", "split", "joins"])
     var combinations: [[(String, String)]] = [[]]
     for (name, values) in try object["each"]?.entries ?? [] {
@@ -53,7 +54,7 @@ struct SourceSchema: Equatable, Sendable {
       if let split = object["split"] {
         let name = filled(try split.text)
         guard let known = SplitName(rawValue: name) else {
-          throw split.error("is '\(name)', but must be one of train, validation, test")
+          throw split.error("must be train, validation or test, but is '\(name)'")
         }
         source.split = known
       }
@@ -66,7 +67,7 @@ struct SourceSchema: Equatable, Sendable {
   }
 
   /// Reads how a file is written and what its columns are called.
-  static func format(_ object: SchemaObject) throws -> (CSVFormat, [String: String]) {
+  static func format(_ object: YAMLObject) throws -> (CSVFormat, [String: String]) {
     var format = CSVFormat(columns: try object["columns"]?.texts)
     if let separator = object["separator"] {
       let bytes = Array(try separator.text.utf8)
@@ -110,11 +111,11 @@ struct JoinSchema: Equatable, Sendable {
   var miss: Miss
 
   /// Reads one element of `joins`.
-  init(_ node: SchemaNode) throws {
+  init(_ node: YAMLNode) throws {
     let object = try node.object(SourceSchema.formatKeys + ["key", "miss"])
     file = try object.required("file").text
     key = try object.required("key").text
     (format, renames) = try SourceSchema.format(object)
-    miss = try object["miss"]?.choice(Miss.self) ?? .error
+    miss = try object["miss"]?.choice(as: Miss.self) ?? .error
   }
 }

@@ -1,3 +1,5 @@
+import Configuration
+
 /// How rows are divided: what is neither test nor validation is train.
 struct SplitSchema: Equatable, Sendable {
   /// Which rows belong to a split.
@@ -59,14 +61,14 @@ struct SplitSchema: Equatable, Sendable {
   }
 
   /// Reads `split`.
-  init(_ node: SchemaNode) throws {
+  init(_ node: YAMLNode) throws {
     let object = try node.object(["test", "validation", "seed"])
     let test = try object.required("test")
     self.test = try Self.rule(test)
     if self.test == .none { throw test.error("is 'none', but there must be test rows") }
     let validation = try object.required("validation")
     self.validation = try Self.rule(validation)
-    seed = try object["seed"]?.integer(atLeast: 0)
+    seed = try object["seed"]?.wholeNumber(in: 0...Int.max)
     switch (self.test, self.validation) {
     case (.fold(let fold, let count, let units), .fold(let other, let otherCount, let otherUnits)):
       guard (count, units) == (otherCount, otherUnits) else {
@@ -80,21 +82,21 @@ struct SplitSchema: Equatable, Sendable {
     }
   }
 
-  private static func rule(_ node: SchemaNode) throws -> Rule {
+  private static func rule(_ node: YAMLNode) throws -> Rule {
     if node.isScalar {
       switch try node.text {
       case "published": return .published
       case "none": return .none
       default:
         throw node.error(
-          "is '\(try node.text)', but must be 'published', 'none' (validation only) or a mapping")
+          "must be 'published', 'none' (validation only) or a mapping, but is '\(try node.text)'")
       }
     }
     let options = [
-      "where": [], "hash": ["share"], "last": [], "leave_out": ["of"],
+      "where": [], "hash": ["share"], "last": [], "leaveOut": ["of"],
       "draw": ["share", "stratify"], "fold": ["of", "by", "stratify"],
     ]
-    let rules = ["where", "hash", "last", "leave_out", "draw", "fold"]
+    let rules = ["where", "hash", "last", "leaveOut", "draw", "fold"]
     let all = ["share", "of", "by", "stratify"]
     let object = try node.object(rules + all)
     let rule = try object.only(of: rules)
@@ -108,7 +110,7 @@ struct SplitSchema: Equatable, Sendable {
     case "last": return .last(try share(value))
     case "hash":
       return .hash(try columns(value), share: try share(try object.required("share")))
-    case "leave_out":
+    case "leaveOut":
       let values = try value.texts
       guard !values.isEmpty else { throw value.error("must name one or more values") }
       return .leaveOut(values, column: try object.required("of").text)
@@ -116,28 +118,28 @@ struct SplitSchema: Equatable, Sendable {
       return .draw(
         try units(value, object["stratify"]), share: try share(try object.required("share")))
     default:
-      let count = try object.required("of").integer(atLeast: 2)
-      let fold = try value.integer(atLeast: 1)
+      let count = try object.required("of").wholeNumber(in: 2...Int.max)
+      let fold = try value.wholeNumber(in: 1...Int.max)
       guard fold <= count else { throw value.error("is \(fold), but there are \(count) folds") }
       return .fold(fold, count: count, try units(object["by"], object["stratify"]))
     }
   }
 
-  private static func units(_ columns: SchemaNode?, _ strata: SchemaNode?) throws -> Units {
+  private static func units(_ columns: YAMLNode?, _ strata: YAMLNode?) throws -> Units {
     Units(columns: try columns.map(Self.columns) ?? [], strata: try strata?.texts ?? [])
   }
 
   /// Reads a list of columns; none for `row`.
-  private static func columns(_ node: SchemaNode) throws -> [String] {
+  private static func columns(_ node: YAMLNode) throws -> [String] {
     let names = try node.texts
     return names == ["row"] ? [] : names
   }
 
-  private static func share(_ node: SchemaNode) throws -> Double {
+  private static func share(_ node: YAMLNode) throws -> Double {
     let share = try node.number
     guard share > 0, share < 1 else {
       let hint = share == 0 ? "; a data set without a validation split says 'validation: none'" : ""
-      throw node.error("is \(share), but must be between 0 and 1\(hint)")
+      throw node.error("must be between 0 and 1, but is \(share)\(hint)")
     }
     return share
   }

@@ -1,3 +1,5 @@
+import Configuration
+
 /// Numerical features computed from the train rows with the same key, and standardised.
 ///
 /// A train row sees the train rows of other folds only, or of earlier folds only; validation and
@@ -60,18 +62,18 @@ struct StatisticSchema: Equatable, Sendable {
   }
 
   /// Reads `statistics`.
-  init(_ node: SchemaNode) throws {
+  init(_ node: YAMLNode) throws {
     let object = try node.object(["folds", "see", "rates", "counts", "smoothing"])
     let folds = try object.required("folds")
     if let count = Int(try folds.text) {
       guard (2...1000).contains(count) else {
-        throw folds.error("is \(count), but must be from 2 to 1000, or a column")
+        throw folds.error("must be from 2 to 1000, or a column, but is \(count)")
       }
       self.folds = .count(count)
     } else {
       self.folds = .column(try folds.text)
     }
-    sight = try object["see"]?.choice(Sight.self) ?? .others
+    sight = try object["see"]?.choice(as: Sight.self) ?? .others
     if sight == .past, case .count = self.folds {
       throw node.error("sees past folds, so 'folds' must be a column with numbers, not a count")
     }
@@ -94,7 +96,7 @@ struct StatisticSchema: Equatable, Sendable {
   }
 
   /// Reads a list of keys, each a column or a list of columns.
-  private static func keys(_ node: SchemaNode) throws -> [[String]] {
+  private static func keys(_ node: YAMLNode) throws -> [[String]] {
     try node.isScalar ? [node.texts] : node.elements.map { try $0.texts }
   }
 }

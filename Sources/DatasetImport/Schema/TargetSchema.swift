@@ -1,3 +1,4 @@
+import Configuration
 import Ranking
 
 /// One level of the scenario tree.
@@ -23,18 +24,18 @@ struct ScenarioSchema: Equatable, Sendable {
   var others: Others
 
   /// Reads one element of `scenarios`.
-  init(_ node: SchemaNode) throws {
+  init(_ node: YAMLNode) throws {
     if node.isScalar {
       (column, keep, minimumRows, others) = (try node.text, nil, 1, .error)
       return
     }
-    let object = try node.object(["column", "keep", "minimum_rows", "others"])
+    let object = try node.object(["column", "keep", "minimumRows", "others"])
     column = try object.required("column").text
     keep = try object["keep"]?.texts
-    minimumRows = try object["minimum_rows"]?.integer(atLeast: 1) ?? 1
-    others = try object["others"]?.choice(Others.self) ?? .error
-    guard keep == nil || object["minimum_rows"] == nil else {
-      throw node.error("has both 'keep' and 'minimum_rows', but must have one at most")
+    minimumRows = try object["minimumRows"]?.wholeNumber(in: 1...Int.max) ?? 1
+    others = try object["others"]?.choice(as: Others.self) ?? .error
+    guard keep == nil || object["minimumRows"] == nil else {
+      throw node.error("has both 'keep' and 'minimumRows', but must have one at most")
     }
     if let keep, keep.isEmpty || Set(keep).count < keep.count || keep.contains("other") {
       throw node.error("must keep one or more different scenarios, none of them called 'other'")
@@ -59,15 +60,15 @@ struct TaskSchema: Equatable, Sendable {
   var follows: String?
 
   /// Reads one element of `tasks`.
-  init(_ node: SchemaNode) throws {
+  init(_ node: YAMLNode) throws {
     if node.isScalar {
       (name, label) = (try node.text, try node.text)
       return
     }
-    let object = try node.object(["name", "label", "defined_where", "domain", "follows"])
+    let object = try node.object(["name", "label", "definedWhere", "domain", "follows"])
     name = try object.required("name").text
     label = try object["label"]?.text ?? name
-    definedWhere = try object["defined_where"].map { try Condition($0) }
+    definedWhere = try object["definedWhere"].map { try Condition($0) }
     domain = try object["domain"]?.text
     follows = try object["follows"]?.text
     if definedWhere != nil, domain == nil {

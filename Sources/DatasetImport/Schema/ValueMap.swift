@@ -1,3 +1,4 @@
+import Configuration
 import Tabular
 
 /// Other texts for the texts of a column.
@@ -23,7 +24,7 @@ struct ValueMap: Equatable, Sendable {
   let others: Others
 
   /// Reads `to`, and `others` or `default`, of a derived column.
-  init(_ object: SchemaObject) throws {
+  init(_ object: YAMLObject) throws {
     let node = try object.required("to")
     let entries = try node.entries
     guard !entries.isEmpty else { throw node.error("must map one or more texts") }
@@ -46,7 +47,7 @@ struct ValueMap: Equatable, Sendable {
     case "missing": others = .missing
     case let text?:
       throw try object.required("others").error(
-        "is '\(text)', but must be error, keep or missing; 'default' gives a text")
+        "must be error, keep or missing, but is '\(text)'; 'default' gives a text")
     }
   }
 

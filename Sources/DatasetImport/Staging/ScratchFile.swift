@@ -18,10 +18,10 @@ final class ScratchFile {
 
   /// Creates the file in a folder.
   init(in folder: URL) throws {
-    try createFolder(folder)
+    try createFolder(folder.path)
     path = folder.appending(path: "(temporary file)").path
     guard let file = PartialFile(in: folder.path, mode: 0o600) else {
-      throw DataError(cannot: "create", path: path, code: errno)
+      throw Diagnostic(cannot: "create", path)
     }
     self.file = file
   }
@@ -41,7 +41,7 @@ final class ScratchFile {
       )
       if written < 0 {
         if errno == EINTR { continue }
-        throw DataError(cannot: "write", path: path, code: errno)
+        throw Diagnostic(cannot: "write", path)
       }
       start += written
     }
@@ -60,7 +60,7 @@ final class ScratchFile {
         off_t(offset + start))
       if received < 0, errno == EINTR { continue }
       guard received > 0 else {
-        throw DataError(cannot: "read", path: path, code: received < 0 ? errno : EIO)
+        throw Diagnostic(cannot: "read", path, code: received < 0 ? errno : EIO)
       }
       start += received
     }

@@ -34,7 +34,7 @@ public struct Dataset: Sendable {
   ///
   /// - Parameter verifyingDigests: Whether to read every byte and compare the digests, on all threads;
   ///   sizes are always checked, and ranges when rows are read.
-  /// - Throws: ``DataError`` where the folder is not a cache of this version, or is damaged.
+  /// - Throws: ``Diagnostic`` where the folder is not a cache of this version, or is damaged.
   public static func open(at url: URL, verifyingDigests: Bool = false) throws -> Dataset {
     try open(
       at: url, verifyingDigests: verifyingDigests, mappedByteLimit: ColumnReader.mappedByteLimit)
@@ -75,9 +75,8 @@ public struct Dataset: Sendable {
       for (index, file) in files[block] {
         do {
           guard try file.reader.digest() == file.digest else {
-            throw DataError(
-              "\(file.reader.path) is corrupt: its digest is not the one in "
-                + DatasetManifest.fileName)
+            throw Diagnostic("is corrupt: its digest is not the one in \(DatasetManifest.fileName)")
+              .at(file.reader.path)
           }
         } catch {
           failures.withLock { $0.append((index, error)) }

@@ -22,36 +22,42 @@ extension DatasetManifest {
 
   /// Reads and checks the manifest of a cache folder.
   ///
-  /// - Throws: ``DataError`` where it is missing, corrupt, or of another version.
+  /// - Throws: ``Diagnostic`` where it is missing, corrupt, or of another version.
   static func read(from folder: URL) throws -> DatasetManifest {
     let url = folder.appending(path: fileName)
     guard FileManager.default.fileExists(atPath: url.path) else {
-      throw DataError("\(folder.path) is not a data set: it has no \(fileName)")
+      throw Diagnostic("\(folder.path) is not a data set: it has no \(fileName)")
     }
     let data: Data
     do {
       data = try Data(contentsOf: url)
     } catch {
-      throw DataError("cannot read \(url.path): \(reason(of: error))")
+      throw Diagnostic(cannot: "read", url.path, because: error)
     }
-    struct Version: Decodable { var formatVersion: Int }
-    do {
-      let version = try JSONDecoder().decode(Version.self, from: data).formatVersion
+    return try locating(url.path) {
+      let version = try decoded(Version.self, from: data).formatVersion
       guard version == currentFormatVersion else {
-        throw DataError(
-          "\(url.path) is of cache format \(version), but this program reads format "
-            + "\(currentFormatVersion); import the data again")
+        throw Diagnostic(
+          "has cache format \(version), but this program reads format \(currentFormatVersion); "
+            + "import the data again")
       }
-      let manifest = try JSONDecoder().decode(DatasetManifest.self, from: data)
-      try manifest.validate()
-      guard embeddedDigest.isRight(data, lookingIn: data[...]) else {
-        throw DataError("it was changed after it was written: its digest is another one")
+      let manifest = try decoded(DatasetManifest.self, from: data)
+      try locating("is corrupt") {
+        try manifest.validate()
+        guard embeddedDigest.isRight(data, lookingIn: data[...]) else {
+          throw Diagnostic("it was changed after it was written: its digest is another one")
+        }
       }
       return manifest
-    } catch let error as DecodingError {
-      throw DataError("\(url.path) is corrupt: \(Self.sentence(for: error))")
-    } catch let error as DataError where !error.description.hasPrefix(url.path) {
-      throw DataError("\(url.path) is corrupt: \(error.description)")
+    }
+  }
+
+  private struct Version: Decodable { var formatVersion: Int }
+
+  private static func decoded<Value: Decodable>(_ type: Value.Type, from data: Data) throws -> Value
+  {
+    do { return try JSONDecoder().decode(type, from: data) } catch let error as DecodingError {
+      throw Diagnostic("is corrupt: \(sentence(for: error))")
     }
   }
 
@@ -63,42 +69,38 @@ extension DatasetManifest {
         leaf.count == tree.depth
           && zip(leaf, tree.levels).allSatisfy { $1.values.indices.contains($0) }
       })
-    else { throw DataError("the scenario tree has leaves that do not fit its levels") }
-    guard !problem.tasks.isEmpty else { throw DataError("there is no task") }
-    do {
-      _ = try TaskChains(problem.tasks)
-      try problem.checkRoles()
-    } catch {
-      throw DataError("\(error)")
-    }
+    else { throw Diagnostic("the scenario tree has leaves that do not fit its levels") }
+    guard !problem.tasks.isEmpty else { throw Diagnostic("there is no task") }
+    _ = try TaskChains(problem.tasks)
+    try problem.checkRoles()
     let sizes = 1...Int(Int32.max)
     if let field = (problem.fields + problem.bags).first(where: {
       !sizes.contains($0.vocabularySize)
     }) {
-      throw DataError(
+      throw Diagnostic(
         "field '\(field.name)' has a vocabulary of \(field.vocabularySize), but must have from 1 to "
           + "\(sizes.upperBound) values")
     }
     guard splits.map(\.name) == SplitName.allCases else {
-      throw DataError(
+      throw Diagnostic(
         "the splits must be \(SplitName.allCases.map(\.rawValue).joined(separator: ", "))")
     }
     if let split = splits.first(where: { !$0.counts.fits(problem) }) {
-      throw DataError("the counts of the \(split.name.rawValue) split do not fit the problem")
+      throw Diagnostic("the counts of the \(split.name.rawValue) split do not fit the problem")
     }
     for split in splits { try validateFiles(of: split) }
     if let vocabularies, vocabularies.name != Self.vocabulariesName {
-      throw DataError("the vocabularies must be in \(Self.vocabulariesName)")
+      throw Diagnostic("the vocabularies must be in \(Self.vocabulariesName)")
     }
     if let ceilings {
       let taskCount = problem.tasks.count
       guard ceilings.cells.count == taskCount, ceilings.macroMeans.count == taskCount,
         ceilings.pooled.count == taskCount,
         ceilings.cells.allSatisfy({ $0.count == tree.leafCount })
-      else { throw DataError("the ceilings do not fit the problem") }
+      else { throw Diagnostic("the ceilings do not fit the problem") }
     }
     guard fingerprint == (try computedFingerprint()) else {
-      throw DataError("the fingerprint does not fit the problem, the counts and the column files")
+      throw Diagnostic("the fingerprint does not fit the problem, the counts and the column files")
     }
   }
 
@@ -108,18 +110,18 @@ extension DatasetManifest {
     let known = ColumnFile.all(for: problem)
     let names = split.files.map(\.name)
     guard Set(names).count == names.count, Set(names).isSubset(of: known.map(\.name)) else {
-      throw DataError("\(place) has a file twice, or one that is not of the problem")
+      throw Diagnostic("\(place) has a file twice, or one that is not of the problem")
     }
     for file in known {
       guard let described = split.files.first(where: { $0.name == file.name }) else {
         if file.isOptional { continue }
-        throw DataError("\(place) lacks \(file.name)")
+        throw Diagnostic("\(place) lacks \(file.name)")
       }
       let wanted = file.byteCount(rowCount: split.counts.rowCount, problem: problem)
       guard described.byteCount == wanted ?? described.byteCount,
         described.byteCount >= 0, described.byteCount % file.numberSize == 0
       else {
-        throw DataError(
+        throw Diagnostic(
           "\(file.name) of \(place) has \(described.byteCount) bytes, which does not fit its rows")
       }
     }

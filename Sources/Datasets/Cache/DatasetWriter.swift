@@ -31,13 +31,13 @@ public final class DatasetWriter {
   /// Until then the old one stays as it is. A symbolic link stays, and the folder that it leads to is
   /// replaced.
   ///
-  /// - Throws: ``DataError`` where the folder cannot be written, or holds anything that is not part of
+  /// - Throws: ``Diagnostic`` where the folder cannot be written, or holds anything that is not part of
   ///   a data set cache.
   public init(problem: Problem, at destination: URL, provenance: [String: String]) throws {
     try checkReplaceable(destination.path)
     self.problem = problem
     self.provenance = provenance
-    let partial = try asDataError { try PartialFolder(for: destination.path) }
+    let partial = try PartialFolder(for: destination.path)
     let folder = URL(fileURLWithPath: partial.path, isDirectory: true)
     (self.partial, self.folder) = (partial, folder)
     splits = try SplitName.allCases.map { try SplitWriter($0, problem: problem, in: folder) }
@@ -45,7 +45,7 @@ public final class DatasetWriter {
 
   /// Appends rows to a split.
   ///
-  /// - Throws: ``DataError`` where the block does not fit the problem, or cannot be written.
+  /// - Throws: ``Diagnostic`` where the block does not fit the problem, or cannot be written.
   public func append(_ block: RowBlock, to split: SplitName) throws {
     try append(CheckedBlock(block, problem), to: split)
   }
@@ -57,11 +57,7 @@ public final class DatasetWriter {
   }
 
   private func naming<R>(_ split: SplitName, _ body: () throws -> R) throws -> R {
-    do {
-      return try body()
-    } catch let error as DataError {
-      throw DataError("\(split.rawValue) split: \(error.description)")
-    }
+    try locating("\(split.rawValue) split", body)
   }
 
   /// Returns the counts of the rows that a split has so far.
@@ -77,7 +73,7 @@ public final class DatasetWriter {
   /// Adds the file that says what the ids and numbers mean.
   package func writeVocabularies(_ data: Data) throws {
     let name = DatasetManifest.vocabulariesName
-    try writeAtomically(data, to: folder.appending(path: name))
+    try AtomicFile.write(folder.appending(path: name).path, bytes: data)
     var hash = SHA256()
     data.withUnsafeBytes { hash.update($0) }
     vocabularies = CachedFile(name: name, byteCount: data.count, digest: hash.finish())
@@ -85,16 +81,17 @@ public final class DatasetWriter {
 
   /// Adds what the lint found.
   package func write(_ report: LintReport) throws {
-    try writeAtomically(try report.encoded(), to: folder.appending(path: LintReport.fileName))
+    try AtomicFile.write(
+      folder.appending(path: LintReport.fileName).path, bytes: try report.encoded())
   }
 
   /// Begins to bring the cache to the disk; no rows can be appended any more.
   ///
-  /// - Throws: ``DataError`` where a split has no rows.
+  /// - Throws: ``Diagnostic`` where a split has no rows.
   package func beginFinish() throws {
     for split in splits where split.counts.rowCount == 0 {
       if split.name == .validation, !hasValidation { continue }
-      throw DataError("the \(split.name.rawValue) split has no rows")
+      throw Diagnostic("the \(split.name.rawValue) split has no rows")
     }
     splits.forEach { $0.beginFinish() }
   }
@@ -104,7 +101,7 @@ public final class DatasetWriter {
   /// - Parameters:
   ///   - ceilings: The best reachable AUCs on the test split, where they are known.
   ///   - origin: What the data were imported from, where they were.
-  /// - Throws: ``DataError`` where a split has no rows, or the cache cannot be written.
+  /// - Throws: ``Diagnostic`` where a split has no rows, or the cache cannot be written.
   @discardableResult
   public func finish(ceilings: Ceilings? = nil, origin: ImportOrigin? = nil) throws -> Dataset {
     try beginFinish()
@@ -114,11 +111,11 @@ public final class DatasetWriter {
       provenance: provenance, origin: origin, vocabularies: vocabularies, ceilings: ceilings)
     manifest.fingerprint = try manifest.computedFingerprint()
     try manifest.validate()
-    try writeAtomically(
-      try manifest.encoded(), to: folder.appending(path: DatasetManifest.fileName))
+    try AtomicFile.write(
+      folder.appending(path: DatasetManifest.fileName).path, bytes: try manifest.encoded())
     _ = try Dataset.open(at: folder)
     try checkReplaceable(partial.destination)
-    try asDataError { try partial.publish(replacing: true) }
+    try partial.publish(replacing: true)
     return try Dataset.open(at: URL(fileURLWithPath: partial.destination))
   }
 }

@@ -44,11 +44,11 @@ public struct SourceFile: Sendable, Equatable, Codable {
 
   /// Records a file without reading it; the digest is added by ``digested()``.
   ///
-  /// - Throws: ``DataError`` where there is none.
+  /// - Throws: ``Diagnostic`` where there is none.
   package init(path: String) throws {
     var status = stat()
     guard stat(path, &status) == 0 else {
-      throw DataError(cannot: "read", path: path, code: errno)
+      throw Diagnostic(cannot: "read", path)
     }
     self.path = URL(fileURLWithPath: path).standardizedFileURL.path
     byteCount = Int(status.st_size)
@@ -67,14 +67,14 @@ public struct SourceFile: Sendable, Equatable, Codable {
 
   /// Returns the record with the file's digest.
   ///
-  /// - Throws: ``DataError`` where the file cannot be read, or was changed meanwhile.
+  /// - Throws: ``Diagnostic`` where the file cannot be read, or was changed meanwhile.
   package func digested() throws -> SourceFile {
     guard isRegular else { return self }
     let reader = try ColumnReader(path: path, byteCount: byteCount, mappedByteLimit: 0)
     var file = self
     file.digest = try reader.digest()
     guard try SourceFile(path: path).modified == modified else {
-      throw DataError("\(path) was changed while it was read; import again")
+      throw Diagnostic("\(path) was changed while it was read; import again")
     }
     return file
   }

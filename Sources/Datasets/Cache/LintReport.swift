@@ -19,14 +19,14 @@ public struct LintReport: Sendable, Equatable, Codable {
 
   /// Reads the report that an import stored, or returns nil if there is none.
   ///
-  /// - Throws: ``DataError`` where it cannot be read.
+  /// - Throws: ``Diagnostic`` where it cannot be read.
   public static func stored(with dataset: Dataset) throws -> LintReport? {
     let url = dataset.url.appending(path: fileName)
     guard FileManager.default.fileExists(atPath: url.path) else { return nil }
     do {
       return try JSONDecoder().decode(LintReport.self, from: Data(contentsOf: url))
     } catch {
-      throw DataError("\(url.path) is corrupt: it cannot be read as a lint report")
+      throw Diagnostic("is corrupt: it cannot be read as a lint report").at(url.path)
     }
   }
 

@@ -4,27 +4,27 @@ import Foundation
 /// Checks that nothing but a cache is lost when a folder is replaced: there is none, or it is empty, or
 /// it holds a manifest and nothing that caches do not have.
 ///
-/// - Throws: ``DataError`` that names the first entry which is not part of a cache.
+/// - Throws: ``Diagnostic`` that names the first entry which is not part of a cache.
 func checkReplaceable(_ path: String) throws {
   guard let status = fileStatus(path) else { return }
   guard status.st_mode & S_IFMT == S_IFDIR else {
-    throw DataError("\(path) is a file, but must be a folder for the data set")
+    throw Diagnostic("\(path) is a file, but must be a folder for the data set")
   }
   let names = try entries(of: path)
   guard !names.isEmpty else { return }
   let manifest = DatasetManifest.fileName
   guard names.contains(manifest) else {
-    throw DataError(
+    throw Diagnostic(
       "\(path) holds something else than a data set ('\(names[0])', and no \(manifest)); "
         + "choose another folder")
   }
   guard let contents = CacheContents(manifest: "\(path)/\(manifest)") else {
-    throw DataError(
+    throw Diagnostic(
       "\(path) holds a \(manifest) that is not that of a data set cache; choose another folder, or "
         + "delete this one yourself")
   }
   if let foreign = try contents.firstForeignEntry(of: path) {
-    throw DataError(
+    throw Diagnostic(
       "\(path) holds '\(foreign)', which is not part of a data set cache and would be lost; "
         + "choose another folder, or move that out of it")
   }
@@ -89,6 +89,6 @@ private func entries(of path: String) throws -> [String] {
   do {
     return try FileManager.default.contentsOfDirectory(atPath: path).sorted()
   } catch {
-    throw DataError("cannot read the folder \(path): \(reason(of: error))")
+    throw Diagnostic(cannot: "read the folder", path, because: error)
   }
 }

@@ -22,7 +22,7 @@ final class SplitWriter {
     self.folder = folder.appending(path: name.rawValue)
     counts = SplitCounts(problem: problem)
     bagTotals = problem.bags.map { _ in 0 }
-    try createFolder(self.folder)
+    try createFolder(self.folder.path)
     for file in ColumnFile.all(for: problem) where file != .groups && file != .weights {
       writers[file] = try ColumnFileWriter(path: self.folder.appending(path: file.name).path)
     }
@@ -43,7 +43,8 @@ final class SplitWriter {
         writers[file] = try ColumnFileWriter(path: folder.appending(path: file.name).path)
       }
       guard isPresent == (writers[file] != nil) else {
-        throw DataError("some rows of the \(name.rawValue) split have a \(what) and some have none")
+        throw Diagnostic(
+          "some rows of the \(name.rawValue) split have a \(what) and some have none")
       }
     }
     counts.add(added)

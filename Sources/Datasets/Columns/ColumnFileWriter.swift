@@ -26,7 +26,7 @@ final class ColumnFileWriter {
 
   /// Appends the bytes of an array of numbers.
   ///
-  /// - Throws: ``DataError`` where these bytes, or earlier ones, cannot be written.
+  /// - Throws: ``Diagnostic`` where these bytes, or earlier ones, cannot be written.
   func append<Number>(_ numbers: [Number]) throws where Number: BitwiseCopyable & Sendable {
     if let failure = file.failure { throw failure }
     let size = numbers.count * MemoryLayout<Number>.stride
@@ -48,7 +48,7 @@ final class ColumnFileWriter {
 
   /// Waits until all bytes are on the disk and returns their digest.
   ///
-  /// - Throws: ``DataError`` where they cannot be written.
+  /// - Throws: ``Diagnostic`` where they cannot be written.
   func finish() throws -> String {
     beginFinish()
     writing.wait()
@@ -83,7 +83,7 @@ private final class RunningDigest: Sendable {
 private final class OutputFile: Sendable {
   private struct State {
     var descriptor: Int32
-    var failure: DataError?
+    var failure: Diagnostic?
   }
 
   private let path: String
@@ -92,13 +92,13 @@ private final class OutputFile: Sendable {
   init(path: String) throws {
     self.path = path
     let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    if descriptor < 0 { throw DataError(cannot: "create", path: path, code: errno) }
+    if descriptor < 0 { throw Diagnostic(cannot: "create", path) }
     state = Mutex(State(descriptor: descriptor))
   }
 
   deinit { state.withLock { if $0.descriptor >= 0 { closeDescriptor($0.descriptor) } } }
 
-  var failure: DataError? { state.withLock { $0.failure } }
+  var failure: Diagnostic? { state.withLock { $0.failure } }
 
   func write(_ bytes: UnsafeRawBufferPointer) {
     state.withLock { state in
@@ -113,7 +113,7 @@ private final class OutputFile: Sendable {
         if written >= 0 {
           start += written
         } else if errno != EINTR {
-          state.failure = DataError(cannot: "write", path: path, code: errno)
+          state.failure = Diagnostic(cannot: "write", path)
         }
       }
     }
@@ -128,7 +128,7 @@ private final class OutputFile: Sendable {
       let isClosed = closeDescriptor(state.descriptor) == 0
       state.descriptor = -1
       if state.failure == nil, !isStored || !isClosed {
-        state.failure = DataError(cannot: "write", path: path, code: isStored ? errno : code)
+        state.failure = Diagnostic(cannot: "write", path, code: isStored ? errno : code)
       }
     }
   }

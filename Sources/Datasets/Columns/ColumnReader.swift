@@ -26,12 +26,12 @@ final class ColumnReader: @unchecked Sendable {
 
   /// Opens a file whose size must be `byteCount`.
   ///
-  /// - Throws: ``DataError`` where it cannot be opened or has another size.
+  /// - Throws: ``Diagnostic`` where it cannot be opened or has another size.
   init(path: String, byteCount: Int, mappedByteLimit: Int = mappedByteLimit) throws {
     self.path = path
     self.byteCount = byteCount
     descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    if descriptor < 0 { throw DataError(cannot: "open", path: path, code: errno) }
+    if descriptor < 0 { throw Diagnostic(cannot: "open", path) }
     do {
       try Self.check(descriptor, path: path, byteCount: byteCount)
       let isMapped = byteCount > 0 && byteCount <= mappedByteLimit
@@ -46,7 +46,7 @@ final class ColumnReader: @unchecked Sendable {
 
   /// Copies numbers to `target`, from the number at index `first` on.
   ///
-  /// - Throws: ``DataError`` where the file cannot be read.
+  /// - Throws: ``Diagnostic`` where the file cannot be read.
   func copy<Number: BitwiseCopyable>(
     _ count: Int, from first: Int, to target: UnsafeMutablePointer<Number>
   ) throws {
@@ -61,7 +61,7 @@ final class ColumnReader: @unchecked Sendable {
 
   /// Returns numbers of the file.
   ///
-  /// - Throws: ``DataError`` where the file cannot be read.
+  /// - Throws: ``Diagnostic`` where the file cannot be read.
   func numbers<Number: BitwiseCopyable>(_ range: Range<Int>, of _: Number.Type) throws -> [Number] {
     try [Number](unsafeUninitializedCapacity: range.count) { buffer, count in
       if let target = buffer.baseAddress {
@@ -73,7 +73,7 @@ final class ColumnReader: @unchecked Sendable {
 
   /// The SHA-256 digest of the bytes.
   ///
-  /// - Throws: ``DataError`` where the file cannot be read.
+  /// - Throws: ``Diagnostic`` where the file cannot be read.
   func digest() throws -> String {
     var hash = SHA256()
     let pieceSize = 1 << 20
@@ -90,17 +90,17 @@ final class ColumnReader: @unchecked Sendable {
       let count = pread(
         descriptor, target + done, range.count - done, off_t(range.lowerBound + done))
       if count < 0, errno == EINTR { continue }
-      if count < 0 { throw DataError(cannot: "read", path: path, code: errno) }
-      if count == 0 { throw DataError("\(path) became shorter while it was read") }
+      if count < 0 { throw Diagnostic(cannot: "read", path) }
+      if count == 0 { throw Diagnostic("\(path) became shorter while it was read") }
       done += count
     }
   }
 
   private static func check(_ descriptor: Int32, path: String, byteCount: Int) throws {
     var status = stat()
-    if fstat(descriptor, &status) != 0 { throw DataError(cannot: "open", path: path, code: errno) }
+    if fstat(descriptor, &status) != 0 { throw Diagnostic(cannot: "open", path) }
     guard Int(status.st_size) == byteCount else {
-      throw DataError(
+      throw Diagnostic(
         "\(path) has \(status.st_size) bytes, but must have \(byteCount); import the data again")
     }
   }

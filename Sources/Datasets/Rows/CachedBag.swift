@@ -11,16 +11,16 @@ struct CachedBag {
 
   /// Checks that the offsets end where the values do.
   ///
-  /// - Throws: ``DataError`` that names the file.
+  /// - Throws: ``Diagnostic`` that names the file.
   func checkEnd(rowCount: Int) throws {
     guard try offsets.numbers(rowCount..<rowCount + 1, of: Int64.self) == [idCount] else {
-      throw DataError("\(offsets.path) is corrupt: its end is not the number of ids")
+      throw Diagnostic("is corrupt: its end is not the number of ids").at(offsets.path)
     }
   }
 
   /// Returns the values of some rows.
   ///
-  /// - Throws: ``DataError`` where the files cannot be read, or hold offsets or ids out of range.
+  /// - Throws: ``Diagnostic`` where the files cannot be read, or hold offsets or ids out of range.
   func batch(rows: [Int32]) throws -> Batch.Bag {
     var bag = Batch.Bag(offsets: [0], ids: [])
     bag.offsets.reserveCapacity(rows.count + 1)
@@ -29,7 +29,7 @@ struct CachedBag {
       try check(ends, firstRow: run.lowerBound)
       let start = ends[0] - Int64(bag.ids.count)
       guard ends[run.count] - start <= Int32.max else {
-        throw DataError(
+        throw Diagnostic(
           "\(rows.count) rows have more than \(Int32.max) values of '\(field.name)' together; "
             + "use smaller batches")
       }
@@ -50,21 +50,23 @@ struct CachedBag {
     var least: Int64 = 0
     for (index, end) in ends.enumerated() {
       guard end >= least, end <= idCount else {
-        throw DataError(
-          "\(offsets.path) is corrupt: row \(firstRow + max(0, index - 1)): the offset \(end) is "
-            + "not in \(least)...\(idCount); import the data again")
+        throw Diagnostic(
+          "is corrupt: row \(firstRow + max(0, index - 1)): the offset \(end) is not in "
+            + "\(least)...\(idCount); import the data again"
+        ).at(offsets.path)
       }
       least = end
     }
   }
 
   /// The error of the first id that is not in the vocabulary.
-  private func unknownID(in bag: Batch.Bag, _ rows: [Int32]) -> DataError {
+  private func unknownID(in bag: Batch.Bag, _ rows: [Int32]) -> Diagnostic {
     let bad = bag.ids.firstIndex { $0 < 0 || $0 >= field.vocabularySize } ?? 0
     let row = bag.offsets.lastIndex { $0 <= bad } ?? 0
-    return DataError(
-      "\(ids.path) is corrupt: row \(rows[min(row, rows.count - 1)]): id \(bag.ids[bad]) of field "
-        + "'\(field.name)' is not in 0..<\(field.vocabularySize); import the data again")
+    return Diagnostic(
+      "is corrupt: row \(rows[min(row, rows.count - 1)]): id \(bag.ids[bad]) of field "
+        + "'\(field.name)' is not in 0..<\(field.vocabularySize); import the data again"
+    ).at(ids.path)
   }
 }
 

@@ -31,7 +31,7 @@ final class CachedRows: RowSource {
 
   /// Opens the files of a split.
   ///
-  /// - Throws: ``DataError`` where one is missing, or its size is not what the manifest says.
+  /// - Throws: ``Diagnostic`` where one is missing, or its size is not what the manifest says.
   init(_ split: SplitManifest, problem: Problem, in folder: URL, mappedByteLimit: Int) throws {
     let rowCount = split.counts.rowCount
     let place = folder.appending(path: split.name.rawValue)
@@ -46,9 +46,9 @@ final class CachedRows: RowSource {
     }
     func column(_ file: ColumnFile) throws -> ColumnReader {
       guard let reader = try reader(file) else {
-        throw DataError(
-          "\(folder.path)/\(DatasetManifest.fileName) is corrupt: the \(split.name.rawValue) split "
-            + "lacks \(file.name)")
+        throw Diagnostic(
+          "is corrupt: the \(split.name.rawValue) split lacks \(file.name)"
+        ).at("\(folder.path)/\(DatasetManifest.fileName)")
       }
       return reader
     }
@@ -76,14 +76,14 @@ final class CachedRows: RowSource {
       guard let groupNumbers else { return nil }
       let groups = try groupNumbers.numbers(0..<rowCount, of: Int32.self)
       if let row = groups.firstIndex(where: { $0 < 0 }) {
-        throw corrupt(DataError("row \(row): group \(groups[row]) is negative"))
+        throw corrupt(Diagnostic("row \(row): group \(groups[row]) is negative"))
       }
       return groups
     }
   }
 
-  private func corrupt(_ error: DataError) -> DataError {
-    DataError("\(path) is corrupt: \(error.description); import the data again")
+  private func corrupt(_ error: Diagnostic) -> Diagnostic {
+    error.at("is corrupt").at(path).adding("import the data again")
   }
 
   func batch(rows: [Int32]) throws -> LabeledBatch {
@@ -128,7 +128,8 @@ final class CachedRows: RowSource {
     }
     if let position = weights.firstIndex(where: { !($0 > 0 && $0.isFinite) }) {
       throw corrupt(
-        DataError("row \(rows[position]): the weight is \(weights[position]), but must be above 0"))
+        Diagnostic("row \(rows[position]): the weight is \(weights[position]), but must be above 0")
+      )
     }
     return weights
   }
@@ -139,13 +140,13 @@ final class CachedRows: RowSource {
       let row = target.block(of: position, problem)
       do {
         try row.validate(for: problem, firstRow: Int(number))
-      } catch let error as DataError {
+      } catch let error as Diagnostic {
         throw corrupt(error)
       }
       let undefined = zip(row.labels, row.mask ?? row.labels).enumerated().first { $1.0 > $1.1 }
       if let task = undefined?.offset {
         throw corrupt(
-          DataError(
+          Diagnostic(
             "row \(number): the label of task '\(problem.tasks[task].name)' is 1, but "
               + "the task is not defined there"))
       }

@@ -17,7 +17,7 @@ extension DatasetSource {
   ///   - note: Is told what could not be compared.
   ///   - progress: Is told how many rows were written so far. What it throws ends the making of
   ///     the cache, which then leaves nothing behind.
-  /// - Throws: ``ConfigurationError`` or ``DataError`` that names the file and what is wrong with it.
+  /// - Throws: ``Diagnostic`` that names the file and what is wrong with it.
   public func open(
     relativeTo folder: String, verifyingDigests: Bool = false, note: (String) -> Void = { _ in },
     progress: (Int) throws -> Void = { _ in }
@@ -31,7 +31,7 @@ extension DatasetSource {
     }
     switch origin {
     case .cache:
-      throw ConfigurationError(
+      throw Diagnostic(
         "\(cache.path): there is no data set cache, and the specification does not say how to make "
           + "one")
     case .files(let schema, let files, let each):
@@ -74,7 +74,7 @@ extension DatasetSource {
     let importer = DatasetImporter(
       schema: try DatasetSchema.load(yaml: path).restricted(to: each), root: root)
     if let difference = importer.difference(from: dataset, note: note) {
-      throw ConfigurationError(
+      throw Diagnostic(
         "\(dataset.url.path) does not fit the specification: \(difference); to import again: "
           + "aesm2 data import \(shellQuoted(path.path)) --files \(shellQuoted(root.path)) --output "
           + shellQuoted(dataset.url.path)
@@ -94,7 +94,7 @@ extension DatasetSource {
     ]
     for (key, value) in wanted.sorted(by: { $0.key < $1.key })
     where dataset.manifest.provenance[key] != value {
-      throw ConfigurationError(
+      throw Diagnostic(
         "\(dataset.url.path) was made with \(key) "
           + "\(dataset.manifest.provenance[key] ?? "unknown"), but the specification says \(value); "
           + "delete the folder or name another")

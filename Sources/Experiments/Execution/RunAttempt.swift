@@ -31,7 +31,7 @@ public struct RunAttempt: Sendable {
   ///
   /// A failure of an earlier attempt is forgotten: whoever asks for a failed run asks for it again.
   ///
-  /// - Throws: ``ConfigurationError`` where the folder is not that of a run, or where the end of the
+  /// - Throws: ``Diagnostic`` where the folder is not that of a run, or where the end of the
   ///   run cannot be written.
   public func perform() throws -> RunEnd {
     let configuration = try directory.configuration()
@@ -48,7 +48,7 @@ public struct RunAttempt: Sendable {
           let record = try executor.execute(configuration, in: directory, control: control)
         else { return .stopped }
         guard record.configuration == configuration else {
-          throw ConfigurationError("the record is of another configuration than the run")
+          throw Diagnostic("the record is of another configuration than the run")
         }
         try control.checkOwnership()
         try directory.write(record)

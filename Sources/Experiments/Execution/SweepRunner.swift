@@ -77,7 +77,7 @@ public struct SweepRunner {
 
   /// Runs what is missing, and returns when nothing is left to do.
   ///
-  /// - Throws: ``FileError`` where the store cannot be made, and ``ConfigurationError`` where it
+  /// - Throws: ``Diagnostic`` where the store cannot be made, and ``Diagnostic`` where it
   ///   cannot be used; the running runs have been stopped with a checkpoint by then.
   public func run() throws -> Summary {
     try createFolder(store.path)
@@ -311,7 +311,9 @@ public struct SweepRunner {
       if let known = records[id] { return known }
       if damaged[id] != nil { return nil }
       let found: RunOutcome?
-      do { found = try store.outcome(id) } catch let error as ConfigurationError {
+      do { found = try store.outcome(id) } catch let error as Diagnostic
+        where error.systemFailure == nil
+      {
         damaged[id] = "\(error); to run it again, remove the folder"
         return nil
       }

@@ -40,7 +40,7 @@ public struct TrainingRunExecutor: RunExecutor {
   ) throws -> RunRecord? {
     try configuration.checkSemanticsAreCurrent()
     guard configuration.dataset == dataset.fingerprint else {
-      throw ConfigurationError(
+      throw Diagnostic(
         "the run is on the data set \(configuration.dataset.prefix(12)), but \(dataset.url.path) "
           + "is \(dataset.fingerprint.prefix(12))")
     }

@@ -28,14 +28,14 @@ struct ExternalPredictions {
 
   /// Reads what a folder says of itself, and digests its files.
   ///
-  /// - Throws: ``ConfigurationError`` that names the file and what is wrong with it.
+  /// - Throws: ``Diagnostic`` that names the file and what is wrong with it.
   init(folder: String) throws {
     self.folder = folder
     var digests: [String] = []
     var description = Data()
     for name in Self.names {
       guard let data = FileManager.default.contents(atPath: "\(folder)/\(name)") else {
-        throw ConfigurationError(
+        throw Diagnostic(
           "\(folder)/\(name): there is no such file, or it may not be read; predictions are "
             + Self.names.joined(separator: ", "))
       }
@@ -51,14 +51,14 @@ struct ExternalPredictions {
       scores = try fields("scores", GivenPredictions.Scores.self)
       made = try fields("made", String.self)
       selection = try fields("selection", String.self)
-    } catch let error as ConfigurationError { throw error.at("\(folder)/\(Self.names[0])") }
+    } catch let error as Diagnostic { throw error.at("\(folder)/\(Self.names[0])") }
   }
 
   /// Copies the files into a folder, which is made.
   func copy(to target: String) throws {
     do {
       try FileManager.default.createDirectory(atPath: target, withIntermediateDirectories: true)
-    } catch { throw systemError("cannot make the folder \(target)") }
+    } catch { throw Diagnostic(cannot: "create the folder", target) }
     for name in Self.names {
       try AtomicFile.write("\(target)/\(name)", bytes: try AtomicFile.read("\(folder)/\(name)"))
     }
@@ -66,7 +66,7 @@ struct ExternalPredictions {
 
   /// Measures the predictions for a split.
   ///
-  /// - Throws: ``TrainingError`` that names the file and what is wrong with it.
+  /// - Throws: ``Diagnostic`` that names the file and what is wrong with it.
   func evaluate(on split: ValidationSplit) throws -> MetricGrid {
     try GivenPredictions(contentsOf: "\(folder)/validation.npy", scores: scores)
       .evaluate(on: split)
@@ -79,10 +79,10 @@ struct ExternalPredictions {
 
   /// Checks that the predictions are of the rows of a data set.
   ///
-  /// - Throws: ``ConfigurationError``.
+  /// - Throws: ``Diagnostic``.
   func check(dataset fingerprint: String) throws {
     guard dataset == fingerprint else {
-      throw ConfigurationError(
+      throw Diagnostic(
         "\(folder): the predictions are of the data set \(dataset.prefix(12)), but the experiment "
           + "is on \(fingerprint.prefix(12))")
     }
@@ -124,7 +124,7 @@ extension TrainingRunExecutor {
     let expected = RunConfiguration(
       external: predictions, dataset: configuration.dataset, seed: configuration.seed)
     guard expected == configuration else {
-      throw ConfigurationError(
+      throw Diagnostic(
         "\(directory.predictionsPath): the files are not those that the run was made for")
     }
     try predictions.check(dataset: dataset.fingerprint)

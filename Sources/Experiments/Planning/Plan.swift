@@ -71,7 +71,7 @@ public struct Plan: Sendable {
   /// - Parameters:
   ///   - folder: What paths of predictions are relative to: the folder of the specification.
   ///   - strategy: How a row is searched: what the specification names of ``searchStrategies``.
-  /// - Throws: ``ConfigurationError`` where trials do not fit the models, or where predictions
+  /// - Throws: ``Diagnostic`` where trials do not fit the models, or where predictions
   ///   that are handed in cannot be read or are of other data.
   public init(
     _ specification: ExperimentSpecification, catalog: Catalog, training: SettingsSchema,
@@ -211,11 +211,11 @@ public struct Plan: Sendable {
 
   /// Checks that neither settings nor weights are chosen by validation metrics.
   ///
-  /// - Throws: ``ConfigurationError`` that names the row.
+  /// - Throws: ``Diagnostic`` that names the row.
   package func checkThatNothingIsChosenByValidation() throws {
     for row in rows {
       guard row.budget == 0 else {
-        throw ConfigurationError(
+        throw Diagnostic(
           "row '\(row.declared.label)' has \(row.strategy.trialCount) trials to choose from by validation, but "
             + "the data set has no validation rows: give it one trial (search strategy none), or "
             + "import the data with a validation split")
@@ -225,7 +225,7 @@ public struct Plan: Sendable {
           try row.firstRound.trials.map { try space.resolve($0).training["keptWeights"] }
         } ?? row.externalRuns.map(\.configuration.training["keptWeights"])
       guard kept.allSatisfy({ $0 == .string(KeptWeights.last.rawValue) }) else {
-        throw ConfigurationError(
+        throw Diagnostic(
           "row '\(row.declared.label)' keeps the best weights by validation, but the data set has no "
             + "validation rows: set keptWeights to last under training, or import the data with a "
             + "validation split")

@@ -73,14 +73,14 @@ public struct RunConfiguration: Sendable, Equatable {
 
   /// Creates a configuration from the contents of a file.
   ///
-  /// - Throws: ``ConfigurationError`` where a member is missing, of another kind or unknown, or
+  /// - Throws: ``Diagnostic`` where a member is missing, of another kind or unknown, or
   ///   where the semantics are later than this version knows.
   public init(_ value: ConfigurationValue) throws {
     let fields = try ConfigurationFields(
       value, keys: ["dataset", "model", "seed", "semantics", "settings", "training"])
     let semantics = try fields("semantics", Int.self)
     guard (1...Self.currentSemantics).contains(semantics) else {
-      throw ConfigurationError(
+      throw Diagnostic(
         "semantics is \(semantics), but this version reads 1 to \(Self.currentSemantics): "
           + "the run was made by a later version")
     }
@@ -92,10 +92,10 @@ public struct RunConfiguration: Sendable, Equatable {
 
   /// Checks that this version would give the results that the configuration stands for.
   ///
-  /// - Throws: ``ConfigurationError`` where the configuration has earlier semantics.
+  /// - Throws: ``Diagnostic`` where the configuration has earlier semantics.
   public func checkSemanticsAreCurrent() throws {
     guard semantics != Self.currentSemantics else { return }
-    throw ConfigurationError(
+    throw Diagnostic(
       "the run has semantics \(semantics), but this version computes with semantics "
         + "\(Self.currentSemantics), which give other results: it cannot be continued, only "
         + "trained anew in another folder")
@@ -109,17 +109,17 @@ struct ConfigurationFields {
   /// Reads the members of an object that may have the given keys and no others.
   init(_ value: ConfigurationValue, keys: [String]) throws {
     guard case .object(let members) = value else {
-      throw ConfigurationError("must be an object, but is \(value.description.prefix(40))")
+      throw Diagnostic("must be an object, but is \(value.description.prefix(40))")
     }
     for key in members.keys.sorted() where !keys.contains(key) {
-      throw ConfigurationError.unknown("key", key, accepted: keys)
+      throw Diagnostic.unknown("key", key, accepted: keys)
     }
     self.members = members
   }
 
   /// Returns a member that must be there.
   func value(_ key: String) throws -> ConfigurationValue {
-    guard let value = members[key] else { throw ConfigurationError("the key '\(key)' is missing") }
+    guard let value = members[key] else { throw Diagnostic("the key '\(key)' is missing") }
     return value
   }
 
@@ -129,7 +129,7 @@ struct ConfigurationFields {
   {
     let found = try value(key)
     guard let value = Value(configuration: found) else {
-      throw ConfigurationError(
+      throw Diagnostic(
         "\(key) is \(found.description.prefix(40)), but must be \(Value.accepted)")
     }
     return value
@@ -145,7 +145,7 @@ struct ConfigurationFields {
   /// Returns a member that must be an object.
   func object(_ key: String) throws -> [String: ConfigurationValue] {
     guard case .object(let members) = try value(key) else {
-      throw ConfigurationError("\(key) must be an object")
+      throw Diagnostic("\(key) must be an object")
     }
     return members
   }
@@ -153,7 +153,7 @@ struct ConfigurationFields {
   /// Returns a member that must be a list.
   func list(_ key: String) throws -> [ConfigurationValue] {
     guard case .list(let values) = try value(key) else {
-      throw ConfigurationError("\(key) must be a list")
+      throw Diagnostic("\(key) must be a list")
     }
     return values
   }

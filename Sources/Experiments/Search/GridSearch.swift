@@ -41,13 +41,13 @@ struct GridSearch: SearchStrategy {
       .flatMap({ $0.sorted { $0.key < $1.key } })
     {
       guard case .values = distribution else {
-        throw ConfigurationError(
+        throw Diagnostic(
           "'\(row.label)' is searched by a grid, so \(name) needs a list of values, not an interval"
         )
       }
     }
     guard trialCount <= Self.limit else {
-      throw ConfigurationError(
+      throw Diagnostic(
         "the grid of '\(row.label)' has \(trialCount) combinations; at most \(Self.limit) are accepted"
       )
     }
@@ -67,8 +67,8 @@ struct GridSearch: SearchStrategy {
     }
     for index in trials.indices {
       trials[index].number = index
-      do { _ = try space.resolve(trials[index]) } catch let error as ConfigurationError {
-        throw error.at("combination \(index) of the grid of '\(row.label)'")
+      try locating("combination \(index) of the grid of '\(row.label)'") {
+        _ = try space.resolve(trials[index])
       }
     }
     return trials

@@ -44,9 +44,9 @@ struct RandomSearch: SearchStrategy {
       do {
         _ = try space.resolve(trial)
         return trial
-      } catch let error as ConfigurationError { refusal = error.description }
+      } catch let error as Diagnostic { refusal = error.description }
     }
-    throw ConfigurationError(
+    throw Diagnostic(
       "the search space of '\(row.label)' gave no settings that fit together in "
         + "\(Self.attemptLimit) attempts at trial \(number); the last: \(refusal)")
   }

@@ -28,7 +28,7 @@ public protocol SearchStrategy: Sendable {
   /// - Parameters:
   ///   - finished: All trials of earlier rounds, in order; every one has ended.
   ///   - space: What may be searched.
-  /// - Throws: ``ConfigurationError`` where no trial can be named, such as where settings do not fit
+  /// - Throws: ``Diagnostic`` where no trial can be named, such as where settings do not fit
   ///   together.
   func nextRound(after finished: [FinishedTrial], in space: SearchSpace) throws -> [Trial]
 }
@@ -81,7 +81,7 @@ public struct SearchSpace: Sendable {
 
   /// Returns a trial with all settings, those of defaults included.
   ///
-  /// - Throws: ``ConfigurationError`` where settings do not fit together.
+  /// - Throws: ``Diagnostic`` where settings do not fit together.
   func resolve(_ trial: Trial) throws -> Trial {
     var result = trial
     result.settings = try model.resolve(trial.settings)

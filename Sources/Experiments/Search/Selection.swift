@@ -44,14 +44,14 @@ public struct ValidationView: Sendable {
 extension Selection {
   /// Returns the chosen trial, or nil where no trial has a score.
   ///
-  /// - Throws: ``ConfigurationError`` where a grid has no such task or scenario.
+  /// - Throws: ``Diagnostic`` where a grid has no such task or scenario.
   public func chosenTrial(among views: [ValidationView], runSeeds: [Int]) throws -> Int? {
     try ranking(of: views, runSeeds: runSeeds).first?.trial
   }
 
   /// Returns the trials that have a score, the best first, the earlier one where two are equal.
   ///
-  /// - Throws: ``ConfigurationError`` where a grid has no such task or scenario.
+  /// - Throws: ``Diagnostic`` where a grid has no such task or scenario.
   package func ranking(of views: [ValidationView], runSeeds: [Int]) throws
     -> [(trial: Int, score: Double)]
   {
@@ -68,7 +68,7 @@ extension Selection {
   /// A trial has a score only if it has a run on every search seed and each run defines the metric: a
   /// failed run rules it out.
   ///
-  /// - Throws: ``ConfigurationError`` where a grid has no such task or scenario.
+  /// - Throws: ``Diagnostic`` where a grid has no such task or scenario.
   func scores(of views: [ValidationView], runSeeds: [Int]) throws -> [Int: Double] {
     try Dictionary(grouping: views, by: \.trial).compactMapValues { views in
       let ofSeed = Dictionary(views.map { ($0.seed, $0) }) { first, _ in first }

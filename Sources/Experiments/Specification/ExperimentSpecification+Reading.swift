@@ -12,12 +12,12 @@ extension ExperimentSpecification {
   ///   - path: The file.
   ///   - catalog: The models that rows may name.
   ///   - training: The settings of the trainer.
-  /// - Throws: ``ConfigurationError`` with file, line and key: where the file cannot be read, a key
+  /// - Throws: ``Diagnostic`` with file, line and key: where the file cannot be read, a key
   ///   or name is unknown, a value is not accepted, two rows share a label, or rows have unequal
   ///   search budgets without a `budgetNote`.
   public init(contentsOf path: String, catalog: Catalog, training: SettingsSchema) throws {
     guard FileManager.default.isReadableFile(atPath: path) else {
-      throw ConfigurationError("\(path): there is no such file, or it may not be read")
+      throw Diagnostic("\(path): there is no such file, or it may not be read")
     }
     try self.init(
       yaml: readText(URL(fileURLWithPath: path)), file: path, catalog: catalog, training: training)
@@ -25,37 +25,39 @@ extension ExperimentSpecification {
 
   /// Reads a specification from YAML text; `file` is named in messages.
   ///
-  /// - Throws: ``ConfigurationError``, as for a file.
+  /// - Throws: ``Diagnostic``, as for a file.
   public init(yaml text: String, file: String, catalog: Catalog, training: SettingsSchema) throws {
-    let root = try SpecificationNode(yaml: text, file: file)
-    let members = try root.members(
+    let root = try YAMLNode(yaml: text, file: file, renamedKeys: ["draws": "trials"])
+    let members = try root.object([
       "id", "title", "caption", "dataset", "models", "settings", "training", "search", "seeds",
-      "selection", "metrics", "reference", "budgetNote", "published")
-    id = try Self.readID(try root.required("id", in: members))
-    title = try members["title"]?.text() ?? id
-    caption = try members["caption"]?.text() ?? ""
-    dataset = try DatasetSource(try root.required("dataset", in: members))
+      "selection", "metrics", "reference", "budgetNote", "published",
+    ])
+    id = try Self.readID(try members.required("id"))
+    title = try members["title"]?.nonEmptyText ?? id
+    caption = try members["caption"]?.nonEmptyText ?? ""
+    dataset = try DatasetSource(try members.required("dataset"))
     seeds = try members["seeds"]?.seeds() ?? [1]
     selection = try members["selection"].map(Selection.init(_:)) ?? Selection()
     metrics =
-      try members["metrics"]?.elements().map { node in
-        try node.located { try Metric(id: try node.text()) }
+      try members["metrics"]?.elements.map { node in
+        try node.located { try Metric(id: try node.nonEmptyText) }
       }
       ?? [selection.metric.metric]
     guard !metrics.isEmpty else { throw root.error("metrics lists none") }
-    budgetNote = try members["budgetNote"]?.text()
+    budgetNote = try members["budgetNote"]?.nonEmptyText
     rows = try RowReader(common: members, catalog: catalog, training: training)
-      .rows(try root.required("models", in: members))
+      .rows(try members.required("models"))
     reference = try members["reference"].map { [rows] in try $0.label(of: rows) }
     published =
-      try members["published"]?.elements().map { [rows] in
+      try members["published"]?.elements.map { [rows] in
         try PublishedResults($0, rows: rows)
       } ?? []
+    notes = root.notes
     try checkBudgets(root)
   }
 
-  private static func readID(_ node: SpecificationNode) throws -> String {
-    let id = try node.text()
+  private static func readID(_ node: YAMLNode) throws -> String {
+    let id = try node.nonEmptyText
     let accepted = "abcdefghijklmnopqrstuvwxyz0123456789-"
     guard id.allSatisfy(accepted.contains) else {
       throw node.error("'\(id)' must be of small letters, digits and hyphens: it names a folder")
@@ -63,10 +65,10 @@ extension ExperimentSpecification {
     return id
   }
 
-  private func checkBudgets(_ root: SpecificationNode) throws {
+  private func checkBudgets(_ root: YAMLNode) throws {
     let rows = rows.filter { $0.predictions == nil }
     guard budgetNote == nil, let first = rows.first else { return }
-    func refuse(_ sentence: String) -> ConfigurationError {
+    func refuse(_ sentence: String) -> Diagnostic {
       root.error("\(sentence); give all rows the same, or say why not in budgetNote")
     }
     for row in rows {
@@ -86,24 +88,27 @@ extension ExperimentSpecification {
 }
 
 extension DatasetSource {
-  fileprivate init(_ node: SpecificationNode) throws {
-    let members = try node.members("cache", "schema", "files", "each", "synthetic")
+  fileprivate init(_ node: YAMLNode) throws {
+    let members = try node.object(["cache", "schema", "files", "each", "synthetic"])
     if let each = members["each"], members["schema"] == nil {
       throw each.error("needs schema and files, whose values it restricts")
     }
-    cache = try node.required("cache", in: members).text()
+    cache = try members.required("cache").nonEmptyText
     switch (members["schema"], members["files"], members["synthetic"]) {
     case (nil, nil, nil): origin = .cache
     case (let schema?, let files?, nil):
-      let each = try members["each"]?.entries().flatMap { name, value in
-        try ((try? value.elements()) ?? [value]).map { EachValue(name: name, value: try $0.text()) }
+      let each = try members["each"]?.entries.flatMap { name, value in
+        try ((try? value.elements) ?? [value]).map {
+          EachValue(name: name, value: try $0.nonEmptyText)
+        }
       }
-      origin = .files(schema: try schema.text(), folder: try files.text(), each: each ?? [])
+      origin = .files(
+        schema: try schema.nonEmptyText, folder: try files.nonEmptyText, each: each ?? [])
     case (nil, nil, let synthetic?):
-      let members = try synthetic.members("recipe", "settings", "rows", "seed")
-      let settings = try members["settings"]?.entries().map { ($0, try $1.value()) } ?? []
+      let members = try synthetic.object(["recipe", "settings", "rows", "seed"])
+      let settings = try members["settings"]?.entries.map { ($0, try $1.value()) } ?? []
       origin = .synthetic(
-        recipe: try synthetic.required("recipe", in: members).text(),
+        recipe: try members.required("recipe").nonEmptyText,
         settings: Dictionary(settings, uniquingKeysWith: { first, _ in first }),
         rows: try members["rows"]?.wholeNumber(in: 10...2_000_000_000),
         seed: try members["seed"]?.wholeNumber(in: 0...Int.max))
@@ -114,14 +119,14 @@ extension DatasetSource {
 }
 
 extension Selection {
-  fileprivate init(_ node: SpecificationNode) throws {
+  fileprivate init(_ node: YAMLNode) throws {
     self.init()
-    let members = try node.members("rule", "metric")
+    let members = try node.object(["rule", "metric"])
     if let node = members["rule"] {
       rule = try node.choice("selection rule", as: SelectionRule.self)
     }
     if let node = members["metric"] {
-      metric = try node.located { try MetricName(try node.text()) }
+      metric = try node.located { try MetricName(try node.nonEmptyText) }
       guard metric.metric.higherIsBetter != nil else {
         throw node.error("cannot select by \(metric): neither more nor less of it is better")
       }
@@ -130,33 +135,25 @@ extension Selection {
 }
 
 extension PublishedResults {
-  fileprivate init(_ node: SpecificationNode, rows: [ExperimentRow]) throws {
-    let members = try node.members("source", "values")
-    source = try node.required("source", in: members).text()
-    values = try node.required("values", in: members).elements().map { element in
-      let members = try element.members("row", "metric", "value")
-      let metric = try element.required("metric", in: members)
+  fileprivate init(_ node: YAMLNode, rows: [ExperimentRow]) throws {
+    let members = try node.object(["source", "values"])
+    source = try members.required("source").nonEmptyText
+    values = try members.required("values").elements.map { element in
+      let members = try element.object(["row", "metric", "value"])
+      let metric = try members.required("metric")
       return Value(
-        row: try element.required("row", in: members).label(of: rows),
-        metric: try metric.located { try MetricName(try metric.text()) },
-        value: try element.required("value", in: members).number())
+        row: try members.required("row").label(of: rows),
+        metric: try metric.located { try MetricName(try metric.nonEmptyText) },
+        value: try members.required("value").number)
     }
   }
 }
 
-extension SpecificationNode {
-  /// Returns a member that must be there.
-  func required(_ key: String, in members: [String: SpecificationNode]) throws
-    -> SpecificationNode
-  {
-    guard let member = members[key] else { throw error("the key '\(key)' is missing") }
-    return member
-  }
-
+extension YAMLNode {
   /// Returns seeds: a count `n` means 1, 2, …, n.
   func seeds() throws -> [Int] {
     guard isList else { return Array(1...(try wholeNumber(in: 1...1000))) }
-    let seeds = try elements().map { try $0.wholeNumber(in: 0...Int.max) }
+    let seeds = try elements.map { try $0.wholeNumber(in: 0...Int.max) }
     guard !seeds.isEmpty else { throw error("must list at least one seed") }
     guard Set(seeds).count == seeds.count else { throw error("lists a seed twice") }
     return seeds
@@ -164,10 +161,10 @@ extension SpecificationNode {
 
   /// Returns the label of one of the rows.
   func label(of rows: [ExperimentRow]) throws -> String {
-    let label = try text()
+    let label = try nonEmptyText
     guard rows.contains(where: { $0.label == label }) else {
       throw error(
-        ConfigurationError.unknown("row", label, accepted: rows.map(\.label)).description)
+        Diagnostic.unknown("row", label, accepted: rows.map(\.label)).description)
     }
     return label
   }

@@ -40,6 +40,9 @@ public struct ExperimentSpecification: Sendable, Equatable {
   /// Numbers from publications.
   public var published: [PublishedResults]
 
+  /// What a user should know of the file although it is read, such as former names of keys.
+  public var notes: [String]
+
   /// The label of a table's row of best reachable values, which no model may have.
   public static let ceilingLabel = "best reachable"
 }

@@ -3,13 +3,13 @@ import Ranking
 
 /// Reads the rows of a specification: what is common to all, then what is a row's own.
 struct RowReader {
-  let common: [String: SpecificationNode]
+  let common: YAMLObject
   let catalog: Catalog
   let training: SettingsSchema
 
-  func rows(_ list: SpecificationNode) throws -> [ExperimentRow] {
+  func rows(_ list: YAMLNode) throws -> [ExperimentRow] {
     var rows: [ExperimentRow] = []
-    for node in try list.elements() {
+    for node in try list.elements {
       let row = try read(node)
       guard !rows.contains(where: { $0.label == row.label }) else {
         throw node.error("two rows are labelled '\(row.label)'; give one another label")
@@ -23,17 +23,16 @@ struct RowReader {
     return rows
   }
 
-  private func read(_ node: SpecificationNode) throws -> ExperimentRow {
-    let members = try node.members(
-      "id", "label", "settings", "training", "search", "predictions")
+  private func read(_ node: YAMLNode) throws -> ExperimentRow {
+    let members = try node.object(["id", "label", "settings", "training", "search", "predictions"])
     if let predictions = members["predictions"] {
       return try external(predictions, node, members)
     }
-    let idNode = try node.required("id", in: members)
-    let entry = try idNode.located { try catalog.entry(try idNode.text()) }
+    let idNode = try members.required("id")
+    let entry = try idNode.located { try catalog.entry(try idNode.nonEmptyText) }
     let model = SettingsSchema(entry)
     var row = ExperimentRow(
-      label: try members["label"]?.text() ?? entry.card.title, model: entry.card.id,
+      label: try members["label"]?.nonEmptyText ?? entry.card.title, model: entry.card.id,
       unstatedSettings: entry.unstatedDefaults)
     for level in [common, members] { try add(level, to: &row, model: model) }
     if entry.isFittedExactly {
@@ -62,17 +61,17 @@ struct RowReader {
 
   /// Reads a row whose predictions are handed in.
   private func external(
-    _ predictions: SpecificationNode, _ node: SpecificationNode,
-    _ members: [String: SpecificationNode]
+    _ predictions: YAMLNode, _ node: YAMLNode,
+    _ members: YAMLObject
   ) throws -> ExperimentRow {
     for key in ["id", "settings", "training", "search"] where members[key] != nil {
       throw node.error(
         "a row has either predictions, which are made elsewhere, or the key '\(key)'")
     }
     var row = ExperimentRow(
-      label: try node.required("label", in: members).text() + " (external)",
+      label: try members.required("label").nonEmptyText + " (external)",
       model: RunConfiguration.externalModel)
-    row.predictions = try predictions.text()
+    row.predictions = try predictions.nonEmptyText
     return row
   }
 
@@ -80,11 +79,12 @@ struct RowReader {
   ///
   /// What all rows search is passed over where it is common to them.
   private func checkNothingOfTheTrainerIsSearched(
-    _ members: [String: SpecificationNode], by entry: CatalogEntry
+    _ members: YAMLObject, by entry: CatalogEntry
   ) throws {
-    let search = try members["search"]?.members(
-      "strategy", "trials", "draws", "seed", "seeds", "model", "training")
-    guard let first = try search?["training"]?.entries().first else { return }
+    let search = try members["search"]?.object([
+      "strategy", "trials", "seed", "seeds", "model", "training",
+    ])
+    guard let first = try search?["training"]?.entries.first else { return }
     throw first.1.error(
       "'\(entry.card.id)' is fitted to the optimum of its training objective, so there is nothing "
         + "to search among the trainer's settings")
@@ -95,7 +95,7 @@ struct RowReader {
   /// A later level may fix what an earlier one searches, and search what it fixes; one level may
   /// not do both.
   private func add(
-    _ level: [String: SpecificationNode], to row: inout ExperimentRow, model: SettingsSchema
+    _ level: YAMLObject, to row: inout ExperimentRow, model: SettingsSchema
   ) throws {
     let settings = try fixed(level["settings"], model)
     let training = try fixed(level["training"], self.training)
@@ -104,8 +104,7 @@ struct RowReader {
     for name in settings.keys { row.search.model[name] = nil }
     for name in training.keys { row.search.training[name] = nil }
     guard let node = level["search"] else { return }
-    let members = try node.members(
-      "strategy", "trials", "draws", "seed", "seeds", "model", "training")
+    let members = try node.object(["strategy", "trials", "seed", "seeds", "model", "training"])
     try readStrategy(members, into: &row.search)
     for (name, distribution) in try space(members["model"], model, fixed: settings) {
       row.search.model[name] = distribution
@@ -118,27 +117,22 @@ struct RowReader {
   }
 
   private func readStrategy(
-    _ members: [String: SpecificationNode], into search: inout SearchSpecification
+    _ members: YAMLObject, into search: inout SearchSpecification
   ) throws {
     if let strategy = members["strategy"] {
       search.strategy = try strategy.choice(
         "search strategy", among: searchStrategies.map { $0.id })
     }
-    for key in ["draws", "trials"] {
-      search.trials = try members[key]?.wholeNumber(in: 1...100_000) ?? search.trials
-    }
-    if members["draws"] != nil, let both = members["trials"] {
-      throw both.error("'draws' is the old name of 'trials': give one of them")
-    }
+    search.trials = try members["trials"]?.wholeNumber(in: 1...100_000) ?? search.trials
     search.seed = try members["seed"]?.wholeNumber(in: 0...Int.max) ?? search.seed
     search.runSeeds = try members["seeds"]?.seeds() ?? search.runSeeds
   }
 
-  private func fixed(_ node: SpecificationNode?, _ schema: SettingsSchema) throws
+  private func fixed(_ node: YAMLNode?, _ schema: SettingsSchema) throws
     -> [String: ConfigurationValue]
   {
     var result: [String: ConfigurationValue] = [:]
-    for (name, member) in try node?.entries() ?? [] {
+    for (name, member) in try node?.entries ?? [] {
       let value = try member.value()
       try member.located { try schema.check(value, for: name) }
       result[name] = value
@@ -147,10 +141,10 @@ struct RowReader {
   }
 
   private func space(
-    _ node: SpecificationNode?, _ schema: SettingsSchema, fixed: [String: ConfigurationValue]
+    _ node: YAMLNode?, _ schema: SettingsSchema, fixed: [String: ConfigurationValue]
   ) throws -> [String: SearchDistribution] {
     var result: [String: SearchDistribution] = [:]
-    for (name, member) in try node?.entries() ?? [] {
+    for (name, member) in try node?.entries ?? [] {
       guard fixed[name] == nil else { throw member.error("'\(name)' is both fixed and searched") }
       let distribution = try member.distribution()
       try member.located { try schema.check(distribution, for: name) }
@@ -160,19 +154,19 @@ struct RowReader {
   }
 }
 
-extension SpecificationNode {
+extension YAMLNode {
   /// Returns a search space: a list of values, or bounds under `uniform` or `logUniform`.
   fileprivate func distribution() throws -> SearchDistribution {
     if isList {
-      let values = try elements().map { try $0.value() }
+      let values = try elements.map { try $0.value() }
       guard !values.isEmpty else { throw error("must list at least one value") }
       return .values(values)
     }
-    let members = try members("uniform", "logUniform")
-    guard members.count == 1, let (key, node) = members.first else {
-      throw error("must be a list of values, or have one of the keys uniform and logUniform")
-    }
-    let bounds = try node.elements().map { try $0.number() }
+    let keys = ["uniform", "logUniform"]
+    let members = try object(keys)
+    let key = try members.only(of: keys)
+    let node = try members.required(key)
+    let bounds = try node.elements.map { try $0.number }
     guard bounds.count == 2, bounds[0] < bounds[1] else {
       throw node.error("must be two numbers, the smaller first")
     }

@@ -55,7 +55,7 @@ public struct SettingsSchema: Sendable {
 
   /// Returns all settings, with the given ones replaced.
   ///
-  /// - Throws: ``ConfigurationError`` for an unknown name, a value that is not accepted, or settings
+  /// - Throws: ``Diagnostic`` for an unknown name, a value that is not accepted, or settings
   ///   that do not fit together.
   public func resolve(_ overrides: [String: ConfigurationValue]) throws
     -> [String: ConfigurationValue]
@@ -63,10 +63,10 @@ public struct SettingsSchema: Sendable {
 
   /// Checks one value by itself, whether or not it fits together with other settings.
   ///
-  /// - Throws: ``ConfigurationError``.
+  /// - Throws: ``Diagnostic``.
   func check(_ value: ConfigurationValue, for name: String) throws {
     guard names.contains(name) else {
-      throw ConfigurationError.unknown("hyper-parameter of \(owner)", name, accepted: names)
+      throw Diagnostic.unknown("hyper-parameter of \(owner)", name, accepted: names)
     }
     try checker(value, name)
   }

@@ -19,16 +19,16 @@ final class FileLock: Sendable {
 
   /// Takes the lock, or returns nil where another process or another part of this one holds it.
   ///
-  /// - Throws: ``ConfigurationError`` where the file cannot be made.
+  /// - Throws: ``Diagnostic`` where the file cannot be made.
   static func take(_ path: String) throws -> FileLock? {
     // Whoever asks for the state of a run holds the lock shared for a moment: try a few times.
     for attempt in 0..<20 {
       let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-      guard file >= 0 else { throw systemError("cannot lock \(path)") }
+      guard file >= 0 else { throw Diagnostic(cannot: "lock", path) }
       if flock(file, LOCK_EX | LOCK_NB) == 0 {
         if isFile(file, at: path) { return FileLock(path: path, file: file) }
       } else if errno != EWOULDBLOCK, errno != EINTR {
-        let error = systemError("cannot lock \(path)")
+        let error = Diagnostic(cannot: "lock", path)
         close(file)
         throw error
       }

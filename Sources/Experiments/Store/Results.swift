@@ -61,7 +61,7 @@ public struct Results: Sendable, Equatable {
   /// Collects the runs of a plan that have ended; what cannot be read is left out, and
   /// ``StoredOutcomes/problems`` says why.
   ///
-  /// - Throws: ``ConfigurationError`` where the runs have no metric to choose by.
+  /// - Throws: ``Diagnostic`` where the runs have no metric to choose by.
   public init(of plan: Plan, in outcomes: StoredOutcomes) throws {
     lines = try outcomes.runs(of: plan).compactMap { run in
       outcomes.stored(run.id).map {
@@ -78,23 +78,23 @@ public struct Results: Sendable, Equatable {
 
   /// Reads what ``jsonLines`` wrote; `file` is named in messages.
   ///
-  /// - Throws: ``ConfigurationError`` with file and line.
+  /// - Throws: ``Diagnostic`` with file and line.
   public init(jsonLines text: String, file: String) throws {
     lines = []
     for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
     where !line.isEmpty {
       do { lines.append(try Line(json: String(line))) } catch let error
-        as ConfigurationError
+        as Diagnostic
       { throw error.at("\(file):\(index + 1)") }
     }
   }
 
   /// Reads a file of results.
   ///
-  /// - Throws: ``ConfigurationError``.
+  /// - Throws: ``Diagnostic``.
   public init(contentsOf path: String) throws {
     guard let data = FileManager.default.contents(atPath: path) else {
-      throw ConfigurationError("\(path): there is no such file, or it may not be read")
+      throw Diagnostic("\(path): there is no such file, or it may not be read")
     }
     try self.init(jsonLines: String(decoding: data, as: UTF8.self), file: path)
   }
@@ -112,7 +112,7 @@ extension Results.Line {
       try ConfigurationValue(json: json), keys: ["row", "purpose", "draw", "run"])
     let purpose = try fields("purpose", String.self)
     guard let known = Plan.Purpose(rawValue: purpose) else {
-      throw ConfigurationError.unknown(
+      throw Diagnostic.unknown(
         "purpose", purpose, accepted: Plan.Purpose.allCases.map(\.rawValue))
     }
     self.init(

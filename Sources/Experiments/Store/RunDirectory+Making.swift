@@ -4,13 +4,13 @@ import Foundation
 extension RunDirectory {
   /// Makes the folder of a run, if it is not there.
   ///
-  /// - Throws: ``ConfigurationError`` where it cannot be made, or where it holds another
+  /// - Throws: ``Diagnostic`` where it cannot be made, or where it holds another
   ///   configuration or something else than a run.
   public func prepare(_ configuration: RunConfiguration) throws {
     if access(configurationPath, F_OK) != 0 { try make(configuration) }
     let found = try self.configuration()
     guard found.id == configuration.id else {
-      throw ConfigurationError(
+      throw Diagnostic(
         "\(path) holds a run of another configuration: \(found.difference(from: configuration))")
     }
   }
@@ -23,7 +23,9 @@ extension RunDirectory {
       bytes: (configuration.value.canonicalJSON + "\n").utf8)
     do {
       try new.publish(replacing: false)
-    } catch let error as FileError where [EEXIST, ENOTEMPTY].contains(error.code) {
+    } catch let error as Diagnostic
+      where [EEXIST, ENOTEMPTY].contains(error.systemFailure?.code)
+    {
       // Another process may have made the same folder meanwhile: then its folder stays.
     }
   }

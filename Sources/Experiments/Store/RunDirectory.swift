@@ -45,17 +45,17 @@ public struct RunDirectory: Sendable {
 
   /// Returns what decides the run.
   ///
-  /// - Throws: ``ConfigurationError`` where the file is missing or damaged.
+  /// - Throws: ``Diagnostic`` where the file is missing or damaged.
   public func configuration() throws -> RunConfiguration {
     guard let value = try value(configurationPath) else {
-      throw ConfigurationError("\(path) is not the folder of a run: it has no configuration.json")
+      throw Diagnostic("\(path) is not the folder of a run: it has no configuration.json")
     }
     return try located(configurationPath) { try RunConfiguration(value) }
   }
 
   /// Returns how the run ended, or nil where it has not.
   ///
-  /// - Throws: ``ConfigurationError`` where the file is damaged, or is of another run than the
+  /// - Throws: ``Diagnostic`` where the file is damaged, or is of another run than the
   ///   folder.
   public func outcome() throws -> RunOutcome? { try stored(id: nil)?.outcome }
 
@@ -77,7 +77,7 @@ public struct RunDirectory: Sendable {
     return try located(path) {
       let (outcome, id) = try RunOutcome.read(json: text, of: run)
       guard id == expected else {
-        throw ConfigurationError("is of the run \(id), but lies in the folder of \(expected)")
+        throw Diagnostic("is of the run \(id), but lies in the folder of \(expected)")
       }
       return StoredOutcome(
         outcome: outcome, id: id,
@@ -129,7 +129,7 @@ public struct RunDirectory: Sendable {
     let file = open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else {
       if errno == ENOENT || errno == ENOTDIR { return nil }
-      throw systemError("cannot read \(path)")
+      throw Diagnostic(cannot: "read", path)
     }
     defer { close(file) }
     var bytes = [UInt8](repeating: 0, count: 1 << 14)
@@ -139,18 +139,18 @@ public struct RunDirectory: Sendable {
         read(file, $0.baseAddress?.advanced(by: count), $0.count - count)
       }
       if got < 0 && errno == EINTR { continue }
-      guard got >= 0 else { throw systemError("cannot read \(path)") }
+      guard got >= 0 else { throw Diagnostic(cannot: "read", path) }
       if got == 0 { break }
       count += got
       if count == bytes.count { bytes.append(contentsOf: repeatElement(0, count: count)) }
     }
     guard let text = String(validating: bytes[..<count], as: UTF8.self) else {
-      throw ConfigurationError("\(path): is not UTF-8 text")
+      throw Diagnostic("\(path): is not UTF-8 text")
     }
     return text
   }
 
   private func located<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
-    do { return try body() } catch let error as ConfigurationError { throw error.at(path) }
+    do { return try body() } catch let error as Diagnostic { throw error.at(path) }
   }
 }

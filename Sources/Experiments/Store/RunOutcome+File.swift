@@ -10,7 +10,7 @@ extension RunOutcome {
   ///
   /// - Parameter run: What the file is expected to be of: its configuration is compared before an id is
   ///   computed, which takes longer.
-  /// - Throws: ``ConfigurationError``, as for a value.
+  /// - Throws: ``Diagnostic``, as for a value.
   static func read(json text: String, of run: Plan.Run?) throws -> (outcome: RunOutcome, id: String)
   {
     var grids: [String: MetricGrid] = [:]
@@ -40,7 +40,7 @@ extension RunOutcome {
 
   /// Creates an outcome from the contents of a file.
   ///
-  /// - Throws: ``ConfigurationError`` where a member is missing, of another kind or unknown, a number
+  /// - Throws: ``Diagnostic`` where a member is missing, of another kind or unknown, a number
   ///   is none that can be (an AUC above 1, more positives than rows), shapes do not agree, or the id
   ///   is not that of the configuration.
   public init(_ value: ConfigurationValue) throws {
@@ -81,7 +81,7 @@ extension RunRecord {
       -> Result
     {
       let value = try fields.value(key)
-      do { return try read(value) } catch let error as ConfigurationError { throw error.at(key) }
+      return try locating(key) { try read(value) }
     }
     let configuration = try located("configuration", RunConfiguration.init)
     func grid(_ key: String) throws -> MetricGrid {
@@ -104,7 +104,7 @@ extension RunRecord {
 
   private func checkShapes() throws {
     guard validation.tasks == test.tasks, validation.scenarios == test.scenarios else {
-      throw ConfigurationError("validation and test have different tasks or scenarios")
+      throw Diagnostic("validation and test have different tasks or scenarios")
     }
     let (taskCount, scenarioCount) = (test.tasks.count, test.scenarios.count)
     if let ceilings {
@@ -112,12 +112,12 @@ extension RunRecord {
         ceilings.pooled.count == taskCount,
         ceilings.cells.allSatisfy({ $0.count == scenarioCount })
       else {
-        throw ConfigurationError(
+        throw Diagnostic(
           "ceilings: must be of \(taskCount) tasks and \(scenarioCount) scenarios")
       }
       for value in ceilings.cells.joined() + ceilings.macroMeans + ceilings.pooled {
         guard let value, !(0...1 + 1e-9).contains(value) else { continue }
-        throw ConfigurationError("ceilings: \(value) is no AUC: it must be from 0 to 1")
+        throw Diagnostic("ceilings: \(value) is no AUC: it must be from 0 to 1")
       }
     }
   }
@@ -156,7 +156,7 @@ extension RunConfiguration {
     if let run, found == run.id, isWritten(like: run.configuration) { return }
     let id = id
     guard found == id else {
-      throw ConfigurationError(
+      throw Diagnostic(
         "the id \(found) is not that of the configuration beside it, which is \(id): "
           + "one of them was changed by hand")
     }
@@ -187,10 +187,10 @@ extension RunRecord.Course {
       trainingLoss: try fields("trainingLoss", [Double].self),
       validationScore: try optionalNumbers(try fields.list("validationScore")))
     guard bestStep <= steps, bestEpoch <= epochs * (1 + 1e-9) else {
-      throw ConfigurationError("the best step, \(bestStep), comes after the last, \(steps)")
+      throw Diagnostic("the best step, \(bestStep), comes after the last, \(steps)")
     }
     guard trainingLoss.count == validationScore.count else {
-      throw ConfigurationError(
+      throw Diagnostic(
         "there are \(trainingLoss.count) training losses, but \(validationScore.count) "
           + "validation scores")
     }
@@ -230,7 +230,7 @@ extension Ceilings {
     self.init(
       cells: try fields.list("cells").map { row in
         guard case .list(let values) = row else {
-          throw ConfigurationError("cells must be a list of lists")
+          throw Diagnostic("cells must be a list of lists")
         }
         return try optionalNumbers(values)
       },
@@ -268,7 +268,7 @@ extension ConfigurationFields {
     _ key: String, _ number: Number
   ) throws -> Number {
     guard number >= 0 else {
-      throw ConfigurationError("\(key) is \(number), but must not be negative")
+      throw Diagnostic("\(key) is \(number), but must not be negative")
     }
     return number
   }
@@ -279,7 +279,7 @@ private func optionalNumbers(_ values: [ConfigurationValue]) throws -> [Double?]
   try values.map { value in
     if value == .null { return nil }
     guard let number = Double(configuration: value) else {
-      throw ConfigurationError("\(value.description) should be a number or null")
+      throw Diagnostic("\(value.description) should be a number or null")
     }
     return number
   }

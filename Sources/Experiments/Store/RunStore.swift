@@ -36,7 +36,7 @@ public struct RunStore: Sendable {
 
   /// Returns how a run ended, or nil where it has not.
   ///
-  /// - Throws: ``ConfigurationError`` where its file cannot be read, is damaged, or is of another run
+  /// - Throws: ``Diagnostic`` where its file cannot be read, is damaged, or is of another run
   ///   than the folder.
   public func outcome(_ id: String) throws -> RunOutcome? {
     try directory(id).stored(id: id)?.outcome
@@ -44,7 +44,7 @@ public struct RunStore: Sendable {
 
   /// Makes the folder of a run, if it is not there.
   ///
-  /// - Throws: ``ConfigurationError`` where it cannot be made, or where a folder of that name holds
+  /// - Throws: ``Diagnostic`` where it cannot be made, or where a folder of that name holds
   ///   another configuration.
   public func prepare(_ configuration: RunConfiguration) throws -> RunDirectory {
     let directory = directory(configuration.id)

@@ -19,13 +19,13 @@ public typealias HeadChoice = MethodChoice<PredictionHeads>
 extension MethodChoice<PredictionHeads> {
   /// Creates the head with fresh weights.
   ///
-  /// - Throws: ``ConfigurationError`` where the settings or the head do not suit the tasks.
+  /// - Throws: ``Diagnostic`` where the settings or the head do not suit the tasks.
   func head(on towers: TowerLayout) throws -> any PredictionHead {
     func create<Head: PredictionHead>(_ type: Head.Type) throws -> any PredictionHead {
       try Head(settings(of: type), on: towers)
     }
     guard let type = headCatalog.first(where: { $0.card.id == id }) else {
-      throw ConfigurationError.unknown("head", id, accepted: headCatalog.map { $0.card.id })
+      throw Diagnostic.unknown("head", id, accepted: headCatalog.map { $0.card.id })
     }
     return try create(type)
   }

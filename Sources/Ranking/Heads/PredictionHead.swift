@@ -12,7 +12,7 @@ import TensorCore
 public protocol PredictionHead: ConfigurableMethod {
   /// Creates the head with fresh weights.
   ///
-  /// - Throws: ``ConfigurationError`` where the settings or the head do not suit the tasks.
+  /// - Throws: ``Diagnostic`` where the settings or the head do not suit the tasks.
   init(_ hyperparameters: Hyperparameters, on towers: TowerLayout) throws
 
   /// Predicts the rows that the towers have read, in their order.
@@ -57,11 +57,11 @@ public struct TowerLayout {
   /// Checks that a task follows another.
   ///
   /// - Parameter id: That of the head that needs it.
-  /// - Throws: ``ConfigurationError``.
+  /// - Throws: ``Diagnostic``.
   public func requireChains(for id: String) throws {
     guard chains.isEmpty else { return }
     let names = tasks.map { "'\(excerpt($0.name))'" }.joined(separator: ", ")
-    throw ConfigurationError(
+    throw Diagnostic(
       "head is \(id), which needs a task that follows another, but none of \(names) does; a schema "
         + "says so by 'follows'")
   }

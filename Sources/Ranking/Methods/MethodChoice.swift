@@ -60,7 +60,7 @@ public struct MethodChoice<Catalog: MethodCatalog>: ConfigurationConvertible {
 
   /// Returns the settings of the chosen method.
   ///
-  /// - Throws: ``ConfigurationError`` where they do not fit together.
+  /// - Throws: ``Diagnostic`` where they do not fit together.
   public func settings<Method: ConfigurableMethod>(of type: Method.Type) throws
     -> Method.Hyperparameters
   { try Method.Hyperparameters(overriding: settings) }

@@ -16,10 +16,10 @@ public struct Catalog: Sendable {
 
   /// Returns the model with the given id.
   ///
-  /// - Throws: ``ConfigurationError`` that names the nearest id.
+  /// - Throws: ``Diagnostic`` that names the nearest id.
   public func entry(_ id: String) throws -> CatalogEntry {
     guard let entry = entries.first(where: { $0.card.id == id }) else {
-      throw ConfigurationError.unknown("model", id, accepted: entries.map(\.card.id))
+      throw Diagnostic.unknown("model", id, accepted: entries.map(\.card.id))
     }
     return entry
   }
@@ -65,21 +65,21 @@ public struct CatalogEntry: Sendable {
 
   /// Returns all settings, with the given ones replaced.
   ///
-  /// - Throws: ``ConfigurationError``.
+  /// - Throws: ``Diagnostic``.
   public func resolve(_ overrides: [String: ConfigurationValue]) throws
     -> [String: ConfigurationValue]
   { try resolver(overrides) }
 
   /// Checks one value by itself, whether or not it fits together with other settings.
   ///
-  /// - Throws: ``ConfigurationError``.
+  /// - Throws: ``Diagnostic``.
   public func check(_ value: ConfigurationValue, for name: String) throws {
     try checker(value, name)
   }
 
   /// Builds the model with fresh weights.
   ///
-  /// - Throws: ``ConfigurationError``.
+  /// - Throws: ``Diagnostic``.
   public func build(
     _ overrides: [String: ConfigurationValue] = [:], for problem: Problem, seed: UInt64
   ) throws -> BuiltModel { try builder(overrides, problem, seed) }

@@ -20,11 +20,11 @@ extension InputLayer {
   ///
   /// The scenario as an ordinary feature has no role.
   ///
-  /// - Throws: ``ConfigurationError`` where no feature has one of the roles, or where a numerical feature
+  /// - Throws: ``Diagnostic`` where no feature has one of the roles, or where a numerical feature
   ///   that has one is mixed with others (`numericalInput: field`).
   public func part(_ roles: FeatureRole...) throws -> InputPart {
     for role in roles where problem.features(of: role).isEmpty {
-      throw ConfigurationError(
+      throw Diagnostic(
         "the model needs features with the role '\(role.rawValue)', but no feature of the data has it; "
           + "a schema says so by 'role'")
     }
@@ -37,7 +37,7 @@ extension InputLayer {
       + bags.map { embedding.columns(ofField: problem.fields.count + levels + $0) }
     for (index, name) in problem.numericals.enumerated() where has(name) {
       guard let own = embedding.columns(ofNumerical: index) else {
-        throw ConfigurationError(
+        throw Diagnostic(
           "numericalInput is field, which mixes all numerical features, but the model needs "
             + "'\(excerpt(name))' apart, whose role is '\(problem.roles?[name]?.rawValue ?? "")'")
       }

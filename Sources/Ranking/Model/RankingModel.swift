@@ -18,7 +18,7 @@ public protocol RankingModel: AnyObject, SendableMetatype {
   ///   - hyperparameters: Valid settings.
   ///   - problem: What is to be predicted from what.
   ///   - scope: Where parameters are created.
-  /// - Throws: ``ConfigurationError`` where the settings do not suit the problem.
+  /// - Throws: ``Diagnostic`` where the settings do not suit the problem.
   init(_ hyperparameters: Hyperparameters, problem: Problem, scope: ParameterScope) throws
 
   /// Predicts the rows of a batch.

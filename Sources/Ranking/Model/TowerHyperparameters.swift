@@ -36,7 +36,7 @@ public final class Towers {
   ///   - axis: Whether scenarios have towers of their own.
   ///   - problem: Names the tasks and scenarios.
   ///   - scope: Where the parameters are created.
-  /// - Throws: ``ConfigurationError`` where the head does not suit the tasks.
+  /// - Throws: ``Diagnostic`` where the head does not suit the tasks.
   public init(
     _ hyperparameters: TowerHyperparameters, inputSize: Int, axis: ScenarioAxis, problem: Problem,
     scope: ParameterScope

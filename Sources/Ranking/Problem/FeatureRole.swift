@@ -18,11 +18,11 @@ extension Problem {
 
   /// Checks that no role is that of a feature that is not there.
   ///
-  /// - Throws: ``ConfigurationError``.
+  /// - Throws: ``Diagnostic``.
   public func checkRoles() throws {
     let names = featureNames
     for name in (roles ?? [:]).keys.sorted() where !names.contains(name) {
-      throw ConfigurationError.unknown("feature", name, accepted: names).at("roles")
+      throw Diagnostic.unknown("feature", name, accepted: names).at("roles")
     }
   }
 

@@ -18,7 +18,7 @@ public enum NamePath {
   ///
   /// Quotes are accepted where they are not needed, too.
   ///
-  /// - Throws: ``ConfigurationError`` where quotes are not closed, or text follows them.
+  /// - Throws: ``Diagnostic`` where quotes are not closed, or text follows them.
   public static func names(in text: String) throws -> [(name: String, isQuoted: Bool)] {
     var names: [(name: String, isQuoted: Bool)] = []
     var rest = text[...]
@@ -34,7 +34,7 @@ public enum NamePath {
       names.append(name)
       guard let next = rest.first else { return names }
       guard next == "/" else {
-        throw ConfigurationError("'\(text)' has text after a closing quote; only '/' may follow it")
+        throw Diagnostic("'\(text)' has text after a closing quote; only '/' may follow it")
       }
       rest = rest.dropFirst()
     }
@@ -60,6 +60,6 @@ public enum NamePath {
         return name
       }
     }
-    throw ConfigurationError("'\(text)' opens a double quote that is not closed")
+    throw Diagnostic("'\(text)' opens a double quote that is not closed")
   }
 }

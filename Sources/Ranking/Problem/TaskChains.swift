@@ -15,22 +15,22 @@ public struct TaskChains: Sendable, Equatable {
 
   /// Finds the chains of some tasks.
   ///
-  /// - Throws: ``ConfigurationError`` where a task follows itself, directly or through others, a task
+  /// - Throws: ``Diagnostic`` where a task follows itself, directly or through others, a task
   ///   that is not there, or one that is defined on other rows.
   public init(_ tasks: [RankingTask]) throws {
     let names = tasks.map(\.name)
     let followed: [Int?] = try tasks.map { task in
       guard let name = task.follows else { return nil }
       guard let index = names.firstIndex(of: name) else {
-        throw ConfigurationError.unknown("task", name, accepted: names)
+        throw Diagnostic.unknown("task", name, accepted: names)
           .at("task '\(excerpt(task.name))' follows")
       }
       guard name != task.name else {
-        throw ConfigurationError("task '\(excerpt(name))' follows itself")
+        throw Diagnostic("task '\(excerpt(name))' follows itself")
       }
       guard task.domain == tasks[index].domain else {
         func rows(_ domain: String?) -> String { domain.map { "'\(excerpt($0))'" } ?? "all rows" }
-        throw ConfigurationError(
+        throw Diagnostic(
           "task '\(excerpt(task.name))' is defined on \(rows(task.domain)), but follows "
             + "'\(excerpt(name))', which is defined on \(rows(tasks[index].domain)): both must be "
             + "defined on the same rows")
@@ -42,7 +42,7 @@ public struct TaskChains: Sendable, Equatable {
     while !waiting.isEmpty {
       let ready = waiting.filter { [order] task in followed[task].map(order.contains) ?? true }
       guard !ready.isEmpty else {
-        throw ConfigurationError(
+        throw Diagnostic(
           "tasks follow each other in a circle: " + Self.circle(from: waiting[0], followed, names))
       }
       order += ready

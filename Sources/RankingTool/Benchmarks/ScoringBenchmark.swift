@@ -16,7 +16,7 @@ struct ScoringBenchmark {
     let rows = workload.rows(stepCount: warmUp + steps)
     let batchCount = min(rows.rowCount / size, warmUp + steps)
     guard batchCount > 0 else {
-      throw ConfigurationError("the rows do not fill one batch of \(size)")
+      throw Diagnostic("the rows do not fill one batch of \(size)")
     }
     let batches = try (0..<batchCount).map { index in
       try rows.batch(rows: (Int32(index * size)..<Int32((index + 1) * size)).map { $0 }).batch

@@ -63,7 +63,7 @@ extension [MethodDescription] {
   /// All of them in short, or the one that is named, as `--json` or lines for the terminal.
   ///
   /// - Parameter command: The command that shows one in full, for the last line.
-  /// - Throws: ``ConfigurationError`` for an unknown name, with the nearest.
+  /// - Throws: ``Diagnostic`` for an unknown name, with the nearest.
   func listing(of kind: String, name: String?, json: Bool, command: String) throws -> String {
     let width = terminalWidth()
     guard let name else {
@@ -73,7 +73,7 @@ extension [MethodDescription] {
           + "\n\nAll settings of one \(kind): aesm2 \(command) NAME"
     }
     guard let method = first(where: { $0.card.id == name }) else {
-      throw ConfigurationError.unknown(kind, name, accepted: map(\.card.id))
+      throw Diagnostic.unknown(kind, name, accepted: map(\.card.id))
     }
     return json ? method.value.canonicalJSON : method.text(width: width)
   }

@@ -52,7 +52,7 @@ struct MetricDescription {
 extension [MetricDescription] {
   /// All of them in short, or the one that is named, as JSON or lines for the terminal.
   ///
-  /// - Throws: ``ConfigurationError`` for an unknown name, with the nearest.
+  /// - Throws: ``Diagnostic`` for an unknown name, with the nearest.
   func listing(name: String?, json: Bool) throws -> String {
     let width = terminalWidth()
     guard let name else {

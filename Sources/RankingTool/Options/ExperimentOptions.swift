@@ -17,8 +17,10 @@ struct ExperimentOptions: ParsableArguments {
 
   /// Reads the specification.
   func specification() throws -> ExperimentSpecification {
-    try ExperimentSpecification(
+    let specification = try ExperimentSpecification(
       contentsOf: spec, catalog: RankingTool.catalog, training: Self.training)
+    specification.notes.forEach(StandardError.say)
+    return specification
   }
 
   /// The folder that paths in the specification are relative to.

@@ -8,20 +8,16 @@ struct SettingAssignments {
 
   /// Reads assignments.
   ///
-  /// - Throws: ``ConfigurationError`` for one that is not of that form, or a name given twice.
+  /// - Throws: ``Diagnostic`` for one that is not of that form, or a name given twice.
   init(parsing assignments: [String]) throws {
     for assignment in assignments {
       let parts = assignment.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
-        throw ConfigurationError("'\(excerpt(assignment))' is not of the form name=value")
+        throw Diagnostic("'\(excerpt(assignment))' is not of the form name=value")
       }
       let name = String(parts[0])
-      guard values[name] == nil else { throw ConfigurationError("'\(name)' is set twice") }
-      do {
-        values[name] = try ConfigurationValue(yaml: String(parts[1]))
-      } catch let error as ConfigurationError {
-        throw error.at(name)
-      }
+      guard values[name] == nil else { throw Diagnostic("'\(name)' is set twice") }
+      values[name] = try locating(name) { try ConfigurationValue(yaml: String(parts[1])) }
     }
   }
 
@@ -29,7 +25,7 @@ struct SettingAssignments {
   ///
   /// A name that both have needs `model.` or `training.` in front.
   ///
-  /// - Throws: ``ConfigurationError`` for a name that neither has, or both.
+  /// - Throws: ``Diagnostic`` for a name that neither has, or both.
   func divided(model: [String], training: [String]) throws -> (
     model: [String: ConfigurationValue], training: [String: ConfigurationValue]
   ) {
@@ -43,10 +39,10 @@ struct SettingAssignments {
       case (true, false): result.model[bare] = value
       case (false, true): result.training[bare] = value
       case (true, true):
-        throw ConfigurationError(
+        throw Diagnostic(
           "both the model and the trainer have '\(name)'; write model.\(name) or training.\(name)")
       case (false, false):
-        throw ConfigurationError.unknown("hyper-parameter", name, accepted: model + training)
+        throw Diagnostic.unknown("hyper-parameter", name, accepted: model + training)
       }
     }
     return result

@@ -39,7 +39,7 @@ struct WorkloadOptions: ParsableArguments {
 
   /// Returns what the options describe.
   ///
-  /// - Throws: ``UsageError`` for settings that cannot be; ``DataError`` for the cache.
+  /// - Throws: ``UsageError`` for settings that cannot be; ``Diagnostic`` for the cache.
   func workload() throws -> BenchmarkWorkload {
     let entry = try blamingCommandLine { try RankingTool.catalog.entry(model) }
     guard !entry.isFittedExactly else {

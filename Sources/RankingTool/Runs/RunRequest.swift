@@ -13,17 +13,17 @@ struct RunRequest {
 
   /// Checks the model and its settings.
   ///
-  /// - Throws: ``ConfigurationError``.
+  /// - Throws: ``Diagnostic``.
   func check() throws { if let model { _ = try resolve(model: model, dataset: "") } }
 
   /// Makes the folder of the run, or checks that it holds the run that is to be resumed, and that
   /// the run's precision is available.
   ///
-  /// - Throws: ``ConfigurationError``.
+  /// - Throws: ``Diagnostic``.
   func prepare(_ directory: RunDirectory, dataset: Dataset, resumes: Bool) throws {
     guard resumes else {
       if directory.state != .absent {
-        throw ConfigurationError(
+        throw Diagnostic(
           "\(directory.path) already holds a run (\(directory.state.rawValue)); give --resume to "
             + "continue it, or another --run-dir")
       }
@@ -40,7 +40,7 @@ struct RunRequest {
       try directory.prepare(try resolve(model: model, dataset: dataset.fingerprint))
     }
     guard found.dataset == dataset.fingerprint else {
-      throw ConfigurationError(
+      throw Diagnostic(
         "\(directory.path) is a run on the data set \(found.dataset.prefix(12)), but "
           + "\(dataset.url.path) is \(dataset.fingerprint.prefix(12))")
     }

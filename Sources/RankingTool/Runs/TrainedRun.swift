@@ -13,23 +13,23 @@ struct TrainedRun {
 
   /// Builds the model and loads the weights.
   ///
-  /// - Throws: ``ConfigurationError`` where the folder holds no finished run, or one on another
-  ///   data set; ``TrainingError`` where the weights cannot be used.
+  /// - Throws: ``Diagnostic`` where the folder holds no finished run, or one on another
+  ///   data set; ``Diagnostic`` where the weights cannot be used.
   init(in directory: RunDirectory, on dataset: Dataset) throws {
     let configuration = try directory.configuration()
     guard !configuration.isExternal else {
-      throw ConfigurationError(
+      throw Diagnostic(
         "\(directory.path) measured predictions that were handed in: it has no model")
     }
     guard access(directory.weightsPath, F_OK) == 0 else {
       let state = directory.state
-      throw ConfigurationError(
+      throw Diagnostic(
         state == .done
           ? "the weights file \(directory.weightsPath) is missing, though the run is done"
           : "\(directory.path) has no weights yet: the run is \(state.rawValue)")
     }
     guard configuration.dataset == dataset.fingerprint else {
-      throw ConfigurationError(
+      throw Diagnostic(
         "\(directory.path) is a run on the data set \(configuration.dataset.prefix(12)), but "
           + "\(dataset.url.path) is \(dataset.fingerprint.prefix(12))")
     }
@@ -42,7 +42,7 @@ struct TrainedRun {
         "\(directory.weightsPath) was written by another program: its tensors fit the model, but no "
           + "checksum says whether it is whole")
     } else if contents.metadata["configuration"] != configuration.value.canonicalJSON {
-      throw ConfigurationError("\(directory.weightsPath) holds the weights of another run")
+      throw Diagnostic("\(directory.weightsPath) holds the weights of another run")
     }
     options = try TrainingOptions(overriding: configuration.training)
     try TrainingOptions.checkPrecision(configuration.training)

@@ -18,22 +18,22 @@ struct BaselineSkeleton {
   /// The name of the type and of its file: `CrossStitch` for `cross-stitch`.
   var type: String { Self.type(of: id) }
 
-  /// - Throws: ``ConfigurationError`` for a bad or known id or title.
+  /// - Throws: ``Diagnostic`` for a bad or known id or title.
   init(id: String, title: String?) throws {
     guard id.wholeMatch(of: /[a-z][a-z0-9]*(-[a-z][a-z0-9]*)*/) != nil else {
       let near = Self.kebabCase(id)
-      throw ConfigurationError(
+      throw Diagnostic(
         "'\(excerpt(id))' cannot be the id of a model, which is in kebab case, such as cross-stitch"
           + (near.isEmpty ? "" : "; did you mean '\(near)'?"))
     }
     let title = title ?? Self.type(of: id)
     guard title.wholeMatch(of: /[^"\\|\p{Cc}]*[^"\\|\s\p{Cc}][^"\\|\p{Cc}]*/) != nil else {
-      throw ConfigurationError(
+      throw Diagnostic(
         "--title is '\(excerpt(title))', but must be text without quotation marks, backslashes, "
           + "bars and line breaks")
     }
     for card in RankingTool.catalog.entries.map(\.card) where card.id == id || card.title == title {
-      throw ConfigurationError(
+      throw Diagnostic(
         "there is a model '\(card.id)' with the title '\(card.title)' already")
     }
     self.id = id
@@ -43,12 +43,12 @@ struct BaselineSkeleton {
   /// Returns what to write.
   ///
   /// - Parameter root: The root of a checkout.
-  /// - Throws: ``ConfigurationError`` where it is none, has such a model or type already, or its lists
-  ///   have another form; ``FileError``.
+  /// - Throws: ``Diagnostic`` where it is none, has such a model or type already, or its lists
+  ///   have another form; ``Diagnostic``.
   func files(in root: String) throws -> [File] {
     func text(_ path: String) throws -> String {
       guard FileManager.default.fileExists(atPath: "\(root)/\(path)") else {
-        throw ConfigurationError(
+        throw Diagnostic(
           "there is no \(path) in '\(excerpt(root))': run this in the root of a checkout")
       }
       return String(decoding: try AtomicFile.read("\(root)/\(path)"), as: UTF8.self)
@@ -78,7 +78,7 @@ struct BaselineSkeleton {
       ),
     ]
     for (path, _) in new where FileManager.default.fileExists(atPath: "\(root)/\(path)") {
-      throw ConfigurationError("there is a file \(path) already")
+      throw Diagnostic("there is a file \(path) already")
     }
     try refuseKnownType(in: root)
     return new.map { File(path: $0.0, text: $0.1, isNew: true) }
@@ -89,7 +89,7 @@ struct BaselineSkeleton {
   private func model(from sharedBottom: String) throws -> String {
     let card = #/id: "shared-bottom", title: "[^"]*",(\s+paper: "[^"]*")\)/#
     guard let found = sharedBottom.firstMatch(of: card) else {
-      throw ConfigurationError("baselines/SharedBottom.swift has no card of the usual form")
+      throw Diagnostic("baselines/SharedBottom.swift has no card of the usual form")
     }
     let deviation = "This is the shared bottom, as `aesm2 new baseline` copies it."
     var text = sharedBottom
@@ -109,7 +109,7 @@ struct BaselineSkeleton {
     let path = "docs/weights.md"
     let page = try text(path)
     guard let section = page.firstMatch(of: #/(?s)### shared-bottom\n(.*?\n)### /#) else {
-      throw ConfigurationError("\(path) has no section 'shared-bottom' of the usual form")
+      throw Diagnostic("\(path) has no section 'shared-bottom' of the usual form")
     }
     return try inserting("### \(id)\n\(section.1)", before: "### aesm2\n", in: path) { _ in page }
   }
@@ -120,7 +120,7 @@ struct BaselineSkeleton {
     var text = try text(path)
     guard let place = text.range(of: mark) else {
       let shown = mark.trimmingCharacters(in: .whitespacesAndNewlines)
-      throw ConfigurationError("\(path) has no line that begins with '\(shown)'")
+      throw Diagnostic("\(path) has no line that begins with '\(shown)'")
     }
     text.insert(contentsOf: line, at: place.lowerBound)
     return text
@@ -129,7 +129,7 @@ struct BaselineSkeleton {
   /// A type of the name that modules declare, or that Swift has, would be hidden by the model.
   private func refuseKnownType(in root: String) throws {
     let sentence = "the type of '\(id)' would be \(type), which"
-    if Self.swiftTypes.contains(type) { throw ConfigurationError("\(sentence) Swift has already") }
+    if Self.swiftTypes.contains(type) { throw Diagnostic("\(sentence) Swift has already") }
     let declaration = try Regex(
       #"(?m)^\s*((public|package|final|private|indirect) )*"#
         + #"(class|struct|enum|protocol|actor|typealias) \#(type)\b"#)
@@ -139,11 +139,11 @@ struct BaselineSkeleton {
       for path in paths where path.hasSuffix(".swift") {
         let text = String(decoding: try AtomicFile.read("\(root)/\(folder)/\(path)"), as: UTF8.self)
         if text.contains(declaration) {
-          throw ConfigurationError("\(sentence) \(folder)/\(path) declares already")
+          throw Diagnostic("\(sentence) \(folder)/\(path) declares already")
         }
       }
       if FileManager.default.fileExists(atPath: "\(root)/\(folder)/\(type)") {
-        throw ConfigurationError("\(sentence) is the name of the module \(folder)/\(type)")
+        throw Diagnostic("\(sentence) is the name of the module \(folder)/\(type)")
       }
     }
   }

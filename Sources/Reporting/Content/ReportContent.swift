@@ -26,15 +26,15 @@ package struct ReportContent {
     self.specification = specification
     let labels = specification.rows.map(\.label)
     for line in results.lines where !labels.contains(line.row) {
-      throw ConfigurationError.unknown("row in the results", line.row, accepted: labels)
+      throw Diagnostic.unknown("row in the results", line.row, accepted: labels)
     }
     let datasets = Set(results.lines.map(\.outcome.configuration.dataset))
     guard datasets.count <= 1 else {
-      throw ConfigurationError("the results are of \(datasets.count) data sets, not of one")
+      throw Diagnostic("the results are of \(datasets.count) data sets, not of one")
     }
     let semantics = Set(results.lines.map(\.outcome.configuration.semantics))
     guard semantics.count <= 1 else {
-      throw ConfigurationError(
+      throw Diagnostic(
         "the results have semantics \(semantics.sorted().map(String.init).joined(separator: " and ")): "
           + "runs of different semantics cannot be compared in one table")
     }
@@ -52,7 +52,7 @@ package struct ReportContent {
     where record.test.tasks != tasks || record.test.scenarios != scenarios
       || record.ceilings != ceilings
     {
-      throw ConfigurationError(
+      throw Diagnostic(
         "run \(record.id.prefix(8)) has other tasks, scenarios or ceilings than the runs before it")
     }
     try checkPublished()
@@ -101,7 +101,7 @@ package struct ReportContent {
     for value in specification.published.flatMap(\.values) {
       let names = tasks.flatMap { columns(value.metric.metric, task: $0).map(\.name) }
       guard names.contains(value.metric) else {
-        throw ConfigurationError.unknown(
+        throw Diagnostic.unknown(
           "metric of a published number", value.metric.description,
           accepted: names.map(\.description))
       }

@@ -28,7 +28,7 @@ struct ReportRow {
 
   /// Gathers a row.
   ///
-  /// - Throws: ``ConfigurationError`` where a run is not one that the specification asks for.
+  /// - Throws: ``Diagnostic`` where a run is not one that the specification asks for.
   init(_ row: ExperimentRow, of specification: ExperimentSpecification, results: Results) throws {
     declared = row
     let lines = results.lines.filter { $0.row == row.label }
@@ -106,8 +106,8 @@ extension Results.Line {
     unstated: [String: ConfigurationValue]
   ) throws {
     let configuration = outcome.configuration
-    func refuse(_ sentence: String) -> ConfigurationError {
-      ConfigurationError(
+    func refuse(_ sentence: String) -> Diagnostic {
+      Diagnostic(
         "run \(configuration.id.prefix(8)) of '\(row.label)' \(sentence): "
           + "the results were made from another specification")
     }

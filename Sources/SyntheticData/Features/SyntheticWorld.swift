@@ -50,19 +50,19 @@ struct SyntheticWorld: Sendable {
 
   /// Returns the world with the rates multiplied as the settings say.
   ///
-  /// - Throws: ``ConfigurationError`` where a scenario would have impossible rates.
+  /// - Throws: ``Diagnostic`` where a scenario would have impossible rates.
   func scaled(by settings: SyntheticSettings) throws -> SyntheticWorld {
     var result = self
     for (leaf, name) in scenarios.leafNames.enumerated() {
       let ctr = traffic[leaf].ctr * settings.ctrMultiplier
       let ctcvr = traffic[leaf].ctcvr * settings.ctcvrMultiplier
       guard ctr <= 0.5 else {
-        throw ConfigurationError(
+        throw Diagnostic(
           "ctrMultiplier is \(settings.ctrMultiplier), which makes the click-through rate of "
             + "\(name) \(ctr), but it must be at most 0.5")
       }
       guard ctcvr <= 0.5 * ctr else {
-        throw ConfigurationError(
+        throw Diagnostic(
           "ctcvrMultiplier is \(settings.ctcvrMultiplier), which makes the purchase rate of "
             + "\(name) \(ctcvr), but at most half of its clicks (\(0.5 * ctr)) can be purchases")
       }

@@ -32,14 +32,14 @@ package struct CellColumn {
   /// Returns the cells in normalisation form C as texts of their own; nil where they are in it as they
   /// stand in the file.
   ///
-  /// - Throws: ``DataError`` with the line, where a cell is not UTF-8.
+  /// - Throws: ``Diagnostic`` with the line, where a cell is not UTF-8.
   package func recomposed(path: String, name: String) throws -> TextColumn? {
     guard grid.chunk.text != .composed else { return nil }
     var isComposed = true
     try forEach { row, cell in
       if grid.chunk.text == .invalid, String(validating: cell, as: UTF8.self) == nil {
-        throw DataError(
-          "\(path), line \(grid.lines[row]), column '\(excerpt(name))': "
+        throw Diagnostic(
+          "\(path):\(grid.lines[row]): column '\(excerpt(name))': "
             + TextEncoding.sentence(TextEncoding.guess(cell)))
       }
       if isComposed, !CanonicalText.isSurelyComposed(cell) { isComposed = false }

@@ -20,7 +20,7 @@ package final class CellGrid {
 
   /// Finds the cells of a chunk.
   ///
-  /// - Throws: ``DataError`` with the line, where a row has too few or too many cells, or quotes that
+  /// - Throws: ``Diagnostic`` with the line, where a row has too few or too many cells, or quotes that
   ///   do not fit.
   init(_ chunk: TextChunk, format: CSVFormat, columnCount: Int, path: String) throws {
     self.chunk = chunk
@@ -80,8 +80,8 @@ package final class CellGrid {
       let isBlank = cells.count == 1 && cells[0].start == cells[0].end && columnCount > 1
       if !isBlank {
         guard cells.count == columnCount else {
-          throw DataError(
-            "\(path), line \(line): \(cells.count) cells, but there are \(columnCount) columns")
+          throw Diagnostic(
+            "\(path):\(line): \(cells.count) cells, but there are \(columnCount) columns")
         }
         for cell in cells {
           starts.append(UInt32(cell.start))

@@ -44,7 +44,7 @@ package struct Frame {
 
   /// Returns a column in the form that it has.
   package func column(_ name: String) throws -> Column {
-    guard let column = columns[name] else { throw DataError("\(file): no column '\(name)'") }
+    guard let column = columns[name] else { throw Diagnostic("\(file): no column '\(name)'") }
     return column
   }
 
@@ -58,7 +58,7 @@ package struct Frame {
       var column = TextColumn()
       for row in 0..<values.count { column.append((values[row]?.text ?? "").utf8) }
       return column
-    case .staged(nil, nil): throw DataError("\(file): no column '\(name)'")
+    case .staged(nil, nil): throw Diagnostic("\(file): no column '\(name)'")
     }
   }
 
@@ -76,12 +76,12 @@ package struct Frame {
   /// Returns a staged column as keys.
   package func keys(_ name: String) throws -> KeyColumn {
     if case .staged(let keys?, _) = try column(name) { return keys }
-    throw DataError("\(file): no column '\(name)'")
+    throw Diagnostic("\(file): no column '\(name)'")
   }
 
   /// Returns a column as finite numbers.
   ///
-  /// - Throws: ``DataError`` with the line and the column where a text is no finite number.
+  /// - Throws: ``Diagnostic`` with the line and the column where a text is no finite number.
   package func numbers(_ name: String) throws -> NumberColumn {
     let column = try column(name)
     switch column {
@@ -125,8 +125,8 @@ package struct Frame {
   }
 
   /// Returns an error about one cell.
-  package func error(_ row: Int, _ column: String, _ sentence: String) -> DataError {
-    DataError("\(file), line \(lines[row]), column '\(excerpt(column))': \(sentence)")
+  package func error(_ row: Int, _ column: String, _ sentence: String) -> Diagnostic {
+    Diagnostic("\(file):\(lines[row]): column '\(excerpt(column))': \(sentence)")
   }
 }
 

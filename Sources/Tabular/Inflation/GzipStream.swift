@@ -16,7 +16,7 @@ final class GzipStream {
   private var handedOn = 0
 
   /// Starts at the beginning of a file; without ISA-L the file may be a pipe, and may be plain.
-  init(_ file: OpenFile, isal: ISAL?) throws(DataError) {
+  init(_ file: OpenFile, isal: ISAL?) throws(Diagnostic) {
     self.file = file
     if let isal {
       let input = PieceBuffer { (target, count) in try? file.read(into: target, count: count) }
@@ -28,8 +28,8 @@ final class GzipStream {
 
   /// Reads up to `count` bytes; returns 0 at the end.
   ///
-  /// - Throws: ``DataError`` where the file cannot be read, is damaged, or ends too early.
-  func read(into target: UnsafeMutablePointer<UInt8>, count: Int) throws(DataError) -> Int {
+  /// - Throws: ``Diagnostic`` where the file cannot be read, is damaged, or ends too early.
+  func read(into target: UnsafeMutablePointer<UInt8>, count: Int) throws(Diagnostic) -> Int {
     switch provider {
     case .isal(let inflation):
       do {

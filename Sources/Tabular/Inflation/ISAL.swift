@@ -17,7 +17,7 @@ struct ISAL: Sendable {
 
   /// The library, looked up once; nil if none works, unless the environment
   /// names it.
-  static let shared = Result { () throws(DataError) -> ISAL? in
+  static let shared = Result { () throws(Diagnostic) -> ISAL? in
     let path = getenv("AESM2_ISAL").map { String(cString: $0) } ?? ""
     return path.isEmpty ? try? ISAL(path: nil) : try ISAL(path: path)
   }
@@ -26,16 +26,18 @@ struct ISAL: Sendable {
   private let advance: Function
 
   /// Loads a file, or what the system finds under the library's names, and tries it out.
-  init(path: String?) throws(DataError) {
+  init(path: String?) throws(Diagnostic) {
     let handle = try Self.open(path)
     let name = path ?? "the library ISA-L"
     guard let initialize = dlsym(handle, "isal_inflate_init"),
       let advance = dlsym(handle, "isal_inflate")
-    else { throw DataError("AESM2_ISAL should name the library ISA-L, but \(name) cannot inflate") }
+    else {
+      throw Diagnostic("AESM2_ISAL should name the library ISA-L, but \(name) cannot inflate")
+    }
     self.initialize = unsafeBitCast(initialize, to: Procedure.self)
     self.advance = unsafeBitCast(advance, to: Function.self)
     guard inflatesAsZlib else {
-      throw DataError(
+      throw Diagnostic(
         "AESM2_ISAL should name a library that works as ISA-L 2.30 does, but \(name) does not inflate "
           + "what zlib deflated")
     }
@@ -63,11 +65,11 @@ struct ISAL: Sendable {
     return status == ISAL_OK || status == ISAL_END_INPUT
   }
 
-  private static func open(_ path: String?) throws(DataError) -> UnsafeMutableRawPointer {
+  private static func open(_ path: String?) throws(Diagnostic) -> UnsafeMutableRawPointer {
     for name in path.map({ [$0] }) ?? ["libisal.so.2", "libisal.2.dylib"] {
       if let handle = dlopen(name, RTLD_NOW | RTLD_LOCAL) { return handle }
     }
     let reason = dlerror().map { String(cString: $0) } ?? "no reason is known"
-    throw DataError("the library ISA-L that AESM2_ISAL names cannot be loaded: \(reason)")
+    throw Diagnostic("the library ISA-L that AESM2_ISAL names cannot be loaded: \(reason)")
   }
 }

@@ -13,22 +13,22 @@ final class ZlibInflation {
   private let handle: gzFile
 
   /// Starts where a file is being read, without looking at it.
-  init(_ file: OpenFile) throws(DataError) {
+  init(_ file: OpenFile) throws(Diagnostic) {
     path = file.path
     let descriptor = fcntl(file.descriptor, F_DUPFD_CLOEXEC, 0)
-    if descriptor < 0 { throw DataError(cannot: "open", path: path, code: errno) }
+    if descriptor < 0 { throw Diagnostic(cannot: "open", path) }
     guard let handle = gzdopen(descriptor, "rb") else {
       close(descriptor)
-      throw DataError("cannot open \(path): out of memory")
+      throw Diagnostic("cannot open \(path): out of memory")
     }
     gzbuffer(handle, 1 << 18)
     self.handle = handle
   }
 
   /// Starts at the beginning of a file, and passes over so many of the inflated bytes.
-  convenience init(_ file: OpenFile, passingOver count: Int) throws(DataError) {
+  convenience init(_ file: OpenFile, passingOver count: Int) throws(Diagnostic) {
     guard lseek(file.descriptor, 0, SEEK_SET) == 0 else {
-      throw DataError(cannot: "read", path: file.path, code: errno)
+      throw Diagnostic(cannot: "read", file.path)
     }
     try self.init(file)
     gzseek(handle, count, SEEK_SET)
@@ -37,7 +37,7 @@ final class ZlibInflation {
   deinit { gzclose_r(handle) }
 
   /// Reads up to `count` bytes; returns 0 at the end.
-  func read(into target: UnsafeMutablePointer<UInt8>, count: Int) throws(DataError) -> Int {
+  func read(into target: UnsafeMutablePointer<UInt8>, count: Int) throws(Diagnostic) -> Int {
     let received = gzread(handle, target, UInt32(min(count, 1 << 30)))
     if received > 0 { return Int(received) }
     var code: Int32 = 0
@@ -45,12 +45,12 @@ final class ZlibInflation {
     switch code {
     case Z_OK, Z_STREAM_END: return 0
     case Z_BUF_ERROR:
-      throw DataError("\(path) is truncated: the compressed data end too early")
-    case Z_ERRNO: throw DataError(cannot: "read", path: path, code: errno)
+      throw Diagnostic("\(path) is truncated: the compressed data end too early")
+    case Z_ERRNO: throw Diagnostic(cannot: "read", path)
     default:
       // zlib begins with the descriptor, which carries no information here.
       let detail = words.map { String(cString: $0) }?.split(separator: ": ", maxSplits: 1).last
-      throw DataError(
+      throw Diagnostic(
         "\(path) is damaged: it cannot be decompressed (\(detail ?? "unknown reason"))")
     }
   }

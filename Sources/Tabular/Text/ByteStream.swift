@@ -20,7 +20,7 @@ final class ByteStream {
 
   /// Reads up to `count` bytes; returns 0 at the end.
   ///
-  /// - Throws: ``DataError`` where the file cannot be read, is damaged, or ends too early.
+  /// - Throws: ``Diagnostic`` where the file cannot be read, is damaged, or ends too early.
   func read(into target: UnsafeMutablePointer<UInt8>, count: Int) throws -> Int {
     if let gzip { return try gzip.read(into: target, count: count) }
     return try file.read(into: target, count: count)
@@ -42,16 +42,16 @@ final class OpenFile {
   let descriptor: Int32
 
   /// Opens a file.
-  init(path: String) throws(DataError) {
+  init(path: String) throws(Diagnostic) {
     self.path = path
     descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    if descriptor < 0 { throw DataError(cannot: "open", path: path, code: errno) }
+    if descriptor < 0 { throw Diagnostic(cannot: "open", path) }
   }
 
   deinit { close(descriptor) }
 
   /// Reads up to `count` bytes; returns 0 at the end.
-  func read(into target: UnsafeMutablePointer<UInt8>, count: Int) throws(DataError) -> Int {
+  func read(into target: UnsafeMutablePointer<UInt8>, count: Int) throws(Diagnostic) -> Int {
     while true {
       #if canImport(Glibc)
         let received = Glibc.read(descriptor, target, count)
@@ -59,7 +59,7 @@ final class OpenFile {
         let received = Darwin.read(descriptor, target, count)
       #endif
       if received >= 0 { return received }
-      if errno != EINTR { throw DataError(cannot: "read", path: path, code: errno) }
+      if errno != EINTR { throw Diagnostic(cannot: "read", path) }
     }
   }
 

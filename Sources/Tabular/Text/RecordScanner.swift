@@ -48,8 +48,8 @@ struct RecordScanner {
         if index < end, bytes[index] == UInt8(ascii: "\r") { index += 1 }
         guard index < end || isWhole else { return nil }
         if index < end, bytes[index] != format.separator, bytes[index] != newline {
-          throw DataError(
-            "\(path), line \(line): text follows the closing quote of cell \(cells.count + 1)")
+          throw Diagnostic(
+            "\(path):\(line): text follows the closing quote of cell \(cells.count + 1)")
         }
       } else {
         while index < end, bytes[index] != format.separator, bytes[index] != newline { index += 1 }
@@ -85,7 +85,7 @@ struct RecordScanner {
       }
       guard index + 1 < end || isWhole else { return nil }
       guard index < end else {
-        throw DataError("\(path), line \(line): a quoted cell is not closed")
+        throw Diagnostic("\(path):\(line): a quoted cell is not closed")
       }
       guard index + 1 < end, bytes[index + 1] == quote else { break }
       cell.hasEscapedQuotes = true

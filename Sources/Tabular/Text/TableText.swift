@@ -1,7 +1,7 @@
 /// Returns the cells of a CSV file as texts, the names of its columns first.
 ///
 /// - Parameter chunkSize: How many bytes are read at once; the cells do not depend on it.
-/// - Throws: ``DataError`` where the file cannot be read, or a line has too few or too many cells.
+/// - Throws: ``Diagnostic`` where the file cannot be read, or a line has too few or too many cells.
 package func tableText(
   path: String, separator: UInt8 = UInt8(ascii: ","), trimsSpaces: Bool = false,
   chunkSize: Int = 1 << 19

@@ -1,4 +1,5 @@
 import CText
+import Configuration
 
 /// Whole records of a CSV file, unchanged.
 package final class TextChunk {

@@ -57,26 +57,26 @@ enum TextEncoding {
 
 /// Reads a text file in UTF-8, without its byte order mark.
 ///
-/// - Throws: ``ConfigurationError`` with the path, where the file cannot be read; with the line and
+/// - Throws: ``Diagnostic`` with the path, where the file cannot be read; with the line and
 ///   what the text may be written in, where it is not UTF-8.
 package func readText(_ url: URL) throws -> String {
   let data: Data
   do {
     data = try Data(contentsOf: url)
   } catch {
-    throw ConfigurationError("cannot read \(url.path): \(reason(of: error))")
+    throw Diagnostic(cannot: "read", url.path, because: error)
   }
   let bytes = [UInt8](data)
   let (wide, text) = bytes.withUnsafeBufferPointer {
     (TextEncoding.wideEncoding($0), String(validating: $0, as: UTF8.self))
   }
-  if let wide { throw ConfigurationError("\(url.path): \(TextEncoding.sentence(wide))") }
+  if let wide { throw Diagnostic("\(url.path): \(TextEncoding.sentence(wide))") }
   if let text { return text.first == "\u{feff}" ? String(text.unicodeScalars.dropFirst()) : text }
   for (index, line) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     .enumerated() where String(validating: line, as: UTF8.self) == nil
   {
     let guess = line.withUnsafeBufferPointer { TextEncoding.guess($0) }
-    throw ConfigurationError("\(url.path), line \(index + 1): \(TextEncoding.sentence(guess))")
+    throw Diagnostic("\(url.path):\(index + 1): \(TextEncoding.sentence(guess))")
   }
   return String(decoding: bytes, as: UTF8.self)
 }

@@ -25,13 +25,13 @@ extension MethodChoice<Balancers> {
 
   /// Creates the balancer at the start of a run.
   ///
-  /// - Throws: ``ConfigurationError`` where the settings do not suit the objectives.
+  /// - Throws: ``Diagnostic`` where the settings do not suit the objectives.
   func balancer(_ objectives: Objectives, scope: ParameterScope) throws -> any LossBalancer {
     func create<Balancer: LossBalancer>(_ type: Balancer.Type) throws -> any LossBalancer {
       try Balancer(settings(of: type), objectives: objectives, scope: scope)
     }
     guard let type = balancerCatalog.first(where: { $0.card.id == id }) else {
-      throw ConfigurationError.unknown("balancer", id, accepted: balancerCatalog.map { $0.card.id })
+      throw Diagnostic.unknown("balancer", id, accepted: balancerCatalog.map { $0.card.id })
     }
     return try create(type)
   }

@@ -21,7 +21,7 @@ final class Balancing {
     if method.isPlainSum { return nil }
     objectives = Objectives(options.balanceAxis, of: problem)
     guard objectives.count > 1 else {
-      throw ConfigurationError(
+      throw Diagnostic(
         "balancing is \(method.id), but with balanceAxis \(options.balanceAxis.rawValue) there is "
           + "nothing but '\(objectives.names.first ?? "")' to balance")
     }
@@ -65,7 +65,7 @@ final class Balancing {
       let found = ObjectiveGradients(gradients, of: parameters)
       let chosen = balancer.weights(of: found, losses: losses, in: context)
       guard chosen.allSatisfy(\.isFinite) else {
-        throw TrainingError(
+        throw Diagnostic(
           "the weights of the objectives by \(type(of: balancer).card.title) are not finite")
       }
       weights = chosen

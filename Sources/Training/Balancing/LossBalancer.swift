@@ -18,7 +18,7 @@ public protocol LossBalancer: ConfigurableMethod {
 
   /// Creates the balancer at the start of a run.
   ///
-  /// - Throws: ``ConfigurationError`` where the settings do not suit the objectives.
+  /// - Throws: ``Diagnostic`` where the settings do not suit the objectives.
   init(_ hyperparameters: Hyperparameters, objectives: Objectives, scope: ParameterScope) throws
 
   /// Returns the scalar that is minimized; the plain sum unless the balancer says otherwise.

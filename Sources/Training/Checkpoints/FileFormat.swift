@@ -1,3 +1,5 @@
+import Configuration
+
 /// What a safetensors file of ours is, by its metadata: a weight file or a checkpoint.
 struct FileFormat {
   /// The kinds of file.
@@ -30,14 +32,14 @@ struct FileFormat {
 
   /// Returns metadata without kind and version.
   ///
-  /// - Throws: ``TrainingError`` where the file is of another kind or version.
+  /// - Throws: ``Diagnostic`` where the file is of another kind or version.
   func checked(_ metadata: [String: String]) throws -> [String: String] {
     guard let name = metadata[Self.kindKey], let found = Kind(rawValue: name) else {
-      throw TrainingError("is not \(kind.title): it was written by another program")
+      throw Diagnostic("is not \(kind.title): it was written by another program")
     }
-    guard found == kind else { throw TrainingError("is \(found.title), not \(kind.title)") }
+    guard found == kind else { throw Diagnostic("is \(found.title), not \(kind.title)") }
     guard metadata[Self.versionKey] == String(version) else {
-      throw TrainingError(
+      throw Diagnostic(
         "has format version \(metadata[Self.versionKey] ?? "none"), "
           + "but this program reads version \(version)")
     }

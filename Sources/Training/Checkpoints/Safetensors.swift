@@ -27,7 +27,7 @@ package struct Safetensors {
 
   /// Writes a file, in full or not at all.
   ///
-  /// - Throws: ``TrainingError`` that names the file and the cause.
+  /// - Throws: ``Diagnostic`` that names the file and the cause.
   package func write(to path: String) throws {
     var header = self.header
     if let digits = Self.digest.place(in: header) {
@@ -76,50 +76,47 @@ package struct Safetensors {
 extension Safetensors {
   /// Reads a file.
   ///
-  /// - Throws: ``TrainingError`` where it cannot be read, is not of the format, is truncated or
+  /// - Throws: ``Diagnostic`` where it cannot be read, is not of the format, is truncated or
   ///   has more bytes than its header says, holds elements that are not 32-bit floats, or was written
   ///   by this program and does not have the checksum it gives.
   package init(contentsOf path: String) throws {
     let data = try AtomicFile.read(path)
-    do {
-      self = try Self(data)
-    } catch let error as TrainingError {
-      throw TrainingError("'\(path)' \(error.description)")
-    }
+    self = try locating(path) { try Self(data) }
   }
 
   private init(_ data: Data) throws {
     guard data.count >= 8 else {
-      throw TrainingError("is not a safetensors file: it has only \(data.count) bytes")
+      throw Diagnostic("is not a safetensors file: it has only \(data.count) bytes")
     }
     let length = data.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     guard length >= 2, length <= 1 << 30, data.count == 8 || data[8] == UInt8(ascii: "{") else {
-      throw TrainingError("is not a safetensors file: it does not begin with a header")
+      throw Diagnostic("is not a safetensors file: it does not begin with a header")
     }
     guard data.count >= 8 + Int(length) else {
-      throw TrainingError(
+      throw Diagnostic(
         "is truncated: its header should have \(length) bytes, but \(data.count - 8) are there")
     }
     let body = data.dropFirst(8 + Int(length))
-    let entries: [Entry]
-    do {
-      guard let text = String(data: data.dropFirst(8).prefix(Int(length)), encoding: .utf8),
-        case .object(let members) = try ConfigurationValue(json: text)
-      else { throw TrainingError("is not a safetensors file: its header is not a JSON object") }
-      metadata = try Self.metadata(members["__metadata__"])
-      entries = try members.filter { $0.key != "__metadata__" }
-        .map { try Entry(name: $0.key, $0.value) }
-        .sorted { $0.place < $1.place }
-    } catch let error as ConfigurationError {
-      throw TrainingError("is not a safetensors file: its header is \(error)")
+    guard let text = String(data: data.dropFirst(8).prefix(Int(length)), encoding: .utf8) else {
+      throw Diagnostic("is not a safetensors file: its header is not UTF-8 text")
     }
+    let header = try locating("is not a safetensors file: its header") {
+      try ConfigurationValue(json: text)
+    }
+    guard case .object(let members) = header else {
+      throw Diagnostic("is not a safetensors file: its header is not a JSON object")
+    }
+    metadata = try Self.metadata(members["__metadata__"])
+    let entries = try members.filter { $0.key != "__metadata__" }
+      .map { try Entry(name: $0.key, $0.value) }
+      .sorted { $0.place < $1.place }
     try Self.checkLayout(entries, byteCount: body.count)
     if metadata.removeValue(forKey: Self.digestKey) != nil {
       guard Self.digest.isRight(data, lookingIn: data[..<body.startIndex]) else {
-        throw TrainingError("is corrupt: its bytes do not have the checksum that it gives")
+        throw Diagnostic("is corrupt: its bytes do not have the checksum that it gives")
       }
     } else if FileFormat.isMarked(metadata) {
-      throw TrainingError(
+      throw Diagnostic(
         metadata["crc32c"] == nil
           ? "is corrupt: it lacks its checksum"
           : "is of an earlier version, whose checksum does not cover names and texts; train again")
@@ -140,7 +137,7 @@ extension Safetensors {
   private static func metadata(_ value: ConfigurationValue?) throws -> [String: String] {
     guard let value else { return [:] }
     guard case .object(let members) = value else {
-      throw TrainingError("is not a safetensors file: its metadata is not a JSON object")
+      throw Diagnostic("is not a safetensors file: its metadata is not a JSON object")
     }
     return members.compactMapValues(String.init(configuration:))
   }
@@ -149,13 +146,13 @@ extension Safetensors {
     var end = 0
     for entry in entries {
       guard entry.range.lowerBound == end else {
-        throw TrainingError("is corrupt: the elements of '\(entry.name)' do not follow the last")
+        throw Diagnostic("is corrupt: the elements of '\(entry.name)' do not follow the last")
       }
       end = entry.range.upperBound
     }
     guard byteCount == end else {
       let state = byteCount < end ? "truncated" : "corrupt"
-      throw TrainingError(
+      throw Diagnostic(
         "is \(state): its tensors should have \(end) bytes, but \(byteCount) are there")
     }
   }
@@ -174,9 +171,9 @@ private struct Entry {
       let shape = value["shape"].flatMap([Int].init(configuration:)),
       let offsets = value["data_offsets"].flatMap([Int].init(configuration:)),
       offsets.count == 2, offsets[0] >= 0, offsets[0] <= offsets[1]
-    else { throw TrainingError("is not a safetensors file: its entry for '\(name)' is not valid") }
+    else { throw Diagnostic("is not a safetensors file: its entry for '\(name)' is not valid") }
     guard type == "F32" else {
-      throw TrainingError("holds '\(name)' as \(type), but only F32 is read")
+      throw Diagnostic("holds '\(name)' as \(type), but only F32 is read")
     }
     self.name = name
     self.shape = shape
@@ -185,12 +182,12 @@ private struct Entry {
     for dimension in shape {
       let (product, overflow) = count.multipliedReportingOverflow(by: dimension)
       guard dimension >= 0, !overflow else {
-        throw TrainingError("is corrupt: '\(name)' has the shape \(shape)")
+        throw Diagnostic("is corrupt: '\(name)' has the shape \(shape)")
       }
       count = product
     }
     guard count == range.count else {
-      throw TrainingError(
+      throw Diagnostic(
         "is corrupt: '\(name)' of shape \(shape) has \(range.count) bytes instead of \(count)")
     }
   }

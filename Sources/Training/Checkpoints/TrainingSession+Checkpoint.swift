@@ -18,7 +18,7 @@ import TensorCore
 extension TrainingSession {
   /// Writes a checkpoint, in full or not at all.
   ///
-  /// - Throws: ``TrainingError`` that names the file and the cause.
+  /// - Throws: ``Diagnostic`` that names the file and the cause.
   public func save(to policy: CheckpointPolicy) throws {
     try Safetensors(
       metadata: FileFormat.checkpoint.marked([
@@ -35,18 +35,19 @@ extension TrainingSession {
 
   /// Restores a checkpoint; what follows has the same bits as without interruption.
   ///
-  /// - Throws: ``TrainingError`` that names the file and what is wrong: unreadable, foreign,
+  /// - Throws: ``Diagnostic`` that names the file and what is wrong: unreadable, foreign,
   ///   truncated, corrupt, or of another configuration, seed, data set or model. The session is
   ///   then as before.
   public func resume(from policy: CheckpointPolicy) throws {
     let file = try Safetensors(contentsOf: policy.path)
-    do {
+    try locating(policy.path) {
       let metadata = try FileFormat.checkpoint.checked(file.metadata)
       try checkOrigin(metadata, digest: policy.configurationDigest)
-      let progress = try TrainingProgress(
-        configuration: ConfigurationValue(json: metadata["progress"] ?? ""))
+      let progress = try locating("is corrupt") {
+        try TrainingProgress(configuration: ConfigurationValue(json: metadata["progress"] ?? ""))
+      }
       guard (0...plannedStepCount).contains(progress.step) else {
-        throw TrainingError("is corrupt: its step is \(progress.step)")
+        throw Diagnostic("is corrupt: its step is \(progress.step)")
       }
       let kept = WeightSnapshot(of: model.store)
       let hasBest = progress.bestGrid != nil && options.keptWeights == .best
@@ -61,10 +62,6 @@ extension TrainingSession {
       }
       balancing?.optimizer.step = progress.step
       self.progress = progress
-    } catch let error as TrainingError {
-      throw TrainingError("'\(policy.path)' \(error.description)")
-    } catch let error as ConfigurationError {
-      throw TrainingError("'\(policy.path)' is corrupt: \(error.description)")
     }
   }
 
@@ -90,21 +87,23 @@ extension TrainingSession {
   private func checkOrigin(_ metadata: [String: String], digest: String) throws {
     let found = metadata["configurationDigest"] ?? ""
     guard found == digest else {
-      throw TrainingError("is of the configuration '\(found)', not '\(digest)'")
+      throw Diagnostic("is of the configuration '\(found)', not '\(digest)'")
     }
-    let saved = try ConfigurationValue(json: metadata["options"] ?? "")
+    let saved = try locating("is corrupt") {
+      try ConfigurationValue(json: metadata["options"] ?? "")
+    }
     let current = options.configuration
     for name in TrainingOptions.settings.map(\.name) {
       let (old, new) = (saved[name], current[name])
       guard old?.canonicalJSON == new?.canonicalJSON else {
-        throw TrainingError(
+        throw Diagnostic(
           "was made with \(name) \(old?.description ?? "missing"), "
             + "not \(new?.description ?? "missing")")
       }
     }
     for (name, wanted) in [("seed", String(seed)), ("rowCount", String(batches.source.rowCount))] {
       guard metadata[name] == wanted else {
-        throw TrainingError("was made with \(name) \(metadata[name] ?? "missing"), not \(wanted)")
+        throw Diagnostic("was made with \(name) \(metadata[name] ?? "missing"), not \(wanted)")
       }
     }
   }

@@ -13,7 +13,7 @@ public enum WeightFile {
   ///   - model: The model.
   ///   - path: The file; what it held before is replaced.
   ///   - metadata: Texts to keep with the weights, such as the model's name and settings.
-  /// - Throws: ``TrainingError`` that names the file and the cause.
+  /// - Throws: ``Diagnostic`` that names the file and the cause.
   public static func save(
     _ model: BuiltModel, to path: String, metadata: [String: String] = [:]
   ) throws {
@@ -38,24 +38,22 @@ public enum WeightFile {
   ///
   /// A file that another program wrote is read too, where it has the model's tensors.
   ///
-  /// - Throws: ``TrainingError`` that names the file and what is wrong: unreadable, truncated,
+  /// - Throws: ``Diagnostic`` that names the file and what is wrong: unreadable, truncated,
   ///   corrupt, of another format version, or of another model (what is missing, left over, or of
   ///   another shape).
   @discardableResult
   public static func load(into model: BuiltModel, from path: String) throws -> Contents {
     let file = try Safetensors(contentsOf: path)
-    do {
+    return try locating(path) {
       var contents = try contents(of: file)
-      let moment = try contents.metadata.removeValue(forKey: momentKey).map {
-        try TrainingMoment(configuration: ConfigurationValue(json: $0))
+      let moment = try contents.metadata.removeValue(forKey: momentKey).map { json in
+        try locating("is corrupt") {
+          try TrainingMoment(configuration: ConfigurationValue(json: json))
+        }
       }
       try TensorMatching(file.tensors).assign(to: model.store.tensors)
       model.moment = moment ?? TrainingMoment()
       return contents
-    } catch let error as TrainingError {
-      throw TrainingError("'\(path)' \(error.description)")
-    } catch let error as ConfigurationError {
-      throw TrainingError("'\(path)' is corrupt: \(error.description)")
     }
   }
 
@@ -95,7 +93,7 @@ struct TensorMatching {
 
   /// Copies the values into `targets`, or changes none of them.
   ///
-  /// - Throws: ``TrainingError`` with what is missing, left over, or of another shape.
+  /// - Throws: ``Diagnostic`` with what is missing, left over, or of another shape.
   func assign(to targets: [NamedTensor]) throws {
     let wanted = Set(targets.map(\.name))
     let extra = names.filter { !wanted.contains($0) }
@@ -111,7 +109,7 @@ struct TensorMatching {
     }
     if !misshapen.isEmpty { faults.append("it has " + firstFew(misshapen)) }
     guard faults.isEmpty else {
-      throw TrainingError("is of another model: " + faults.joined(separator: "; "))
+      throw Diagnostic("is of another model: " + faults.joined(separator: "; "))
     }
     for target in targets {
       if let value = found[target.name] { target.value.assign(value) }

@@ -47,10 +47,10 @@ extension CurvePoint {
 
   /// Reads what ``configuration`` wrote; measures come in the order of their names.
   ///
-  /// - Throws: ``ConfigurationError``.
+  /// - Throws: ``Diagnostic``.
   public init(configuration: ConfigurationValue) throws {
     guard case .object(let measures)? = configuration["validation"] else {
-      throw ConfigurationError("'validation' is no object")
+      throw Diagnostic("'validation' is no object")
     }
     self.init(
       step: try configuration.member("step"), epoch: try configuration.member("epoch"),
@@ -79,7 +79,7 @@ extension LossTerms {
 
   /// Reads what ``configuration`` wrote.
   ///
-  /// - Throws: ``ConfigurationError``.
+  /// - Throws: ``Diagnostic``.
   public init(configuration: ConfigurationValue) throws {
     func list(_ key: String) throws -> [Auxiliary] {
       try configuration.memberList(key).map {
@@ -100,7 +100,7 @@ extension LossTerms {
 public enum CurveFile {
   /// Writes the points of a curve, in full or not at all.
   ///
-  /// - Throws: ``TrainingError`` that names the file and the cause.
+  /// - Throws: ``Diagnostic`` that names the file and the cause.
   public static func write(_ curve: [CurvePoint], to path: String) throws {
     let lines = curve.map { $0.configuration.canonicalJSON + "\n" }
     try AtomicFile.write(path, bytes: lines.joined().utf8)
@@ -108,14 +108,12 @@ public enum CurveFile {
 
   /// Reads the points of a curve.
   ///
-  /// - Throws: ``TrainingError`` that names the file and the line.
+  /// - Throws: ``Diagnostic`` that names the file and the line.
   public static func read(_ path: String) throws -> [CurvePoint] {
     let text = String(decoding: try AtomicFile.read(path), as: UTF8.self)
     return try text.split(separator: "\n").enumerated().map { index, line in
-      do {
-        return try CurvePoint(configuration: ConfigurationValue(json: String(line)))
-      } catch let error as ConfigurationError {
-        throw TrainingError("'\(path)', line \(index + 1): \(error.description)")
+      try locating("\(path):\(index + 1)") {
+        try CurvePoint(configuration: ConfigurationValue(json: String(line)))
       }
     }
   }

@@ -1,3 +1,4 @@
+import Configuration
 import Foundation
 
 /// Curves as TensorBoard scalars.
@@ -15,14 +16,14 @@ public final class TensorBoardWriter {
   /// - Parameters:
   ///   - folder: Where to create it; must exist.
   ///   - step: The number of steps done so far.
-  /// - Throws: ``TrainingError`` that names the file and the cause.
+  /// - Throws: ``Diagnostic`` that names the file and the cause.
   public init(folder: String, step: Int = 0) throws {
     let now = Date().timeIntervalSince1970
     let process = ProcessInfo.processInfo.processIdentifier
     path = "\(folder)/events.out.tfevents.\(Int(now * 1e6)).\(process)"
     let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else {
-      throw TrainingError("cannot write '\(path)': \(String(cString: strerror(errno)))")
+      throw Diagnostic(cannot: "write", path)
     }
     file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     var version = Self.event(step: 0)
@@ -36,7 +37,7 @@ public final class TensorBoardWriter {
 
   /// Writes all scalars of a point.
   ///
-  /// - Throws: ``TrainingError`` that names the file and the cause.
+  /// - Throws: ``Diagnostic`` that names the file and the cause.
   public func write(_ point: CurvePoint) throws {
     var summary = ProtocolBuffer()
     func add(_ tag: String, _ number: Double) {
@@ -76,7 +77,7 @@ public final class TensorBoardWriter {
     do {
       try file.write(contentsOf: bytes)
     } catch {
-      throw TrainingError("cannot write '\(path)': \(error.localizedDescription)")
+      throw Diagnostic("cannot write '\(path)': \(error.localizedDescription)")
     }
   }
 

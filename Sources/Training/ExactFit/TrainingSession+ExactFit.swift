@@ -1,3 +1,4 @@
+import Configuration
 import Ranking
 import TensorCore
 
@@ -93,7 +94,7 @@ extension TrainingSession {
           let sample = objective.sample(point)
           progress.rowCount += batches.source.rowCount
           guard sample.value.isFinite else {
-            throw TrainingError("the objective of the task '\(name)' is \(sample.value)")
+            throw Diagnostic("the objective of the task '\(name)' is \(sample.value)")
           }
           return sample
         },

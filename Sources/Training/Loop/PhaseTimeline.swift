@@ -29,10 +29,10 @@ struct PhaseTimeline: Sendable {
   ///   - phases: What the model declares.
   ///   - totalSteps: The steps that the run's epochs amount to.
   ///   - stepsPerEpoch: For every phase, the steps of one pass over its rows.
-  /// - Throws: ``ConfigurationError`` where lengths are not positive, do not fit into the run's steps, or
+  /// - Throws: ``Diagnostic`` where lengths are not positive, do not fit into the run's steps, or
   ///   are not of the kind that the order of the phases needs.
   init(_ phases: TrainingPhases, totalSteps: Int, stepsPerEpoch: [Int]) throws {
-    guard !phases.phases.isEmpty else { throw ConfigurationError("the model has no phase") }
+    guard !phases.phases.isEmpty else { throw Diagnostic("the model has no phase") }
     alternates = phases.alternates
     var lengths: [Int] = []
     for (phase, stepsPerEpoch) in zip(phases.phases, stepsPerEpoch) {
@@ -47,7 +47,7 @@ struct PhaseTimeline: Sendable {
         case .share, .rest: nil
         }
       guard let length, length > 0 else {
-        throw ConfigurationError(
+        throw Diagnostic(
           "phase '\(phase.name)' has no step: of the run's \(totalSteps), "
             + "\(lengths.reduce(0, +)) belong to phases before it")
       }
@@ -56,7 +56,7 @@ struct PhaseTimeline: Sendable {
     self.lengths = lengths
     let sum = lengths.reduce(0, +)
     guard alternates || sum <= totalSteps else {
-      throw ConfigurationError(
+      throw Diagnostic(
         "the phases take \(sum) steps, but the run's epochs amount to \(totalSteps)")
     }
     stepCount = alternates ? totalSteps : sum

@@ -1,3 +1,4 @@
+import Configuration
 import Ranking
 
 extension Problem {
@@ -6,10 +7,10 @@ extension Problem {
   /// - Parameters:
   ///   - model: The model that is to predict rows of this problem.
   ///   - place: What the rows are, for the message.
-  /// - Throws: ``TrainingError`` with the first difference.
+  /// - Throws: ``Diagnostic`` with the first difference.
   func check(isThatOf model: BuiltModel, in place: String) throws {
     guard self != model.problem else { return }
-    throw TrainingError(
+    throw Diagnostic(
       "\(place) is not of the model's problem: it \(difference(from: model.problem))")
   }
 

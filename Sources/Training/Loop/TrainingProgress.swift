@@ -86,7 +86,7 @@ extension TrainingProgress {
 
   /// Reads what ``configuration`` wrote.
   ///
-  /// - Throws: ``ConfigurationError``.
+  /// - Throws: ``Diagnostic``.
   init(configuration: ConfigurationValue) throws {
     step = try configuration.member("step")
     rowCount = try configuration.member("rowCount")
@@ -109,31 +109,31 @@ extension TrainingProgress {
 extension ConfigurationValue {
   /// Returns a member of an object.
   ///
-  /// - Throws: ``ConfigurationError`` where it is missing or of another type.
+  /// - Throws: ``Diagnostic`` where it is missing or of another type.
   func member<Value: ConfigurationConvertible>(_ key: String) throws -> Value {
     guard let value: Value = try optionalMember(key) else {
-      throw ConfigurationError("'\(key)' is missing")
+      throw Diagnostic("'\(key)' is missing")
     }
     return value
   }
 
   /// Returns a member of an object, or nil where it is null or missing.
   ///
-  /// - Throws: ``ConfigurationError`` where it is of another type.
+  /// - Throws: ``Diagnostic`` where it is of another type.
   func optionalMember<Value: ConfigurationConvertible>(_ key: String) throws -> Value? {
     guard let found = self[key], found != .null else { return nil }
     guard let value = Value(configuration: found) else {
-      throw ConfigurationError("'\(key)' is \(found.description), but must be \(Value.accepted)")
+      throw Diagnostic("'\(key)' is \(found.description), but must be \(Value.accepted)")
     }
     return value
   }
 
   /// Returns a member that is a list.
   ///
-  /// - Throws: ``ConfigurationError`` where it is missing or of another type.
+  /// - Throws: ``Diagnostic`` where it is missing or of another type.
   func memberList(_ key: String) throws -> [ConfigurationValue] {
     guard case .list(let values)? = self[key] else {
-      throw ConfigurationError("'\(key)' is no list")
+      throw Diagnostic("'\(key)' is no list")
     }
     return values
   }

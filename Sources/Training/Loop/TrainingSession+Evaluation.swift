@@ -1,3 +1,5 @@
+import Configuration
+
 extension TrainingSession {
   /// Whether no step is left to do.
   var isFinished: Bool {
@@ -50,7 +52,7 @@ extension TrainingSession {
   /// Evaluates the weights that were kept, which the model must have, by all metrics.
   func outcome() throws -> TrainingOutcome {
     guard progress.bestGrid != nil else {
-      throw TrainingError("training ended without an evaluation")
+      throw Diagnostic("training ended without an evaluation")
     }
     let grid = try validation.evaluateInFull(model)
     return TrainingOutcome(

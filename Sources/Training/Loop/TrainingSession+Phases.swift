@@ -9,7 +9,7 @@ struct SessionPhase {
   let optimizer: Optimizer
   let frozen: [Parameter]
 
-  /// - Throws: ``ConfigurationError`` where the phase has no rows, or groups that the model does not have.
+  /// - Throws: ``Diagnostic`` where the phase has no rows, or groups that the model does not have.
   init(
     _ declaration: TrainingPhase, model: BuiltModel, options: TrainingOptions,
     batches: TrainingBatches
@@ -17,7 +17,7 @@ struct SessionPhase {
     self.declaration = declaration
     self.batches = batches.batches(of: declaration)
     guard self.batches.rowCount > 0 else {
-      throw ConfigurationError("phase '\(declaration.name)' sees no training row")
+      throw Diagnostic("phase '\(declaration.name)' sees no training row")
     }
     for group in declaration.groups ?? [] { try model.store.checkHasGroup(group) }
     let parameters = model.store.parameters
@@ -33,16 +33,16 @@ extension TrainingPhases {
   /// Checks that the names of several phases differ and can stand in names of random streams and tensors,
   /// and that what a phase rewinds to was saved before it.
   ///
-  /// - Throws: ``ConfigurationError``.
+  /// - Throws: ``Diagnostic``.
   func check() throws {
     var names: Set<String> = []
     for phase in phases where phases.count > 1 {
       guard !phase.name.isEmpty, !phase.name.contains("/") else {
-        throw ConfigurationError(
+        throw Diagnostic(
           "a phase is called '\(phase.name)': the name must be given and have no '/'")
       }
       guard names.insert(phase.name).inserted else {
-        throw ConfigurationError("two phases are called '\(phase.name)'")
+        throw Diagnostic("two phases are called '\(phase.name)'")
       }
     }
     var saved: [String] = []
@@ -51,7 +51,7 @@ extension TrainingPhases {
         switch action {
         case .save(let name, _): saved.append(name)
         case .rewind(let name, _) where !saved.contains(name):
-          throw ConfigurationError.unknown("snapshot", name, accepted: saved)
+          throw Diagnostic.unknown("snapshot", name, accepted: saved)
             .at("phase '\(phase.name)'")
         case .rewind: break
         }
@@ -67,10 +67,10 @@ extension ParameterStore {
     return parameters.map(\.group).filter { seen.insert($0).inserted }
   }
 
-  /// - Throws: ``ConfigurationError`` with the nearest name.
+  /// - Throws: ``Diagnostic`` with the nearest name.
   func checkHasGroup(_ name: String) throws {
     guard !groups.contains(name) else { return }
-    throw ConfigurationError.unknown("parameter group", name, accepted: groups)
+    throw Diagnostic.unknown("parameter group", name, accepted: groups)
   }
 }
 

@@ -1,3 +1,4 @@
+import Configuration
 import TensorCore
 
 extension TrainingSession {
@@ -51,7 +52,7 @@ extension TrainingSession {
       + [("the sum of the loss terms", terms.total)]
     guard let term = named.first(where: { !$0.1.isFinite }) else { return }
     let state = model.store.firstNonFiniteName.map { "\($0) is not finite" }
-    throw TrainingError(
+    throw Diagnostic(
       "step \(progress.step + 1): \(term.0) is \(term.1); "
         + (state ?? "all parameters are finite"))
   }

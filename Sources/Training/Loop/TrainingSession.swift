@@ -36,8 +36,8 @@ public final class TrainingSession {
 
   /// Creates a session at its start.
   ///
-  /// - Throws: ``ConfigurationError`` where the options do not suit the problem (the metric to
-  ///   watch, the number of task weights) or the precision is not available; ``TrainingError`` where a split is empty or not of the
+  /// - Throws: ``Diagnostic`` where the options do not suit the problem (the metric to
+  ///   watch, the number of task weights) or the precision is not available; ``Diagnostic`` where a split is empty or not of the
   ///   model's problem, or the metric is not defined on the validation split.
   public init(
     model: BuiltModel, options: TrainingOptions, training: TrainingSplit,
@@ -49,11 +49,11 @@ public final class TrainingSession {
     let monitor = try MetricName(options.monitor)
     try monitor.check(against: problem)
     guard options.taskWeights.isEmpty || options.taskWeights.count == problem.tasks.count else {
-      throw ConfigurationError(
+      throw Diagnostic(
         "taskWeights has \(options.taskWeights.count) numbers, but the problem has "
           + "\(problem.tasks.count) tasks (\(problem.tasks.map(\.name).joined(separator: ", ")))")
     }
-    guard training.rows.rowCount > 0 else { throw TrainingError("the training split has no rows") }
+    guard training.rows.rowCount > 0 else { throw Diagnostic("the training split has no rows") }
     try problem.check(isThatOf: model, in: "the training split")
     try validation.rows.problem.check(isThatOf: model, in: "the validation split")
     try Self.fitBuffers(of: model, to: training.rows)
@@ -119,7 +119,7 @@ public final class TrainingSession {
   ///   - shouldStop: Is asked after every step. If it says yes, a checkpoint is written (where
   ///     `checkpoints` says so), and the session keeps its state: calling this again resumes.
   /// - Returns: `finished` with the weights to be kept in the model, or `interrupted`.
-  /// - Throws: ``TrainingError`` where the loss or a prediction is not finite or a checkpoint
+  /// - Throws: ``Diagnostic`` where the loss or a prediction is not finite or a checkpoint
   ///   cannot be written, what `observer` throws, and an error if rows cannot be read.
   public func run(
     checkpoints: CheckpointPolicy? = nil,

@@ -1,3 +1,4 @@
+import Configuration
 import Ranking
 import TensorCore
 
@@ -13,13 +14,13 @@ struct Validation {
 
   /// Reads the labels.
   ///
-  /// - Throws: ``TrainingError`` where the best weights are to be chosen, but the split is empty or
+  /// - Throws: ``Diagnostic`` where the best weights are to be chosen, but the split is empty or
   ///   the metric is not defined on it.
   init(_ split: ValidationSplit, monitor: MetricName, options: TrainingOptions) throws {
     source = split.rows
     keptWeights = options.keptWeights
     guard source.rowCount > 0 || keptWeights == .last else {
-      throw TrainingError(
+      throw Diagnostic(
         "the validation split has no rows, so no weights can be chosen by it: to train for all "
           + "epochs and keep the last weights, set keptWeights to last")
     }
@@ -38,7 +39,7 @@ struct Validation {
       logits: Array(repeating: 0, count: source.rowCount * source.problem.tasks.count),
       metrics: [monitor.metric])
     guard try blank.value(monitor) != nil else {
-      throw TrainingError(
+      throw Diagnostic(
         "the metric '\(monitor)' is not defined on the validation split: "
           + Self.counts(in: blank, monitor: monitor, hasGroups: table.groups != nil))
     }
@@ -47,7 +48,7 @@ struct Validation {
   /// Evaluates a model by the metrics of curves and the watched one; `value` is that of the latter, nil
   /// where it is not defined.
   ///
-  /// - Throws: ``TrainingError`` where a prediction is not finite.
+  /// - Throws: ``Diagnostic`` where a prediction is not finite.
   func evaluate(_ model: BuiltModel) throws -> (grid: MetricGrid, value: Double?) {
     let isOnCurves = curveMetrics.contains(monitor.metric)
     let grid = try grid(of: model, curveMetrics + (isOnCurves ? [] : [monitor.metric]))
@@ -56,7 +57,7 @@ struct Validation {
 
   /// Evaluates a model by the metrics of the catalog.
   ///
-  /// - Throws: ``TrainingError`` where a prediction is not finite.
+  /// - Throws: ``Diagnostic`` where a prediction is not finite.
   func evaluateInFull(_ model: BuiltModel) throws -> MetricGrid {
     try grid(of: model, metricCatalog)
   }
@@ -71,7 +72,7 @@ struct Validation {
   /// Returns the value of the watched metric, which must be defined where weights are chosen by it.
   func defined(_ value: Double?) throws -> Double {
     guard let value else {
-      throw TrainingError("the metric '\(monitor)' is not defined on the validation split")
+      throw Diagnostic("the metric '\(monitor)' is not defined on the validation split")
     }
     return value
   }

@@ -1,3 +1,4 @@
+import Configuration
 import Foundation
 import Ranking
 import TensorCore
@@ -26,7 +27,7 @@ extension BuiltModel {
   ///   - split: The rows.
   ///   - batchSize: Rows per pass.
   ///   - precision: That of the matrix products.
-  /// - Throws: ``TrainingError`` where the split is empty or not of the model's problem, or a
+  /// - Throws: ``Diagnostic`` where the split is empty or not of the model's problem, or a
   ///   prediction is not finite; ``MatrixPrecisionError`` where the precision is not available;
   ///   also an error if rows cannot be read.
   public func evaluate(
@@ -49,7 +50,7 @@ extension BuiltModel {
     visit: (LabeledBatch) -> Void = { _ in }
   ) throws -> [Float] {
     guard source.rowCount > 0 else {
-      throw TrainingError("the split to evaluate on has no rows")
+      throw Diagnostic("the split to evaluate on has no rows")
     }
     let taskCount = source.problem.tasks.count
     var logits: [Float] = []
@@ -67,7 +68,7 @@ extension BuiltModel {
     }
     if let bad = logits.firstIndex(where: { !$0.isFinite }) {
       let task = source.problem.tasks[bad % taskCount].name
-      throw TrainingError(
+      throw Diagnostic(
         "the model predicts \(logits[bad]) for task '\(task)' on row \(bad / taskCount)"
           + (store.firstNonFiniteName.map { "; \($0) is not finite" } ?? ""))
     }

@@ -23,10 +23,10 @@ extension Metric {
 
   /// Finds a metric of the catalog by its id.
   ///
-  /// - Throws: ``ConfigurationError`` where there is none, naming the nearest.
+  /// - Throws: ``Diagnostic`` where there is none, naming the nearest.
   public init(id: String) throws {
     guard let found = Metric.named(id) else {
-      throw ConfigurationError.unknown("metric", id, accepted: metricCatalog.map(\.id))
+      throw Diagnostic.unknown("metric", id, accepted: metricCatalog.map(\.id))
     }
     self = found
   }

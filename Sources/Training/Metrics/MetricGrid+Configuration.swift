@@ -27,31 +27,29 @@ extension MetricGrid {
 
   /// Reads what ``configuration`` wrote.
   ///
-  /// - Throws: ``ConfigurationError`` where a name occurs twice, cells are missing, or a count or
+  /// - Throws: ``Diagnostic`` where a name occurs twice, cells are missing, or a count or
   ///   measure is none that can be; the message names the cell.
   public init(configuration: ConfigurationValue) throws {
     func names(_ key: String) throws -> [String] {
       guard let value = configuration[key], let names = [String](configuration: value) else {
-        throw ConfigurationError("a metric grid has no list of \(key)")
+        throw Diagnostic("a metric grid has no list of \(key)")
       }
       guard Set(names).count == names.count else {
-        throw ConfigurationError("a metric grid names one of its \(key) twice")
+        throw Diagnostic("a metric grid names one of its \(key) twice")
       }
       return names
     }
     func cells(_ value: ConfigurationValue?, of names: [String]) throws -> [MetricCell] {
       guard case .list(let values) = value, values.count == names.count else {
-        throw ConfigurationError("a metric grid does not have \(names.count) cells where it should")
+        throw Diagnostic("a metric grid does not have \(names.count) cells where it should")
       }
       return try zip(values, names).map { value, name in
-        do { return try MetricCell(configuration: value) } catch let error as ConfigurationError {
-          throw error.at("cell '\(name)'")
-        }
+        try locating("cell '\(name)'") { try MetricCell(configuration: value) }
       }
     }
     let (tasks, scenarios) = (try names("tasks"), try names("scenarios"))
     guard case .list(let rows) = configuration["cells"], rows.count == tasks.count else {
-      throw ConfigurationError("a metric grid does not have cells for \(tasks.count) tasks")
+      throw Diagnostic("a metric grid does not have cells for \(tasks.count) tasks")
     }
     let taskPaths = tasks.map { "\($0)/pooled" }
     self.init(
@@ -75,24 +73,24 @@ extension MetricCell {
 
   /// Reads what ``configuration`` wrote.
   ///
-  /// - Throws: ``ConfigurationError`` where a count is missing, a number is none that can be, or the
+  /// - Throws: ``Diagnostic`` where a count is missing, a number is none that can be, or the
   ///   catalog does not have a metric.
   public init(configuration: ConfigurationValue) throws {
     func count(_ key: String) throws -> Int {
       guard let value = configuration[key].flatMap(Int.init(configuration:)) else {
-        throw ConfigurationError("a metric cell has no number of \(key)")
+        throw Diagnostic("a metric cell has no number of \(key)")
       }
       guard value >= 0 else {
-        throw ConfigurationError("\(key) is \(value), but must not be negative")
+        throw Diagnostic("\(key) is \(value), but must not be negative")
       }
       return value
     }
     let (rows, positives) = (try count("rows"), try count("positives"))
     guard positives <= rows else {
-      throw ConfigurationError("a metric cell has \(positives) positives in \(rows) rows")
+      throw Diagnostic("a metric cell has \(positives) positives in \(rows) rows")
     }
     guard case .object(let members) = configuration else {
-      throw ConfigurationError(
+      throw Diagnostic(
         "a metric cell is \(configuration.description), but must be an object")
     }
     let ids = members.keys.filter { $0 != "rows" && $0 != "positives" }.sorted()
@@ -105,15 +103,15 @@ extension MetricCell {
 extension Metric {
   /// Reads a value of the metric; nil for null.
   ///
-  /// - Throws: ``ConfigurationError`` where it is no number, or none that the metric can have.
+  /// - Throws: ``Diagnostic`` where it is no number, or none that the metric can have.
   fileprivate func value(_ value: ConfigurationValue) throws -> Double? {
     guard value != .null else { return nil }
     guard let number = Double(configuration: value) else {
-      throw ConfigurationError(
+      throw Diagnostic(
         "\(id) of a metric cell is \(value.description), but must be a number or null")
     }
     guard canBe(number) else {
-      throw ConfigurationError("\(id) is \(value.description), but must be \(acceptedValues)")
+      throw Diagnostic("\(id) is \(value.description), but must be \(acceptedValues)")
     }
     return number
   }
@@ -170,7 +168,7 @@ private struct CellForm {
   let ids: [String]
   let members: [(text: [UInt8], member: Member)]
 
-  /// - Throws: ``ConfigurationError`` where the catalog does not have one of the metrics.
+  /// - Throws: ``Diagnostic`` where the catalog does not have one of the metrics.
   init(ids: [String]) throws {
     self.ids = ids
     let named =

@@ -87,7 +87,7 @@ public struct MetricGrid: Sendable, Equatable {
 
   /// Returns the number with a name; nil where it is not defined.
   ///
-  /// - Throws: ``ConfigurationError`` where the grid has no such task or scenario.
+  /// - Throws: ``Diagnostic`` where the grid has no such task or scenario.
   public func value(_ name: MetricName) throws -> Double? {
     func index(_ task: String) throws -> Int {
       guard let index = tasks.firstIndex(of: task) else {
@@ -109,7 +109,7 @@ public struct MetricGrid: Sendable, Equatable {
     }
   }
 
-  private func unknown(_ name: MetricName, known: [MetricScope]) -> ConfigurationError {
+  private func unknown(_ name: MetricName, known: [MetricScope]) -> Diagnostic {
     .unknown(
       "metric", name.description,
       accepted: known.map { MetricName(name.metric, $0).description })
@@ -172,7 +172,7 @@ extension ValidationSplit {
   /// Checks that metrics are defined on the split, whatever a model predicts: that the rows they are
   /// taken over have both classes, and groups where groups are needed.
   ///
-  /// - Throws: ``TrainingError`` that says what the rows lack; ``ConfigurationError`` where there is
+  /// - Throws: ``Diagnostic`` that says what the rows lack; ``Diagnostic`` where there is
   ///   no such task or scenario; also what tells that rows cannot be read.
   public func checkDefines(_ metrics: [MetricName]) throws {
     var table = try LabelTable(rows)
@@ -184,7 +184,7 @@ extension ValidationSplit {
       logits: Array(repeating: 0, count: rows.rowCount * rows.problem.tasks.count),
       metrics: Set(metrics.map(\.metric)).map { $0 })
     for metric in metrics where try grid.value(metric) == nil {
-      throw TrainingError(
+      throw Diagnostic(
         "the metric '\(metric)' is not defined on the validation split: "
           + Validation.counts(in: grid, monitor: metric, hasGroups: table.groups != nil))
     }

@@ -44,16 +44,16 @@ public struct MetricName: Sendable, Equatable, CustomStringConvertible {
 
   /// Reads a name.
   ///
-  /// - Throws: ``ConfigurationError`` where the measure is unknown, naming the nearest, or where
+  /// - Throws: ``Diagnostic`` where the measure is unknown, naming the nearest, or where
   ///   quotes are not closed.
   public init(_ text: String) throws {
     let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
     guard let metric = parts.first.flatMap({ Metric.named(String($0)) }) else {
-      throw ConfigurationError.unknown(
+      throw Diagnostic.unknown(
         "metric", text, accepted: metricCatalog.map { "\($0)/macro" })
     }
     guard parts.count == 2, !parts[1].isEmpty else {
-      throw ConfigurationError.unknown(
+      throw Diagnostic.unknown(
         "metric", text, accepted: ["macro", "pooled", "<task>"].map { "\(metric.id)/\($0)" })
     }
     self.init(metric, try MetricScope(String(parts[1])))
@@ -61,16 +61,16 @@ public struct MetricName: Sendable, Equatable, CustomStringConvertible {
 
   /// Checks that larger or smaller values of the measure are better.
   ///
-  /// - Throws: ``ConfigurationError`` where neither are.
+  /// - Throws: ``Diagnostic`` where neither are.
   func checkOrdered() throws {
     guard metric.higherIsBetter == nil else { return }
-    throw ConfigurationError(
+    throw Diagnostic(
       "\(self) cannot be watched, because neither more nor less of it is better")
   }
 
   /// Checks that the tasks and scenarios of a problem have the number.
   ///
-  /// - Throws: ``ConfigurationError`` with the nearest name.
+  /// - Throws: ``Diagnostic`` with the nearest name.
   public func check(against problem: Problem) throws {
     let tasks = problem.tasks.map(\.name)
     var known: [MetricScope] = [.macro, .pooled] + tasks.flatMap { [.task($0), .taskPooled($0)] }
@@ -79,7 +79,7 @@ public struct MetricName: Sendable, Equatable, CustomStringConvertible {
       known = problem.scenarios.leafNames.map { .cell(task: task, scenario: $0) }
       if known.contains(scope) { return }
     }
-    throw ConfigurationError.unknown(
+    throw Diagnostic.unknown(
       "metric", description, accepted: known.map { MetricName(metric, $0).description })
   }
 }

@@ -1,3 +1,4 @@
+import Configuration
 import TensorCore
 
 /// Changes the parameters of a model by their gradients.
@@ -45,7 +46,7 @@ public final class Optimizer {
 
   /// Creates an optimizer of some parameters, with fresh state.
   ///
-  /// - Throws: ``ConfigurationError`` where the settings of a group are none.
+  /// - Throws: ``Diagnostic`` where the settings of a group are none.
   public init(_ options: TrainingOptions, parameters: [Parameter]) throws {
     self.options = options
     owned = try parameters.map { parameter in
@@ -73,7 +74,7 @@ public final class Optimizer {
 
   /// Does one step with the gradients that the parameters hold, and clears them.
   ///
-  /// - Throws: ``TrainingError`` where clipping meets a gradient that is not finite.
+  /// - Throws: ``Diagnostic`` where clipping meets a gradient that is not finite.
   public func step(learningRate: Double) throws {
     try step(learningRate: learningRate) { _ in }
   }
@@ -82,7 +83,7 @@ public final class Optimizer {
   ///
   /// - Parameter backward: Runs the pass, which changes parameters on the way where it is told how:
   ///   the same bits, without a gradient in memory. Clipping has to see all gradients first.
-  /// - Throws: ``TrainingError`` where clipping meets a gradient that is not finite.
+  /// - Throws: ``Diagnostic`` where clipping meets a gradient that is not finite.
   func step(
     learningRate: Double, backward: (_ updates: (any UpdatesDuringBackward)?) -> Void
   ) throws {
@@ -123,7 +124,7 @@ public final class Optimizer {
       let square = parameter.gradient.squaredNorm(
         ofAll: owned.isLazy ? nil : parameter.value.count)
       guard square.isFinite else {
-        throw TrainingError("the gradient of parameter '\(parameter.name)' is not finite")
+        throw Diagnostic("the gradient of parameter '\(parameter.name)' is not finite")
       }
       sum += square
     }

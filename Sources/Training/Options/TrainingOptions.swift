@@ -71,15 +71,11 @@ public struct TrainingOptions: HyperparameterSet {
 
   /// Refuses unknown metrics, and task weights that are all zero.
   ///
-  /// - Throws: ``ConfigurationError``.
+  /// - Throws: ``Diagnostic``.
   public func validate() throws {
-    do {
-      try MetricName(monitor).checkOrdered()
-    } catch let error as ConfigurationError {
-      throw error.at("monitor")
-    }
+    try locating("monitor") { try MetricName(monitor).checkOrdered() }
     if !taskWeights.isEmpty, taskWeights.allSatisfy({ $0 == 0 }) {
-      throw ConfigurationError("taskWeights are all 0, so nothing would be trained")
+      throw Diagnostic("taskWeights are all 0, so nothing would be trained")
     }
   }
 }
@@ -90,13 +86,13 @@ extension TrainingOptions {
   /// Checks that this process can compute with the precision that a run asks for.
   ///
   /// - Parameter configuration: The settings of the trainer.
-  /// - Throws: ``ConfigurationError``, which says what is missing.
+  /// - Throws: ``Diagnostic``, which says what is missing.
   public static func checkPrecision(_ configuration: [String: ConfigurationValue]) throws {
     let precision = configuration["precision"].flatMap(MatrixPrecision.init(configuration:))
     do {
       try precision?.checkAvailable()
     } catch {
-      throw ConfigurationError(error.description)
+      throw Diagnostic(error.description)
     }
   }
 }

@@ -68,7 +68,7 @@ public struct GroupOptions: ConfigurationConvertible {
 
   /// Returns the settings of a group, the others being those of the run.
   ///
-  /// - Throws: ``ConfigurationError``.
+  /// - Throws: ``Diagnostic``.
   func updates(of group: String, otherwise run: UpdateOptions) throws -> UpdateOptions {
     guard let own = byGroup[group] else { return run }
     return try UpdateOptions(overriding: run.configuration.merging(own) { $1 })

@@ -18,16 +18,17 @@ public struct GivenPredictions: Sendable {
 
   /// Reads an array `[rows, tasks]` from a NumPy file.
   ///
-  /// - Throws: ``TrainingError`` that names the file, and the row of a number that is no score.
+  /// - Throws: ``Diagnostic`` that names the file, and the row of a number that is no score.
   public init(contentsOf path: String, scores: Scores) throws {
     let array = try NumPyFile.read(path)
     let width = max(1, array.shape.last ?? 1)
     logits = try array.values.enumerated().map { index, value in
       let logit = scores == .logOdds ? value : log(value / (1 - value))
       guard logit.isFinite, Float(logit).isFinite else {
-        throw TrainingError(
-          "'\(path)' has \(value) in row \(index / width), column \(index % width), which is no "
-            + (scores == .logOdds ? "log-odds" : "probability above 0 and below 1"))
+        throw Diagnostic(
+          "has \(value) in row \(index / width), column \(index % width), which is no "
+            + (scores == .logOdds ? "log-odds" : "probability above 0 and below 1")
+        ).at(path)
       }
       return Float(logit)
     }
@@ -37,14 +38,14 @@ public struct GivenPredictions: Sendable {
 
   /// Measures the predictions as those of a model are measured.
   ///
-  /// - Throws: ``TrainingError`` where they are not one number for every row of the split and task.
+  /// - Throws: ``Diagnostic`` where they are not one number for every row of the split and task.
   public func evaluate(on split: some EvaluationSplit) throws -> MetricGrid {
     let source = split.rows
     let wanted = [source.rowCount, source.problem.tasks.count]
     guard shape == wanted else {
-      throw TrainingError(
-        "'\(path)' has the shape \(shape), but the split has \(wanted[0]) rows and "
-          + "\(wanted[1]) tasks")
+      throw Diagnostic(
+        "has the shape \(shape), but the split has \(wanted[0]) rows and \(wanted[1]) tasks"
+      ).at(path)
     }
     var table = try LabelTable(source)
     for start in stride(from: 0, to: source.rowCount, by: 4096) {

@@ -12,7 +12,7 @@ import TensorCore
 public enum NumPyFile {
   /// Writes a tensor as 32-bit floats, in full or not at all.
   ///
-  /// - Throws: ``FileError`` that names the file and the cause.
+  /// - Throws: ``Diagnostic`` that names the file and the cause.
   public static func write(_ tensor: Tensor, to path: String) throws {
     let numbers = tensor.values.map { $0.bitPattern.littleEndian }
     try write(numbers, type: "<f4", shape: tensor.shape, to: path)
@@ -20,7 +20,7 @@ public enum NumPyFile {
 
   /// Writes numbers as 64-bit floats, in full or not at all.
   ///
-  /// - Throws: ``FileError`` that names the file and the cause.
+  /// - Throws: ``Diagnostic`` that names the file and the cause.
   public static func write(_ values: [Double], shape: [Int], to path: String) throws {
     let numbers = values.map { $0.bitPattern.littleEndian }
     try write(numbers, type: "<f8", shape: shape, to: path)
@@ -59,11 +59,11 @@ extension NumPyFile {
 
   /// Reads an array of 32-bit or 64-bit floats in little-endian, row-major order.
   ///
-  /// - Throws: ``TrainingError`` that names the file and what is wrong: unreadable, no NumPy array, of
+  /// - Throws: ``Diagnostic`` that names the file and what is wrong: unreadable, no NumPy array, of
   ///   another type or order, or of another length than its shape says.
   public static func read(_ path: String) throws -> Contents {
     let bytes = [UInt8](try AtomicFile.read(path))
-    func refuse(_ sentence: String) -> TrainingError { TrainingError("'\(path)' \(sentence)") }
+    func refuse(_ sentence: String) -> Diagnostic { Diagnostic(sentence).at(path) }
     guard bytes.count >= 10, bytes[0] == 0x93, Array(bytes[1..<6]) == Array("NUMPY".utf8) else {
       throw refuse("is no NumPy array file (.npy)")
     }

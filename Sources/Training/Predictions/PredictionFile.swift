@@ -29,7 +29,7 @@ public enum PredictionFile: String, CaseIterable, Sendable {
 
   /// Writes a file, in full or not at all.
   ///
-  /// - Throws: ``FileError`` that names the file and the cause.
+  /// - Throws: ``Diagnostic`` that names the file and the cause.
   public func write(
     _ evaluation: Evaluation, as score: PredictionScore, type: PredictionType, to path: String
   ) throws {

@@ -25,15 +25,15 @@ import Testing
 
   @Test func unknownNamesListWhatIsKnown() {
     #expect(
-      ConfigurationError.unknown("metric", "aux", accepted: ["auc", "gauc"]).description
+      Diagnostic.unknown("metric", "aux", accepted: ["auc", "gauc"]).description
         == "unknown metric 'aux'; did you mean 'auc'? (known: auc, gauc)")
     #expect(
-      ConfigurationError.unknown("model", "mmoe", accepted: []).description
+      Diagnostic.unknown("model", "mmoe", accepted: []).description
         == "unknown model 'mmoe' (none exist)")
   }
 
   @Test func placesStandInFront() {
-    let error = ConfigurationError("rate is 2").at("models[0]").at("spec.yaml:7")
+    let error = Diagnostic("rate is 2").at("models[0]").at("spec.yaml:7")
     #expect("\(error)" == "spec.yaml:7: models[0]: rate is 2")
   }
 }

@@ -17,17 +17,17 @@ import Testing
 
   @Test func namesAndSentencesAreBounded() throws {
     try checkNamesDiffer("scenario", [String(repeating: "é", count: 200)])
-    #expect(throws: ConfigurationError.self) {
+    #expect(throws: Diagnostic.self) {
       try checkNamesDiffer("scenario", [String(repeating: "é", count: 201)])
     }
-    let sentence = ConfigurationError("begin \(String(repeating: "x", count: 9000)) end")
+    let sentence = Diagnostic("begin \(String(repeating: "x", count: 9000)) end")
       .description
     #expect(sentence.hasPrefix("begin xxx") && sentence.hasSuffix("xxx end"))
     #expect(sentence.unicodeScalars.count == 4001)
   }
 
   @Test func noErrorSteersTheTerminal() {
-    let error = ConfigurationError("bad '\u{1b}]0;x\u{7}'\nline").at("a\rb")
+    let error = Diagnostic("bad '\u{1b}]0;x\u{7}'\nline").at("a\rb")
     #expect("\(error)" == #"a\rb: bad '\u{1b}]0;x\u{7}'\nline"#)
   }
 
@@ -37,7 +37,7 @@ import Testing
   ])
   func namesThatLookTheSameAreRefused(first: String, second: String) {
     #expect(printedForm(first) == printedForm(second))
-    #expect(throws: ConfigurationError.self) {
+    #expect(throws: Diagnostic.self) {
       try checkNamesDiffer("scenario", ["x", first, second])
     }
   }
@@ -47,7 +47,7 @@ import Testing
   }
 
   @Test func invisibleNamesAreRefusedWithEscapes() {
-    let error = #expect(throws: ConfigurationError.self) {
+    let error = #expect(throws: Diagnostic.self) {
       try checkNamesDiffer("task", ["a", "\u{200b} "])
     }
     #expect(
@@ -61,7 +61,7 @@ import Testing
     let time = clock.measure {
       #expect(nearestName(to: long, among: ["price", long]) == nil)
       #expect(nearestName(to: "prise", among: [long, "price"]) == "price")
-      let sentence = ConfigurationError.unknown("column", long, accepted: [long, "a"]).description
+      let sentence = Diagnostic.unknown("column", long, accepted: [long, "a"]).description
       #expect(sentence.utf8.count < 500)
     }
     #expect(time < .seconds(5))
@@ -69,7 +69,7 @@ import Testing
 
   @Test func veryManyKnownNamesAreNotAllListed() {
     let names = (0..<5000).map { "name \($0)" }
-    let sentence = ConfigurationError.unknown("column", "nothing", accepted: names).description
+    let sentence = Diagnostic.unknown("column", "nothing", accepted: names).description
     #expect(sentence.hasSuffix("name 99, and 4900 more)"))
   }
 

@@ -58,8 +58,8 @@ import Testing
     try withTemporaryFolder { folder in
       let path = folder.appending(path: "a").path
       try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "a")
-      let error = #expect(throws: FileError.self) { try AtomicFile.write(path, bytes: [1]) }
-      #expect(error?.code == ELOOP && error?.path == path)
+      let error = #expect(throws: Diagnostic.self) { try AtomicFile.write(path, bytes: [1]) }
+      #expect(error?.systemFailure == .init(target: path, code: ELOOP))
     }
   }
 
@@ -97,7 +97,7 @@ import Testing
       }
       #expect(try text(file) == "old")
       #expect(try contents(folder) == ["file"])
-      let error = #expect(throws: FileError.self) { try write("x", to: folder) }
+      let error = #expect(throws: Diagnostic.self) { try write("x", to: folder) }
       #expect(error?.description == "cannot write '\(folder.path)': Is a directory")
     }
   }
@@ -173,8 +173,8 @@ import Testing
       }
       do {
         let partial = try PartialFolder(for: path)
-        let error = #expect(throws: FileError.self) { try partial.publish(replacing: false) }
-        #expect(error?.code == ENOTEMPTY || error?.code == EEXIST)
+        let error = #expect(throws: Diagnostic.self) { try partial.publish(replacing: false) }
+        #expect([ENOTEMPTY, EEXIST].contains(error?.systemFailure?.code))
       }
       #expect(try AtomicFile.read(path + "/file") == Data("two".utf8))
       #expect(

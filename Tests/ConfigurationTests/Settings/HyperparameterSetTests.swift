@@ -11,7 +11,7 @@ import Testing
     var activation = Activation.relu
 
     func validate() throws {
-      if towerSizes.count > 3 { throw ConfigurationError("there are more than 3 towerSizes") }
+      if towerSizes.count > 3 { throw Diagnostic("there are more than 3 towerSizes") }
     }
 
     enum Activation: String, ConfigurationChoice { case relu, leakyRelu = "leaky-relu" }
@@ -30,14 +30,14 @@ import Testing
 
     func validate() throws {
       if selectedCount > expertCount {
-        throw ConfigurationError(
+        throw Diagnostic(
           "selectedCount is \(selectedCount), but there are \(expertCount) experts")
       }
     }
   }
 
   private func message(_ values: [String: ConfigurationValue]) -> String? {
-    #expect(throws: ConfigurationError.self) { try Outer(overriding: values) }?.description
+    #expect(throws: Diagnostic.self) { try Outer(overriding: values) }?.description
   }
 
   @Test func defaultsRoundTrip() throws {
@@ -124,7 +124,7 @@ import Testing
   @Test func settingsOfAPartThatDoNotFitTogetherAreRefused() {
     let sizes = ConfigurationValue.list([.integer(1), .integer(2), .integer(3), .integer(4)])
     #expect(message(["towerSizes": sizes]) == "there are more than 3 towerSizes")
-    #expect(throws: ConfigurationError.self) { try Outer.resolve(["towerSizes": sizes]) }
+    #expect(throws: Diagnostic.self) { try Outer.resolve(["towerSizes": sizes]) }
   }
 
   @Test func aDecoderOfSomeFormatMakesNoSet() {
@@ -135,8 +135,8 @@ import Testing
 
   @Test func oneValueCanBeCheckedByItself() throws {
     try Outer.check(.integer(100), for: "selectedCount")
-    #expect(throws: ConfigurationError.self) { try Outer.check(.integer(0), for: "selectedCount") }
-    #expect(throws: ConfigurationError.self) { try Outer.check(.integer(1), for: "selected") }
+    #expect(throws: Diagnostic.self) { try Outer.check(.integer(0), for: "selectedCount") }
+    #expect(throws: Diagnostic.self) { try Outer.check(.integer(1), for: "selected") }
   }
 
   @Test func listingShowsNamesDefaultsAndSearch() {

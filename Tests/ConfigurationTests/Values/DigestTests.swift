@@ -64,7 +64,7 @@ import Testing
     ("", "expected a value at character 1"),
   ])
   func saysWhereTextIsNotJSON(text: String, message: String) {
-    let error = #expect(throws: ConfigurationError.self) { try ConfigurationValue(json: text) }
+    let error = #expect(throws: Diagnostic.self) { try ConfigurationValue(json: text) }
     #expect(error?.description.contains(message) == true)
   }
 }

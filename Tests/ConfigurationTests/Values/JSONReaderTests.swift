@@ -53,7 +53,7 @@ import Testing
   }
 
   @Test func aReplacedMemberMayNotOccurTwice() {
-    let error = #expect(throws: ConfigurationError.self) {
+    let error = #expect(throws: Diagnostic.self) {
       try JSONReader.read(#"{"a":1,"a":2}"#) { reader in
         try reader.value { _, reader in
           _ = try reader.value()
@@ -74,7 +74,7 @@ import Testing
         }
         let thrown: Int? = reader.attempt { reader in
           _ = reader.skip("[1")
-          throw ConfigurationError("no")
+          throw Diagnostic("no")
         }
         #expect(nothing == nil && thrown == nil)
         return try reader.value()

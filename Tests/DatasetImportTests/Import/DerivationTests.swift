@@ -1,3 +1,4 @@
+import Configuration
 import TestKit
 import Testing
 
@@ -9,7 +10,7 @@ import Testing
   private func column(
     _ derivation: String, a: [String], b: [String] = [], c: [String] = []
   ) throws -> [String] {
-    let node = try SchemaNode(yaml: "{name: x, \(derivation)}", file: "t.yaml")
+    let node = try YAMLNode(yaml: "{name: x, \(derivation)}", file: "t.yaml")
     var frame = Frame(file: "t.csv", lines: a.indices.map { $0 + 2 }, indices: Array(a.indices))
     for (name, cells) in [("a", a), ("b", b), ("c", c)] where !cells.isEmpty {
       var texts = TextColumn()
@@ -29,12 +30,12 @@ import Testing
 
   @Test func clockTimesBecomeMinutes() throws {
     #expect(
-      try column("minute_of_day: a", a: ["1", "59", "100", "1345", "2400", ""])
+      try column("minuteOfDay: a", a: ["1", "59", "100", "1345", "2400", ""])
         == ["1", "59", "60", "825", "1440", ""])
     #expect(
-      message { _ = try column("minute_of_day: a", a: ["1261"]) }
-        == "t.csv, line 2, column 'a': 1261 cannot be used for 'x', which needs a clock time HHMM")
-    #expect(message { _ = try column("minute_of_day: a", a: ["1e300"]) }.contains("line 2"))
+      message { _ = try column("minuteOfDay: a", a: ["1261"]) }
+        == "t.csv:2: column 'a': 1261 cannot be used for 'x', which needs a clock time HHMM")
+    #expect(message { _ = try column("minuteOfDay: a", a: ["1e300"]) }.hasPrefix("t.csv:2: "))
   }
 
   @Test func datesBecomeWeekdaysAndDayNumbers() throws {
@@ -42,22 +43,22 @@ import Testing
     #expect(
       try column("weekday: [a, b, c]", a: ["2011", "2014"], b: ["1", "12"], c: ["1", "31"])
         == ["6", "3"])
-    #expect(try column("day_number: a", a: ["19700102"]) == ["1"])
+    #expect(try column("dayNumber: a", a: ["19700102"]) == ["1"])
     #expect(
       message { _ = try column("weekday: a", a: ["20220431"]) }
-        == "t.csv, line 2, column 'a': '20220431' is not a date YYYYMMDD")
+        == "t.csv:2: column 'a': '20220431' is not a date YYYYMMDD")
     #expect(
-      message { _ = try column("day_number: [a, b, c]", a: ["2011"], b: ["2"], c: ["29"]) }
-        == "t.csv, line 2, column 'c': there is no such date as [2011, 2, 29]")
+      message { _ = try column("dayNumber: [a, b, c]", a: ["2011"], b: ["2"], c: ["29"]) }
+        == "t.csv:2: column 'c': there is no such date as [2011, 2, 29]")
   }
 
   @Test func conditionsBecomeLabels() throws {
-    #expect(try column("is: {column: a, at_least: 15}", a: ["14.9", "15", ""]) == ["0", "1", ""])
+    #expect(try column("is: {column: a, atLeast: 15}", a: ["14.9", "15", ""]) == ["0", "1", ""])
     #expect(try column("is: {column: a, in: [u, v]}", a: ["u", "w", ""]) == ["1", "0", ""])
     #expect(try column("is: {column: a, present: true}", a: ["u", ""]) == ["1", "0"])
     #expect(
       try column(
-        "is: [{column: a, below: 3}, {column: b, not_in: [z]}]", a: ["1", "1", "5"],
+        "is: [{column: a, below: 3}, {column: b, notIn: [z]}]", a: ["1", "1", "5"],
         b: ["y", "z", "y"])
         == ["1", "0", "0"])
   }
@@ -90,7 +91,7 @@ import Testing
       try column("difference: [a, b], modulo: 9007199254740993", a: ["9007199254740995"], b: ["0"])
         == ["2"])
     #expect(
-      try column("is: {column: a, at_least: 9007199254740993}", a: ["9007199254740992", ids[0]])
+      try column("is: {column: a, atLeast: 9007199254740993}", a: ["9007199254740992", ids[0]])
         == ["0", "1"])
     #expect(
       try column("is: {column: a, below: 9007199254740993}", a: ["9007199254740992", ids[0]])
@@ -107,17 +108,17 @@ import Testing
   ])
   func whatCannotBeExactIsAnError(derivation: String, cell: String) {
     let text = message { _ = try column(derivation, a: ["1", cell], b: ["1", "1"]) }
-    #expect(text.hasPrefix("t.csv, line 3, column 'a': 'x' cannot be computed from"))
+    #expect(text.hasPrefix("t.csv:3: column 'a': 'x' cannot be computed from"))
     #expect(text.contains("too many digits to be exact"))
   }
 
   @Test func boundsThatAreNotExactAreRefused() {
     #expect(
       message { _ = try column("is: {column: a, below: 1e40}", a: ["1"]) }.hasPrefix(
-        "t.yaml, line 1: is.below is 1e40, which has too many digits to be exact"))
+        "t.yaml:1: is.below: is 1e40, which has too many digits to be exact"))
     #expect(
       message { _ = try column("is: {column: a, below: 0x10}", a: ["1"]) }
-        == "t.yaml, line 1: is.below is '0x10', but must be a decimal number")
+        == "t.yaml:1: is.below: must be a decimal number, but is '0x10'")
   }
 
   @Test func computedNumbersCanBeComputedWithAgain() throws {
@@ -129,7 +130,7 @@ import Testing
       frame.set("a", .numbers(numbers))
       return frame.selecting([1])
     }()
-    let node = try SchemaNode(yaml: "{name: x, remainder: a, modulo: 1000}", file: "t.yaml")
+    let node = try YAMLNode(yaml: "{name: x, remainder: a, modulo: 1000}", file: "t.yaml")
     #expect(try DerivedColumn(node).evaluate(on: frame).numberTexts == ["993"])
   }
 
@@ -137,7 +138,7 @@ import Testing
     #expect(try column("log1p: a", a: ["0", ""]) == ["0", ""])
     #expect(
       message { _ = try column("log1p: a", a: ["1", "-2"]) }
-        == "t.csv, line 3, column 'a': -2 cannot be used for 'x', which needs a number from 0")
+        == "t.csv:3: column 'a': -2 cannot be used for 'x', which needs a number from 0")
   }
 
   @Test func textsAreChosenAndJoined() throws {
@@ -160,34 +161,34 @@ import Testing
       ("epoch_us", ["1", "1577836800000000", ""]), ("epoch_ns", ["0", "1577836800000000001", ""]),
       ("100%% %Y%m%d", ["100% 19700101", "100% 20200101", ""]),
     ] {
-      #expect(try column("day_number: a, format: '\(format)'", a: cells) == days)
+      #expect(try column("dayNumber: a, format: '\(format)'", a: cells) == days)
     }
-    #expect(try column("day_number: a, format: epoch", a: ["-1"]) == ["-1"])
+    #expect(try column("dayNumber: a, format: epoch", a: ["-1"]) == ["-1"])
     #expect(try column("weekday: a, format: '%d-%b-%Y'", a: ["26-Nov-2026"]) == ["4"])
     #expect(try column("month: a, format: '%d-%b-%Y'", a: ["26-Nov-2026"]) == ["11"])
     #expect(try column("month: a", a: ["20240229", "1999-12-31"]) == ["2", "12"])
     #expect(
-      try column("minute_of_day: a, format: '%H:%M:%S'", a: ["00:00:59", "23:59:00", ""])
+      try column("minuteOfDay: a, format: '%H:%M:%S'", a: ["00:00:59", "23:59:00", ""])
         == ["0", "1439", ""])
     #expect(
-      try column("minute_of_day: a, format: '%I %p'", a: ["12 AM", "12 PM", "1 PM"])
+      try column("minuteOfDay: a, format: '%I %p'", a: ["12 AM", "12 PM", "1 PM"])
         == ["0", "720", "780"])
     #expect(
-      try column("epoch_seconds: a, format: '%Y-%m-%dT%H:%M:%S'", a: ["2020-01-01T00:00:01", ""])
+      try column("epochSeconds: a, format: '%Y-%m-%dT%H:%M:%S'", a: ["2020-01-01T00:00:01", ""])
         == ["1577836801", ""])
     #expect(
-      try column("epoch_seconds: a, format: epoch_ns", a: ["1577836800999999999"]) == ["1577836800"]
+      try column("epochSeconds: a, format: epoch_ns", a: ["1577836800999999999"]) == ["1577836800"]
     )
   }
 
   @Test func monthsMayBeNames() throws {
     #expect(
       try column(
-        "day_number: [a, b, c]", a: ["1970", "1970", "2016"], b: ["January", "feb", "7"],
+        "dayNumber: [a, b, c]", a: ["1970", "1970", "2016"], b: ["January", "feb", "7"],
         c: ["2", "1", "1"]) == ["1", "31", "16983"])
     #expect(
-      message { _ = try column("day_number: [a, b, c]", a: ["2016"], b: ["Juli"], c: ["1"]) }
-        == "t.csv, line 2, column 'b': 'Juli' is not a month")
+      message { _ = try column("dayNumber: [a, b, c]", a: ["2016"], b: ["Juli"], c: ["1"]) }
+        == "t.csv:2: column 'b': 'Juli' is not a month")
   }
 
   @Test(arguments: [
@@ -197,13 +198,13 @@ import Testing
     ("epoch", "nan"), ("%Y-%m-%d", ""), ("%Y", " 2020"),
   ])
   func otherTextsAreRefusedWithTheLine(format: String, cell: String) throws {
-    let derivation = "day_number: a, format: '\(format == "%Y" ? "%Y%m%d" : format)'"
+    let derivation = "dayNumber: a, format: '\(format == "%Y" ? "%Y%m%d" : format)'"
     if cell.isEmpty {
       #expect(try column(derivation, a: [cell]) == [""])
     } else {
       #expect(
         message { _ = try column(derivation, a: ["\(cell)"]) }.hasPrefix(
-          "t.csv, line 2, column 'a': '\(cell)' is not a date or time written "))
+          "t.csv:2: column 'a': '\(cell)' is not a date or time written "))
     }
   }
 
@@ -212,15 +213,15 @@ import Testing
       message { _ = try column(derivation, a: ["1"]) }
     }
     #expect(
-      failure("day_number: a, format: '%Y-%q'")
-        == "t.yaml, line 1: format is '%Y-%q', but must be epoch, epoch_ms, epoch_us, epoch_ns, or a "
-        + "pattern of %Y %y %m %b %B %d %H %I %M %S %p, each once at most")
-    #expect(failure("day_number: a, format: '%Y %Y'").contains("each once at most"))
-    #expect(failure("day_number: a, format: '%H:%M'").hasSuffix("is '%H:%M', which lacks a date"))
-    #expect(failure("minute_of_day: a, format: '%Y%m%d'").hasSuffix("which lacks a time"))
-    #expect(failure("epoch_seconds: a").hasSuffix("lacks the key 'format'"))
+      failure("dayNumber: a, format: '%Y-%q'")
+        == "t.yaml:1: format: must be epoch, epoch_ms, epoch_us, epoch_ns, or a pattern of %Y %y "
+        + "%m %b %B %d %H %I %M %S %p, each once at most, but is '%Y-%q'")
+    #expect(failure("dayNumber: a, format: '%Y %Y'").contains("each once at most"))
+    #expect(failure("dayNumber: a, format: '%H:%M'").hasSuffix("is '%H:%M', which lacks a date"))
+    #expect(failure("minuteOfDay: a, format: '%Y%m%d'").hasSuffix("which lacks a time"))
+    #expect(failure("epochSeconds: a").hasSuffix("lacks the key 'format'"))
     #expect(
-      failure("day_number: [a, b, c], format: epoch").hasSuffix(
+      failure("dayNumber: [a, b, c], format: epoch").hasSuffix(
         "is of three columns, which take no 'format'"))
     #expect(failure("log1p: a, format: epoch").hasSuffix("'format', which 'log1p' does not take"))
   }
@@ -247,7 +248,7 @@ import Testing
       try column("sum: [a, b]", a: ["9007199254740993"], b: ["1"]) == ["9007199254740994"])
     #expect(
       message { _ = try column("sum: [a, b]", a: ["9e37"], b: ["9e37"]) }.contains(
-        "line 2, column 'a'"))
+        "t.csv:2: column 'a'"))
     #expect(
       message { _ = try column("sum: a", a: ["1"]) }.hasSuffix(
         "must be a list of two or more columns"))
@@ -270,7 +271,7 @@ import Testing
     for options in ["others: error", "safe: false"] {
       #expect(
         message { _ = try mapped(options) }
-          == "t.csv, line 5, column 'a': '9' is not mapped for 'x' (known: 1, 2); say 'others: keep', "
+          == "t.csv:5: column 'a': '9' is not mapped for 'x' (known: 1, 2); say 'others: keep', "
           + "'others: missing' or give a 'default'")
     }
   }
@@ -280,15 +281,17 @@ import Testing
       message { _ = try column(derivation, a: ["1"]) }
     }
     #expect(failure("map: a").hasSuffix("lacks the key 'to'"))
-    #expect(failure("map: a, to: {}").hasSuffix("to must map one or more texts"))
-    #expect(failure("map: a, to: [1, 2]").hasSuffix("to must be a mapping"))
-    #expect(failure("map: a, to: {'1': [x]}").hasSuffix("must be text"))
+    #expect(failure("map: a, to: {}").hasSuffix("to: must map one or more texts"))
+    #expect(
+      failure("map: a, to: [1, 2]").hasSuffix(
+        "to: must be a mapping of keys to values, but is a list"))
+    #expect(failure("map: a, to: {'1': [x]}").hasSuffix("to.1: must be text, but is a list"))
     #expect(
       failure("map: a, to: {'1': x}, others: keep, default: y").hasSuffix(
         "has both 'others' and 'default', but must have one at most"))
     #expect(
       failure("map: a, to: {'1': x}, others: drop").hasSuffix(
-        "is 'drop', but must be error, keep or missing; 'default' gives a text"))
+        "others: must be error, keep or missing, but is 'drop'; 'default' gives a text"))
   }
 }
 

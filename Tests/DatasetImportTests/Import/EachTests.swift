@@ -50,24 +50,24 @@ import Testing
     var small = SmallImport()
     small.sources = "[{each: {country: [NL, ES]}, file: '{country}.csv'}]"
     small.features = "{categorical: [user, country]}"
-    small.split = "{test: {leave_out: [NL], of: country}, validation: {hash: row, share: 0.3}}"
+    small.split = "{test: {leaveOut: [NL], of: country}, validation: {hash: row, share: 0.3}}"
     small.files = ["NL.csv": SmallImport.csv, "ES.csv": SmallImport.csv]
     let schema = try DatasetSchema(yaml: small.yaml, file: "small.yaml")
-    #expect(try schema.values(ofEach: "leave_out") == ["NL", "ES"])
+    #expect(try schema.values(ofEach: "leaveOut") == ["NL", "ES"])
     let folder = try TemporaryFolder()
-    let dataset = try dataset(small, [EachValue(name: "leave_out", value: "ES")], in: folder)
+    let dataset = try dataset(small, [EachValue(name: "leaveOut", value: "ES")], in: folder)
     #expect(dataset.test.rows.rowCount == 40)
     #expect(dataset.training.rows.rowCount + dataset.validation.rows.rowCount == 40)
     let countries = try VocabularyFile.read(of: dataset)?.fields[1].values ?? []
     #expect(countries.contains("NL") && !countries.contains("ES"))
-    #expect(dataset.manifest.provenance["each"] == "leave_out=ES")
+    #expect(dataset.manifest.provenance["each"] == "leaveOut=ES")
     #expect(
-      failure(small, [EachValue(name: "leave_out", value: "ER")]).hasPrefix(
-        "--each: unknown value of leave_out 'ER'"))
+      failure(small, [EachValue(name: "leaveOut", value: "ER")]).hasPrefix(
+        "--each: unknown value of leaveOut 'ER'"))
     small.split = "{test: {hash: row, share: 0.3}, validation: none}"
     #expect(
-      failure(small, [EachValue(name: "leave_out", value: "ES")]).hasPrefix(
-        "--each: unknown name 'leave_out'"))
+      failure(small, [EachValue(name: "leaveOut", value: "ES")]).hasPrefix(
+        "--each: unknown name 'leaveOut'"))
   }
 
   @Test func rowsAreInTheSplitThatTheyHaveAmongAllCountries() throws {

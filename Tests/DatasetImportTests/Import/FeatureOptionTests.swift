@@ -52,13 +52,13 @@ import Testing
       return message { _ = try DatasetSchema(yaml: small.yaml, file: "small.yaml") }
     }
     #expect(
-      failure("missing_in: {pric: ['0']}")
-        == "small.yaml: missing_in: unknown column 'pric'; did you mean 'price'? (known: click, day, "
+      failure("missingIn: {pric: ['0']}")
+        == "small.yaml: missingIn: unknown column 'pric'; did you mean 'price'? (known: click, day, "
         + "place, price, user)")
     #expect(
-      failure("missing_in: {cheap: ['0']}", "[{name: cheap, log1p: price}]").hasPrefix(
-        "small.yaml: missing_in: 'cheap' is a derived column"))
-    #expect(failure("missing_in: ['0']").contains("missing_in must be a mapping"))
+      failure("missingIn: {cheap: ['0']}", "[{name: cheap, log1p: price}]").hasPrefix(
+        "small.yaml: missingIn: 'cheap' is a derived column"))
+    #expect(failure("missingIn: ['0']").contains("missingIn: must be a mapping"))
   }
 
   @Test func aMissingCategoryIsAValueUnknownOrAnError() throws {
@@ -77,10 +77,10 @@ import Testing
     #expect(
       try small(
         "a", rows(train: ["x", "x"], test: ["x", ""]), "{categorical: [{name: a, missing: error}]}"
-      ).failure() == "log.csv, line 6, column 'a': the value of feature 'a' is missing")
+      ).failure() == "log.csv:6: column 'a': the value of feature 'a' is missing")
     #expect(
       try small("a", [], "{categorical: [{name: a, missing: mean}]}").failure().contains(
-        "missing is 'mean', but must be one of value, unknown, error"))
+        "missing: unknown value 'mean' (known: value, unknown, error)"))
   }
 
   // MARK: - Padding
@@ -159,12 +159,12 @@ import Testing
       try small(
         "x", rows(train: ["1", "2"], test: ["abc"]), "{categorical: [{name: x, quantiles: 2}]}"
       ).failure()
-        == "log.csv, line 5, column 'x': 'abc' is not a finite number, which the quantiles of feature "
+        == "log.csv:5: column 'x': 'abc' is not a finite number, which the quantiles of feature "
         + "'x' need")
     for (options, sentence) in [
-      ("quantiles: 1", "must be a whole number, at least 2"),
-      ("quantiles: 10001", "is 10001, but must be at most 10000"),
-      ("quantiles: 5, minimum_count: 2", "is given beside 'quantiles', whose bins are all kept"),
+      ("quantiles: 1", "quantiles: must be a whole number, at least 2, but is '1'"),
+      ("quantiles: 10001", "must be at most 10000, but is 10001"),
+      ("quantiles: 5, minimumCount: 2", "is given beside 'quantiles', whose bins are all kept"),
     ] {
       #expect(
         try small("x", [], "{categorical: [{name: x, \(options)}]}").failure().hasSuffix(sentence))
@@ -224,20 +224,20 @@ import Testing
     }
     #expect(
       try failure("transform: log, missing: 1", ["1", "0"])
-        == "log.csv, line 3, column 'x': 0 is not above 0, as 'transform: log' needs it; clip it, or say "
+        == "log.csv:3: column 'x': 0 is not above 0, as 'transform: log' needs it; clip it, or say "
         + "'transform: log1p'")
     #expect(
       try failure("transform: log1p", ["1", "-2"])
-        == "log.csv, line 3, column 'x': -2 is negative, but log1p needs numbers from 0; clip it, or say "
+        == "log.csv:3: column 'x': -2 is negative, but log1p needs numbers from 0; clip it, or say "
         + "'transform: signed-log1p'")
     for (options, sentence) in [
-      ("transform: sqrt", "transform is 'sqrt', but must be one of log, log1p, signed-log1p"),
+      ("transform: sqrt", "transform: unknown value 'sqrt' (known: log, log1p, signed-log1p)"),
       (
         "transform: log1p, scale: log-standard",
         "takes the logarithm of 'x' twice: 'scale: log-standard' does so already"
       ),
-      ("clip: {low: 3, high: 1}", "clip has a 'low' above its 'high'"),
-      ("clip: {}", "clip must have 'low', 'high' or both"),
+      ("clip: {low: 3, high: 1}", "clip: has a 'low' above its 'high'"),
+      ("clip: {}", "clip: must have 'low', 'high' or both"),
       ("clip: {below: 3}", "(known: low, high)"),
     ] {
       #expect(try failure(options).hasSuffix(sentence))
@@ -269,7 +269,7 @@ import Testing
       let failure = try small(
         "x,w", rows(train: ["1,1", "2,\(cell)"], test: ["1,1"]), "{numerical: [x]}", "weight: w"
       ).failure()
-      #expect(failure.hasPrefix("log.csv, line 3, column 'w': ") && failure.contains(words))
+      #expect(failure.hasPrefix("log.csv:3: column 'w': ") && failure.contains(words))
     }
     #expect(
       try small("x,w", [], "{numerical: [x]}", "weight: click").failure()

@@ -28,20 +28,20 @@ import Testing
   @Test func missingColumnNamesTheNearest() throws {
     #expect(
       try failure { $0.features = "{numerical: [prise]}" }
-        == "small.yaml, line 8: log.csv has no column 'prise'; did you mean 'price'?")
+        == "small.yaml:8: log.csv has no column 'prise'; did you mean 'price'?")
     #expect(
       try failure { $0.sources = "[{file: log.csv, rename: {prize: cost}}]" }
-        == "small.yaml, line 2: log.csv has no column 'prize'; did you mean 'price'?")
+        == "small.yaml:2: log.csv has no column 'prize'; did you mean 'price'?")
     #expect(
       try failure { $0.more = "group: visitor" }
-        == "small.yaml, line 9: log.csv has no column 'visitor', but 5: 'user', 'place', 'price', "
+        == "small.yaml:9: log.csv has no column 'visitor', but 5: 'user', 'place', 'price', "
         + "'day', 'click'")
   }
 
   @Test func aWrongSeparatorIsGuessedAt() throws {
     #expect(
       try failure { $0.csv = $0.csv.replacing(",", with: ";") }
-        == "small.yaml, line 6: log.csv has no column 'click'; its only column is "
+        == "small.yaml:6: log.csv has no column 'click'; its only column is "
         + "'user;place;price;day;click': should the source say 'separator: \";\"'?")
   }
 
@@ -59,7 +59,7 @@ import Testing
     let text = try failure { $0.csv = $0.csv.replacing(",2.5,", with: ",\(cell),") }
     #expect(
       text
-        == "log.csv, line 4, column 'price': '\(cell.prefix(80))… (3000000 bytes)' is not a number")
+        == "log.csv:4: column 'price': '\(cell.prefix(80))… (3000000 bytes)' is not a number")
   }
 
   @Test func filesOutsideOfTheRootNeedAWholePath() throws {
@@ -93,22 +93,22 @@ import Testing
   @Test func textInAPlaceOfANumber() throws {
     #expect(
       try failure { $0.csv = $0.csv.replacing(",2.5,", with: ",two,") }
-        == "log.csv, line 4, column 'price': 'two' is not a number")
+        == "log.csv:4: column 'price': 'two' is not a number")
   }
 
   @Test func numbersMustBeFinite() throws {
     #expect(
       try failure { $0.csv = $0.csv.replacing(",2.5,", with: ",nan,") }
-        == "log.csv, line 4, column 'price': 'nan' is not a finite number")
+        == "log.csv:4: column 'price': 'nan' is not a finite number")
     #expect(
       try failure { $0.csv = $0.csv.replacing(",2.5,", with: ",-inf,") }
-        == "log.csv, line 4, column 'price': '-inf' is not a finite number")
+        == "log.csv:4: column 'price': '-inf' is not a finite number")
   }
 
   @Test func missingNumberNeedsAPolicy() throws {
     #expect(
       try failure { $0.csv = $0.csv.replacing(",2.5,", with: ",,") }
-        == "log.csv, line 4, column 'price': the number is missing; say 'missing: mean' or give a "
+        == "log.csv:4: column 'price': the number is missing; say 'missing: mean' or give a "
         + "number for it")
   }
 
@@ -118,17 +118,17 @@ import Testing
         $0.csv = $0.csv.replacing(",2.5,", with: ",-2.5,")
         $0.features = "{numerical: [{name: price, scale: log-standard}]}"
       }
-        == "log.csv, line 4, column 'price': -2.5 is negative, but log-standard needs numbers from 0"
+        == "log.csv:4: column 'price': -2.5 is negative, but log-standard needs numbers from 0"
     )
   }
 
   @Test func labelsMustBeZeroOrOne() throws {
     #expect(
       try failure { $0.csv = $0.csv.replacing(",2.5,1,0", with: ",2.5,1,2") }
-        == "log.csv, line 4, column 'click': the label of task 'click' is 2, but must be 0 or 1")
+        == "log.csv:4: column 'click': the label of task 'click' is 2, but must be 0 or 1")
     #expect(
       try failure { $0.csv = $0.csv.replacing(",2.5,1,0", with: ",2.5,1,") }
-        == "log.csv, line 4, column 'click': the label of task 'click' is missing, but must be 0 or 1"
+        == "log.csv:4: column 'click': the label of task 'click' is missing, but must be 0 or 1"
     )
   }
 
@@ -138,14 +138,14 @@ import Testing
   func labelsThatAreTextSuggestADerivation(text: String, positive: String) throws {
     #expect(
       try failure { $0.csv = $0.csv.replacing(",2.5,1,0", with: ",2.5,1,\(text)") }
-        == "log.csv, line 4, column 'click': the label of task 'click' is '\(text)', but must be 0 or 1; "
+        == "log.csv:4: column 'click': the label of task 'click' is '\(text)', but must be 0 or 1; "
         + "derive one, such as {name: is_click, is: {column: click, equals: '\(positive)'}}")
   }
 
   @Test func raggedRow() throws {
     #expect(
       try failure { $0.csv = $0.csv.replacing(",2.5,", with: ",2.5,9,") }
-        == "log.csv, line 4: 6 cells, but there are 5 columns")
+        == "log.csv:4: 6 cells, but there are 5 columns")
   }
 
   @Test func zeroRows() throws {
@@ -164,7 +164,7 @@ import Testing
     #expect(
       try failure {
         $0.split =
-          "{test: {where: {column: day, at_least: 99}}, validation: {where: {column: day, at_least: 6}}}"
+          "{test: {where: {column: day, atLeast: 99}}, validation: {where: {column: day, atLeast: 6}}}"
       } == "the test split has no rows")
   }
 
@@ -177,7 +177,7 @@ import Testing
   @Test func scenarioThatIsNotKept() throws {
     #expect(
       try failure { $0.scenarios = "[{column: place, keep: [A]}]" }
-        == "log.csv, line 2, column 'place': the scenario 'B' is not kept; say 'others: drop' or "
+        == "log.csv:2: column 'place': the scenario 'B' is not kept; say 'others: drop' or "
         + "'others: fold'")
   }
 

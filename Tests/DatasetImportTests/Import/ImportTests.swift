@@ -37,7 +37,7 @@ import Testing
         "a,A,1,7,0",
         "late,A,1,7,1",
       ].joined(separator: "\n")
-    small.features = "{categorical: [user, {name: often, column: user, minimum_count: 2}]}"
+    small.features = "{categorical: [user, {name: often, column: user, minimumCount: 2}]}"
     let dataset = try small.run(in: folder)
     #expect(dataset.problem.fields.map(\.vocabularySize) == [4, 2])
     // By falling count, then by first appearance: a, b, c.
@@ -106,7 +106,7 @@ import Testing
       "user,place,day,click,buy\n"
       + "a,A,1,1,0\na,A,1,0,\na,A,1,1,1\na,A,6,1,1\na,A,6,0,\nb,A,7,1,0\nb,A,7,0,\n"
     small.tasks =
-      "[click, {name: buy, defined_where: {column: click, equals: '1'}, domain: clicked rows}]"
+      "[click, {name: buy, definedWhere: {column: click, equals: '1'}, domain: clicked rows}]"
     small.features = "{categorical: [user]}"
     let dataset = try small.run(in: folder)
     #expect(try dataset.training.rows.all.mask.values == [1, 1, 1, 0, 1, 1])
@@ -136,7 +136,7 @@ import Testing
     #expect(dataset.problem.scenarios.leafNames == ["B", "A", "other"])
     #expect(dataset.counts(of: .train).rowCounts == [9, 16, 1])
     #expect(dataset.counts(of: .test).rowCounts == [4, 6, 1])
-    small.scenarios = "[{column: place, minimum_rows: 2, others: drop}]"
+    small.scenarios = "[{column: place, minimumRows: 2, others: drop}]"
     dataset = try small.run(in: folder)
     #expect(dataset.problem.scenarios.leafNames == ["A", "B"])
   }
@@ -192,7 +192,7 @@ import Testing
   @Test func filterDropsRows() throws {
     let folder = try TemporaryFolder()
     var small = SmallImport()
-    small.filter = "{column: user, not_in: [u1, u2]}"
+    small.filter = "{column: user, notIn: [u1, u2]}"
     #expect(try small.run(in: folder).training.rows.rowCount == 19)
   }
 

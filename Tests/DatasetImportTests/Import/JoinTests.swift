@@ -27,7 +27,7 @@ import Testing
   @Test func missIsAnErrorUnlessStated() throws {
     #expect(
       try small(users: someUsers).failure()
-        == "log.csv, line 11, column 'user': 'u9' is not in users.csv")
+        == "log.csv:11: column 'user': 'u9' is not in users.csv")
   }
 
   @Test func missMayDropTheRow() throws {
@@ -55,19 +55,19 @@ import Testing
   @Test func keyThatStandsTwiceIsAnError() throws {
     #expect(
       try small(users: users + "u3,99\n").failure()
-        == "users.csv, line 12, column 'user': the key 'u3' already occurs in line 5")
+        == "users.csv:12: column 'user': the key 'u3' already occurs in line 5")
   }
 
   @Test func keyThatIsMissingIsAnError() throws {
     #expect(
       try small(users: users + ",99\n").failure()
-        == "users.csv, line 12, column 'user': the key is missing")
+        == "users.csv:12: column 'user': the key is missing")
   }
 
   @Test func keyColumnThatIsNotThereIsAnError() throws {
     #expect(
       try small(users: "usr,age\nu1,3\n").failure()
-        == "small.yaml, line 2: users.csv has no column 'user'; did you mean 'usr'?")
+        == "small.yaml:2: users.csv has no column 'user'; did you mean 'usr'?")
   }
 
   @Test func columnFromTwoPlacesIsAnError() throws {

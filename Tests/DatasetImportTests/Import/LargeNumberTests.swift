@@ -20,7 +20,7 @@ import Testing
       let number = cell.replacing("e", with: "e+")
       #expect(
         sentence
-          == "log.csv, line \(line), column 'price': \(number) is beyond the range of 32-bit "
+          == "log.csv:\(line): column 'price': \(number) is beyond the range of 32-bit "
           + "numbers, which ends at 3.4e38")
     }
   }
@@ -41,7 +41,7 @@ import Testing
     let sentence = try small.failure()
     #expect(
       sentence.hasPrefix(
-        "log.csv, line 38, column 'price': the number is beyond the range of 32-bit numbers once it is "
+        "log.csv:38: column 'price': the number is beyond the range of 32-bit numbers once it is "
           + "scaled, since the train rows lie from 0.0 to 2.4"))
   }
 
@@ -50,7 +50,7 @@ import Testing
     small.features = "{numerical: [{name: price, missing: 1e39}]}"
     #expect(
       message { _ = try DatasetSchema(yaml: small.yaml, file: "s.yaml") }.contains(
-        "missing is '1e39', but must be error, mean or a number"))
+        "missing: must be error, mean or a number, but is '1e39'"))
   }
 
   @Test func lintWarnsOfUnscaledMagnitudes() throws {

@@ -1,3 +1,4 @@
+import Configuration
 import Foundation
 import TestKit
 import Testing
@@ -99,7 +100,7 @@ import Testing
   @Test func aFoldedOtherBesideARealOneIsRefused() throws {
     var small = small(["a", "a", "other", "b"])
     small.csv += "u1,rare,1,1\n"
-    small.scenarios = "[{column: place, minimum_rows: 3, others: fold}]"
+    small.scenarios = "[{column: place, minimumRows: 3, others: fold}]"
     #expect(
       try small.failure()
         == "column 'place': two scenarios are called 'other'; one of them is that of the folded rows"
@@ -131,7 +132,7 @@ import Testing
       }.joined()
     small.scenarios = "[\(columns.joined(separator: ", "))]"
     small.split =
-      "{test: {where: {column: day, at_least: 6}}, validation: {where: {column: day, at_least: 3}}}"
+      "{test: {where: {column: day, atLeast: 6}}, validation: {where: {column: day, atLeast: 3}}}"
     small.features = "{categorical: [c0]}"
     #expect(try small.run(in: folder).problem.scenarios.leafCount == 300)
   }

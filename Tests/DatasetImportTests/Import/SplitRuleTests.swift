@@ -104,13 +104,13 @@ import Testing
 
   @Test func oneGroupIsLeftOut() throws {
     let parts = try rows(
-      "{test: {leave_out: u7, of: user}, validation: {leave_out: [u8, u9], of: user}}")
+      "{test: {leaveOut: u7, of: user}, validation: {leaveOut: [u8, u9], of: user}}")
     #expect(parts[2] == [7, 67, 127, 187, 247] && parts[1].count == 10)
     #expect(
-      try failure("{test: {leave_out: u70, of: user}, validation: {hash: row, share: 0.1}}")
+      try failure("{test: {leaveOut: u70, of: user}, validation: {hash: row, share: 0.1}}")
         .hasPrefix("split.test leaves out 'u70' of 'user', but no row has it"))
     #expect(
-      try failure("{test: {leave_out: A, of: place}, validation: {hash: row, share: 0.1}}")
+      try failure("{test: {leaveOut: A, of: place}, validation: {hash: row, share: 0.1}}")
         == "small.yaml: split.test leaves out values of 'place', which is a level of scenarios: a "
         + "scenario without train rows has no weights")
   }
@@ -130,48 +130,48 @@ import Testing
     #expect(DatasetDescription(dataset).description.contains("validation: no rows"))
     // An empty split that was asked for is still an error.
     #expect(
-      try failure("{test: {fold: 1, of: 5}, validation: {where: {column: day, at_least: 9}}}")
+      try failure("{test: {fold: 1, of: 5}, validation: {where: {column: day, atLeast: 9}}}")
         == "the validation split has no rows")
   }
 
   @Test(arguments: [
-    ("test: {fold: 6, of: 5}", "split.test.fold is 6, but there are 5 folds"),
-    ("test: {fold: 0, of: 5}", "split.test.fold is '0', but must be a whole number, at least 1"),
-    ("test: {fold: 1, of: 1}", "split.test.of is '1', but must be a whole number, at least 2"),
-    ("test: {fold: 1}", "split.test lacks the key 'of'"),
+    ("test: {fold: 6, of: 5}", "split.test.fold: is 6, but there are 5 folds"),
+    ("test: {fold: 0, of: 5}", "split.test.fold: must be a whole number, at least 1, but is '0'"),
+    ("test: {fold: 1, of: 1}", "split.test.of: must be a whole number, at least 2, but is '1'"),
+    ("test: {fold: 1}", "split.test: lacks the key 'of'"),
     (
       "test: {fold: 1, of: 5, share: 0.1}",
-      "split.test has the key 'share', which 'fold' does not take"
+      "split.test: has the key 'share', which 'fold' does not take"
     ),
-    ("test: {draw: row}", "split.test lacks the key 'share'"),
-    ("test: {draw: row, share: 1}", "split.test.share is 1.0, but must be between 0 and 1"),
-    ("test: none", "split.test is 'none', but there must be test rows"),
-    ("test: {leave_out: [], of: user}", "split.test.leave_out must name one or more values"),
+    ("test: {draw: row}", "split.test: lacks the key 'share'"),
+    ("test: {draw: row, share: 1}", "split.test.share: must be between 0 and 1, but is 1.0"),
+    ("test: none", "split.test: is 'none', but there must be test rows"),
+    ("test: {leaveOut: [], of: user}", "split.test.leaveOut: must name one or more values"),
     (
       "test: nothing",
-      "split.test is 'nothing', but must be 'published', 'none' (validation only) or a mapping"
+      "split.test: must be 'published', 'none' (validation only) or a mapping, but is 'nothing'"
     ),
   ])
   func rulesAreChecked(rule: String, sentence: String) throws {
     #expect(
       try failure("{\(rule), validation: {hash: row, share: 0.1}}")
-        == "small.yaml, line 7: \(sentence)")
+        == "small.yaml:7: \(sentence)")
   }
 
   @Test func pairsOfRulesAreChecked() throws {
     #expect(
       try failure("{test: {fold: 1, of: 5}, validation: {fold: 1, of: 5}}").hasSuffix(
-        "split.validation is the fold that split.test is"))
+        "split.validation: is the fold that split.test is"))
     #expect(
       try failure("{test: {fold: 1, of: 5}, validation: {fold: 2, of: 4}}").hasSuffix(
-        "split.validation must have the same 'of', 'by' and 'stratify' as split.test, so that both are "
+        "split.validation: must have the same 'of', 'by' and 'stratify' as split.test, so that both are "
           + "folds of one division"))
     #expect(
       try failure("{test: {fold: 1, of: 2}, validation: {fold: 2, of: 2}}").hasSuffix(
-        "split.validation leaves no fold for train"))
+        "split.validation: leaves no fold for train"))
     #expect(
       try failure("{test: {fold: 1, of: 5}, validation: {hash: row, share: 0}}").hasSuffix(
-        "share is 0.0, but must be between 0 and 1; a data set without a validation split says "
+        "share: must be between 0 and 1, but is 0.0; a data set without a validation split says "
           + "'validation: none'"))
     #expect(
       try failure(

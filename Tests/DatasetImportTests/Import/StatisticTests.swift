@@ -25,7 +25,7 @@ import Testing
       + log.map { "u\($0.user),A,\($0.day),\($0.click)\n" }.joined()
     small.features = "{}"
     small.split =
-      "{test: {where: {column: day, at_least: 8}}, validation: {where: {column: day, at_least: 7}}}"
+      "{test: {where: {column: day, atLeast: 8}}, validation: {where: {column: day, atLeast: 7}}}"
     small.more =
       "statistics: {folds: \(folds), see: \(see), smoothing: 3, counts: [user], "
       + "rates: [{tasks: click, of: user}]}"

@@ -32,7 +32,7 @@ import Testing
   func cellsThatAreNotUTF8AreNamed(cell: [UInt8], encoding: String, name: String) throws {
     #expect(
       try failure(log(with: cell))
-        == "log.csv, line 4, column 'place': the text is not UTF-8, but probably \(encoding); convert "
+        == "log.csv:4: column 'place': the text is not UTF-8, but probably \(encoding); convert "
         + "the file, such as with 'iconv -f \(name) -t UTF-8'")
   }
 
@@ -48,7 +48,7 @@ import Testing
     let bytes = Array("user,".utf8) + [0xd6, 0xd0] + Array(SmallImport.csv.dropFirst(10).utf8)
     #expect(
       try failure(bytes).hasPrefix(
-        "log.csv, line 1, column '2 of the header': the text is not UTF-8, but probably GBK"))
+        "log.csv:1: column '2 of the header': the text is not UTF-8, but probably GBK"))
   }
 
   @Test(arguments: [
@@ -72,7 +72,7 @@ import Testing
 
   @Test func carriageReturnsAloneAreNamed() throws {
     let sentence = try failure(Array(SmallImport.csv.replacing("\n", with: "\r").utf8))
-    #expect(sentence.hasPrefix("log.csv, line 1: the line ends in a carriage return alone"))
+    #expect(sentence.hasPrefix("log.csv:1: the line ends in a carriage return alone"))
     #expect(try failure(Array(SmallImport.csv.replacing("\n", with: "\r\n").utf8)) == "no error")
     let quoted = SmallImport.csv.replacing("click\n", with: "click,\"a\rb\"\n")
       .replacing(/([01])\n/) { "\($0.output.1),x\n" }
@@ -83,7 +83,7 @@ import Testing
     let folder = try TemporaryFolder()
     try Data(Array("name: small\nsummary: ".utf8) + [0xd6, 0xd0, 0x0a]).write(to: folder["s.yaml"])
     let sentence = message { _ = try DatasetSchema.load(yaml: folder["s.yaml"]) }
-    #expect(sentence.contains("s.yaml, line 2: the text is not UTF-8, but probably GBK"))
+    #expect(sentence.contains("s.yaml:2: the text is not UTF-8, but probably GBK"))
     let wide = try #require("name: small\n".data(using: .utf16LittleEndian))
     try wide.write(to: folder["s.yaml"])
     #expect(

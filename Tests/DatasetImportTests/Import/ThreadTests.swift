@@ -67,7 +67,7 @@ import Testing
     for count in [1, 2, 5] {
       #expect(
         try onThreads(count) { try broken.failure() }
-          == "log.csv, line 20001: 4 cells, but there are 6 columns")
+          == "log.csv:20001: 4 cells, but there are 6 columns")
     }
   }
 

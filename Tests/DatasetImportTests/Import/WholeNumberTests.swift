@@ -15,8 +15,8 @@ import Testing
       }.joined()
     small.features = "{categorical: [id]}"
     small.split = """
-      {test: {where: {column: time, at_least: 1650844800000000051}},
-       validation: {where: {column: time, at_least: 1650844800000000041}}}
+      {test: {where: {column: time, atLeast: 1650844800000000051}},
+       validation: {where: {column: time, atLeast: 1650844800000000041}}}
       """
     return small
   }
@@ -64,9 +64,9 @@ import Testing
     #expect(try small.failure() == "no error")
     let folder = try TemporaryFolder()
     small.split =
-      "{test: {where: {column: time, at_least: 18446744073709551615}}, validation: {last: 0.1}}"
+      "{test: {where: {column: time, atLeast: 18446744073709551615}}, validation: {last: 0.1}}"
     #expect(try small.run(in: folder).test.rows.rowCount == 1)
-    small.split = "{test: {where: {column: time, at_least: 1e39}}, validation: {last: 0.1}}"
+    small.split = "{test: {where: {column: time, atLeast: 1e39}}, validation: {last: 0.1}}"
     #expect(try small.failure().contains("too many digits to be exact"))
   }
 
@@ -74,7 +74,7 @@ import Testing
   func cellsThatAreNoDecimalsAreNoNumbers(cell: String) throws {
     var small = SmallImport()
     small.csv = small.csv.replacing(",2.5,", with: ",\(cell),")
-    #expect(try small.failure() == "log.csv, line 4, column 'price': '\(cell)' is not a number")
+    #expect(try small.failure() == "log.csv:4: column 'price': '\(cell)' is not a number")
   }
 
   @Test func leadingZerosMeanNothing() throws {

@@ -158,7 +158,7 @@ import Testing
     try Data("{".utf8).write(to: folder["cache/lint.json"])
     #expect(
       message { _ = try LintReport.stored(with: dataset) }
-        == "\(folder["cache/lint.json"].path) is corrupt: it cannot be read as a lint report")
+        == "\(folder["cache/lint.json"].path): is corrupt: it cannot be read as a lint report")
   }
 
   @Test func descriptionShowsCountsPerScenarioAndTask() throws {

@@ -30,12 +30,12 @@ import Testing
   @Test func unknownKeyNamesLinePlaceAndNearest() {
     #expect(
       failure { $0.more = "never_feature: [x]" }
-        == "small.yaml, line 9: never_feature is not allowed: unknown key 'never_feature'; did you "
-        + "mean 'never_features'? (known: name, summary, missing, missing_in, sources, derive, filter, "
-        + "scenarios, tasks, group, weight, never_features, features, statistics, split)")
+        == "small.yaml:9: never_feature: unknown key 'never_feature'; did you mean "
+        + "'neverFeatures'? (known: name, summary, missing, missingIn, sources, derive, filter, "
+        + "scenarios, tasks, group, weight, neverFeatures, features, statistics, split)")
     #expect(
       failure { $0.sources = "[{file: log.csv, seperator: ';'}]" }.hasPrefix(
-        "small.yaml, line 2: sources[0].seperator is not allowed: unknown key 'seperator'; did you "
+        "small.yaml:2: sources[1].seperator: unknown key 'seperator'; did you "
           + "mean 'separator'?"))
   }
 
@@ -56,7 +56,7 @@ import Testing
   ])
   func unreadableYAMLNamesTheLineAndTheLikelyCause(yaml: String, cause: String) {
     let sentence = message { _ = try DatasetSchema(yaml: yaml, file: "x.yaml") }
-    #expect(sentence.hasPrefix("x.yaml: not readable as YAML: line "))
+    #expect(sentence.hasPrefix("x.yaml:") && sentence.contains(": is not YAML: "))
     #expect(sentence.hasSuffix("; " + cause), "\(sentence)")
   }
 
@@ -65,12 +65,12 @@ import Testing
     let outside = small.yaml.replacing("features: {", with: "features:\nnumerical: {")
     #expect(
       message { _ = try DatasetSchema(yaml: outside, file: "x.yaml") }
-        == "x.yaml, line 9: numerical is not allowed here; does it belong to 'features' above, which is "
-        + "empty? Then its line must be indented further")
+        == "x.yaml:9: numerical: is not allowed here; does it belong to 'features' above, which "
+        + "is empty? Then its line must be indented further")
     let inside = small.yaml.replacing("features: {", with: "features: {tasks: [click], ")
     #expect(
       message { _ = try DatasetSchema(yaml: inside, file: "x.yaml") }
-        == "x.yaml, line 8: features.tasks is not allowed here, but further out: is its line indented "
+        == "x.yaml:8: features.tasks: is not allowed here, but further out: is its line indented "
         + "too far?")
   }
 
@@ -78,93 +78,109 @@ import Testing
   func numbersAreDecimal(text: String) {
     #expect(
       failure { $0.features = "{numerical: [{name: price, missing: \(text)}]}" }.contains(
-        "but must be error, mean or a number"))
+        "must be error, mean or a number, but is "))
     #expect(
       failure { $0.split = "{test: {last: \(text)}, validation: {last: 0.1}}" }.contains(
-        "but must be a decimal number"))
+        "must be a decimal number, but is "))
+  }
+
+  @Test func formerNamesOfKeysAreReadWithANote() throws {
+    var small = SmallImport()
+    small.split = "{test: {where: {column: day, atLeast: 9}}, validation: {hash: row, share: 0.3}}"
+    let present = try DatasetSchema(yaml: small.yaml, file: "s.yaml")
+    #expect(present.notes.isEmpty)
+    small.split = "{test: {where: {column: day, at_least: 9}}, validation: {hash: row, share: 0.3}}"
+    let former = try DatasetSchema(yaml: small.yaml, file: "s.yaml")
+    #expect(former.notes == ["s.yaml:7: 'at_least' is called 'atLeast' now"])
+    #expect(former.split == present.split && former.digest == present.digest)
+    small.split = "{test: {where: {column: day, at_least: 9, atLeast: 9}}, validation: {last: 0.3}}"
+    #expect(
+      message { _ = try DatasetSchema(yaml: small.yaml, file: "s.yaml") }.hasPrefix(
+        "s.yaml:7: split.test.where.a"))
   }
 
   @Test func missingKey() {
     #expect(
       failure { $0.sources = "[{separator: ','}]" }
-        == "small.yaml, line 2: sources[0] lacks the key 'file'")
+        == "small.yaml:2: sources[1]: lacks the key 'file'")
   }
 
   @Test func unreadableYAML() {
     #expect(
       message { _ = try DatasetSchema(yaml: "a: [1", file: "x.yaml") }.hasPrefix(
-        "x.yaml: not readable as YAML: "))
+        "x.yaml:2:1: is not YAML: "))
     #expect(
-      message { _ = try DatasetSchema(yaml: "", file: "x.yaml") } == "x.yaml: the file is empty")
+      message { _ = try DatasetSchema(yaml: "", file: "x.yaml") } == "x.yaml: is empty")
     #expect(
       message { _ = try DatasetSchema(yaml: "[1]", file: "x.yaml") }
-        == "x.yaml, line 1: must be a mapping")
+        == "x.yaml:1: must be a mapping of keys to values, but is a list")
   }
 
   @Test func missingSchemaFile() {
     #expect(
       message { _ = try DatasetSchema.load(yaml: URL(fileURLWithPath: "/nowhere/x.yaml")) }
-        .hasPrefix("cannot read /nowhere/x.yaml: "))
+        .hasPrefix("cannot read '/nowhere/x.yaml': "))
   }
 
   @Test func wrongTypes() {
     #expect(
       failure { $0.sources = "[{file: log.csv, trim: maybe}]" }
-        == "small.yaml, line 2: sources[0].trim is 'maybe', but must be true or false")
+        == "small.yaml:2: sources[1].trim: must be true or false, but is 'maybe'")
     #expect(
       failure { $0.split = "{test: {hash: row, share: 2}, validation: {last: 0.1}}" }
-        == "small.yaml, line 7: split.test.share is 2.0, but must be between 0 and 1")
+        == "small.yaml:7: split.test.share: must be between 0 and 1, but is 2.0")
     #expect(
-      failure { $0.features = "{categorical: [{name: user, minimum_count: 0}]}" }
-        == "small.yaml, line 8: features.categorical[0].minimum_count is '0', but must be a whole "
-        + "number, at least 1")
+      failure { $0.features = "{categorical: [{name: user, minimumCount: 0}]}" }
+        == "small.yaml:8: features.categorical[1].minimumCount: must be a whole number, at least "
+        + "1, but is '0'")
     #expect(
       failure { $0.features = "{numerical: [{name: price, scale: cubic}]}" }
-        == "small.yaml, line 8: features.numerical[0].scale is 'cubic', but must be one of standard, "
-        + "min-max, log-standard, none")
+        == "small.yaml:8: features.numerical[1].scale: unknown value 'cubic' (known: standard, "
+        + "min-max, log-standard, none)")
     #expect(
       failure { $0.features = "{numerical: [{name: price, missing: maybe}]}" }
-        == "small.yaml, line 8: features.numerical[0].missing is 'maybe', but must be error, mean or "
-        + "a number")
-    #expect(failure { $0.scenarios = "place" } == "small.yaml, line 5: scenarios must be a list")
+        == "small.yaml:8: features.numerical[1].missing: must be error, mean or a number, but is "
+        + "'maybe'")
+    #expect(
+      failure { $0.scenarios = "place" }
+        == "small.yaml:5: scenarios: must be a list, but is 'place'")
   }
 
   @Test func conditionsAndDerivationsAreChecked() {
     #expect(
       failure { $0.filter = "{column: day}" }
-        == "small.yaml, line 4: filter lacks a test: one of equals, in, not_in, at_least, below, "
-        + "present")
+        == "small.yaml:4: filter: lacks a test: one of equals, in, notIn, atLeast, below, present")
     #expect(
       failure { $0.derive = "[{name: x}]" }
-        == "small.yaml, line 3: derive[0] must have exactly one of difference, sum, ratio, "
-        + "remainder, minute_of_day, day_number, weekday, month, epoch_seconds, is, bucket, log1p, "
-        + "map, coalesce, concat")
+        == "small.yaml:3: derive[1]: must have exactly one of difference, sum, ratio, remainder, "
+        + "minuteOfDay, dayNumber, weekday, month, epochSeconds, is, bucket, log1p, map, "
+        + "coalesce, concat")
     #expect(
       failure { $0.derive = "[{name: x, log1p: price, modulo: 3}]" }
-        == "small.yaml, line 3: derive[0] has the key 'modulo', which 'log1p' does not take")
+        == "small.yaml:3: derive[1]: has the key 'modulo', which 'log1p' does not take")
     #expect(
       failure { $0.derive = "[{name: x, log1p: y}, {name: y, log1p: price}]" }
         == "small.yaml: derive: 'x' uses 'y', which is not derived above it")
     #expect(
       failure { $0.derive = "[{name: x, bucket: price, edges: [2, 1]}]" }
-        == "small.yaml, line 3: derive[0].edges must be a list of rising numbers")
+        == "small.yaml:3: derive[1].edges: must be a list of rising numbers")
   }
 
   @Test func neverFeaturesAreRefusedThroughDerivedColumnsToo() {
     #expect(
-      failure { $0.more = "never_features: [price]" }
-        == "small.yaml: feature 'price' uses 'price', which never_features forbids")
+      failure { $0.more = "neverFeatures: [price]" }
+        == "small.yaml: feature 'price' uses 'price', which neverFeatures forbids")
     #expect(
       failure {
         $0.derive = "[{name: x, log1p: price}]"
         $0.features = "{numerical: [x]}"
-        $0.more = "never_features: [price]"
-      } == "small.yaml: feature 'x' uses 'price', through x, which never_features forbids")
+        $0.more = "neverFeatures: [price]"
+      } == "small.yaml: feature 'x' uses 'price', through x, which neverFeatures forbids")
     #expect(
       failure {
         $0.derive = "[{name: x, log1p: price, safe: true}]"
         $0.features = "{numerical: [x]}"
-        $0.more = "never_features: [price]"
+        $0.more = "neverFeatures: [price]"
       } == "no error")
   }
 
@@ -194,8 +210,7 @@ import Testing
         == "small.yaml: split.test is 'published', but no source is of this split")
     #expect(
       failure { $0.sources = "[{file: log.csv, split: dev}]" }
-        == "small.yaml, line 2: sources[0].split is 'dev', but must be one of train, validation, "
-        + "test")
+        == "small.yaml:2: sources[1].split: must be train, validation or test, but is 'dev'")
   }
 
   @Test func statisticsAreChecked() {
@@ -204,18 +219,18 @@ import Testing
         == "small.yaml: statistics: unknown task 'clik'; did you mean 'click'? (known: click)")
     #expect(
       failure { $0.more = "statistics: {folds: 5, see: past, counts: [user]}" }
-        == "small.yaml, line 9: statistics sees past folds, so 'folds' must be a column with "
-        + "numbers, not a count")
+        == "small.yaml:9: statistics: sees past folds, so 'folds' must be a column with numbers, "
+        + "not a count")
     #expect(
       failure { $0.more = "statistics: {folds: 1, counts: [user]}" }
-        == "small.yaml, line 9: statistics.folds is 1, but must be from 2 to 1000, or a column")
+        == "small.yaml:9: statistics.folds: must be from 2 to 1000, or a column, but is 1")
   }
 
   @Test func domainIsNeededInWords() {
     #expect(
-      failure { $0.tasks = "[{name: click, defined_where: {column: day, at_least: 2}}]" }
-        == "small.yaml, line 6: tasks[0] lacks the key 'domain', which says in words where the task "
-        + "is defined")
+      failure { $0.tasks = "[{name: click, definedWhere: {column: day, atLeast: 2}}]" }
+        == "small.yaml:6: tasks[1]: lacks the key 'domain', which says in words where the task is "
+        + "defined")
   }
 
   @Test func aTaskMayFollowAnother() throws {
@@ -250,7 +265,8 @@ import Testing
     #expect(plain.problem.roles == nil && plain.fingerprint != dataset.fingerprint)
     #expect(
       failure { $0.features = "{categorical: [{name: user, role: usr}]}" }.hasSuffix(
-        "features.categorical[0].role is 'usr', but must be one of user, item, scenario-prior"))
+        "features.categorical[1].role: unknown value 'usr'; did you mean 'user'? (known: user, item, "
+          + "scenario-prior)"))
   }
 
   @Test func eachMakesOneSourcePerCombination() throws {
@@ -271,7 +287,7 @@ import Testing
       + (1..<60).map { "a\($0): &a\($0) [*a\($0 - 1), *a\($0 - 1)]\n" }.joined()
     #expect(
       message { _ = try DatasetSchema(yaml: bomb, file: "s.yaml") }
-        == "s.yaml: with its aliases written out it has over 100,000 values")
+        == "s.yaml: has over 100,000 values when its aliases are written out")
   }
 
   @Test func deepNestingIsRefused() {

@@ -21,7 +21,7 @@ struct SmallImport {
   var tasks = "[click]"
   var features = "{categorical: [user], numerical: [price]}"
   var split =
-    "{test: {where: {column: day, at_least: 7}}, validation: {where: {column: day, at_least: 6}}}"
+    "{test: {where: {column: day, atLeast: 7}}, validation: {where: {column: day, atLeast: 6}}}"
   var more = ""
   var files: [String: String] = [:]
   var memoryLimit = StagedRows.memoryLimit

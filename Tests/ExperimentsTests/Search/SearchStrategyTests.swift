@@ -68,7 +68,7 @@ import Testing
       #expect(
         !(trial.settings["width"] == .integer(1) && trial.settings["depth"] == .integer(8)))
     }
-    let error = #expect(throws: ConfigurationError.self) {
+    let error = #expect(throws: Diagnostic.self) {
       try trials("{strategy: random, trials: 2, model: {width: [1], depth: [8]}}")
     }
     #expect(error?.description.contains("no settings that fit together in 100 attempts") == true)
@@ -90,7 +90,7 @@ import Testing
   }
 
   @Test func aGridRefusesIntervals() {
-    let error = #expect(throws: ConfigurationError.self) {
+    let error = #expect(throws: Diagnostic.self) {
       try trials("{strategy: grid, model: {strength: {uniform: [0, 1]}}}")
     }
     #expect(error?.description.contains("strength needs a list of values") == true)

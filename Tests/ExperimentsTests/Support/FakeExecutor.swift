@@ -40,7 +40,7 @@ final class FakeExecutor: RunExecutor {
       try String(done).write(toFile: directory.checkpointPath, atomically: true, encoding: .utf8)
       if control.stop.isRequested { return nil }
     }
-    if let message = fails(configuration) { throw ConfigurationError(message) }
+    if let message = fails(configuration) { throw Diagnostic(message) }
     executions.withLock { $0[configuration.id, default: 0] += 1 }
     return fakeRecord(configuration)
   }

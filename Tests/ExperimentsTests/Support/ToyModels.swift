@@ -15,14 +15,14 @@ final class AlphaModel: RankingModel {
     var strength = 0.5
 
     func validate() throws {
-      if depth > width { throw ConfigurationError("depth is \(depth), but width only \(width)") }
+      if depth > width { throw Diagnostic("depth is \(depth), but width only \(width)") }
     }
   }
   static let card = MethodCard(
     id: "alpha", title: "Alpha", paper: "A. Author, 2020", deviations: ["Has no weights."])
   private let bias: Parameter
   init(_ hyperparameters: Hyperparameters, problem: Problem, scope: ParameterScope) throws {
-    throw ConfigurationError("the model alpha is for planning only")
+    throw Diagnostic("the model alpha is for planning only")
   }
   func callAsFunction(_ batch: Batch, in context: ForwardContext) -> Predictions {
     Predictions(logits: context(bias))
@@ -40,7 +40,7 @@ final class BetaModel: RankingModel {
   static let card = MethodCard(id: "beta", title: "Beta²", paper: "B. Author, 2021")
   private let bias: Parameter
   init(_ hyperparameters: Hyperparameters, problem: Problem, scope: ParameterScope) throws {
-    throw ConfigurationError("the model beta is for planning only")
+    throw Diagnostic("the model beta is for planning only")
   }
   func callAsFunction(_ batch: Batch, in context: ForwardContext) -> Predictions {
     Predictions(logits: context(bias))
@@ -72,7 +72,7 @@ let searchYAML = """
     - id: alpha
     - {id: alpha, label: Alpha wide, settings: {width: 64}}
   training: {batchSize: 32}
-  search: {strategy: random, draws: 3, seed: 7}
+  search: {strategy: random, trials: 3, seed: 7}
   seeds: 2
   metrics: [auc, logLoss]
   reference: Alpha

@@ -22,14 +22,14 @@ enum SmallCache {
     scenarios: [place]
     tasks:
       - click
-      - {name: late, label: click, domain: days from 3, defined_where: {column: day, at_least: 3}}
+      - {name: late, label: click, domain: days from 3, definedWhere: {column: day, atLeast: 3}}
     group: user
-    never_features: []
+    neverFeatures: []
     split:
-      test: {where: {column: day, at_least: 7}}
-      validation: {where: {column: day, at_least: 6}}
+      test: {where: {column: day, atLeast: 7}}
+      validation: {where: {column: day, atLeast: 6}}
     features:
-      categorical: [user, {name: weekday, minimum_count: 2}, range, pair]
+      categorical: [user, {name: weekday, minimumCount: 2}, range, pair]
       multivalued: [{name: tags, separator: "|"}]
       numerical: [{name: price, scale: log-standard, missing: mean}, {name: day, scale: min-max}]
     statistics: {folds: 3, rates: [{tasks: click, of: [user]}], counts: [place]}

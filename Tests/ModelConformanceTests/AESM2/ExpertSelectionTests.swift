@@ -62,14 +62,14 @@ struct ExpertSelectionTests {
       ),
     ])
   func impossibleCountsAreRefusedWithASentence(_ counts: [String: Int], _ sentence: String) throws {
-    let error = #expect(throws: ConfigurationError.self) {
+    let error = #expect(throws: Diagnostic.self) {
       try AESM2Hyperparameters(overriding: counts.mapValues { .integer($0) })
     }
     #expect(error?.description.hasPrefix(sentence) == true, "\(String(describing: error))")
   }
 
   @Test func exclusiveSetsMustFitTheExperts() {
-    let error = #expect(throws: ConfigurationError.self) {
+    let error = #expect(throws: Diagnostic.self) {
       try AESM2Hyperparameters(overriding: [
         "exclusiveSets": .bool(true), "taskExpertCount": .integer(3),
       ])

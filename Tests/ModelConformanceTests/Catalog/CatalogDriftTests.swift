@@ -32,7 +32,7 @@ struct CatalogDriftTests {
   @Test func modelsThatTheEnvironmentNamesExist() throws {
     do {
       _ = try ConformanceCase.chosen.get()
-    } catch let error as ConfigurationError {
+    } catch let error as Diagnostic {
       throw error.at("AESM2_MODELS")
     }
   }

@@ -19,7 +19,7 @@ struct SettingsTests {
   func aMisspeltSettingIsRefusedWithTheNearestName(_ model: ConformanceCase) throws {
     for setting in model.entry.settings {
       let misspelt = setting.name + "x"
-      let error = #expect(throws: ConfigurationError.self) {
+      let error = #expect(throws: Diagnostic.self) {
         try model.entry.resolve([misspelt: setting.defaultValue])
       }
       #expect(
@@ -32,7 +32,7 @@ struct SettingsTests {
   @Test(arguments: ConformanceCase.defaults)
   func aSettingOfAnotherTypeIsRefusedByName(_ model: ConformanceCase) throws {
     for setting in model.entry.settings {
-      let error = #expect(throws: ConfigurationError.self) {
+      let error = #expect(throws: Diagnostic.self) {
         try model.entry.resolve([setting.name: .object([:])])
       }
       #expect(error?.description.hasPrefix("\(setting.name) is ") == true)
@@ -45,7 +45,7 @@ struct SettingsTests {
     for setting in model.entry.settings {
       for value in setting.domain.members { try model.entry.check(value, for: setting.name) }
       for value in setting.domain.strangers {
-        let error = #expect(throws: ConfigurationError.self, "\(setting.name) \(value)") {
+        let error = #expect(throws: Diagnostic.self, "\(setting.name) \(value)") {
           try model.entry.check(value, for: setting.name)
         }
         #expect(error?.description.hasSuffix("must be \(setting.domain)") == true)
@@ -66,7 +66,7 @@ struct SettingsTests {
   @Test(arguments: ["mmoe", "ple", "aesm2"])
   func anExpertWithoutLayersIsRefused(id: String) throws {
     let entry = try catalog.entry(id)
-    let error = #expect(throws: ConfigurationError.self) {
+    let error = #expect(throws: Diagnostic.self) {
       try entry.resolve(["expertSizes": .list([])])
     }
     #expect(error?.description.hasPrefix("expertSizes is [], but must be ") == true)

@@ -44,7 +44,7 @@ struct HeadTests {
       _ = try build()
       return
     }
-    let error = #expect(throws: ConfigurationError.self) { _ = try build() }
+    let error = #expect(throws: Diagnostic.self) { _ = try build() }
     #expect(
       error?.description
         == "head is \(head), which needs a task that follows another, but none of 'click', "

@@ -17,7 +17,7 @@ import Testing
     private let bias: Parameter
 
     init(_ hyperparameters: Hyperparameters, problem: Problem, scope: ParameterScope) throws {
-      if problem.tasks.count > 2 { throw ConfigurationError("at most two tasks are supported") }
+      if problem.tasks.count > 2 { throw Diagnostic("at most two tasks are supported") }
       bias = scope.parameter(
         "bias", shape: [problem.tasks.count],
         initializer: .normal(deviation: Float(hyperparameters.deviation)))
@@ -51,7 +51,7 @@ import Testing
   }
 
   @Test func unknownModelIsRefusedWithTheNearest() {
-    let error = #expect(throws: ConfigurationError.self) { try catalog.entry("Constat") }
+    let error = #expect(throws: Diagnostic.self) { try catalog.entry("Constat") }
     #expect(
       error?.description
         == "unknown model 'Constat'; did you mean 'constant'? (known: other, constant)")
@@ -61,8 +61,8 @@ import Testing
     let entry = try catalog.entry("constant")
     #expect(try entry.resolve([:]) == ["deviation": .number(1)])
     #expect(try entry.resolve(["deviation": .integer(2)]) == ["deviation": .number(2)])
-    #expect(throws: ConfigurationError.self) { try entry.resolve(["deviation": .integer(11)]) }
-    #expect(throws: ConfigurationError.self) { try entry.check(.null, for: "deviation") }
+    #expect(throws: Diagnostic.self) { try entry.resolve(["deviation": .integer(11)]) }
+    #expect(throws: Diagnostic.self) { try entry.check(.null, for: "deviation") }
     #expect(entry.settings.map(\.name) == ["deviation"])
   }
 
@@ -92,7 +92,7 @@ import Testing
     var problem = TinyProblem.oneLevel.problem
     problem.tasks.append(RankingTask(name: "third"))
     let entry = try catalog.entry("constant")
-    let error = #expect(throws: ConfigurationError.self) { try entry.build(for: problem, seed: 0) }
+    let error = #expect(throws: Diagnostic.self) { try entry.build(for: problem, seed: 0) }
     #expect(error?.description == "at most two tasks are supported")
   }
 }

@@ -81,7 +81,7 @@ import Testing
   @Test func aRoleThatNoFeatureHasIsNamed() {
     var problem = Self.problem
     problem.roles?["age"] = nil
-    let error = #expect(throws: ConfigurationError.self) {
+    let error = #expect(throws: Diagnostic.self) {
       try layer(problem).part(.user, .scenarioPrior)
     }
     #expect(
@@ -93,7 +93,7 @@ import Testing
   @Test func mixedNumericalsHaveNoColumnsApart() throws {
     let input = layer { $0.numericalInput = .field }
     #expect(try input.part(.user).size == 6)
-    let error = #expect(throws: ConfigurationError.self) { try input.part(.item) }
+    let error = #expect(throws: Diagnostic.self) { try input.part(.item) }
     #expect(
       error?.description
         == "numericalInput is field, which mixes all numerical features, but the model needs 'price' "
@@ -104,7 +104,7 @@ import Testing
     var problem = Self.problem
     try problem.checkRoles()
     problem.roles?["usr"] = .user
-    let error = #expect(throws: ConfigurationError.self) { try problem.checkRoles() }
+    let error = #expect(throws: Diagnostic.self) { try problem.checkRoles() }
     #expect(
       error?.description.hasPrefix("roles: unknown feature 'usr'; did you mean 'user'?") == true)
   }

@@ -36,7 +36,7 @@ import Testing
     (#""a"b/c"#, #"'"a"b/c' has text after a closing quote; only '/' may follow it"#),
   ])
   func brokenQuotesAreRefused(text: String, message: String) {
-    let error = #expect(throws: ConfigurationError.self) { try NamePath.names(in: text) }
+    let error = #expect(throws: Diagnostic.self) { try NamePath.names(in: text) }
     #expect(error?.description == message)
   }
 

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct TaskChainsTests {
   private func message(_ tasks: [RankingTask]) -> String? {
-    #expect(throws: ConfigurationError.self) { try TaskChains(tasks) }?.description
+    #expect(throws: Diagnostic.self) { try TaskChains(tasks) }?.description
   }
 
   @Test func everyTaskStandsBehindTheOneThatItFollows() throws {

@@ -87,7 +87,7 @@ public struct NaiveNetwork {
 
   private func find(_ name: String) throws -> (shape: [Int], values: Vector) {
     guard let array = arrays[name] else {
-      throw ConfigurationError.unknown("parameter", name, accepted: arrays.keys.sorted())
+      throw Diagnostic.unknown("parameter", name, accepted: arrays.keys.sorted())
     }
     return array
   }

@@ -1,5 +1,6 @@
 import AESM2
 import Baselines
+import DatasetImport
 import Foundation
 import Ranking
 import SyntheticData
@@ -52,7 +53,9 @@ struct PageReferences {
   private static let settings: Set<String> = {
     let models = Catalog(baselineCatalog + [AESM2.self]).entries.flatMap { $0.settings.map(\.name) }
     let synthetic = SyntheticSettings.settings.map(\.name)
-    return Set(models + TrainingOptions.settings.map(\.name) + synthetic + ["budgetNote"])
+    return Set(
+      models + TrainingOptions.settings.map(\.name) + synthetic + ["budgetNote"]
+        + DatasetSchema.renamedKeys.values)
   }()
 
   /// Whether a span is meant as a path in the package.

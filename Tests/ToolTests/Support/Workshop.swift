@@ -88,8 +88,8 @@ extension Workshop {
     tasks: [click, buy]
     group: user
     split:
-      test: {where: {column: day, at_least: 9}}
-      validation: {where: {column: day, at_least: 7}}
+      test: {where: {column: day, atLeast: 9}}
+      validation: {where: {column: day, atLeast: 7}}
     features:
       categorical: [user]
       numerical: [price]
@@ -102,7 +102,7 @@ extension Workshop {
     models:
       - id: shared-bottom
       - id: aesm2
-        search: {strategy: random, draws: 1}
+        search: {strategy: random, trials: 1}
     settings: {embeddingSize: 4}
     training: {epochs: 3, batchSize: 16}
     seeds: 2

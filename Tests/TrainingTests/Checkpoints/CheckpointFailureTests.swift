@@ -31,7 +31,7 @@ import Testing
       for (session, policy, expected) in cases {
         let before = bits(of: session.model)
         let text = try #require(sentence { try session.resume(from: policy) })
-        #expect(text.hasPrefix("'\(policy.path)' \(expected)"), "\(text)")
+        #expect(text.hasPrefix("\(policy.path): \(expected)"), "\(text)")
         #expect(bits(of: session.model) == before)
         #expect(session.step == 0)
       }
@@ -56,7 +56,7 @@ import Testing
         }
         try bad.write(to: policy.path)
         let text = try #require(sentence { try session.resume(from: policy) })
-        #expect(text.hasPrefix("'\(policy.path)' \(expected)"), "\(text)")
+        #expect(text.hasPrefix("\(policy.path): \(expected)"), "\(text)")
       }
     }
   }

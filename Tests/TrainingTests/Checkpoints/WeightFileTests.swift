@@ -111,7 +111,7 @@ import Testing
       try (length + Data(text.utf8)).write(to: URL(fileURLWithPath: folder + "/w"))
       #expect(
         sentence { _ = try Safetensors(contentsOf: folder + "/w") }
-          == "'\(folder)/w' is of an earlier version, whose checksum does not cover names and "
+          == "\(folder)/w: is of an earlier version, whose checksum does not cover names and "
           + "texts; train again")
     }
   }
@@ -142,7 +142,7 @@ import Testing
       for (data, expected) in cases {
         try data.write(to: URL(fileURLWithPath: path))
         let text = try #require(sentence { try WeightFile.load(into: model, from: path) })
-        #expect(text.hasPrefix("'\(path)' \(expected)"), "\(text)")
+        #expect(text.hasPrefix("\(path): \(expected)"), "\(text)")
         #expect(bits(of: model) == before)
       }
     }
@@ -173,7 +173,7 @@ import Testing
           "is corrupt: 'a' has the shape"
         ),
         (#"{"a":{"dtype":"F32"}}"#, 0, "is not a safetensors file: its entry for 'a' is not valid"),
-        (#"{"a":"#, 0, "is not a safetensors file: its header is not valid JSON"),
+        (#"{"a":"#, 0, "is not a safetensors file: its header: not valid JSON"),
         (#"{"__metadata__":1}"#, 0, "is not a safetensors file: its metadata is not"),
       ]
       for (header, byteCount, expected) in cases {
@@ -181,7 +181,7 @@ import Testing
         data += Data(header.utf8) + Data(count: byteCount)
         try data.write(to: URL(fileURLWithPath: path))
         let text = try #require(sentence { _ = try Safetensors(contentsOf: path) })
-        #expect(text.hasPrefix("'\(path)' \(expected)"), "\(text)")
+        #expect(text.hasPrefix("\(path): \(expected)"), "\(text)")
       }
     }
   }
@@ -196,12 +196,12 @@ import Testing
       try Safetensors(metadata: FileFormat.weights.marked([:]), tensors: renamed).write(to: path)
       #expect(
         sentence { try WeightFile.load(into: model, from: path) }
-          == "'\(path)' is of another model: it lacks 'output/bias' (nearest: 'output/biases'); "
+          == "\(path): is of another model: it lacks 'output/bias' (nearest: 'output/biases'); "
           + "it has 'output/biases' besides")
       try WeightFile.save(ToyModel.built(["size": .integer(5)]), to: path)
       #expect(
         sentence { try WeightFile.load(into: model, from: path) }
-          == "'\(path)' is of another model: it has 'embedding/table' of shape [80, 5] instead of "
+          == "\(path): is of another model: it has 'embedding/table' of shape [80, 5] instead of "
           + "[80, 4], 'output/weight' of shape [12, 2] instead of [10, 2]")
     }
   }
@@ -214,7 +214,7 @@ import Testing
       try Safetensors(metadata: newer.marked([:]), tensors: model.store.tensors).write(to: path)
       #expect(
         sentence { try WeightFile.load(into: model, from: path) }
-          == "'\(path)' has format version 3, but this program reads version 2")
+          == "\(path): has format version 3, but this program reads version 2")
     }
   }
 
@@ -225,11 +225,11 @@ import Testing
       try session.save(to: policy)
       #expect(
         sentence { try WeightFile.load(into: session.model, from: policy.path) }
-          == "'\(policy.path)' is a training checkpoint, not a weight file")
+          == "\(policy.path): is a training checkpoint, not a weight file")
       try WeightFile.save(session.model, to: policy.path)
       #expect(
         sentence { try session.resume(from: policy) }
-          == "'\(policy.path)' is a weight file, not a training checkpoint")
+          == "\(policy.path): is a weight file, not a training checkpoint")
     }
   }
 }

@@ -1,3 +1,4 @@
+import Configuration
 import Foundation
 import TestKit
 import Testing
@@ -36,7 +37,7 @@ import Testing
       let path = folder + "/curves.jsonl"
       try Data("{\"step\":1}\n".utf8).write(to: URL(fileURLWithPath: path))
       #expect(
-        sentence { _ = try CurveFile.read(path) } == "'\(path)', line 1: 'validation' is no object")
+        sentence { _ = try CurveFile.read(path) } == "\(path):1: 'validation' is no object")
     }
   }
 
@@ -92,7 +93,7 @@ import Testing
       let body = at + 12..<at + 12 + Int(number(at..<at + 8))
       guard number(at + 8..<at + 12) == check(at..<at + 8),
         number(body.upperBound..<body.upperBound + 4) == check(body)
-      else { throw TrainingError("a check is wrong at byte \(at)") }
+      else { throw Diagnostic("a check is wrong at byte \(at)") }
       records.append(Array(bytes[body]))
       at = body.upperBound + 4
     }

@@ -252,6 +252,6 @@ import Testing
     TrainingPhases(once: [TrainingPhase("a", length: .share(1.5))]),
   ])
   func lengthsThatDoNotFitAreRefused(phases: TrainingPhases) {
-    #expect(throws: ConfigurationError.self) { try timeline(phases) }
+    #expect(throws: Diagnostic.self) { try timeline(phases) }
   }
 }

@@ -113,7 +113,7 @@ import Testing
         }
         let result = try session.run(checkpoints: policy, shouldStop: { session.step >= stop })
         guard case .interrupted(step: stop) = result else {
-          throw TrainingError("not interrupted at step \(stop)")
+          throw Diagnostic("not interrupted at step \(stop)")
         }
       }
       let session = try toySession(options, model: ToyModel.built(seed: 99))

@@ -1,3 +1,4 @@
+import Configuration
 import Ranking
 import TestKit
 import Testing
@@ -96,7 +97,7 @@ import Testing
 
   @Test func anErrorOfTheObserverEndsTraining() throws {
     let text = sentence {
-      _ = try toySession().run(observer: { _ in throw TrainingError("enough") })
+      _ = try toySession().run(observer: { _ in throw Diagnostic("enough") })
     }
     #expect(text == "enough")
   }

@@ -59,7 +59,7 @@ private func cell(_ rows: Int, positives: Int, auc: Double?) -> MetricCell {
       #expect(abs(found - expected) < 1e-12, "\(name)")
       #expect(try MetricName(name.description) == name)
     }
-    #expect(throws: ConfigurationError.self) { try grid.value(MetricName("auc/macro/a/b/c")) }
+    #expect(throws: Diagnostic.self) { try grid.value(MetricName("auc/macro/a/b/c")) }
     let monitor = try MetricName(#"auc/macro/"pooled""#)
     let measures = grid.curveMeasures(with: monitor, 0.1)
     #expect(Set(measures.map(\.name.description)).count == measures.count)

@@ -13,7 +13,7 @@ import Testing
     let cases = try #require(fixture["cases"]).elements
     #expect(cases.count == 7)
     for entry in cases {
-      guard case .object(var options)? = entry["options"] else { throw TrainingError("no options") }
+      guard case .object(var options)? = entry["options"] else { throw Diagnostic("no options") }
       options["optimizer"] = entry["optimizer"]
       let bench = try OptimizerBench(options, weights: start)
       for (gradient, expected) in zip(gradients, try #require(entry["weights"]).elements) {

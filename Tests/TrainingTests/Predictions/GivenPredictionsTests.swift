@@ -66,11 +66,11 @@ import Testing
       for text in ["", "row,click\n0,0.5\n"] {
         try Data(text.utf8).write(to: URL(fileURLWithPath: path))
         #expect(
-          sentence { _ = try NumPyFile.read(path) } == "'\(path)' is no NumPy array file (.npy)")
+          sentence { _ = try NumPyFile.read(path) } == "\(path): is no NumPy array file (.npy)")
       }
       try Data([0x93] + Array("NUMPY".utf8) + [1, 0, 0xff, 0xff, 0x7b]).write(
         to: URL(fileURLWithPath: path))
-      #expect(sentence { _ = try NumPyFile.read(path) } == "'\(path)' is cut off within its header")
+      #expect(sentence { _ = try NumPyFile.read(path) } == "\(path): is cut off within its header")
     }
   }
 

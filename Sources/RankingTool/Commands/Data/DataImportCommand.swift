@@ -47,6 +47,7 @@ struct DataImportCommand: ParsableCommand {
     if try memory.runInChild(writing: [output, output + "/each"]) { return }
     threads.apply()
     let schema = try DatasetSchema.load(yaml: URL(fileURLWithPath: schema))
+    schema.notes.forEach(StandardError.say)
     let chosen = try blamingCommandLine { try self.parts(of: schema) }
     let production = DatasetProduction(parent: memory.parent)
     for part in chosen {
@@ -74,12 +75,12 @@ struct DataImportCommand: ParsableCommand {
     let names = each.filter { !$0.contains("=") }
     guard let name = names.first else { return [(restricted, output)] }
     guard names.count == 1 else {
-      throw ConfigurationError(
+      throw Diagnostic(
         "--each \(names[0]) and --each \(names[1]): one name at most may be without a value")
     }
     return try restricted.values(ofEach: name).map { value in
       guard !value.isEmpty, !value.hasPrefix("."), !value.contains("/") else {
-        throw ConfigurationError(
+        throw Diagnostic(
           "--each \(name): no folder can be called '\(value)'; import it alone, with a value")
       }
       return (

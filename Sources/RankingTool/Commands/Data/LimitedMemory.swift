@@ -51,7 +51,7 @@ private final class WatchedChild {
   init(_ command: [String], limit: UInt64) throws {
     self.limit = limit
     var pipe: [Int32] = [0, 0]
-    guard Foundation.pipe(&pipe) == 0 else { throw FileError(cannot: "create", "a pipe") }
+    guard Foundation.pipe(&pipe) == 0 else { throw Diagnostic(cannot: "create", "a pipe") }
     defer { close(pipe[1]) }
     error = pipe[0]
     for end in pipe { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }

@@ -55,7 +55,7 @@ struct ReportCommand: ParsableCommand {
     if let check {
       let names = report.differences(from: check)
       guard names.isEmpty else {
-        throw ConfigurationError(
+        throw Diagnostic(
           "\(check): the report has other bytes in \(names.joined(separator: ", "))")
       }
     }

@@ -76,7 +76,7 @@ struct SweepCommand: ParsableCommand {
 
   private func launcherMethod() throws -> LauncherMethod {
     guard let method = launcherCatalog.first(where: { $0.id == launcher }) else {
-      throw ConfigurationError.unknown("launcher", launcher, accepted: launcherCatalog.map(\.id))
+      throw Diagnostic.unknown("launcher", launcher, accepted: launcherCatalog.map(\.id))
     }
     return method
   }
@@ -84,7 +84,7 @@ struct SweepCommand: ParsableCommand {
   /// Returns the command of a run by its folder.
   private func command(on data: URL) throws -> @Sendable (RunDirectory) -> RunCommand {
     guard let program = Bundle.main.executablePath else {
-      throw ConfigurationError("the path of this program is not known, so it cannot start runs")
+      throw Diagnostic("the path of this program is not known, so it cannot start runs")
     }
     let (data, threads, seconds) = (data.path, threads, checkpoints.checkpointSeconds)
     let parent = ProcessInfo.processInfo.processIdentifier

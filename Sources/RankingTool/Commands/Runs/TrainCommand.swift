@@ -77,8 +77,8 @@ struct TrainCommand: ParsableCommand {
     display.finish()
     switch end {
     case .finished: try print(directory)
-    case .failed(let sentence): throw ConfigurationError(sentence)
-    case .heldElsewhere: throw ConfigurationError("another process is training in \(runDir)")
+    case .failed(let sentence): throw Diagnostic(sentence)
+    case .heldElsewhere: throw Diagnostic("another process is training in \(runDir)")
     case .stopped, .killed:
       let sentence =
         directory.hasCheckpoint

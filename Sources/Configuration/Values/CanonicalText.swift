@@ -17,7 +17,7 @@ package enum CanonicalText {
   ///
   /// True of ASCII, Latin, Cyrillic, Han, kana, Hangul syllables and emoji, unless combining marks or
   /// compatibility characters are among them. The text must be UTF-8.
-  static func isSurelyComposed(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+  package static func isSurelyComposed(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
     var index = 0
     while index < text.count {
       let lead = text[index]

@@ -1,0 +1,31 @@
+import Configuration
+import Tabular
+
+/// What texts and numbers of a schema may be beside those of any YAML file.
+extension YAMLNode {
+  /// The texts of a list, or a single text; `name_{1..3}` is short for three of them.
+  var texts: [String] {
+    get throws { try (isScalar ? [self] : elements).flatMap { expandingRange(try $0.text) } }
+  }
+
+  /// A number that other numbers can be compared with exactly.
+  var exactNumber: Number {
+    get throws {
+      let text = try text
+      guard let number = Array(text.utf8).withUnsafeBufferPointer({ Number($0) }) else {
+        throw error("must be a decimal number, but is '\(excerpt(text))'")
+      }
+      guard number.isExact else { throw error("is \(excerpt(text)), which \(Number.inexact)") }
+      return number
+    }
+  }
+}
+
+/// Expands `name_{2..4}` to `name_2`, `name_3`, `name_4`; other texts are unchanged.
+func expandingRange(_ text: String) -> [String] {
+  guard let match = text.firstMatch(of: /^(.*)\{([0-9]+)\.\.([0-9]+)\}(.*)$/),
+    let low = Int(match.2), let high = Int(match.3), low <= high, high - low < 100_000
+  else { return [text] }
+  let (start, end) = (String(match.1), String(match.4))
+  return (low...high).map { "\(start)\($0)\(end)" }
+}
