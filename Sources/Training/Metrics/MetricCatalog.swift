@@ -7,7 +7,7 @@ import Configuration
 public let metricCatalog: [Metric] = [
   .auc, .gauc, .logLoss, .copc, .ece,
   .averagePrecision, .relativeInformationGain, .brierScore,
-  .ndcg(at: 10), .reciprocalRank, .hitRate(at: 10),
+  .ndcg(at: 10), .reciprocalRank, .hitRate(at: 10), .meanAveragePrecision,
 ]
 
 /// The metrics that every validation computes while training, and that curves show.

@@ -65,12 +65,19 @@ import Testing
     Self.expectClose(
       rows.value(.reciprocalRank),
       rows.meanOverOrders { 1 / Double(($0.firstIndex(of: true) ?? 0) + 1) }, "MRR")
+    Self.expectClose(
+      rows.value(.meanAveragePrecision),
+      rows.meanOverOrders { labels in
+        let ranks = labels.indices.filter { labels[$0] }
+        return ranks.enumerated().reduce(0) { $0 + Double($1.offset + 1) / Double($1.element + 1) }
+          / Double(ranks.count)
+      }, "MAP")
   }
 
   @Test func ranksWithinGroupsOfOneClassAreNotDefined() {
     var rows = Rows(groupCount: 3, seed: 1)
     rows.labels = rows.groups.map { $0 == 1 }
-    for metric in [Metric.ndcg(at: 10), .hitRate(at: 10), .reciprocalRank] {
+    for metric in [Metric.ndcg(at: 10), .hitRate(at: 10), .reciprocalRank, .meanAveragePrecision] {
       #expect(rows.value(metric) == nil)
     }
   }
