@@ -31,16 +31,39 @@ struct RandomSearch: SearchStrategy {
     return try [Trial(0, fixedBy: row)] + (1..<max(1, trialCount)).map { try trial($0, in: space) }
   }
 
-  private func trial(_ number: Int, in space: SearchSpace) throws -> Trial {
+  /// Draws a trial until its settings fit together.
+  ///
+  /// - Parameter place: Where in its range a setting such as `model/dropout` is at the first attempt, from 0
+  ///   to below 1; nil for a random draw.
+  func trial(
+    _ number: Int, in space: SearchSpace, place: (String) -> Double? = { _ in nil }
+  ) throws -> Trial {
     var refusal = ""
     for attempt in 0..<Self.attemptLimit {
-      let place = "search/\(row.model)/\(number)" + (attempt == 0 ? "" : "/attempt/\(attempt)")
+      let stream = "search/\(row.model)/\(number)" + (attempt == 0 ? "" : "/attempt/\(attempt)")
+      func drawn(
+        _ owner: String, _ schema: SettingsSchema, fixed: [String: ConfigurationValue],
+        replaced: [String: SearchDistribution]
+      ) throws -> [String: ConfigurationValue] {
+        let defaults = try schema.resolve([:])
+        let streams = RandomStreams(seed: UInt64(row.search.seed))
+        var result = fixed
+        for name in schema.names where fixed[name] == nil {
+          guard let distribution = replaced[name] ?? schema.searchSpace[name] else { continue }
+          if attempt == 0, let place = place("\(owner)/\(name)") {
+            result[name] = distribution.value(at: place, like: defaults[name])
+          } else {
+            var stream = streams["\(stream)/\(owner)/\(name)"]
+            result[name] = distribution.draw(from: &stream, like: defaults[name])
+          }
+        }
+        return result
+      }
       var trial = Trial(number, fixedBy: row)
       trial.settings = try drawn(
-        space.model, fixed: row.settings, replaced: row.search.model, place: "\(place)/model")
+        "model", space.model, fixed: row.settings, replaced: row.search.model)
       trial.training = try drawn(
-        space.training, fixed: row.training, replaced: row.search.training,
-        place: "\(place)/training")
+        "training", space.training, fixed: row.training, replaced: row.search.training)
       do {
         _ = try space.resolve(trial)
         return trial
@@ -50,21 +73,6 @@ struct RandomSearch: SearchStrategy {
       "the search space of '\(row.label)' gave no settings that fit together in "
         + "\(Self.attemptLimit) attempts at trial \(number); the last: \(refusal)")
   }
-
-  private func drawn(
-    _ schema: SettingsSchema, fixed: [String: ConfigurationValue],
-    replaced: [String: SearchDistribution], place: String
-  ) throws -> [String: ConfigurationValue] {
-    let defaults = try schema.resolve([:])
-    let streams = RandomStreams(seed: UInt64(row.search.seed))
-    var result = fixed
-    for name in schema.names where fixed[name] == nil {
-      guard let distribution = replaced[name] ?? schema.searchSpace[name] else { continue }
-      var stream = streams["\(place)/\(name)"]
-      result[name] = distribution.draw(from: &stream, like: defaults[name])
-    }
-    return result
-  }
 }
 
 extension SearchDistribution {
@@ -72,15 +80,23 @@ extension SearchDistribution {
   func draw(from stream: inout RandomStream, like example: ConfigurationValue?)
     -> ConfigurationValue
   {
+    if case .values(let values) = self {
+      return values.isEmpty ? .null : values[stream.integer(below: values.count)]
+    }
+    return value(at: stream.uniform(), like: example)
+  }
+
+  /// Returns the value at a place in the distribution, from 0 to below 1: its quantile.
+  func value(at place: Double, like example: ConfigurationValue?) -> ConfigurationValue {
     switch self {
     case .values(let values):
-      return values.isEmpty ? .null : values[stream.integer(below: values.count)]
+      return values.isEmpty ? .null : values[Int(place * Double(values.count))]
     case .uniform(let bounds):
       let span = bounds.upperBound - bounds.lowerBound
-      return (bounds.lowerBound + span * stream.uniform()).configuration(like: example)
+      return (bounds.lowerBound + span * place).configuration(like: example)
     case .logUniform(let bounds):
       let low = log(bounds.lowerBound)
-      let value = exp(low + (log(bounds.upperBound) - low) * stream.uniform())
+      let value = exp(low + (log(bounds.upperBound) - low) * place)
       return min(max(value, bounds.lowerBound), bounds.upperBound).configuration(like: example)
     }
   }

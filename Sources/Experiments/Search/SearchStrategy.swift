@@ -38,6 +38,7 @@ public let searchStrategies: [any SearchStrategy.Type] = [
   NoSearch.self,
   GridSearch.self,
   RandomSearch.self,
+  LatinHypercubeSearch.self,
 ]
 
 /// Settings that a search tries: what is fixed by the specification, and what the strategy chose.

@@ -1,4 +1,5 @@
 import Configuration
+import Foundation
 import Testing
 
 @testable import Experiments
@@ -72,6 +73,23 @@ import Testing
       try trials("{strategy: random, trials: 2, model: {width: [1], depth: [8]}}")
     }
     #expect(error?.description.contains("no settings that fit together in 100 attempts") == true)
+  }
+
+  @Test func aLatinHypercubeHasOneTrialInEveryPartOfARange() throws {
+    let hypercube = try trials(
+      "{strategy: latin-hypercube, trials: 41, seed: 5, model: {depth: [1, 2, 3, 4]}}")
+    let strengths = hypercube.dropFirst().compactMap {
+      $0.settings["strength"].flatMap(Double.init(configuration:))
+    }
+    #expect(Set(strengths.map { Int(($0 - 0.1) / 0.8 * 40) }) == Set(0..<40))
+    let rates = hypercube.dropFirst().compactMap {
+      $0.training["learningRate"].flatMap(Double.init(configuration:))
+    }
+    let parts = rates.map { Int(log($0 / 3e-4) / log(100) * 40) }
+    #expect(Set(parts) == Set(0..<40) && parts != strengths.map { Int(($0 - 0.1) / 0.8 * 40) })
+    for depth in 1...4 {
+      #expect(hypercube.dropFirst().count { $0.settings["depth"] == .integer(depth) } == 10)
+    }
   }
 
   @Test func aGridTakesEveryCombinationOnce() throws {

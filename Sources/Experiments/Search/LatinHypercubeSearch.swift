@@ -1,0 +1,47 @@
+import Configuration
+import TensorCore
+
+/// A Latin hypercube: every setting takes n values of which one lies in each n-th part of its range, in an
+/// order of its own (McKay, Beckman and Conover, Technometrics 21, 1979).
+///
+/// Trial 0 is the fixed settings, all else at its default; the others are n = trials - 1 points. The order
+/// of a setting and the places within its parts come from a random stream named by the search seed, the
+/// model and the setting: adding one does not move the others. Of a list of values, each is taken equally
+/// often, give or take one. A trial whose settings do not fit together is replaced by independent draws,
+/// as ``RandomSearch`` makes them.
+struct LatinHypercubeSearch: SearchStrategy {
+  static let id = "latin-hypercube"
+  static let summary =
+    "Draws that cover the range of every setting evenly; trial 0 is the fixed settings and defaults."
+
+  private let row: ExperimentRow
+
+  init(_ row: ExperimentRow) { self.row = row }
+
+  var trialCount: Int { row.search.trials }
+
+  var words: String {
+    "\(row.search.trials) trials of a Latin hypercube, trial 0 the defaults, search seed "
+      + "\(row.search.seed)"
+  }
+
+  func nextRound(after finished: [FinishedTrial], in space: SearchSpace) throws -> [Trial] {
+    guard finished.isEmpty else { return [] }
+    let count = max(1, trialCount) - 1
+    var places: [String: [Double]] = [:]
+    for name in space.model.names.map({ "model/\($0)" })
+      + space.training.names.map({ "training/\($0)" })
+    {
+      var stream = RandomStreams(seed: UInt64(row.search.seed))[
+        "search/\(row.model)/latin-hypercube/\(name)"]
+      var parts = Array(0..<count)
+      stream.shuffle(&parts)
+      places[name] = parts.map { (Double($0) + stream.uniform()) / Double(count) }
+    }
+    let random = RandomSearch(row)
+    return try [Trial(0, fixedBy: row)]
+      + (0..<count).map { point in
+        try random.trial(point + 1, in: space) { places[$0]?[point] }
+      }
+  }
+}
