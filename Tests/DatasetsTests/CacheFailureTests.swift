@@ -29,7 +29,7 @@ import Testing
     let text = try failure {
       try FileManager.default.removeItem(at: $0.appending(path: "dataset.json"))
     }
-    #expect(text == "CACHE is not a data set: it has no dataset.json")
+    #expect(text == "CACHE: is not a data set: it has no dataset.json")
   }
 
   @Test func otherVersion() throws {
@@ -48,14 +48,14 @@ import Testing
 
   @Test func descriptionThatLacksAKey() throws {
     let text = try failure { try edit($0, "\"problem\"", "\"poblem\"") }
-    #expect(text == "CACHE/dataset.json: is corrupt: the key 'problem' is missing")
+    #expect(text == "CACHE/dataset.json: is corrupt: it lacks the key 'problem'")
   }
 
   @Test func descriptionWithAWrongType() throws {
     let text = try failure { try edit($0, "\"vocabularySize\" : 7", "\"vocabularySize\" : \"x\"") }
     #expect(
       text
-        == "CACHE/dataset.json: is corrupt: the key 'problem.fields.Index 1.vocabularySize' has a "
+        == "CACHE/dataset.json: is corrupt: the key 'problem.fields[2].vocabularySize' has a "
         + "value of the wrong type")
   }
 
@@ -258,7 +258,7 @@ import Testing
     try folder.write("mine", to: "cache/letter.txt")
     let text = message { try SmallProblem.write(at: folder["cache"]) }
     #expect(
-      text == "\(folder["cache"].path) holds something else than a data set ('letter.txt', and no "
+      text == "\(folder["cache"].path): holds something else than a data set ('letter.txt', and no "
         + "dataset.json); choose another folder")
     #expect(folder.contents == ["cache"])
   }
@@ -333,7 +333,7 @@ import Testing
     let folder = try TemporaryFolder()
     try folder.write("mine", to: "cache")
     let text = message { try SmallProblem.write(at: folder["cache"]) }
-    #expect(text == "\(folder["cache"].path) is a file, but must be a folder for the data set")
+    #expect(text == "\(folder["cache"].path): is a file, but must be a folder for the data set")
   }
 
   @Test func folderThatCannotBeMade() throws {

@@ -127,7 +127,7 @@ import Training
       to: URL(fileURLWithPath: "\(folder.path)/trees/2/predictions.json"))
     #expect(
       sentence { _ = try plan(spec, on: dataset) }
-        == "trees/2/predictions.json: scores is logits, but must be one of probability, log-odds")
+        == "trees/2/predictions.json: scores: must be one of probability, log-odds, but is logits")
   }
 
   @Test func predictionsOfAnotherSizeAreAFailedRun() throws {

@@ -79,12 +79,12 @@ import Training
     ),
     ("id: toy\n\ttitle: a", "line 2 is indented with a tab, but YAML takes spaces only"),
     (minimal + "seeds: 0x10", "must be a whole number from 1 to 1000, but is '0x10'"),
-    (minimal + "settings: {width: 0x10}", "width is 0x10, but must be a whole number"),
+    (minimal + "settings: {width: 0x10}", "width: must be a whole number from 1 to 64"),
     (
       minimal + "settings: {width: -9223372036854775808}",
-      "width is -9223372036854775808, but must be a whole number from 1 to 64"
+      "width: must be a whole number from 1 to 64, but is -9223372036854775808"
     ),
-    (minimal + "settings: {width: -9.223372036854775808e18}", "but must be a whole number from 1"),
+    (minimal + "settings: {width: -9.223372036854775808e18}", "width: must be a whole number"),
     (minimal + "seeds: 0", "toy.yaml:4: seeds: must be a whole number from 1 to 1000, but is '0'"),
     (minimal + "seeds: [1, 1]", "lists a seed twice"),
     (minimal + "seeds: []", "must list at least one seed"),
@@ -98,9 +98,9 @@ import Training
       minimal + "settings: {widht: 3}",
       "toy.yaml:4: settings.widht: unknown hyper-parameter of alpha 'widht'; did you mean 'width'?"
     ),
-    (minimal + "settings: {width: 3.5}", "width is 3.5, but must be a whole number from 1 to 64"),
-    (minimal + "settings: {width: 100}", "width is 100, but must be a whole number from 1 to 64"),
-    (minimal + "settings: {width: '8'}", "width is 8, but must be a whole number"),
+    (minimal + "settings: {width: 3.5}", "width: must be a whole number from 1 to 64, but is 3.5"),
+    (minimal + "settings: {width: 100}", "width: must be a whole number from 1 to 64, but is 100"),
+    (minimal + "settings: {width: '8'}", "width: must be a whole number"),
     (minimal + "settings: {depth: 4, width: 2}", "models[1]: depth is 4, but width only 2"),
     (minimal + "training: {learningRat: 1}", "did you mean 'learningRate'?"),
     (minimal + "training: {learningRate: fast}", "learningRate is fast, but must be a number"),

@@ -28,7 +28,7 @@ import Testing
       message {
         _ = try SyntheticRecipe.named("aliexpress", overriding: ["interactionShare": .number(1.5)])
       }
-        == "synthetic data set 'aliexpress': interactionShare is 1.5, but must be a number from 0.0 to 1.0"
+        == "synthetic data set 'aliexpress': interactionShare: must be a number from 0 to 1, but is 1.5"
     )
   }
 
@@ -37,7 +37,7 @@ import Testing
       message {
         _ = try SyntheticRecipe.named("aliexpress", overriding: ["taskStrength": .string("big")])
       }
-        == "synthetic data set 'aliexpress': taskStrength is big, but must be a number from 0.0 to 4.0"
+        == "synthetic data set 'aliexpress': taskStrength: must be a number from 0 to 4, but is big"
     )
   }
 
@@ -95,7 +95,7 @@ import Testing
     #expect(
       message {
         _ = try SyntheticSupport.frequent().generate(into: folder["twin"], rows: 60_000)
-      } == "\(folder["twin"].path) is a file, but must be a folder for the data set")
+      } == "\(folder["twin"].path): is a file, but must be a folder for the data set")
     #expect(try String(contentsOf: folder["twin"], encoding: .utf8) == "mine")
   }
 

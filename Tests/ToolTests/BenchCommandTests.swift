@@ -24,7 +24,7 @@ import Testing
     ),
     (
       "train --model mmoe --set expertCount=no",
-      "expertCount is no, but must be a whole number from 1 to 256"
+      "expertCount: must be a whole number from 1 to 256, but is no"
     ),
     (
       "train --model aesm2 --experts 1 --set taskSharedCount=2",

@@ -128,7 +128,7 @@ import Testing
       try FileManager.default.removeItem(at: workshop["data/dataset.json"])
       #expect(
         try workshop.failure(describing)
-          == "1 aesm2: data is not a data set: it has no dataset.json")
+          == "1 aesm2: data: is not a data set: it has no dataset.json")
     }
   }
 
@@ -150,7 +150,7 @@ import Testing
     try Workshop.with { workshop throws in
       #expect(
         try workshop.failure("data import schema.yaml --files files --output files")
-          == "1 aesm2: files holds something else than a data set ('log.csv', and no dataset.json); "
+          == "1 aesm2: files: holds something else than a data set ('log.csv', and no dataset.json); "
           + "choose another folder")
       #expect(workshop.has("files/log.csv"))
     }

@@ -18,7 +18,7 @@ import Testing
     ),
     (
       "embeddingSize: 4", "embeddingSize: many",
-      "experiment.yaml:7: settings.embeddingSize: embeddingSize is many, but must be a whole number"
+      "experiment.yaml:7: settings.embeddingSize: must be a whole number"
     ),
     ("epochs: 3", "epoch: 3", "experiment.yaml:8: training.epoch: unknown hyper-parameter"),
     (

@@ -63,7 +63,7 @@ import Training
       try workshop.write("{}", to: "given/predictions.json")
       #expect(
         try workshop.failure("sweep experiment.yaml")
-          == "1 aesm2: given/predictions.json: the key 'dataset' is missing")
+          == "1 aesm2: given/predictions.json: lacks the key 'dataset'")
     }
   }
 }

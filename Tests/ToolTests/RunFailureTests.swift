@@ -9,7 +9,7 @@ import Testing
     try Workshop.with { workshop throws in
       #expect(
         try workshop.failure("train --data nowhere --model mmoe --run-dir new")
-          == "1 aesm2: nowhere is not a data set: it has no dataset.json")
+          == "1 aesm2: nowhere: is not a data set: it has no dataset.json")
       #expect(!workshop.has("new"))
     }
   }
@@ -22,7 +22,7 @@ import Testing
           + "--run-dir")
       #expect(
         try workshop.failure("\(training) --run-dir files")
-          == "1 aesm2: files is not the folder of a run: it has no configuration.json")
+          == "1 aesm2: files: is not the folder of a run: it has no configuration.json")
       #expect(
         try workshop.failure("\(training) --run-dir schema.yaml")
           == "1 aesm2: cannot write 'schema.yaml': Not a directory")
@@ -33,7 +33,7 @@ import Testing
     try Workshop.with { workshop throws in
       #expect(
         try workshop.failure("train --data data --run-dir new --resume")
-          == "1 aesm2: new is not the folder of a run: it has no configuration.json")
+          == "1 aesm2: new: is not the folder of a run: it has no configuration.json")
     }
   }
 
@@ -149,7 +149,7 @@ import Testing
           == "1 aesm2: the weights file run/weights.safetensors is missing, though the run is done")
       #expect(
         try workshop.failure("evaluate data --data data --split test")
-          == "1 aesm2: data is not the folder of a run: it has no configuration.json")
+          == "1 aesm2: data: is not the folder of a run: it has no configuration.json")
     }
   }
 

@@ -73,7 +73,7 @@ extension HyperparameterSet {
   /// - Throws: ``Diagnostic`` for an unknown name, or a value of another type or out of
   ///   bounds.
   public static func check(_ value: ConfigurationValue, for name: String) throws {
-    _ = try declared.checked([name: value])
+    try declared.check(value, for: name)
   }
 
   private init(_ replaced: [String: any AnySetting]) throws {
@@ -136,16 +136,26 @@ private final class DeclaredSettings: Sendable {
   func checked(_ values: [String: ConfigurationValue]) throws -> [String: any AnySetting] {
     var result: [String: any AnySetting] = [:]
     for (name, value) in values.sorted(by: { $0.key < $1.key }) {
-      guard let setting = defaults[name] else {
-        throw Diagnostic.unknown("hyper-parameter", name, accepted: listing.map(\.name))
-      }
+      let setting = try setting(name)
       guard let replaced = setting.replacing(with: value) else {
-        throw Diagnostic(
-          "\(name) is \(excerpt(value.description)), but must be \(setting.domain)")
+        throw setting.domain.refusal(of: value).at(name)
       }
       result[name] = replaced
     }
     return result
+  }
+
+  /// Checks that the setting of a name accepts a value; the diagnostic does not begin with the name.
+  func check(_ value: ConfigurationValue, for name: String) throws {
+    let setting = try setting(name)
+    guard setting.replacing(with: value) != nil else { throw setting.domain.refusal(of: value) }
+  }
+
+  private func setting(_ name: String) throws -> any AnySetting {
+    guard let setting = defaults[name] else {
+      throw Diagnostic.unknown("hyper-parameter", name, accepted: listing.map(\.name))
+    }
+    return setting
   }
 
   /// Returns the values of all settings but those that are left out.

@@ -79,6 +79,20 @@ public enum SettingDomain: Sendable, Equatable {
     }
   }
 
+  /// Says why a value is not accepted, with the nearest name where it is a misspelled one.
+  func refusal(of value: ConfigurationValue) -> Diagnostic {
+    let names: [String] =
+      switch self {
+      case .choice(let names): names
+      case .method(let methods): methods.map(\.id)
+      default: []
+      }
+    if !names.isEmpty, case .string(let name) = value {
+      return .unknown("value", name, accepted: names)
+    }
+    return Diagnostic("must be \(self), but is \(excerpt(value.description))")
+  }
+
   private static func accept(_ values: [String: ConfigurationValue], _ members: [Member]) -> Bool {
     values.allSatisfy { name, value in
       members.first { $0.name == name }?.domain.contains(value) ?? false
@@ -112,6 +126,10 @@ extension SettingDomain: CustomStringConvertible {
   }
 
   private static func words<Number>(_ bounds: ClosedRange<Number>?) -> String {
-    bounds.map { " from \($0.lowerBound) to \($0.upperBound)" } ?? ""
+    func text(_ bound: Number) -> String {
+      let text = "\(bound)"
+      return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+    }
+    return bounds.map { " from \(text($0.lowerBound)) to \(text($0.upperBound))" } ?? ""
   }
 }

@@ -26,7 +26,7 @@ extension DatasetManifest {
   static func read(from folder: URL) throws -> DatasetManifest {
     let url = folder.appending(path: fileName)
     guard FileManager.default.fileExists(atPath: url.path) else {
-      throw Diagnostic("\(folder.path) is not a data set: it has no \(fileName)")
+      throw Diagnostic("is not a data set: it has no \(fileName)").at(folder.path)
     }
     let data: Data
     do {
@@ -154,10 +154,15 @@ extension DatasetManifest {
   }
 
   private static func sentence(for error: DecodingError) -> String {
-    func key(_ path: [any CodingKey]) -> String { path.map(\.stringValue).joined(separator: ".") }
+    func key(_ path: [any CodingKey]) -> String {
+      path.reduce("") { text, key in
+        if let index = key.intValue { return "\(text)[\(index + 1)]" }
+        return text.isEmpty ? key.stringValue : "\(text).\(key.stringValue)"
+      }
+    }
     switch error {
     case .keyNotFound(let missing, let context):
-      return "the key '\(key(context.codingPath + [missing]))' is missing"
+      return "it lacks the key '\(key(context.codingPath + [missing]))'"
     case .typeMismatch(_, let context), .valueNotFound(_, let context):
       return "the key '\(key(context.codingPath))' has a value of the wrong type"
     case .dataCorrupted(let context) where !context.codingPath.isEmpty:

@@ -8,25 +8,28 @@ import Foundation
 func checkReplaceable(_ path: String) throws {
   guard let status = fileStatus(path) else { return }
   guard status.st_mode & S_IFMT == S_IFDIR else {
-    throw Diagnostic("\(path) is a file, but must be a folder for the data set")
+    throw Diagnostic("is a file, but must be a folder for the data set").at(path)
   }
   let names = try entries(of: path)
   guard !names.isEmpty else { return }
   let manifest = DatasetManifest.fileName
   guard names.contains(manifest) else {
     throw Diagnostic(
-      "\(path) holds something else than a data set ('\(names[0])', and no \(manifest)); "
-        + "choose another folder")
+      "holds something else than a data set ('\(names[0])', and no \(manifest)); "
+        + "choose another folder"
+    ).at(path)
   }
   guard let contents = CacheContents(manifest: "\(path)/\(manifest)") else {
     throw Diagnostic(
-      "\(path) holds a \(manifest) that is not that of a data set cache; choose another folder, or "
-        + "delete this one yourself")
+      "holds a \(manifest) that is not that of a data set cache; choose another folder, or "
+        + "delete this one yourself"
+    ).at(path)
   }
   if let foreign = try contents.firstForeignEntry(of: path) {
     throw Diagnostic(
-      "\(path) holds '\(foreign)', which is not part of a data set cache and would be lost; "
-        + "choose another folder, or move that out of it")
+      "holds '\(foreign)', which is not part of a data set cache and would be lost; "
+        + "choose another folder, or move that out of it"
+    ).at(path)
   }
 }
 

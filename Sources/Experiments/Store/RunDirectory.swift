@@ -48,7 +48,7 @@ public struct RunDirectory: Sendable {
   /// - Throws: ``Diagnostic`` where the file is missing or damaged.
   public func configuration() throws -> RunConfiguration {
     guard let value = try value(configurationPath) else {
-      throw Diagnostic("\(path) is not the folder of a run: it has no configuration.json")
+      throw Diagnostic("is not the folder of a run: it has no configuration.json").at(path)
     }
     return try located(configurationPath) { try RunConfiguration(value) }
   }

@@ -268,7 +268,7 @@ extension ConfigurationFields {
     _ key: String, _ number: Number
   ) throws -> Number {
     guard number >= 0 else {
-      throw Diagnostic("\(key) is \(number), but must not be negative")
+      throw Diagnostic("must not be negative, but is \(number)").at(key)
     }
     return number
   }
@@ -279,7 +279,7 @@ private func optionalNumbers(_ values: [ConfigurationValue]) throws -> [Double?]
   try values.map { value in
     if value == .null { return nil }
     guard let number = Double(configuration: value) else {
-      throw Diagnostic("\(value.description) should be a number or null")
+      throw Diagnostic("must be a number or null, but is \(value.description)")
     }
     return number
   }

@@ -74,10 +74,10 @@ extension TrainingMoment {
   }
 
   fileprivate init(configuration: ConfigurationValue) throws {
+    let fields = try ConfigurationFields(configuration)
     self.init(
-      step: try configuration.member("step"),
-      stepsPerEpoch: try configuration.member("stepsPerEpoch"),
-      phase: try configuration.member("phase"), phaseStep: try configuration.member("phaseStep"))
+      step: try fields("step"), stepsPerEpoch: try fields("stepsPerEpoch"),
+      phase: try fields("phase"), phaseStep: try fields("phaseStep"))
   }
 }
 

@@ -49,17 +49,14 @@ extension CurvePoint {
   ///
   /// - Throws: ``Diagnostic``.
   public init(configuration: ConfigurationValue) throws {
-    guard case .object(let measures)? = configuration["validation"] else {
-      throw Diagnostic("'validation' is no object")
-    }
+    let fields = try ConfigurationFields(configuration)
+    let measures = try ConfigurationFields(fields.value("validation"))
     self.init(
-      step: try configuration.member("step"), epoch: try configuration.member("epoch"),
-      learningRate: try configuration.member("learningRate"),
-      loss: try LossTerms(configuration: configuration["loss"] ?? .null),
-      validation: try measures.keys.sorted().map { name in
-        Measure(
-          name: try MetricName(name),
-          value: try configuration["validation"]?.optionalMember(name))
+      step: try fields("step"), epoch: try fields("epoch"),
+      learningRate: try fields("learningRate"),
+      loss: try LossTerms(configuration: fields.value("loss")),
+      validation: try measures.keys.map { name in
+        Measure(name: try MetricName(name), value: try measures.optional(name))
       })
   }
 }
@@ -81,14 +78,16 @@ extension LossTerms {
   ///
   /// - Throws: ``Diagnostic``.
   public init(configuration: ConfigurationValue) throws {
+    let fields = try ConfigurationFields(configuration)
     func list(_ key: String) throws -> [Auxiliary] {
-      try configuration.memberList(key).map {
-        Auxiliary(name: try $0.member("name"), value: try $0.member("value"))
+      try fields.list(key).map {
+        let fields = try ConfigurationFields($0)
+        return Auxiliary(name: try fields("name"), value: try fields("value"))
       }
     }
     self.init(
-      total: try configuration.member("total"),
-      crossEntropy: try configuration.member("crossEntropy"), auxiliary: try list("auxiliary"),
+      total: try fields("total"), crossEntropy: try fields("crossEntropy"),
+      auxiliary: try list("auxiliary"),
       balance: configuration["balance"] == nil ? [] : try list("balance"))
   }
 }

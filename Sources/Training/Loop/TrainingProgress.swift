@@ -88,53 +88,22 @@ extension TrainingProgress {
   ///
   /// - Throws: ``Diagnostic``.
   init(configuration: ConfigurationValue) throws {
-    step = try configuration.member("step")
-    rowCount = try configuration.member("rowCount")
-    trainingSeconds = try configuration.member("trainingSeconds")
-    processorSeconds = try configuration.member("processorSeconds")
+    let fields = try ConfigurationFields(configuration)
+    step = try fields("step")
+    rowCount = try fields("rowCount")
+    trainingSeconds = try fields("trainingSeconds")
+    processorSeconds = try fields("processorSeconds")
     stopping = EarlyStopping(
-      bestValue: try configuration.optionalMember("bestValue"),
-      bestStep: try configuration.member("bestStep"),
-      badCount: try configuration.member("badCount"))
-    if let grid = configuration["bestGrid"], grid != .null {
+      bestValue: try fields.optional("bestValue"),
+      bestStep: try fields("bestStep"),
+      badCount: try fields("badCount"))
+    let grid = try fields.value("bestGrid")
+    if grid != .null {
       bestGrid = try MetricGrid(configuration: grid)
     }
-    curve = try configuration.memberList("curve").map(CurvePoint.init(configuration:))
+    curve = try fields.list("curve").map(CurvePoint.init(configuration:))
     losses = LossSums(
-      stepCount: try configuration.member("lossStepCount"),
-      sums: try LossTerms(configuration: configuration["lossSums"] ?? .null))
-  }
-}
-
-extension ConfigurationValue {
-  /// Returns a member of an object.
-  ///
-  /// - Throws: ``Diagnostic`` where it is missing or of another type.
-  func member<Value: ConfigurationConvertible>(_ key: String) throws -> Value {
-    guard let value: Value = try optionalMember(key) else {
-      throw Diagnostic("'\(key)' is missing")
-    }
-    return value
-  }
-
-  /// Returns a member of an object, or nil where it is null or missing.
-  ///
-  /// - Throws: ``Diagnostic`` where it is of another type.
-  func optionalMember<Value: ConfigurationConvertible>(_ key: String) throws -> Value? {
-    guard let found = self[key], found != .null else { return nil }
-    guard let value = Value(configuration: found) else {
-      throw Diagnostic("'\(key)' is \(found.description), but must be \(Value.accepted)")
-    }
-    return value
-  }
-
-  /// Returns a member that is a list.
-  ///
-  /// - Throws: ``Diagnostic`` where it is missing or of another type.
-  func memberList(_ key: String) throws -> [ConfigurationValue] {
-    guard case .list(let values)? = self[key] else {
-      throw Diagnostic("'\(key)' is no list")
-    }
-    return values
+      stepCount: try fields("lossStepCount"),
+      sums: try LossTerms(configuration: fields.value("lossSums")))
   }
 }

@@ -76,27 +76,20 @@ extension MetricCell {
   /// - Throws: ``Diagnostic`` where a count is missing, a number is none that can be, or the
   ///   catalog does not have a metric.
   public init(configuration: ConfigurationValue) throws {
+    let fields = try ConfigurationFields(configuration)
     func count(_ key: String) throws -> Int {
-      guard let value = configuration[key].flatMap(Int.init(configuration:)) else {
-        throw Diagnostic("a metric cell has no number of \(key)")
-      }
-      guard value >= 0 else {
-        throw Diagnostic("\(key) is \(value), but must not be negative")
-      }
+      let value = try fields(key, Int.self)
+      guard value >= 0 else { throw Diagnostic("must not be negative, but is \(value)").at(key) }
       return value
     }
     let (rows, positives) = (try count("rows"), try count("positives"))
     guard positives <= rows else {
-      throw Diagnostic("a metric cell has \(positives) positives in \(rows) rows")
+      throw Diagnostic("has \(positives) positives in \(rows) rows")
     }
-    guard case .object(let members) = configuration else {
-      throw Diagnostic(
-        "a metric cell is \(configuration.description), but must be an object")
-    }
-    let ids = members.keys.filter { $0 != "rows" && $0 != "positives" }.sorted()
+    let ids = fields.keys.filter { $0 != "rows" && $0 != "positives" }
     self.init(
       rows: rows, positives: positives, ids: ids,
-      values: try ids.map { try Metric(id: $0).value(members[$0] ?? .null) })
+      values: try ids.map { try Metric(id: $0).value(fields.value($0)) })
   }
 }
 
@@ -107,11 +100,10 @@ extension Metric {
   fileprivate func value(_ value: ConfigurationValue) throws -> Double? {
     guard value != .null else { return nil }
     guard let number = Double(configuration: value) else {
-      throw Diagnostic(
-        "\(id) of a metric cell is \(value.description), but must be a number or null")
+      throw Diagnostic("must be a number or null, but is \(value.description)").at(id)
     }
     guard canBe(number) else {
-      throw Diagnostic("\(id) is \(value.description), but must be \(acceptedValues)")
+      throw Diagnostic("must be \(acceptedValues), but is \(value.description)").at(id)
     }
     return number
   }

@@ -89,7 +89,7 @@ import Testing
   @Test func wrongTypeIsRefused() {
     #expect(
       message(["expertCount": .string("many")])
-        == "expertCount is many, but must be a whole number from 1 to 256")
+        == "expertCount: must be a whole number from 1 to 256, but is many")
     #expect(message(["expertCount": .number(1.5)])?.hasPrefix("expertCount is 1.5, but") == true)
     #expect(message(["name": .integer(1)]) == "name is 1, but must be text")
     #expect(message(["rate": .number(.nan)])?.hasPrefix("rate is \"nan\", but must be") == true)
@@ -99,7 +99,7 @@ import Testing
   func valueOutOfBoundsIsRefused(count: Int) {
     #expect(
       message(["expertCount": .integer(count)])
-        == "expertCount is \(count), but must be a whole number from 1 to 256")
+        == "expertCount: must be a whole number from 1 to 256, but is \(count)")
   }
 
   @Test func boundsThemselvesAreAccepted() throws {

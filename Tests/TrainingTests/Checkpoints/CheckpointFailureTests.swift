@@ -46,8 +46,8 @@ import Testing
       let good = try Safetensors(contentsOf: policy.path)
       for (old, new, expected) in [
         ("\"step\":7", "\"step\":-7", "is corrupt: its step is -7"),
-        ("\"step\":7", "\"step\":\"7\"", "is corrupt: 'step' is 7, but must be a whole number"),
-        ("\"bestStep\":", "\"best\":", "is corrupt: 'bestStep' is missing"),
+        ("\"step\":7", "\"step\":\"7\"", "is corrupt: step: must be a whole number, but is 7"),
+        ("\"bestStep\":", "\"best\":", "is corrupt: lacks the key 'bestStep'"),
         ("{", "", "is corrupt: not valid JSON"),
       ] {
         var bad = good

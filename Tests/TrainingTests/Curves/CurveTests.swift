@@ -37,7 +37,7 @@ import Testing
       let path = folder + "/curves.jsonl"
       try Data("{\"step\":1}\n".utf8).write(to: URL(fileURLWithPath: path))
       #expect(
-        sentence { _ = try CurveFile.read(path) } == "\(path):1: 'validation' is no object")
+        sentence { _ = try CurveFile.read(path) } == "\(path):1: lacks the key 'validation'")
     }
   }
 

@@ -150,31 +150,31 @@ private func cell(_ rows: Int, positives: Int, auc: Double?) -> MetricCell {
       ),
       (
         #"{"tasks":["x"],"scenarios":["a"],"cells":[[{"rows":1}]],"pooled":[]}"#,
-        "cell 'x/a': a metric cell has no number of positives"
+        "cell 'x/a': lacks the key 'positives'"
       ),
       (
         #"{"tasks":["x"],"scenarios":["a"],"cells":[[{"rows":1,"positives":0,"auc":"?"}]]}"#,
-        "cell 'x/a': auc of a metric cell is ?, but must be a number or null"
+        "cell 'x/a': auc: must be a number or null, but is ?"
       ),
       (
         #"{"tasks":["x"],"scenarios":["a"],"cells":[[{"rows":9,"positives":1,"auc":7.5}]]}"#,
-        "cell 'x/a': auc is 7.5, but must be from 0 to 1"
+        "cell 'x/a': auc: must be from 0 to 1, but is 7.5"
       ),
       (
         #"{"tasks":["x"],"scenarios":["a"],"cells":[[{"rows":9,"positives":1,"copc":-1}]]}"#,
-        "cell 'x/a': copc is -1, but must be at least 0"
+        "cell 'x/a': copc: must be at least 0, but is -1"
       ),
       (
         #"{"tasks":["x"],"scenarios":["a"],"cells":[[{"rows":9,"positives":1,"rig":1.5}]]}"#,
-        "cell 'x/a': rig is 1.5, but must be at most 1"
+        "cell 'x/a': rig: must be at most 1, but is 1.5"
       ),
       (
         #"{"tasks":["x"],"scenarios":["a"],"cells":[[{"rows":1,"positives":2}]]}"#,
-        "cell 'x/a': a metric cell has 2 positives in 1 rows"
+        "cell 'x/a': has 2 positives in 1 rows"
       ),
       (
         #"{"tasks":["x"],"scenarios":["a"],"cells":[[{"rows":-1,"positives":-2}]]}"#,
-        "cell 'x/a': rows is -1, but must not be negative"
+        "cell 'x/a': rows: must not be negative, but is -1"
       ),
       (
         #"{"tasks":["x"],"scenarios":["a","a"],"cells":[[]]}"#,

@@ -20,7 +20,7 @@ import Testing
   @Test func unknownPrecisionIsRefused() {
     #expect(
       sentence { _ = try TrainingOptions(overriding: ["precision": .string("fp16")]) }
-        == "precision is fp16, but must be one of fp32, bf16")
+        == "precision: unknown value 'fp16' (known: fp32, bf16)")
   }
 
   @Test(.needsOneDNN) func bf16ChangesRoundingAndLittleElse() throws {

@@ -15,10 +15,10 @@ import Testing
 
   @Test(arguments: [
     ("learnRate", ConfigurationValue.number(1), "did you mean 'learningRate'?"),
-    ("learningRate", .number(0), "learningRate is 0, but must be a number from 1e-08 to 100.0"),
+    ("learningRate", .number(0), "learningRate: must be a number from 1e-08 to 100, but is 0"),
     ("learningRate", .string("fast"), "learningRate is fast, but must be a number"),
     ("optimizer", .string("adamax"), "must be one of sgd, adam, adamw, adagrad"),
-    ("batchSize", .integer(0), "batchSize is 0, but must be a whole number from 1 to"),
+    ("batchSize", .integer(0), "batchSize: must be a whole number from 1 to"),
     ("embeddingUpdates", .string("sparse"), "must be one of lazy, denseExact"),
     ("schedule", .string("linear"), "must be one of constant, step, exponential, cosine"),
     ("lossReduction", .string("sum"), "must be one of cell, row, squareRoot"),
