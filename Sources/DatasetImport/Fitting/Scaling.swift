@@ -18,7 +18,7 @@ struct Scaling {
   ///
   /// - Throws: ``Diagnostic`` with the line, where a value is missing, negative or too large and must
   ///   not be.
-  func values(of frame: Frame) throws -> [Double] {
+  func values(of frame: StagedFrame) throws -> [Double] {
     var values = try frame.numbers(feature.column).values
     let isLogarithm = feature.scale == .logStandard
     // Also false for NaN.
@@ -65,7 +65,7 @@ struct Scaling {
   ///
   /// - Throws: ``Diagnostic`` with the line, where a number is too large after scaling.
   func scale(
-    _ frame: Frame, into target: UnsafeMutablePointer<Float>, stride: Int
+    _ frame: StagedFrame, into target: UnsafeMutablePointer<Float>, stride: Int
   ) throws {
     let values = try values(of: frame)
     scale(values, into: target, stride: stride)

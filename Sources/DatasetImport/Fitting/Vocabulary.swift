@@ -82,7 +82,7 @@ struct Vocabulary {
   ///
   /// - Throws: ``Diagnostic`` with the line, where a cell is missing and must not be, or is no number
   ///   and must be.
-  func ids(of frame: Frame) throws -> [Int32] {
+  func ids(of frame: StagedFrame) throws -> [Int32] {
     let keys = try frame.keys(feature.column)
     let ids = ids(of: keys.numbers)
     if ids.contains(Self.refused), let row = ids.firstIndex(of: Self.refused) {

@@ -2,7 +2,7 @@ import Tabular
 
 extension Condition {
   /// Returns for every row of a frame whether the condition holds.
-  func evaluate(on frame: Frame) throws -> [Bool] {
+  func evaluate(on frame: some Frame) throws -> [Bool] {
     var holds = [Bool](repeating: true, count: frame.rowCount)
     for clause in clauses {
       switch clause.test {
@@ -33,7 +33,7 @@ extension Condition {
 
   /// Calls `body` with whether each row's number is below a bound; nil where the number is missing.
   private func compare(
-    _ column: String, _ bound: Number, on frame: Frame, _ body: (Int, Bool?) -> Void
+    _ column: String, _ bound: Number, on frame: some Frame, _ body: (Int, Bool?) -> Void
   ) throws {
     let numbers = try frame.numbers(column)
     if let values = numbers.smallDoubles, bound.value.magnitude <= NumberColumn.smallMagnitude {
@@ -54,7 +54,7 @@ extension Condition {
   }
 
   private func compare(
-    _ column: String, _ texts: [String], on frame: Frame, _ body: (Int, Bool, Bool) -> Void
+    _ column: String, _ texts: [String], on frame: some Frame, _ body: (Int, Bool, Bool) -> Void
   ) throws {
     let accepted = texts.map { Array($0.utf8) }
     try frame.forEachCell(of: column) { row, cell in

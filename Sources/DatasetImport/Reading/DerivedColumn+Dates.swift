@@ -6,7 +6,7 @@ extension DerivedColumn {
   /// number or an English name) and day; nil where a cell is missing.
   ///
   /// - Throws: ``Diagnostic`` with the line, where a text is no date.
-  func days(of columns: [String], _ format: DateFormat?, on frame: Frame) throws -> [Int?] {
+  func days(of columns: [String], _ format: DateFormat?, on frame: FileFrame) throws -> [Int?] {
     guard columns.count == 1 else { return try days(ofParts: columns, on: frame) }
     if let format { return try moments(of: columns[0], format, on: frame).map { $0?.day } }
     return try read(columns[0], on: frame, "a date YYYYMMDD") { CivilDate.days($0) }
@@ -15,14 +15,14 @@ extension DerivedColumn {
   /// Returns the moments of a column in a format; nil where a cell is missing.
   ///
   /// - Throws: ``Diagnostic`` with the line, where a text is not written so.
-  func moments(of column: String, _ format: DateFormat, on frame: Frame) throws
+  func moments(of column: String, _ format: DateFormat, on frame: FileFrame) throws
     -> [DateFormat.Moment?]
   {
     try read(column, on: frame, "a date or time written \(format.text)") { format.moment($0) }
   }
 
   private func read<Value>(
-    _ column: String, on frame: Frame, _ accepted: String,
+    _ column: String, on frame: FileFrame, _ accepted: String,
     _ parse: (UnsafeBufferPointer<UInt8>) -> Value?
   ) throws -> [Value?] {
     var values: [Value?] = []
@@ -38,7 +38,7 @@ extension DerivedColumn {
     return values
   }
 
-  private func days(ofParts columns: [String], on frame: Frame) throws -> [Int?] {
+  private func days(ofParts columns: [String], on frame: FileFrame) throws -> [Int?] {
     func whole(_ cell: UnsafeBufferPointer<UInt8>) -> Int? {
       NumberText.parse(cell).map { Int(exactly: $0) ?? 0 }
     }

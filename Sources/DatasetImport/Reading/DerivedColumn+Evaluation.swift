@@ -5,7 +5,7 @@ extension DerivedColumn {
   /// Returns the column for the rows of a frame.
   ///
   /// - Throws: ``Diagnostic`` with the line and the column where an input cannot be used.
-  func evaluate(on frame: Frame) throws -> Frame.Column {
+  func evaluate(on frame: FileFrame) throws -> FileFrame.Column {
     switch derivation {
     case .difference(let first, let second, let modulo):
       let subtrahends = try frame.numbers(second)
@@ -121,7 +121,7 @@ extension DerivedColumn {
   }
 
   /// Returns a column of whole numbers, missing where the input is.
-  private func wholes<Value>(_ values: [Value?], _ transform: (Value) -> Int) -> Frame.Column {
+  private func wholes<Value>(_ values: [Value?], _ transform: (Value) -> Int) -> FileFrame.Column {
     var numbers = NumberColumn([])
     for value in values { numbers.append(value.map { .whole(Int128(transform($0))) }) }
     return .numbers(numbers)
@@ -138,8 +138,8 @@ extension DerivedColumn {
 
   /// Computes a number from the number of every row that has one.
   private func map(
-    _ column: String, on frame: Frame, _ transform: (Int, Number) -> Exact
-  ) throws -> Frame.Column {
+    _ column: String, on frame: FileFrame, _ transform: (Int, Number) -> Exact
+  ) throws -> FileFrame.Column {
     let numbers = try frame.numbers(column)
     var results = NumberColumn([])
     for row in 0..<numbers.count {
@@ -156,8 +156,8 @@ extension DerivedColumn {
   }
 
   private func mapNumbers(
-    of column: String, on frame: Frame, accepted: String, _ transform: (Double) -> Double?
-  ) throws -> Frame.Column {
+    of column: String, on frame: FileFrame, accepted: String, _ transform: (Double) -> Double?
+  ) throws -> FileFrame.Column {
     let values = try frame.numbers(column).values
     return .numbers(
       NumberColumn(

@@ -5,7 +5,7 @@ import Tabular
 final class SourceReader {
   /// Rows of the source, and how many rows of the file they were made of.
   struct Rows {
-    var frame: Frame
+    var frame: FileFrame
     var readRowCount: Int
   }
 
@@ -50,7 +50,7 @@ final class SourceReader {
   func frame(of chunk: TextChunk) throws -> Rows {
     let grid = try reader.cells(of: chunk)
     let count = grid.rowCount
-    var frame = Frame(file: path, lines: grid.lines, indices: Array(0..<count))
+    var frame = FileFrame(file: path, lines: grid.lines, indices: Array(0..<count))
     for (index, name) in columns {
       if let texts = missing[name], !texts.isEmpty { grid.clear(texts, in: index) }
       let cells = CellColumn(grid, index)
@@ -94,7 +94,7 @@ final class SourceReader {
   }
 
   /// Adds the columns of a table to the rows with an equal key.
-  private func add(_ table: LookupTable, to frame: inout Frame, _ join: JoinSchema) throws {
+  private func add(_ table: LookupTable, to frame: inout FileFrame, _ join: JoinSchema) throws {
     var rows = [Int](repeating: -1, count: frame.rowCount)
     try frame.forEachCell(of: join.key) { row, key in rows[row] = table.find(key) ?? -1 }
     if let missed = rows.firstIndex(of: -1) {

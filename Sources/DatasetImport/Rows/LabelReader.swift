@@ -8,7 +8,7 @@ struct LabelReader {
   /// The labels of a frame's rows, and where the task is defined; an undefined label is 0.
   ///
   /// - Throws: ``Diagnostic`` with the line, where a label is missing or neither 0 nor 1.
-  func read(_ frame: Frame) throws -> (labels: [UInt8], isDefined: [Bool]) {
+  func read(_ frame: StagedFrame) throws -> (labels: [UInt8], isDefined: [Bool]) {
     let isDefined =
       try task.definedWhere?.evaluate(on: frame)
       ?? [Bool](repeating: true, count: frame.rowCount)
@@ -32,7 +32,7 @@ struct LabelReader {
   }
 
   /// Throws at the first label that is a text, with the way to make a number of it.
-  private func refuseTexts(_ frame: Frame, _ isDefined: [Bool]) throws {
+  private func refuseTexts(_ frame: StagedFrame, _ isDefined: [Bool]) throws {
     try frame.forEachCell(of: task.label) { row, cell in
       guard isDefined[row], !cell.isEmpty, NumberText.parse(cell) == nil else { return }
       let text = excerpt(cell)

@@ -11,7 +11,7 @@ struct PreparedSource {
 
   /// Rows with all that decides where they go.
   struct Rows {
-    var frame: Frame
+    var frame: StagedFrame
     /// The place of their source in the schema.
     var source: Int
     var splits: [SplitName]
@@ -83,7 +83,7 @@ struct PreparedSource {
   }
 
   /// Returns the rows of a frame that belong to a scenario; nil where none does.
-  private func rows(of frame: Frame, source: Int) throws -> Rows? {
+  private func rows(of frame: StagedFrame, source: Int) throws -> Rows? {
     let leaves = try scenarios.leaves(of: frame)
     let kept = leaves.indices.filter { leaves[$0] != nil }
     let frame = frame.selecting(kept)

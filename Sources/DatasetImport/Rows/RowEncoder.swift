@@ -26,7 +26,7 @@ struct RowEncoder {
   /// The weights of train rows; nil where there are none.
   ///
   /// - Throws: ``Diagnostic`` with the line, where a weight is missing or not above 0.
-  private func weights(of frame: Frame) throws -> [Float]? {
+  private func weights(of frame: StagedFrame) throws -> [Float]? {
     guard let weight else { return nil }
     return try frame.numbers(weight).values.enumerated().map { row, value in
       guard !value.isNaN else { throw frame.error(row, weight, "the weight is missing") }
@@ -39,12 +39,12 @@ struct RowEncoder {
     }
   }
 
-  private func ids(of frame: Frame) throws -> [Int32] {
+  private func ids(of frame: StagedFrame) throws -> [Int32] {
     let columns = try features.fields.map { try $0.ids(of: frame) }
     return Self.rowMajor(columns, rowCount: frame.rowCount)
   }
 
-  private func bags(of frame: Frame) throws -> [Batch.Bag] {
+  private func bags(of frame: StagedFrame) throws -> [Batch.Bag] {
     try zip(features.bags, features.bagValues).map { vocabulary, values in
       var bag = Batch.Bag(offsets: [0], ids: [])
       for cell in try frame.keys(vocabulary.feature.column).numbers {

@@ -9,7 +9,7 @@ struct RowKeys {
   private let hasEmptyTexts: Bool
 
   /// Takes the columns of a staged frame.
-  init(columns: [String], of frame: Frame) throws {
+  init(columns: [String], of frame: StagedFrame) throws {
     parts = try columns.map { try frame.keys($0) }
     let empty = parts.map { $0.table.find("").map { Int32($0) } }
     self.empty = empty

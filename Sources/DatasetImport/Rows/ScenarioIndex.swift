@@ -99,7 +99,7 @@ struct ScenarioIndex {
   /// Returns the leaf of every row, or nil where the row is to be dropped.
   ///
   /// - Throws: ``Diagnostic`` with the line, where a scenario is not kept and must not be dropped.
-  func leaves(of frame: Frame) throws -> [Int32?] {
+  func leaves(of frame: StagedFrame) throws -> [Int32?] {
     var found = [Int32?](repeating: 0, count: frame.rowCount)
     let unseen: Int32 = -1
     for (level, nodes) in zip(levels, nodes) {

@@ -24,7 +24,7 @@ struct SplitAssigner {
   }
 
   /// Returns the split of every row of a frame of a source.
-  func splits(of frame: Frame, source: Int) throws -> [SplitName] {
+  func splits(of frame: StagedFrame, source: Int) throws -> [SplitName] {
     if let split = schema.sources[source].split, split != .train {
       return [SplitName](repeating: split, count: frame.rowCount)
     }
@@ -37,7 +37,7 @@ struct SplitAssigner {
     split == .test ? schema.split.test : schema.split.validation
   }
 
-  private func matches(_ split: SplitName, _ frame: Frame, _ source: Int) throws -> [Bool] {
+  private func matches(_ split: SplitName, _ frame: StagedFrame, _ source: Int) throws -> [Bool] {
     switch rule(of: split) {
     case .none, .published: return [Bool](repeating: false, count: frame.rowCount)
     case .holds(let condition): return try condition.evaluate(on: frame)
@@ -60,7 +60,7 @@ struct SplitAssigner {
 
   /// Returns a hash of every row's unit, which the seed and a salt change.
   private func hashes(
-    of frame: Frame, _ source: Int, _ columns: [String], salt: String
+    of frame: StagedFrame, _ source: Int, _ columns: [String], salt: String
   ) throws -> [UInt64] {
     var added = stableHash(salt)
     if let seed = schema.split.seed { added &+= RandomStream.mix(UInt64(seed) &+ 1) }

@@ -38,7 +38,7 @@ struct SplitDraw {
   /// - Parameter isTaken: Rows to leave out; nil for none.
   /// - Throws: ``Diagnostic`` with the line, where the rows of one value are of two strata.
   mutating func add(
-    _ frame: Frame, source: Int, hashes rowHashes: [UInt64], isTaken: [Bool]?
+    _ frame: StagedFrame, source: Int, hashes rowHashes: [UInt64], isTaken: [Bool]?
   ) throws {
     let strataOfRows = try strata(of: frame)
     func isFree(_ row: Int) -> Bool { isTaken.map { !$0[row] } ?? true }
@@ -82,7 +82,7 @@ struct SplitDraw {
   }
 
   /// Returns for every row of a frame whether its unit is chosen.
-  func contains(_ frame: Frame, source: Int) throws -> [Bool] {
+  func contains(_ frame: StagedFrame, source: Int) throws -> [Bool] {
     guard !units.columns.isEmpty else {
       return frame.indices.map { index in
         let unit = unitsOfRows[source][index]
@@ -98,7 +98,7 @@ struct SplitDraw {
   }
 
   /// Returns the number of the stratum of every row; 0 where there are none.
-  private mutating func strata(of frame: Frame) throws -> [Int32] {
+  private mutating func strata(of frame: StagedFrame) throws -> [Int32] {
     guard !units.strata.isEmpty else { return [Int32](repeating: 0, count: frame.rowCount) }
     var numbers: [Int32] = []
     numbers.reserveCapacity(frame.rowCount)

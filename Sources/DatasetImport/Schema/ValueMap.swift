@@ -59,7 +59,7 @@ struct ValueMap: Equatable, Sendable {
   ///
   /// - Parameter refuse: Makes the error for a row with a text that must be mapped and is not.
   func mapped(
-    _ frame: Frame, _ column: String, refuse: (Int, UnsafeBufferPointer<UInt8>) -> any Error
+    _ frame: FileFrame, _ column: String, refuse: (Int, UnsafeBufferPointer<UInt8>) -> any Error
   ) throws -> TextColumn {
     var table = KeyTable()
     for key in keys { _ = Array(key.utf8).withUnsafeBufferPointer { table.insert($0) } }

@@ -76,12 +76,11 @@ struct StagedBlock {
   ///   - wanted: The columns that the frame is to have; nil for all.
   func frame(
     file: String, tables: [String: KeyTable], columns wanted: Set<String>?
-  ) throws -> Frame {
+  ) throws -> StagedFrame {
     func isWanted(_ column: String) -> Bool { wanted?.contains(column) ?? true }
     return try place.read { bytes in
       var reader = NumberReader(bytes)
-      var frame = Frame(
-        file: file, lines: reader.take(rowCount), indices: reader.take(rowCount))
+      let (lines, indices): ([Int], [Int]) = (reader.take(rowCount), reader.take(rowCount))
       var values: [String: NumberColumn] = [:]
       for (column, form) in numbers {
         guard isWanted(column), form != .unreadable else {
@@ -98,21 +97,19 @@ struct StagedBlock {
         values[column] = NumberColumn(
           doubles, wholes: zip(lower, upper).map { Int128($1) << 64 | Int128($0) })
       }
+      var texts: [String: KeyColumn] = [:]
       for column in keys {
         guard isWanted(column) else {
           reader.skip(rowCount, of: Int32.self)
           continue
         }
-        let keys = KeyColumn(numbers: reader.take(rowCount), table: tables[column] ?? KeyTable())
-        frame.set(column, .staged(keys, values.removeValue(forKey: column)))
+        texts[column] = KeyColumn(
+          numbers: reader.take(rowCount), table: tables[column] ?? KeyTable())
       }
-      for (column, _) in numbers {
-        if let values = values[column] { frame.set(column, .staged(nil, values)) }
-      }
-      if wanted == nil, let width = unfittedWidth {
-        frame.unfitted = NumberRows(values: reader.take(rowCount * width), width: width)
-      }
-      return frame
+      let unfitted = wanted == nil ? unfittedWidth : nil
+      return StagedFrame(
+        file: file, lines: lines, indices: indices, keys: texts, numbers: values,
+        unfitted: unfitted.map { NumberRows(values: reader.take(rowCount * $0), width: $0) })
     }
   }
 }

@@ -40,7 +40,7 @@ struct StagedDraft {
 
 extension NumberedCells {
   /// Numbers the texts of a frame's column.
-  fileprivate init(_ column: String, of frame: Frame) throws {
+  fileprivate init(_ column: String, of frame: FileFrame) throws {
     if case .cells(let cells) = try frame.column(column) {
       self.init(cells)
     } else {
@@ -49,7 +49,7 @@ extension NumberedCells {
   }
 }
 
-extension Frame {
+extension FileFrame {
   /// Reads a column as finite numbers; nil where a text is none.
   fileprivate func finiteNumbers(of column: String) throws -> NumberColumn? {
     guard case .cells(let cells) = try self.column(column) else { return try? numbers(column) }

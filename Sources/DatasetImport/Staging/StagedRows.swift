@@ -70,7 +70,7 @@ final class StagedRows {
   /// May be called from several threads at once.
   ///
   /// - Parameter wanted: The columns to read; nil for all.
-  func frame(of block: StagedBlock, columns wanted: Set<String>? = nil) throws -> Frame {
+  func frame(of block: StagedBlock, columns wanted: Set<String>? = nil) throws -> StagedFrame {
     try block.frame(file: paths[block.source], tables: tables, columns: wanted)
   }
 }

@@ -83,7 +83,7 @@ package struct KeyTable {
 /// A column of texts as numbers of a table.
 package struct KeyColumn {
   /// The number of each row's text.
-  package var numbers: [Int32]
+  package let numbers: [Int32]
 
   /// The different texts.
   package let table: KeyTable
@@ -94,16 +94,14 @@ package struct KeyColumn {
   }
 
   /// Calls `body` with each row's bytes.
-  func forEach(_ body: (Int, UnsafeBufferPointer<UInt8>) throws -> Void) rethrows {
+  package func forEach(_ body: (Int, UnsafeBufferPointer<UInt8>) throws -> Void) rethrows {
     for (row, number) in numbers.enumerated() {
       try table.withKey(Int(number)) { try body(row, $0) }
     }
   }
 
-  /// The column as texts of its own.
-  var texts: TextColumn {
-    var texts = TextColumn()
-    forEach { _, cell in texts.append(cell) }
-    return texts
+  /// Returns the rows at `positions` alone.
+  package func selecting(_ positions: [Int]) -> KeyColumn {
+    KeyColumn(numbers: positions.map { numbers[$0] }, table: table)
   }
 }

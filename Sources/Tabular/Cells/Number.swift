@@ -183,7 +183,7 @@ package struct NumberColumn {
   }
 
   /// Returns the rows at `positions` alone.
-  func selecting(_ positions: [Int]) -> NumberColumn {
+  package func selecting(_ positions: [Int]) -> NumberColumn {
     NumberColumn(
       positions.map { values[$0] }, wholes: wholes.map { wholes in positions.map { wholes[$0] } })
   }

@@ -12,7 +12,7 @@ package struct NumberRows: Equatable {
   }
 
   /// Returns the rows at `positions` alone.
-  func selecting(_ positions: [Int]) -> NumberRows {
+  package func selecting(_ positions: [Int]) -> NumberRows {
     let selected = [Float](unsafeUninitializedCapacity: positions.count * width) { target, count in
       values.withUnsafeBufferPointer { values in
         guard let source = values.baseAddress, let target = target.baseAddress else { return }

@@ -11,7 +11,7 @@ import Testing
     _ derivation: String, a: [String], b: [String] = [], c: [String] = []
   ) throws -> [String] {
     let node = try YAMLNode(yaml: "{name: x, \(derivation)}", file: "t.yaml")
-    var frame = Frame(file: "t.csv", lines: a.indices.map { $0 + 2 }, indices: Array(a.indices))
+    var frame = FileFrame(file: "t.csv", lines: a.indices.map { $0 + 2 }, indices: Array(a.indices))
     for (name, cells) in [("a", a), ("b", b), ("c", c)] where !cells.isEmpty {
       var texts = TextColumn()
       for cell in cells { texts.append(cell.utf8) }
@@ -123,7 +123,7 @@ import Testing
 
   @Test func computedNumbersCanBeComputedWithAgain() throws {
     let frame = {
-      var frame = Frame(file: "t.csv", lines: [2, 3], indices: [0, 1])
+      var frame = FileFrame(file: "t.csv", lines: [2, 3], indices: [0, 1])
       var numbers = NumberColumn([])
       numbers.append(.real(0.5))
       numbers.append(.whole(9_007_199_254_740_993))
@@ -295,7 +295,7 @@ import Testing
   }
 }
 
-extension Frame.Column {
+extension FileFrame.Column {
   fileprivate var numberTexts: [String?] {
     guard case .numbers(let numbers) = self else { return [] }
     return (0..<numbers.count).map { numbers[$0]?.text }
