@@ -30,10 +30,14 @@ final class SplitWriter {
   }
 
   /// Appends rows, with labels of undefined cells stored as 0.
+  ///
+  /// - Throws: ``Diagnostic`` where the rows do not fit the problem, or cannot be written.
   func append(_ checked: CheckedBlock) throws {
     let block = checked.block
-    guard let added = checked.counts else {
-      return try block.validate(for: problem, firstRow: counts.rowCount)
+    let cells: CheckedBlock.Cells
+    switch checked.result {
+    case .success(let checked): cells = checked
+    case .failure(let fault): throw fault.diagnostic(firstRow: counts.rowCount)
     }
     for (file, isPresent, what) in [
       (ColumnFile.groups, block.groups != nil, "group"),
@@ -47,8 +51,8 @@ final class SplitWriter {
           "some rows of the \(name.rawValue) split have a \(what) and some have none")
       }
     }
-    counts.add(added)
-    if !checked.isEveryCellDefined { isEveryCellDefined = false }
+    counts.add(cells.counts)
+    if !cells.isEveryCellDefined { isEveryCellDefined = false }
 
     try append(block.ids, to: .ids)
     for (index, bag) in block.bags.enumerated() {
@@ -59,8 +63,8 @@ final class SplitWriter {
     }
     try append(block.numericals, to: .numericals)
     try append(block.leaves, to: .leaves)
-    try append(checked.labels, to: .labels)
-    try append(checked.mask, to: .mask)
+    try append(cells.labels, to: .labels)
+    try append(cells.mask, to: .mask)
     if let groups = block.groups { try append(groups, to: .groups) }
     if let weights = block.weights { try append(weights, to: .weights) }
   }

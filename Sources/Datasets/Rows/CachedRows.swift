@@ -139,9 +139,9 @@ final class CachedRows: RowSource {
     for (position, number) in zip(block, rows) {
       let row = target.block(of: position, problem)
       do {
-        try row.validate(for: problem, firstRow: Int(number))
-      } catch let error as Diagnostic {
-        throw corrupt(error)
+        try row.validate(for: problem)
+      } catch {
+        throw corrupt(error.diagnostic(firstRow: Int(number)))
       }
       let undefined = zip(row.labels, row.mask ?? row.labels).enumerated().first { $1.0 > $1.1 }
       if let task = undefined?.offset {
