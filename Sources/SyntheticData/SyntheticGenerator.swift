@@ -1,5 +1,4 @@
 import Datasets
-import Synchronization
 import TensorCore
 
 /// Draws the rows of a synthetic world, chunk by chunk.
@@ -38,26 +37,20 @@ struct SyntheticGenerator: Sendable {
   /// from 0 within the split.
   func forEachChunk(
     of split: SplitName, rowCount: Int, _ body: (SyntheticChunk) throws -> Void
-  ) rethrows {
-    let chunkCount = (rowCount + Self.chunkSize - 1) / Self.chunkSize
+  ) throws {
+    var starts = stride(from: 0, to: rowCount, by: Self.chunkSize).makeIterator()
     var pageCount = 0
-    let waveSize = 4 * Parallelism.threadCount
-    for first in stride(from: 0, to: chunkCount, by: waveSize) {
-      let wave = first..<min(chunkCount, first + waveSize)
-      let chunks = Mutex([SyntheticChunk?](repeating: nil, count: wave.count))
-      parallelFor(wave.count, blockSize: 1) { block in
-        for position in block {
-          let index = first + position
-          let rows = min(Self.chunkSize, rowCount - index * Self.chunkSize)
-          let chunk = chunk(index, rowCount: rows, of: split)
-          chunks.withLock { $0[position] = chunk }
-        }
-      }
-      for case var chunk? in chunks.withLock({ $0 }) {
+    try orderedPipeline(
+      next: { starts.next() },
+      work: { start in
+        chunk(
+          start / Self.chunkSize, rowCount: min(Self.chunkSize, rowCount - start), of: split)
+      },
+      inOrder: { chunk in
+        var chunk = chunk
         chunk.block.groups = chunk.block.groups?.map { $0 + Int32(pageCount) }
         pageCount += chunk.pageCount
         try body(chunk)
-      }
-    }
+      })
   }
 }

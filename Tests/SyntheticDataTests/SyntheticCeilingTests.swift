@@ -134,7 +134,7 @@ import Testing
         (id == "aliexpress" ? SyntheticSupport.aliexpress : SyntheticSupport.entranceCard).get()
       leafCount = generator.world.scenarios.leafCount
       estimate = CeilingEstimate(leafCount: leafCount)
-      for chunk in SyntheticSupport.chunks(of: generator, rows: rows) {
+      for chunk in try SyntheticSupport.chunks(of: generator, rows: rows) {
         estimate.add(chunk)
         leaves += chunk.block.leaves
         for task in 0..<2 {

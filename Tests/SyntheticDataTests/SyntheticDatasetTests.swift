@@ -72,7 +72,7 @@ import Testing
     let ceilings = try #require(dataset.ceilings)
 
     let generator = try SyntheticGenerator(recipe.world, settings: recipe.settings, seed: 9)
-    let chunks = SyntheticSupport.chunks(of: generator, .test, rows: 6000)
+    let chunks = try SyntheticSupport.chunks(of: generator, .test, rows: 6000)
     let rows = try dataset.test.rows.batch(rows: (0..<6000).map { Int32($0) })
     let scores = chunks.flatMap { chunk in
       stride(from: 1, to: chunk.probabilities.count, by: 2).map { chunk.probabilities[$0] }

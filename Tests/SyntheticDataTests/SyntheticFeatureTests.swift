@@ -27,7 +27,7 @@ import Testing
 
   @Test func everyValueOccursAndUnknownNever() throws {
     let generator = try SyntheticSupport.aliexpress.get()
-    let chunks = SyntheticSupport.chunks(of: generator, rows: 100_000)
+    let chunks = try SyntheticSupport.chunks(of: generator, rows: 100_000)
     let fields = generator.world.problem.fields
     for (index, field) in fields.enumerated() {
       let values = Set(
@@ -42,7 +42,7 @@ import Testing
 
   @Test func numericalsLieInTheUnitIntervalAreSkewedAndCorrelated() throws {
     let generator = try SyntheticSupport.aliexpress.get()
-    let chunks = SyntheticSupport.chunks(of: generator, rows: 20_480)
+    let chunks = try SyntheticSupport.chunks(of: generator, rows: 20_480)
     let columns = (0..<63).map { column in
       chunks.flatMap { chunk in
         stride(from: column, to: chunk.block.numericals.count, by: 63).map {
@@ -96,8 +96,8 @@ import Testing
   }
 
   @Test func pagesAreNumberedThroughTheSplit() throws {
-    let chunks = SyntheticSupport.chunks(
-      of: try SyntheticSupport.entranceCard.get(), rows: 20_000)
+    let chunks = try SyntheticSupport.chunks(
+      of: SyntheticSupport.entranceCard.get(), rows: 20_000)
     let groups = chunks.flatMap { $0.block.groups ?? [] }
     #expect(groups.first == 0)
     #expect(zip(groups, groups.dropFirst()).allSatisfy { $1 == $0 || $1 == $0 + 1 })
@@ -105,8 +105,8 @@ import Testing
   }
 
   @Test func aUserHasTheSameFieldsAndInterestsWheneverSeen() throws {
-    let chunks = SyntheticSupport.chunks(
-      of: try SyntheticSupport.entranceCard.get(), rows: 40_000)
+    let chunks = try SyntheticSupport.chunks(
+      of: SyntheticSupport.entranceCard.get(), rows: 40_000)
     var profiles: [Int32: [Int32]] = [:]
     var repeats = 0
     var bagSizes: Set<Int> = []

@@ -17,9 +17,9 @@ enum SyntheticSupport {
   /// Returns the chunks of a split.
   static func chunks(
     of generator: SyntheticGenerator, _ split: SplitName = .test, rows: Int
-  ) -> [SyntheticChunk] {
+  ) throws -> [SyntheticChunk] {
     var chunks: [SyntheticChunk] = []
-    generator.forEachChunk(of: split, rowCount: rows) { chunks.append($0) }
+    try generator.forEachChunk(of: split, rowCount: rows) { chunks.append($0) }
     return chunks
   }
 

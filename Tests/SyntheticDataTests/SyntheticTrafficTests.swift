@@ -11,7 +11,7 @@ import Testing
   @Test(arguments: ["aliexpress", "entrance-card"])
   func sharesAndRatesAreThePublishedOnes(id: String) throws {
     let generator = try SyntheticSupport.plant(id).get()
-    let chunks = SyntheticSupport.chunks(of: generator, rows: 600_000)
+    let chunks = try SyntheticSupport.chunks(of: generator, rows: 600_000)
     for (leaf, traffic) in generator.world.traffic.enumerated() {
       let share = clusteredMean(chunks, expected: traffic.share) { chunk, row in
         chunk.block.leaves[row] == Int32(leaf) ? 1 : 0
@@ -47,8 +47,8 @@ import Testing
   }
 
   @Test func everyPurchaseNeedsAClick() throws {
-    let chunks = SyntheticSupport.chunks(
-      of: try SyntheticSupport.entranceCard.get(), rows: 50_000)
+    let chunks = try SyntheticSupport.chunks(
+      of: SyntheticSupport.entranceCard.get(), rows: 50_000)
     let labels = chunks.flatMap { chunk in
       chunk.block.leaves.indices.map {
         (click: chunk.block.labels[2 * $0], purchase: chunk.block.labels[2 * $0 + 1])
