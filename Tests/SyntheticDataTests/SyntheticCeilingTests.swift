@@ -49,7 +49,8 @@ import Testing
         positiveWeights: probabilities.map { stream.uniform() < $0 ? 1 : 0 })
     }
     let moments = SampleMoments(realised)
-    #expect(abs(moments.mean - expected) < 4 * moments.deviation / 2000.0.squareRoot() + 1e-4)
+    #expect(
+      abs(moments.mean - expected) < 4 * moments.standardDeviation / 2000.0.squareRoot() + 1e-4)
     // Uniform probabilities: positives have density 2p, negatives 2(1 − p), so 5/6.
     #expect(abs(expected - 5.0 / 6) < 0.02)
   }

@@ -52,10 +52,10 @@ import Testing
     }
     #expect(columns.allSatisfy { $0.allSatisfy { (0...1).contains($0) } })
     let moments = columns.map(SampleMoments.init)
-    #expect(moments.allSatisfy { $0.deviation > 0.02 })
+    #expect(moments.allSatisfy { $0.standardDeviation > 0.02 })
     let skewnesses = zip(columns, moments).map { column, moments in
       column.reduce(0) { sum, value in
-        let z = moments.standardised(value)
+        let z = moments.standardized(value)
         return sum + z * z * z
       } / Double(column.count)
     }
@@ -65,7 +65,7 @@ import Testing
       for j in 0..<i {
         let correlation =
           zip(columns[i], columns[j]).reduce(0) {
-            $0 + moments[i].standardised($1.0) * moments[j].standardised($1.1)
+            $0 + moments[i].standardized($1.0) * moments[j].standardized($1.1)
           } / Double(columns[i].count)
         if abs(correlation) > 0.3 { stronglyCorrelatedPairs += 1 }
       }

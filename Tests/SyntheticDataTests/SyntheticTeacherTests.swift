@@ -15,7 +15,7 @@ import Testing
     let generator = try SyntheticSupport.aliexpress.get()
     let differences = try logitDifferences(generator, between: 0, and: 3)
     // Two independent parts of deviation 0.5 differ by about 0.7.
-    let deviation = SampleMoments(differences).deviation
+    let deviation = SampleMoments(differences).standardDeviation
     #expect((0.4...1.1).contains(deviation), "\(deviation)")
   }
 
@@ -52,11 +52,11 @@ import Testing
           "taskStrength": .integer(0), "interactionShare": .number(interactionShare),
         ].merging([knob: .number(0.8)]) { $1 })
       let generator = try SyntheticGenerator(recipe.world, settings: recipe.settings, seed: 5)
-      // Parts are standardised over equal numbers of rows of all leaves. A scenario's part is
+      // Parts are standardized over equal numbers of rows of all leaves. A scenario's part is
       // used in its own leaf only, where its spread may differ a little.
       let signals = (0..<5).flatMap { self.signals(generator, leaf: $0).map(\.click) }
       let moments = SampleMoments(signals)
-      #expect(abs(moments.deviation - 0.8) < 0.08, "\(moments)")
+      #expect(abs(moments.standardDeviation - 0.8) < 0.08, "\(moments)")
       #expect(abs(moments.mean) < 0.2, "\(moments)")
     }
   }

@@ -27,7 +27,7 @@ import Testing
             chunk.block.leaves.indices.filter { chunk.block.leaves[$0] == Int32(leaf) }
               .map { chunk.probabilities[$0 * 2 + task] }
           })
-        let calibration = probability.deviation / 256
+        let calibration = probability.standardDeviation / 256
         let deviation =
           (observed.deviation * observed.deviation + calibration * calibration).squareRoot()
         #expect(

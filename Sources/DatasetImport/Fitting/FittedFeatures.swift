@@ -9,7 +9,7 @@ struct FittedFeatures {
   private(set) var fields: [Vocabulary]
   private(set) var bags: [Vocabulary]
   private(set) var numericals: [Scaling]
-  private(set) var statistics: StatisticFeatures?
+  private(set) var targetEncoding: TargetEncoding?
 
   /// The train rows that were counted.
   private(set) var trainRowCount = 0
@@ -36,7 +36,7 @@ struct FittedFeatures {
     fields = schema.features.fields.map { Vocabulary($0) }
     bags = schema.features.bags.map { Vocabulary($0) }
     numericals = schema.features.numericals.map { Scaling($0) }
-    statistics = schema.statistics.map { StatisticFeatures($0, tasks: schema.tasks) }
+    targetEncoding = schema.targetEncoding.map { TargetEncoding($0, tasks: schema.tasks) }
     fieldTables = schema.features.fields.map { staged.table(of: $0.column) }
     bagValues = schema.features.bags.map { BagValues($0, cells: staged.table(of: $0.column)) }
     scaled = numericals.indices.filter { schema.features.numericals[$0].isFitted }
@@ -51,7 +51,7 @@ struct FittedFeatures {
         try rows.frame.keys(vocabulary.feature.column).numbers.flatMap { values.values(of: $0) }
       },
       numericals: try scaled.map { try numericals[$0].values(of: rows.frame) },
-      labels: statistics == nil ? [] : try tasks.map { try $0.read(rows.frame) })
+      labels: targetEncoding == nil ? [] : try tasks.map { try $0.read(rows.frame) })
   }
 
   /// Counts train rows, which must come in order.
@@ -64,7 +64,7 @@ struct FittedFeatures {
       bags[index].count(counted.bags[index], tableSize: bagValues[index].table.count)
     }
     Moments.add(counted.numericals, to: &moments)
-    try statistics?.count(
+    try targetEncoding?.count(
       counted.rows, labels: counted.labels.map(\.labels),
       isDefined: counted.labels.map(\.isDefined))
   }
@@ -74,12 +74,12 @@ struct FittedFeatures {
     for index in fields.indices { fields[index].fit(fieldTables[index]) }
     for index in bags.indices { bags[index].fit(bagValues[index].table) }
     for (index, moments) in zip(scaled, moments) { numericals[index].moments = moments }
-    try statistics?.fit()
+    try targetEncoding?.fit()
   }
 
-  /// Returns the values of the statistic features of rows of a split, by feature and row.
-  func statisticValues(_ rows: PreparedSource.Rows, split: SplitName) throws -> [[Float]] {
-    try statistics?.values(of: rows, split: split) ?? []
+  /// Returns the target-encoded features of rows of a split, by feature and row.
+  func targetEncodedValues(_ rows: PreparedSource.Rows, split: SplitName) throws -> [[Float]] {
+    try targetEncoding?.values(of: rows, split: split) ?? []
   }
 
   /// Returns the problem that the cache will have.
@@ -90,7 +90,7 @@ struct FittedFeatures {
     return Problem(
       fields: fields.map(field), bags: bags.map(field),
       numericals: schema.features.numericals.map(\.name)
-        + (schema.statistics?.features.map(\.name) ?? []),
+        + (schema.targetEncoding?.features.map(\.name) ?? []),
       scenarios: scenarios,
       tasks: schema.tasks.map(\.task), roles: schema.features.roles)
   }

@@ -11,8 +11,8 @@ struct Moments {
   /// The moments of no numbers.
   init() {}
 
-  /// The standard deviation (divided by the weight).
-  var deviation: Double { weight > 0 ? (squares / weight).squareRoot() : 0 }
+  /// The standard deviation: that of the numbers themselves, divided by the weight.
+  var standardDeviation: Double { weight > 0 ? (squares / weight).squareRoot() : 0 }
 
   mutating func add(_ value: Double, weight added: Double = 1) {
     weight += added
@@ -23,11 +23,11 @@ struct Moments {
     maximum = max(maximum, value)
   }
 
-  /// Takes (value - mean) / deviation; 0 for NaN, and for all values of a constant.
-  var standardisation: (Double) -> Float {
-    let (mean, deviation) = (mean, deviation)
-    let isConstant = !(deviation > 1e-12 * max(1, abs(mean)))
-    return { isConstant || $0.isNaN ? 0 : Float(($0 - mean) / deviation) }
+  /// Takes (value - mean) / standard deviation; 0 for NaN, and for all values of a constant.
+  var standardization: (Double) -> Float {
+    let (mean, standardDeviation) = (mean, standardDeviation)
+    let isConstant = !(standardDeviation > 1e-12 * max(1, abs(mean)))
+    return { isConstant || $0.isNaN ? 0 : Float(($0 - mean) / standardDeviation) }
   }
 
   /// Adds numbers of weight 1 to each of some moments, leaving out NaN; the same as adding them one

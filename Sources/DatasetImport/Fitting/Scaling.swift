@@ -85,7 +85,7 @@ struct Scaling {
     let (unit, shift) =
       switch feature.scale {
       case .none: (1.0, 0.0)
-      case .standard, .logStandard: (moments.deviation, moments.mean.magnitude)
+      case .standard, .logStandard: (moments.standardDeviation, moments.mean.magnitude)
       case .minMax: (moments.maximum - moments.minimum, moments.minimum.magnitude)
       }
     return max(0, Self.largestMagnitude / 2 * min(unit, 1) - shift)
@@ -100,7 +100,7 @@ struct Scaling {
         target[row * stride] = Float(value.isNaN ? mean : value)
       }
     case .standard, .logStandard:
-      let standard = moments.standardisation
+      let standard = moments.standardization
       for (row, value) in values.enumerated() { target[row * stride] = standard(value) }
     case .minMax:
       let range = moments.maximum - minimum

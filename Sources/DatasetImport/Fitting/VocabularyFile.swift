@@ -27,8 +27,8 @@ struct VocabularyFile: Codable, Equatable {
     var maximum: Double?
   }
 
-  /// The scale of features that are standardised statistics of train rows.
-  static let statisticScale = "statistic"
+  /// The scale of target-encoded features.
+  static let targetEncodingScale = "statistic"
 
   var fields: [Field]
   var bags: [Field]
@@ -43,7 +43,7 @@ struct VocabularyFile: Codable, Equatable {
     func numerical(_ name: String, _ scale: String, _ moments: Moments) -> Numerical {
       let isEmpty = moments.weight == 0
       return Numerical(
-        name: name, scale: scale, mean: moments.mean, deviation: moments.deviation,
+        name: name, scale: scale, mean: moments.mean, deviation: moments.standardDeviation,
         minimum: isEmpty ? 0 : moments.minimum, maximum: isEmpty ? 0 : moments.maximum)
     }
     fields = features.fields.map(field)
@@ -59,9 +59,9 @@ struct VocabularyFile: Codable, Equatable {
       return described
     }
     for (feature, moments) in zip(
-      schema.statistics?.features ?? [], features.statistics?.moments ?? [])
+      schema.targetEncoding?.features ?? [], features.targetEncoding?.moments ?? [])
     {
-      numericals.append(numerical(feature.name, Self.statisticScale, moments))
+      numericals.append(numerical(feature.name, Self.targetEncodingScale, moments))
     }
   }
 

@@ -15,9 +15,9 @@ public struct DatasetLint {
   ///
   /// - Throws: ``Diagnostic`` where the cache cannot be read.
   public func run() throws -> LintReport {
-    let statistics = try VocabularyFile.read(of: dataset)?.numericals
-      .count { $0.scale == VocabularyFile.statisticScale }
-    let facts = try facts(hashedNumericals: problem.numericals.count - (statistics ?? 0))
+    let targetEncoded = try VocabularyFile.read(of: dataset)?.numericals
+      .count { $0.scale == VocabularyFile.targetEncodingScale }
+    let facts = try facts(hashedNumericals: problem.numericals.count - (targetEncoded ?? 0))
     return LintReport(
       findings: facts.findings(
         SplitName.allCases.map { dataset.counts(of: $0) },
@@ -38,7 +38,7 @@ public struct DatasetLint {
   /// Looks at all rows of the cache.
   ///
   /// - Parameter hashedNumericals: How many numerical features, from the first, are compared in the
-  ///   search for duplicates: statistics of train rows, which come last, differ between a row in
+  ///   search for duplicates: target-encoded features, which come last, differ between a row in
   ///   train and the same row elsewhere.
   private func facts(hashedNumericals: Int) throws -> LintFacts {
     var facts = LintFacts(problem, trainRowCount: dataset.training.rows.rowCount)

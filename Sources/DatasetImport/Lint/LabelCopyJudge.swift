@@ -139,7 +139,7 @@ private struct DenseIDs {
 }
 
 extension Array {
-  /// Returns the longest runs whose neighbours are all related.
+  /// Returns the longest runs whose neighbors are all related.
   fileprivate func chunks(where areRelated: (Element, Element) -> Bool) -> [ArraySlice<Element>] {
     var chunks: [ArraySlice<Element>] = []
     var start = 0

@@ -56,8 +56,8 @@ struct RowEncoder {
   }
 
   private func numericals(of rows: PreparedSource.Rows, split: SplitName) throws -> [Float] {
-    let statistics = try features.statisticValues(rows, split: split)
-    let width = features.numericals.count + statistics.count
+    let encoded = try features.targetEncodedValues(rows, split: split)
+    let width = features.numericals.count + encoded.count
     let unfitted = rows.frame.unfitted
     if let unfitted, unfitted.width == width { return unfitted.values }
     let count = rows.frame.rowCount * width
@@ -74,7 +74,7 @@ struct RowEncoder {
           try scaling.scale(rows.frame, into: base + column, stride: width)
         }
       }
-      for (column, values) in statistics.enumerated() {
+      for (column, values) in encoded.enumerated() {
         for (row, value) in values.enumerated() {
           base[row * width + features.numericals.count + column] = value
         }

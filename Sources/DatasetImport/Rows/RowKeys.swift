@@ -39,12 +39,7 @@ struct RowKeys {
   }
 
   /// Returns the texts of a row, parted by a byte that text does not have.
-  func text(_ row: Int) -> [UInt8] {
-    var text: [UInt8] = []
-    for (index, part) in parts.enumerated() {
-      if index > 0 { text.append(0x1f) }
-      part.table.withKey(Int(part.numbers[row])) { text.append(contentsOf: $0) }
-    }
-    return text
+  func text(_ row: Int) -> String {
+    parts.map { $0.table.string(Int($0.numbers[row])) }.joined(separator: "\u{1f}")
   }
 }

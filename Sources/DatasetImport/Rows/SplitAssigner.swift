@@ -132,10 +132,6 @@ enum RowHash {
     RandomStream.mix(UInt64(source) << 40 &+ UInt64(row))
   }
 
-  /// Returns the hash of a text: FNV-1a with a final mix, so that the low bits depend on all bytes.
-  static func hash(_ text: some Sequence<UInt8>) -> UInt64 {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in text { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
-    return RandomStream.mix(hash)
-  }
+  /// Returns the hash of a text, mixed so that the low bits depend on all bytes.
+  static func hash(_ text: String) -> UInt64 { RandomStream.mix(stableHash(text)) }
 }

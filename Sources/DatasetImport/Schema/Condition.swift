@@ -37,11 +37,11 @@ struct Condition: Equatable, Sendable {
       let tests = ["equals", "in", "notIn", "atLeast", "below", "present"]
       let object = try part.object(["column"] + tests)
       let column = try object.required("column").text
-      let given = tests.compactMap { name in object[name].map { (name, $0) } }
-      guard !given.isEmpty else {
+      let stated = tests.compactMap { name in object[name].map { (name, $0) } }
+      guard !stated.isEmpty else {
         throw part.error("lacks a test: one of \(tests.joined(separator: ", "))")
       }
-      return try given.map { Clause(column: column, test: try Self.test($0, $1)) }
+      return try stated.map { Clause(column: column, test: try Self.test($0, $1)) }
     }
   }
 

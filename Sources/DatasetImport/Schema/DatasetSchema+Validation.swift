@@ -14,7 +14,7 @@ extension DatasetSchema {
     ] where names.isEmpty {
       throw Diagnostic("\(what) must have one or more elements")
     }
-    try checkUnique("feature", features.names + (statistics?.features.map(\.name) ?? []))
+    try checkUnique("feature", features.names + (targetEncoding?.features.map(\.name) ?? []))
     try checkUnique("task", tasks.map(\.name))
     try checkUnique("derived column", derived.map(\.name))
     try checkUnique("scenario level", scenarios.map(\.column))
@@ -27,7 +27,7 @@ extension DatasetSchema {
     try checkPublishedSplits()
     try checkLeftOutValues()
     try checkMissingIn()
-    for feature in statistics?.features ?? [] {
+    for feature in targetEncoding?.features ?? [] {
       if let task = feature.task, !tasks.contains(where: { $0.name == task }) {
         throw Diagnostic.unknown("task", task, accepted: tasks.map(\.name)).at("statistics")
       }
@@ -73,7 +73,7 @@ extension DatasetSchema {
     for (name, column) in zip(features.names, features.columns) {
       try check(column, of: "feature '\(name)'", through: [])
     }
-    for feature in statistics?.features ?? [] {
+    for feature in targetEncoding?.features ?? [] {
       for key in feature.keys { try check(key, of: "statistic '\(feature.name)'", through: []) }
     }
     for level in scenarios { try check(level.column, of: "scenarios", through: []) }

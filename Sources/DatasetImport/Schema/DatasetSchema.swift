@@ -31,7 +31,7 @@ public struct DatasetSchema: Equatable, Sendable {
 
   var neverFeatures: [String]
   var features: FeatureSchema
-  var statistics: StatisticSchema?
+  var targetEncoding: TargetEncodingSchema?
   var split: SplitSchema
 
   /// The values that the import is restricted to.
@@ -81,7 +81,7 @@ public struct DatasetSchema: Equatable, Sendable {
     weight = try object["weight"]?.text
     neverFeatures = try object["neverFeatures"]?.texts ?? []
     features = try FeatureSchema(try object.required("features"))
-    statistics = try object["statistics"].map { try StatisticSchema($0) }
+    targetEncoding = try object["statistics"].map { try TargetEncodingSchema($0) }
     split = try SplitSchema(try object.required("split"))
     digest = Self.digest(of: root.node)
     notes = root.notes

@@ -18,9 +18,9 @@ struct StagedColumns {
     numbers.formUnion(schema.tasks.map(\.label))
     if let weight = schema.weight { numbers.insert(weight) }
     texts.formUnion(schema.split.textColumns)
-    if let statistics = schema.statistics {
-      texts.formUnion(statistics.columns)
-      if case .column(let column) = statistics.folds, statistics.sight == .past {
+    if let targetEncoding = schema.targetEncoding {
+      texts.formUnion(targetEncoding.columns)
+      if case .column(let column) = targetEncoding.folds, targetEncoding.visibleFolds == .past {
         numbers.insert(column)
       }
     }

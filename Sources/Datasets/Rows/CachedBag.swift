@@ -71,7 +71,7 @@ struct CachedBag {
 }
 
 extension [Int32] {
-  /// Calls `body` with every longest run of neighbouring rows, and the position it begins at.
+  /// Calls `body` with every longest run of neighboring rows, and the position it begins at.
   func forEachRun(in positions: Range<Int>, _ body: (Int, Range<Int>) throws -> Void) rethrows {
     try withUnsafeBufferPointer { rows in
       var start = positions.lowerBound

@@ -176,7 +176,7 @@ final class CachedRows: RowSource {
     }
   }
 
-  /// Copies neighbouring rows to the rows of a batch from `position` on.
+  /// Copies neighboring rows to the rows of a batch from `position` on.
   private func copy(_ rows: Range<Int>, to target: Target, at position: Int) throws {
     func copy<Number: BitwiseCopyable>(
       _ column: ColumnReader, width: Int, to target: UnsafeMutablePointer<Number>?

@@ -61,7 +61,7 @@ struct PlantedTeacher: Sendable {
     self.settings = settings
     biases = world.traffic.map { _ in OutcomeLogits() }
     let calibration = TeacherCalibration(world, sampler: sampler, streams: streams)
-    let sample = calibration.standardisationSample()
+    let sample = calibration.standardizationSample()
     shared.fit(sample)
     for index in outcomes.indices { outcomes[index].fit(sample) }
     for level in levels.indices {

@@ -7,8 +7,8 @@ struct TeacherCalibration {
   private let sampler: PageSampler
   private let streams: RandomStreams
 
-  /// Impressions of every leaf, each on a page of its own, that parts are standardised on.
-  private static let standardisationCount = 4096
+  /// Impressions of every leaf, each on a page of its own, that parts are standardized on.
+  private static let standardizationCount = 4096
 
   /// Impressions of every leaf that biases are fitted on.
   private static let biasCount = 65_536
@@ -20,10 +20,10 @@ struct TeacherCalibration {
   }
 
   /// Returns equal numbers of impressions from every leaf.
-  func standardisationSample() -> [(page: SideFeatures, impression: SideFeatures)] {
+  func standardizationSample() -> [(page: SideFeatures, impression: SideFeatures)] {
     world.traffic.indices.flatMap { leaf in
       var sample: [(page: SideFeatures, impression: SideFeatures)] = []
-      forEachImpression(of: leaf, count: Self.standardisationCount, "standardisation") {
+      forEachImpression(of: leaf, count: Self.standardizationCount, "standardisation") {
         sample.append(($0, $1))
       }
       return sample

@@ -1,11 +1,11 @@
 import TensorCore
 
-/// One part of the teacher: a random two-layer network with products, standardised.
+/// One part of the teacher: a random two-layer network with products, standardized.
 ///
 /// With hidden units `h_j = s(α_j (u_j − μ_j))`, `s(a) = a / (1 + |a|)`, and `u` the sums of feature
 /// effects of page and impression:
 ///
-/// `f(x) = √(1−γ) · standardised(Σ_j v_j h_j) + √γ · standardised(Σ_p w_p h_p h_{p+4})`
+/// `f(x) = √(1−γ) · standardized(Σ_j v_j h_j) + √γ · standardized(Σ_p w_p h_p h_{p+4})`
 ///
 /// scaled to variance 1, where `γ` is the interaction share. Products make `f` depend on pairs of
 /// features in ways that no sum of single-feature effects can express.
@@ -22,7 +22,7 @@ struct TeacherPart: Sendable {
   private let interactionShare: Double
 
   /// The standard deviation that a unit's input is scaled to: well into the bend of `s`.
-  private static let unitDeviation = 1.2
+  private static let unitStandardDeviation = 1.2
 
   /// The number of features that a unit sees on average.
   private static let featuresPerUnit = 8.0
@@ -52,25 +52,25 @@ struct TeacherPart: Sendable {
     value(unitInputs: pageSums + impression(features))
   }
 
-  /// Standardises the part on a sample.
+  /// Standardizes the part on a sample.
   mutating func fit(_ sample: [(page: SideFeatures, impression: SideFeatures)]) {
     let inputs = sample.map { page($0.page) + impression($0.impression) }
     for unit in 0..<8 {
       let moments = SampleMoments(inputs.map { Double($0[unit]) })
       unitMeans[unit] = Float(moments.mean)
-      unitScales[unit] = Float(Self.unitDeviation / moments.deviation)
+      unitScales[unit] = Float(Self.unitStandardDeviation / moments.standardDeviation)
     }
     let terms = inputs.map { self.terms(unitInputs: $0) }
     sumMoments = SampleMoments(terms.map(\.sum))
     productMoments = SampleMoments(terms.map(\.product))
-    scale = 1 / SampleMoments(inputs.map { value(unitInputs: $0) }).deviation
+    scale = 1 / SampleMoments(inputs.map { value(unitInputs: $0) }).standardDeviation
   }
 
   private func value(unitInputs: SIMD8<Float>) -> Double {
     let terms = terms(unitInputs: unitInputs)
     return scale
-      * ((1 - interactionShare).squareRoot() * sumMoments.standardised(terms.sum)
-        + interactionShare.squareRoot() * productMoments.standardised(terms.product))
+      * ((1 - interactionShare).squareRoot() * sumMoments.standardized(terms.sum)
+        + interactionShare.squareRoot() * productMoments.standardized(terms.product))
   }
 
   private func terms(unitInputs: SIMD8<Float>) -> (sum: Double, product: Double) {
@@ -85,24 +85,24 @@ struct TeacherPart: Sendable {
 /// The mean and the standard deviation of a sample.
 struct SampleMoments: Sendable {
   var mean: Double
-  var deviation: Double
+  var standardDeviation: Double
 
-  /// Mean 0 and deviation 1.
-  static let standard = SampleMoments(mean: 0, deviation: 1)
+  /// Mean 0 and standard deviation 1.
+  static let standard = SampleMoments(mean: 0, standardDeviation: 1)
 
-  private init(mean: Double, deviation: Double) {
+  private init(mean: Double, standardDeviation: Double) {
     self.mean = mean
-    self.deviation = deviation
+    self.standardDeviation = standardDeviation
   }
 
-  /// Creates the moments of `values`; a deviation of 0 becomes 1.
+  /// Creates the moments of `values`; a standard deviation of 0 becomes 1.
   init(_ values: [Double]) {
     let count = Double(max(1, values.count))
     let mean = values.reduce(0, +) / count
     let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count
-    self.init(mean: mean, deviation: variance > 0 ? variance.squareRoot() : 1)
+    self.init(mean: mean, standardDeviation: variance > 0 ? variance.squareRoot() : 1)
   }
 
-  /// Returns the value less the mean, in deviations.
-  func standardised(_ value: Double) -> Double { (value - mean) / deviation }
+  /// Returns the value less the mean, in standard deviations.
+  func standardized(_ value: Double) -> Double { (value - mean) / standardDeviation }
 }

@@ -29,7 +29,7 @@ package struct CellColumn {
     return texts
   }
 
-  /// Returns the cells in normalisation form C as texts of their own; nil where they are in it as they
+  /// Returns the cells in normalization form C as texts of their own; nil where they are in it as they
   /// stand in the file.
   ///
   /// - Throws: ``Diagnostic`` with the line, where a cell is not UTF-8.

@@ -22,7 +22,7 @@ package final class TextChunk {
 
   /// What is known of the texts of a chunk.
   enum Text {
-    /// All are UTF-8, in normalisation form C.
+    /// All are UTF-8, in normalization form C.
     case composed
     /// All are UTF-8, some may have another form.
     case valid

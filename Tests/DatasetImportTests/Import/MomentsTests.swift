@@ -20,7 +20,7 @@ import Testing
         var expected = Moments()
         for value in column where !value.isNaN { expected.add(value) }
         #expect(found.mean.bitPattern == expected.mean.bitPattern)
-        #expect(found.deviation.bitPattern == expected.deviation.bitPattern)
+        #expect(found.standardDeviation.bitPattern == expected.standardDeviation.bitPattern)
         #expect((found.weight, found.minimum) == (expected.weight, expected.minimum))
         #expect(found.maximum == expected.maximum)
       }

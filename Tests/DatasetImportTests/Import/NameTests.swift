@@ -51,7 +51,7 @@ import Testing
   }
 
   @Test func whatLooksComposedIsComposed() {
-    // Each character, alone and behind others, must be as it is in normalisation form C.
+    // Each character, alone and behind others, must be as it is in normalization form C.
     var later: Set<Unicode.Scalar> = []
     let scalars = (0x80...0x2ffff).compactMap { Unicode.Scalar(UInt32($0)) }
     for scalar in scalars {

@@ -29,7 +29,7 @@ import Testing
     return small
   }
 
-  /// What a cache is recognised by, and its files that no digest covers.
+  /// What a cache is recognized by, and its files that no digest covers.
   private func bytes(of small: SmallImport) throws -> [Data] {
     let folder = try TemporaryFolder()
     let dataset = try small.run(in: folder)

@@ -62,7 +62,7 @@ struct ImitatedFiles {
     for row in 0..<rowCount {
       let cells = columns.map { column -> String in
         if column == key { return "\(row)" }
-        let random = Int(RowHash.hash("\(source.file) \(column) \(row)".utf8) % 1_000_000)
+        let random = Int(RowHash.hash("\(source.file) \(column) \(row)") % 1_000_000)
         if isKey.contains(column) { return "\(random % Self.keyCount)" }
         return Self.special(column, random) ?? "\(random % 40)"
       }

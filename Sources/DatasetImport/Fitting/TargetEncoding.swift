@@ -2,26 +2,26 @@ import Datasets
 import Tabular
 import TensorCore
 
-/// The numerical features that come from statistics of train rows.
-struct StatisticFeatures {
-  private let schema: StatisticSchema
+/// The numerical features of target encoding, fitted to train rows.
+struct TargetEncoding {
+  private let schema: TargetEncodingSchema
   private let tasks: [TaskSchema]
-  private var statistics: [KeyStatistics] = []
+  private var counts: [KeyCounts] = []
   private(set) var moments: [Moments] = []
 
-  init(_ schema: StatisticSchema, tasks: [TaskSchema]) {
+  init(_ schema: TargetEncodingSchema, tasks: [TaskSchema]) {
     self.schema = schema
     self.tasks = tasks
-    for feature in schema.features where !statistics.contains(where: { $0.keys == feature.keys }) {
-      statistics.append(
-        KeyStatistics(keys: feature.keys, taskCount: tasks.count, sight: schema.sight))
+    for feature in schema.features where !counts.contains(where: { $0.keys == feature.keys }) {
+      counts.append(
+        KeyCounts(keys: feature.keys, taskCount: tasks.count, visibleFolds: schema.visibleFolds))
     }
   }
 
   /// Counts train rows with their labels, by task and row.
   mutating func count(_ rows: PreparedSource.Rows, labels: [[UInt8]], isDefined: [[Bool]]) throws {
     let orders =
-      schema.sight == .past
+      schema.visibleFolds == .past
       ? try foldColumn.map { try rows.frame.numbers($0) } : nil
     let folds = try folds(of: rows)
     let order = try (0..<rows.frame.rowCount).map { row -> Number in
@@ -34,9 +34,9 @@ struct StatisticFeatures {
       }
       return order
     }
-    for index in statistics.indices {
-      try RowKeys(columns: statistics[index].keys, of: rows.frame).forEach { row, key in
-        statistics[index].count(
+    for index in counts.indices {
+      try RowKeys(columns: counts[index].keys, of: rows.frame).forEach { row, key in
+        counts[index].count(
           key, fold: folds[row], order: order[row], labels: labels.map { $0[row] },
           isDefined: isDefined.map { $0[row] })
       }
@@ -45,25 +45,25 @@ struct StatisticFeatures {
 
   /// Ends counting.
   mutating func fit() throws {
-    for index in statistics.indices { try statistics[index].finish() }
+    for index in counts.indices { try counts[index].finish() }
     moments = schema.features.map { feature in
-      statistics[number(of: feature)].moments(of: feature, task: task(of: feature))
+      counts[number(of: feature)].moments(of: feature, task: task(of: feature))
     }
   }
 
-  /// Returns the values of every feature for the rows of a split, standardised.
+  /// Returns the values of every feature for the rows of a split, standardized.
   func values(of rows: PreparedSource.Rows, split: SplitName) throws -> [[Float]] {
     let folds = split == .train ? try folds(of: rows) : nil
-    let keys = try statistics.map { try RowKeys(columns: $0.keys, of: rows.frame) }
+    let keys = try counts.map { try RowKeys(columns: $0.keys, of: rows.frame) }
     return schema.features.enumerated().map { index, feature in
       let number = number(of: feature)
-      let statistics = statistics[number]
+      let counts = counts[number]
       let task = task(of: feature)
-      let standardised = moments[index].standardisation
+      let standardized = moments[index].standardization
       var values = [Float](repeating: 0, count: rows.frame.rowCount)
       keys[number].forEach { row, key in
-        let value = statistics.value(of: feature, task: task, key: key, fold: folds?[row])
-        values[row] = standardised(value)
+        let value = counts.value(of: feature, task: task, key: key, fold: folds?[row])
+        values[row] = standardized(value)
       }
       return values
     }
@@ -85,12 +85,12 @@ struct StatisticFeatures {
     }
   }
 
-  /// The number of the statistics that a feature is computed from.
-  private func number(of feature: StatisticSchema.Feature) -> Int {
-    statistics.firstIndex { $0.keys == feature.keys } ?? 0
+  /// Which of the counts a feature is computed from.
+  private func number(of feature: TargetEncodingSchema.Feature) -> Int {
+    counts.firstIndex { $0.keys == feature.keys } ?? 0
   }
 
-  private func task(of feature: StatisticSchema.Feature) -> Int? {
+  private func task(of feature: TargetEncodingSchema.Feature) -> Int? {
     tasks.firstIndex { $0.name == feature.task }
   }
 }

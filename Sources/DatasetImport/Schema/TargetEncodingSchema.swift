@@ -1,11 +1,12 @@
 import Configuration
 
-/// Numerical features computed from the train rows with the same key, and standardised.
+/// Target encoding: numerical features computed from the labels and the number of the train rows with the
+/// same key, and standardized.
 ///
 /// A train row sees the train rows of other folds only, or of earlier folds only; validation and
 /// test rows see all train rows. So no row's feature depends on its own label, or on the label of
 /// any row of its fold, and none on a label outside of train.
-struct StatisticSchema: Equatable, Sendable {
+struct TargetEncodingSchema: Equatable, Sendable {
   /// How train rows are divided in folds.
   enum Folds: Equatable, Sendable {
     /// One fold for every value of a column, such as a day.
@@ -15,7 +16,7 @@ struct StatisticSchema: Equatable, Sendable {
   }
 
   /// Which folds a train row sees.
-  enum Sight: String, CaseIterable, Sendable {
+  enum VisibleFolds: String, CaseIterable, Sendable {
     /// All but its own.
     case others
     /// Those with a smaller number in the fold column.
@@ -51,7 +52,7 @@ struct StatisticSchema: Equatable, Sendable {
   }
 
   var folds: Folds
-  var sight: Sight
+  var visibleFolds: VisibleFolds
   var features: [Feature]
 
   /// The columns that are looked at, apart from labels.
@@ -73,8 +74,8 @@ struct StatisticSchema: Equatable, Sendable {
     } else {
       self.folds = .column(try folds.text)
     }
-    sight = try object["see"]?.choice(as: Sight.self) ?? .others
-    if sight == .past, case .count = self.folds {
+    visibleFolds = try object["see"]?.choice(as: VisibleFolds.self) ?? .others
+    if visibleFolds == .past, case .count = self.folds {
       throw node.error("sees past folds, so 'folds' must be a column with numbers, not a count")
     }
     let smoothing = try object["smoothing"]?.number ?? 20

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Datasets
 
-@Suite struct StatisticTests {
+@Suite struct TargetEncodingTests {
   /// Rows of a made-up log, of which days 1 to 6 are train, 7 validation, 8 test.
   private static func log() -> [(user: Int, day: Int, click: Int)] {
     var stream = RandomStreams(seed: 5)["log"]
@@ -32,7 +32,7 @@ import Testing
     return try small.run(in: folder)
   }
 
-  /// The values of one statistic, before standardising, computed row by row from the definition.
+  /// The values of one encoding, before standardization, computed row by row from the definition.
   private func expected(_ see: String, isRate: Bool) -> [(train: Bool, value: Double?)] {
     let log = Self.log()
     let train = log.filter { $0.day <= 6 }
@@ -67,8 +67,8 @@ import Testing
     let deviation =
       (train.map { ($0 - mean) * ($0 - mean) }.reduce(0, +) / Double(train.count)).squareRoot()
     for (value, row) in zip(actual, expected) {
-      let standardised = row.value.map { ($0 - mean) / deviation } ?? 0
-      #expect(abs(Double(value) - standardised) < 1e-5)
+      let standardized = row.value.map { ($0 - mean) / deviation } ?? 0
+      #expect(abs(Double(value) - standardized) < 1e-5)
     }
   }
 

@@ -8,9 +8,9 @@ import Tabular
 #endif
 
 /// Counts of train rows and labels, per key and fold.
-struct KeyStatistics {
+struct KeyCounts {
   let keys: [String]
-  private let sight: StatisticSchema.Sight
+  private let visibleFolds: TargetEncodingSchema.VisibleFolds
   private let empty: Tally
   private var table = KeyTable()
   private var totals: [Tally] = []
@@ -35,9 +35,9 @@ struct KeyStatistics {
     var visibleFoldCount = 0
   }
 
-  init(keys: [String], taskCount: Int, sight: StatisticSchema.Sight) {
+  init(keys: [String], taskCount: Int, visibleFolds: TargetEncodingSchema.VisibleFolds) {
     self.keys = keys
-    self.sight = sight
+    self.visibleFolds = visibleFolds
     empty = Tally(taskCount: taskCount)
     overall = empty
   }
@@ -73,7 +73,7 @@ struct KeyStatistics {
     guard used.count > 1 else {
       throw Diagnostic("statistics need two or more folds in the train split, found \(used.count)")
     }
-    switch sight {
+    switch visibleFolds {
     case .others:
       for fold in used {
         folds[fold].visible = overall.subtracting(folds[fold].own)
@@ -101,13 +101,14 @@ struct KeyStatistics {
     }
   }
 
-  /// Returns the feature's value for a row, before standardising; NaN where the row sees nothing.
+  /// Returns the feature's value for a row, before standardizing; NaN where the row sees nothing.
   ///
   /// - Parameters:
   ///   - task: The task of a rate; nil for a count.
   ///   - fold: The fold of a train row; nil for a row of another split.
   func value(
-    of feature: StatisticSchema.Feature, task: Int?, key: UnsafeBufferPointer<UInt8>, fold: Int?
+    of feature: TargetEncodingSchema.Feature, task: Int?, key: UnsafeBufferPointer<UInt8>,
+    fold: Int?
   ) -> Double {
     let number = table.find(key)
     guard let fold else {
@@ -120,7 +121,7 @@ struct KeyStatistics {
   }
 
   /// Returns the moments of a feature over the train rows.
-  func moments(of feature: StatisticSchema.Feature, task: Int?) -> Moments {
+  func moments(of feature: TargetEncodingSchema.Feature, task: Int?) -> Moments {
     var moments = Moments()
     for cell in cells {
       let value = value(of: feature, task: task, tally: cell.visible, cell.fold)
@@ -130,7 +131,7 @@ struct KeyStatistics {
   }
 
   private func value(
-    of feature: StatisticSchema.Feature, task: Int?, tally: Tally, _ fold: Int
+    of feature: TargetEncodingSchema.Feature, task: Int?, tally: Tally, _ fold: Int
   ) -> Double {
     let visible = folds[fold].visibleFoldCount
     guard visible > 0 else { return .nan }
@@ -141,7 +142,7 @@ struct KeyStatistics {
   }
 
   private func value(
-    of feature: StatisticSchema.Feature, task: Int?, tally: Tally, all: Tally, scale: Double
+    of feature: TargetEncodingSchema.Feature, task: Int?, tally: Tally, all: Tally, scale: Double
   ) -> Double {
     guard let task else { return log1p(Double(tally.rows) * scale) }
     let prior = all.rate(task: task)
