@@ -58,22 +58,22 @@ struct LabelCopyJudge: Sendable {
 
   private func numericalAUC(_ column: Int) -> Double? {
     let width = problem.numericals.count
-    return LabelAUC.of(
-      rows.map { sample.numericals[$0 * width + column] }, labels: rows.map { labels[$0] })
+    return pairwiseAUC(
+      scores: rows.map { sample.numericals[$0 * width + column] }, labels: rows.map { labels[$0] })
   }
 
   private func fieldAUC(_ field: Int, _ fieldCount: Int, _ vocabularySize: Int) -> Double? {
     let ids = DenseIDs(
       sample.leaves.indices.map { sample.ids[$0 * fieldCount + field] }, below: vocabularySize)
     let rates = rates(ids.count) { CollectionOfOne(ids[$0]) }
-    var negatives = [Double](repeating: 0, count: ids.count)
+    var negatives = [Int](repeating: 0, count: ids.count)
     var positives = negatives
     for row in judged {
       if labels[row] { positives[ids[row]] += 1 } else { negatives[ids[row]] += 1 }
     }
     let judgedIDs = rates.indices.filter { positives[$0] + negatives[$0] > 0 }
       .sorted { rates[$0] < rates[$1] }
-    var auc = LabelAUC()
+    var auc = PairwiseAUC()
     for equal in judgedIDs.chunks(where: { rates[$0] == rates[$1] }) {
       auc.add(
         positives: equal.reduce(0) { $0 + positives[$1] },

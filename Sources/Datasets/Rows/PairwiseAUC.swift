@@ -1,38 +1,97 @@
-/// Returns the AUC of scores where every row is positive and negative to a degree.
+import TensorCore
+
+/// The AUC of rows that are positive and negative to a degree, met in increasing order of score.
 ///
 /// `AUC = Σ_{i≠j} a_i b_j ([s_i > s_j] + ½ [s_i = s_j]) / Σ_{i≠j} a_i b_j`
 ///
 /// with positive weights `a` and negative weights `b = 1 − a`. With labels as weights this is the
-/// exact AUC with ties. With the probabilities that independent labels are drawn from, numerator
-/// and denominator are the expected numbers of ordered and of all pairs; among all scores, the
-/// probabilities themselves give the largest value, which is the best reachable AUC.
+/// exact AUC with ties, whatever their order: all sums are whole numbers. With the probabilities that
+/// independent labels are drawn from, numerator and denominator are the expected numbers of ordered and
+/// of all pairs; among all scores, the probabilities themselves give the largest value, which is the
+/// best reachable AUC.
+package struct PairwiseAUC {
+  private var ordered = 0.0
+  private var positives = 0.0
+  private var negatives = 0.0
+
+  /// What rows contribute to the product of the sums as pairs with themselves: `Σ_i a_i b_i`.
+  private var pairsOfOneRow = 0.0
+
+  /// The AUC of no rows.
+  package init() {}
+
+  /// The AUC; nil where no pair has a weight: one class only, or fewer than two rows.
+  package var value: Double? { value(positives: positives, negatives: negatives) }
+
+  /// Adds rows of the next higher score, given by their numbers.
+  package mutating func add(positives: Int, negatives: Int) {
+    add(positives: Double(positives), negatives: Double(negatives), pairsOfOneRow: 0)
+  }
+
+  /// Adds rows of the next higher score, given by the sums of their weights.
+  fileprivate mutating func add(positives: Double, negatives: Double, pairsOfOneRow: Double) {
+    ordered += positives * self.negatives + 0.5 * (positives * negatives - pairsOfOneRow)
+    self.positives += positives
+    self.negatives += negatives
+    self.pairsOfOneRow += pairsOfOneRow
+  }
+
+  /// Returns the AUC for weights that were summed in another order.
+  fileprivate func value(positives: Double, negatives: Double) -> Double? {
+    let all = positives * negatives - pairsOfOneRow
+    return all > 1e-12 ? ordered / all : nil
+  }
+}
+
+/// Returns the AUC of scores where every row is positive to a degree; see ``PairwiseAUC``.
 ///
 /// - Returns: nil where no pair has a weight: one class only, or fewer than two rows.
 /// - Complexity: O(n log n).
 package func pairwiseAUC(scores: [Double], positiveWeights: [Double]) -> Double? {
   let order = scores.indices.sorted { scores[$0] < scores[$1] }
-  var ordered = 0.0
-  var all = 0.0
-  var negativesBelow = 0.0
+  var auc = PairwiseAUC()
   var start = 0
   while start < order.count {
     var end = start
-    var positives = 0.0
-    var negatives = 0.0
-    var own = 0.0
+    var (positives, negatives, pairsOfOneRow) = (0.0, 0.0, 0.0)
     while end < order.count, scores[order[end]] == scores[order[start]] {
       let weight = positiveWeights[order[end]]
       positives += weight
       negatives += 1 - weight
-      own += weight * (1 - weight)
+      pairsOfOneRow += weight * (1 - weight)
       end += 1
     }
-    ordered += positives * negativesBelow + 0.5 * (positives * negatives - own)
-    all -= own
-    negativesBelow += negatives
+    auc.add(positives: positives, negatives: negatives, pairsOfOneRow: pairsOfOneRow)
     start = end
   }
+  // Summed in the order of the rows, the number of pairs is the same for all scores.
   let positives = positiveWeights.reduce(0, +)
-  all += positives * (Double(scores.count) - positives)
-  return all > 1e-12 ? ordered / all : nil
+  return auc.value(positives: positives, negatives: Double(scores.count) - positives)
+}
+
+/// Returns the AUC of scores and labels; see ``PairwiseAUC``.
+///
+/// - Returns: nil where there is one class only.
+/// - Complexity: O(n), by radix sort.
+package func pairwiseAUC(scores: [Float], labels: [Bool]) -> Double? {
+  var keys = zip(scores, labels).map { UInt64(rank(of: $0)) << 1 | ($1 ? 1 : 0) }
+  radixSort(&keys, by: 0..<33)
+  var auc = PairwiseAUC()
+  var start = 0
+  while start < keys.count {
+    var (end, positives) = (start, 0)
+    while end < keys.count, keys[end] >> 1 == keys[start] >> 1 {
+      positives += Int(keys[end] & 1)
+      end += 1
+    }
+    auc.add(positives: positives, negatives: end - start - positives)
+    start = end
+  }
+  return auc.value
+}
+
+/// Returns a number that rises with the score; both zeros have one.
+private func rank(of score: Float) -> UInt32 {
+  let bits = (score + 0).bitPattern
+  return bits >> 31 == 1 ? ~bits : bits | 1 << 31
 }

@@ -74,8 +74,8 @@ import Testing
       let suspects = NumericalSuspects(
         numericals, width: width, rows: rows, labels: labels, bound: bound)
       for column in 0..<width {
-        let auc = LabelAUC.of(
-          rows.map { numericals[$0 * width + column] }, labels: rows.map { labels[$0] })
+        let auc = pairwiseAUC(
+          scores: rows.map { numericals[$0 * width + column] }, labels: rows.map { labels[$0] })
         let reaches = auc.map { max($0, 1 - $0) >= bound } ?? true
         if reaches, !suspects.contains(column) { missed += 1 }
         if !reaches, !suspects.contains(column) { spared += 1 }
