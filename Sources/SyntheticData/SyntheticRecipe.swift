@@ -24,7 +24,7 @@ public struct SyntheticRecipe: Sendable {
   /// The number of rows where none is asked for.
   public let defaultRowCount: Int
 
-  /// The knobs of the teacher.
+  /// The settings of the teacher.
   public var settings: SyntheticSettings
 
   let world: SyntheticWorld
@@ -47,8 +47,8 @@ public struct SyntheticRecipe: Sendable {
 
   /// Returns the recipe with a name.
   ///
-  /// - Parameter overrides: Knobs of ``SyntheticSettings`` by name.
-  /// - Throws: ``Diagnostic`` for a name, a knob or a value that is not known.
+  /// - Parameter overrides: Values of ``SyntheticSettings`` by name.
+  /// - Throws: ``Diagnostic`` for a name, a setting or a value that is not known.
   public static func named(_ id: String, overriding overrides: [String: ConfigurationValue] = [:])
     throws -> SyntheticRecipe
   {
@@ -113,4 +113,37 @@ public struct SyntheticRecipe: Sendable {
       "settings": ConfigurationValue.object(settings.configuration).canonicalJSON,
     ]
   }
+}
+
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+/// The settings of a synthetic twin: how strong each part of the planted teacher is.
+///
+/// Strengths are standard deviations on the logit scale; every part has mean 0 and variance 1
+/// before it is multiplied by its strength. See ``SyntheticRecipe`` for the formula.
+public struct SyntheticSettings: HyperparameterSet {
+  @Setting("Logit standard deviation of what all scenarios and tasks have in common.", in: 0...4)
+  public var sharedStrength = 0.85
+
+  /// Split evenly over the levels of the tree.
+  @Setting("Logit standard deviation of what a scenario has of its own.", in: 0...4)
+  public var scenarioStrength = 0.4
+
+  @Setting("Logit standard deviation of what a task has of its own.", in: 0...4)
+  public var taskStrength = 0.35
+
+  @Setting("Share of every part's variance that comes from products of hidden units.", in: 0...1)
+  public var interactionShare = 0.25
+
+  @Setting(
+    "Factor by which all strengths of purchase-after-click exceed those of click.", in: 0...4)
+  public var purchaseGain = 1.05
+
+  @Setting("Factor on the click-through rate of every scenario.", in: 0.1...20)
+  public var ctrMultiplier = 1.0
+
+  /// In every scenario.
+  @Setting("Factor on the rate of impressions that end in a purchase.", in: 0.1...100)
+  public var ctcvrMultiplier = 1.0
+
+  public init() {}
 }

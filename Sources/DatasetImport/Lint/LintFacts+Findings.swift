@@ -1,4 +1,5 @@
 import Datasets
+import Ranking
 import TensorCore
 
 /// What the lint says of the rows that it has seen.
@@ -59,6 +60,26 @@ extension LintFacts {
             "task '\(described.name)' in scenario '\(scenario)' has \(positive) positives in "
               + "\(defined) labels of the \(split.rawValue) split: its AUC is not defined")
         }
+      }
+    }
+  }
+
+  // MARK: Labels without the ones that they follow
+
+  /// Finds tasks that do not follow others in all rows, though they are said to.
+  ///
+  /// - Parameter counts: By split, the counts of the rows.
+  func strayLabels(_ counts: [SplitCounts]) -> [LintFinding] {
+    zip(SplitName.allCases, zip(strayCounts, counts)).flatMap { split, found -> [LintFinding] in
+      problem.tasks.indices.compactMap { index in
+        let (task, stray) = (problem.tasks[index], found.0[index])
+        guard let follows = task.follows, stray > 0 else { return nil }
+        let positive = found.1.positiveCount(task: index)
+        return LintFinding(
+          .strayLabels, .warning, task: task.name, split: split, value: Double(stray),
+          "task '\(task.name)' follows '\(follows)', but \(stray) of its \(positive) positives "
+            + "(\(percent(Double(stray) / Double(positive)))) in the \(split.rawValue) split are on "
+            + "rows where '\(follows)' is not 1")
       }
     }
   }

@@ -1,5 +1,7 @@
+import CText
 import Datasets
 import Ranking
+import TensorCore
 
 /// What the lint keeps of the rows that it has seen: everything but most of the rows themselves.
 struct LintFacts {
@@ -136,5 +138,51 @@ struct GroupTally {
     defined += repeatElement(0, count: taskCount)
     positive += repeatElement(0, count: taskCount)
     return position
+  }
+}
+
+/// Labels of 1 on rows where the task that theirs follows has no label of 1: a purchase without a click.
+enum StrayLabels {
+  /// Returns the number of them in a block, by task.
+  static func counts(in block: RowBlock, _ problem: Problem) -> [Int] {
+    var counts = problem.tasks.map { _ in 0 }
+    guard let followed = try? TaskChains(problem.tasks).followed else { return counts }
+    let taskCount = problem.tasks.count
+    func isPositive(_ row: Int, _ task: Int) -> Bool {
+      let cell = row * taskCount + task
+      return block.labels[cell] == 1 && block.mask?[cell] != 0
+    }
+    for (task, other) in followed.enumerated() {
+      guard let other else { continue }
+      counts[task] = (0..<block.rowCount).count { isPositive($0, task) && !isPositive($0, other) }
+    }
+    return counts
+  }
+}
+
+/// Hashes of the features of rows: equal features have equal hashes.
+enum RowHashes {
+  /// Returns the hash of every row of a block.
+  static func hashes(of block: RowBlock, _ problem: Problem, hashedNumericals: Int) -> [UInt64] {
+    var hashes = block.leaves.map { UInt64(bitPattern: Int64($0)) }
+    func add<Word: BitwiseCopyable>(_ cells: [Word], width: Int, stride: Int) {
+      guard width > 0 else { return }
+      cells.withUnsafeBytes { bytes in
+        ck_row_hashes(
+          bytes.bindMemory(to: UInt32.self).baseAddress, width, stride, hashes.count, &hashes)
+      }
+    }
+    add(block.ids, width: problem.fields.count, stride: problem.fields.count)
+    add(block.numericals, width: hashedNumericals, stride: problem.numericals.count)
+    for bag in block.bags {
+      for row in hashes.indices {
+        let ids = bag.ids[Int(bag.offsets[row])..<Int(bag.offsets[row + 1])]
+        hashes[row] = RandomStream.mix(hashes[row] &+ UInt64(ids.count) &+ 1)
+        for id in ids {
+          hashes[row] = RandomStream.mix(hashes[row] &+ 0x9e37_79b9_7f4a_7c15 &+ UInt64(id))
+        }
+      }
+    }
+    return hashes
   }
 }

@@ -84,3 +84,90 @@ final class ISALInflation {
     return Int(offered.output - left.output)
   }
 }
+
+/// The header of a gzip member (RFC 1952, section 2.3).
+enum GzipHeader {
+  /// The bytes with which a member begins.
+  static let magic: [UInt8] = [0x1f, 0x8b]
+
+  private enum Flag {
+    static let text: UInt8 = 1
+    static let extra: UInt8 = 4
+    static let name: UInt8 = 8
+    static let comment: UInt8 = 16
+  }
+
+  /// Passes over a header.
+  ///
+  /// - Returns: Whether there was one. Else the file ends, or something other than a member follows.
+  /// - Throws: Where it is cut off or not one of deflated data, or has a checksum, which few programs
+  ///   write.
+  static func pass(in input: PieceBuffer) throws(LeftToZlib) -> Bool {
+    guard try input.holds(2), input.first[0] == magic[0], input.first[1] == magic[1] else {
+      return false
+    }
+    guard try input.holds(10) else { throw LeftToZlib() }
+    let (method, flags) = (input.first[2], input.first[3])
+    let known = Flag.text | Flag.extra | Flag.name | Flag.comment
+    guard method == 8, flags & ~known == 0 else { throw LeftToZlib() }
+    input.drop(10)
+    if flags & Flag.extra != 0 {
+      let count = Int(try input.next()) + Int(try input.next()) << 8
+      for _ in 0..<count { _ = try input.next() }
+    }
+    for text in [Flag.name, Flag.comment] where flags & text != 0 {
+      while try input.next() != 0 {}
+    }
+    return true
+  }
+}
+
+/// The next bytes of something that is read piece by piece.
+final class PieceBuffer {
+  /// Reads up to so many bytes; 0 at the end, nil where reading fails.
+  typealias Fetch = (UnsafeMutablePointer<UInt8>, Int) -> Int?
+
+  private let bytes: UnsafeMutablePointer<UInt8>
+  private let capacity: Int
+  private let fetch: Fetch
+  private var start = 0
+  private var end = 0
+
+  /// Creates an empty buffer.
+  init(capacity: Int = 1 << 18, fetch: @escaping Fetch) {
+    bytes = .allocate(capacity: capacity)
+    self.capacity = capacity
+    self.fetch = fetch
+  }
+
+  deinit { bytes.deallocate() }
+
+  /// The bytes that are here.
+  var first: UnsafeMutablePointer<UInt8> { bytes + start }
+
+  /// How many bytes are here.
+  var count: Int { end - start }
+
+  /// Reads until there are at least so many bytes, at most the capacity; returns whether there are.
+  func holds(_ wanted: Int) throws(LeftToZlib) -> Bool {
+    guard count < wanted else { return true }
+    bytes.update(from: first, count: count)
+    (start, end) = (0, count)
+    while count < wanted {
+      guard let received = fetch(bytes + end, capacity - end) else { throw LeftToZlib() }
+      if received == 0 { return false }
+      end += received
+    }
+    return true
+  }
+
+  /// Drops bytes that are here.
+  func drop(_ count: Int) { start += count }
+
+  /// Takes the next byte.
+  func next() throws(LeftToZlib) -> UInt8 {
+    guard try holds(1) else { throw LeftToZlib() }
+    defer { start += 1 }
+    return bytes[start]
+  }
+}
