@@ -6,9 +6,9 @@ SHELL := /bin/bash
 
 AESM2 := .build/release/aesm2
 export AESM2_COMMIT ?= $(shell git rev-parse HEAD 2> /dev/null)
-# Tests are compiled with other options than the tool, so in a folder of their own.
+# Tests are compiled with different options than the tool, so in their own folder.
 SWIFT_TEST := swift test -c release --scratch-path .build-tests
-# The models and their suite alone, optimized but compiled file by file: a change costs seconds.
+# Only the models and their suite, optimized but compiled file by file: rebuilding takes seconds.
 MODEL_TEST := AESM2_PACKAGE=models swift test --scratch-path .build-model \
   --disable-automatic-resolution -Xswiftc -O -Xcc -O2
 FORMATTED := Package.swift Sources baselines Tests
@@ -23,7 +23,7 @@ PEERS ?=
 NAME ?=
 PEERS_HOME := benchmarks/.venv
 
-.PHONY: help setup build test check-model examples reproduce smoke lint format bench bench-peers check-results check kill-test fuzz fuzz-one clean
+.PHONY: help setup build test check-model examples docs reproduce smoke lint format bench bench-peers check-results check kill-test fuzz fuzz-one clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -71,6 +71,9 @@ examples: setup ## Build and run the packages of Examples/
 	.build-examples/release/TrainAndPredict "$$output/schema.yaml" "$$output/files" "$$output"; \
 	.build-examples/release/OwnBaseline train --data "$$output/cache" --model wide-and-deep --set epochs=2 --run-dir "$$output/run"
 
+docs: setup ## Build the API reference in .build-docs/site; fails on warnings and undocumented symbols
+	docs/make-reference.sh
+
 check-model: setup ## Compile and check one model in seconds (NAME=mmoe)
 	@[ -n "$(NAME)" ] || { echo "which model? make check-model NAME=mmoe" >&2; exit 1; }
 	AESM2_MODELS=$(NAME) $(MODEL_TEST) --filter '^ModelConformanceTests\.'
@@ -78,7 +81,7 @@ check-model: setup ## Compile and check one model in seconds (NAME=mmoe)
 reproduce: build ## Train and compare all models on the embedded synthetic twin
 	$(AESM2) sweep experiments/quickstart.yaml --jobs "$$(getconf _NPROCESSORS_ONLN)"
 
-smoke: build ## The same on tiny data, in seconds; leaves nothing behind
+smoke: build ## Run the quick start on tiny data, in seconds
 	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
 	mkdir "$$folder/experiments"; cp experiments/smoke.yaml "$$folder/experiments"; \
 	$(AESM2) sweep "$$folder/experiments/smoke.yaml" --store "$$folder/runs" --jobs 2; \
@@ -93,7 +96,7 @@ format: ## Format all Swift files
 bench: build ## Measure kernels and training steps
 	$(AESM2) bench
 
-bench-peers: build ## Measure beside PyTorch (PEERS="--only mmoe" for less)
+bench-peers: build ## Compare speed with PyTorch (PEERS="--only mmoe" for less)
 	@wanted=$$(cksum < benchmarks/requirements.txt); \
 	if [ "$$(cat $(PEERS_HOME)/requirements.cksum 2> /dev/null || true)" != "$$wanted" ]; then \
 	  rm -rf $(PEERS_HOME); \
@@ -103,7 +106,7 @@ bench-peers: build ## Measure beside PyTorch (PEERS="--only mmoe" for less)
 	fi
 	$(PEERS_HOME)/bin/python benchmarks/peers.py $(PEERS)
 
-check-results: build ## Make every committed table again and compare the bytes
+check-results: build ## Rebuild every committed table and compare it byte for byte
 	@count=0; \
 	for records in results/*/runs.jsonl; do \
 	  [ -e "$$records" ] || continue; \
@@ -113,7 +116,7 @@ check-results: build ## Make every committed table again and compare the bytes
 	done; \
 	echo "check-results: $$count results regenerated, byte for byte"
 
-check: lint test smoke check-results ## Everything that CI checks
+check: lint test smoke check-results ## Run lint, test, smoke and check-results
 
 kill-test: build ## Kill and resume training at KILL_POINTS random points (default 100)
 	AESM2_KILL_POINTS=$(KILL_POINTS) $(SWIFT_TEST) --filter KillTests
@@ -129,5 +132,5 @@ fuzz-one: setup ## Feed one input again (TARGET=csv INPUT=fuzz-failures/csv-1234
 	"$$(swift build -c release --product Fuzz $(FUZZ_FLAGS) --show-bin-path)/Fuzz" \
 	  $(TARGET) --reproduce $(INPUT)
 
-clean: ## Remove what was built
-	rm -rf .build .build-tests .build-model
+clean: ## Remove all build folders
+	rm -rf .build .build-tests .build-model .build-examples .build-docs

@@ -8,13 +8,13 @@ import TensorCore
 ///     logit_t = b_t + Σ_f w_t[id_f] + Σ_g mean of w_t over bag_g + Σ_c w_t[c] · column_c
 ///
 /// - f: the categorical features, and every level of the scenario tree; g: the multi-valued ones;
-///   an empty bag adds nothing; c: the columns of numerical features (``NumericalEncoder``). Every
+///   an empty bag adds nothing; c: the columns of numerical features (``/Layers/NumericalEncoder``). Every
 ///   task t has weights of its own.
 ///
 /// With `scenarioWeights` every leaf scenario s has all these weights once more, which its rows add
 /// to the shared ones: `w_t + w_{t,s}`. The penalty then draws scenarios towards each other.
 ///
-/// The weights are the optimum of the penalised training objective; see ``LinearModel``. All but
+/// The weights are the optimum of the penalised training objective; see ``/Ranking/LinearModel``. All but
 /// the bias b are penalised by `l2` / 2 times their squares, and the row weights of a task sum to
 /// one: with all N rows alike this is scikit-learn's `LogisticRegression` at `C = 1 / (N · l2)`.
 ///

@@ -6,7 +6,7 @@ import TensorCore
 ///
 /// From the input x, one stack of multi-scenario layers per level of the scenario tree, then
 /// multi-task layers, then one tower per task; every layer selects experts row by row (see
-/// ``SelectionLayer``).
+/// `SelectionLayer`).
 ///
 ///     z_0 = x
 ///     z_ℓ = scenario layers of level ℓ applied to z_{ℓ-1}; gates see [z; s_1; …; s_ℓ], own gate: the

@@ -99,7 +99,9 @@ public struct DatasetImporter {
   ///
   /// Of a file whose size and time are the recorded ones, no byte is read.
   ///
-  /// - Parameter note: Is told which files cannot be compared, such as those that were moved away.
+  /// - Parameters:
+  ///   - dataset: The cache.
+  ///   - note: Receives the files that cannot be compared, such as those that were moved away.
   public func difference(from dataset: Dataset, note: (String) -> Void = { _ in }) -> String? {
     guard let origin = dataset.manifest.origin else { return "it was not imported from files" }
     guard origin.schema == schema.digest else { return "its schema was another one" }

@@ -30,8 +30,12 @@ public struct HardConcreteGate: Sendable {
 
   /// Returns the gates of some logits.
   ///
-  /// - logits, result: any one shape. Where the gate is cut off at 0 or 1 it has no gradient.
-  /// - Parameter purpose: Names the random stream of the noise, uniquely within the model.
+  /// The result has the shape of the logits. Where the gate is cut off at 0 or 1 it has no gradient.
+  ///
+  /// - Parameters:
+  ///   - logits: Any shape.
+  ///   - purpose: Names the random stream of the noise, uniquely within the model.
+  ///   - context: The pass; without noise outside of training.
   public func callAsFunction(
     _ logits: Variable, purpose: String, in context: ForwardContext
   ) -> Variable {

@@ -60,10 +60,13 @@ public final class MLPBank {
 
   /// Returns the outputs of all networks, segment after segment.
   ///
-  /// - x: `[segments.inputRowCount, inputSize]`;
-  ///   result: `[segments.outputRowCount, outputSize]`.
-  /// - Parameter counted: The result rows, increasing, over which batch moments are taken, with
-  ///   their segments; the other rows of a normalised layer are zero. nil counts all rows.
+  /// - Parameters:
+  ///   - x: `[segments.inputRowCount, inputSize]`.
+  ///   - segments: The rows that each network reads.
+  ///   - counted: The result rows, increasing, over which batch moments are taken, with
+  ///     their segments; the other rows of a normalized layer are zero. nil counts all rows.
+  ///   - context: The pass.
+  /// - Returns: `[segments.outputRowCount, outputSize]`.
   public func callAsFunction(
     _ x: Variable, segments: Segments, counted: CountedRows? = nil, in context: ForwardContext
   ) -> Variable {

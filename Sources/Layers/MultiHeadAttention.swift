@@ -38,9 +38,12 @@ public final class MultiHeadAttention {
 
   /// Returns one vector for every vector of every list.
   ///
-  /// - x: `[rows, length, inputSize]`; result: `[rows, length, size]`.
-  /// - Parameter kept: One byte for each row and place, 0 where the vector is padding, to which nothing
-  ///   attends; nil where there is none. A list of nothing but padding gives zeros.
+  /// - Parameters:
+  ///   - x: `[rows, length, inputSize]`.
+  ///   - kept: One byte for each row and place, 0 for padding, to which nothing attends; nil without
+  ///     padding. A list of nothing but padding gives zeros.
+  ///   - context: The pass.
+  /// - Returns: `[rows, length, size]`.
   public func callAsFunction(
     _ x: Variable, keeping kept: [UInt8]? = nil, in context: ForwardContext
   ) -> Variable {

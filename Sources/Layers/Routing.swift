@@ -38,7 +38,10 @@ public struct Routing: Sendable {
 
   /// Creates the routing of rows to selected experts.
   ///
-  /// - Parameter selected: One byte for each row and expert, row-major, non-zero where the row goes.
+  /// - Parameters:
+  ///   - selected: One byte for each row and expert, row-major, non-zero where the row goes.
+  ///   - rowCount: The number of rows.
+  ///   - expertCount: The number of experts.
   public init(selected: [UInt8], rowCount: Int, expertCount: Int) {
     require(
       selected.count == rowCount * expertCount,

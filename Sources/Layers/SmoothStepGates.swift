@@ -5,7 +5,7 @@ import TensorCore
 ///     w = Σ_i softmax(x A)_i · r(x Z_i),   i = 1 … k
 ///     r(z)_e = Π_j S(z_j) where bit j of e is 1, 1 - S(z_j) where it is 0
 ///
-/// S is the smooth step (``Variable/smoothStep(width:)``), which is exactly 0 and 1 outside of an interval of
+/// S is the smooth step (``/TensorCore/Variable/smoothStep(width:)``), which is exactly 0 and 1 outside of an interval of
 /// length γ. Once all z have left it, every r selects one expert and w has at most k that are not zero.
 /// With a number of experts that is no power of 2, codes without an expert are left out and the rest
 /// is not scaled up: weights then sum to less than 1.

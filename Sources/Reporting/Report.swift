@@ -47,7 +47,11 @@ public struct Report: Sendable, Equatable {
 
   /// Makes the report.
   ///
-  /// - Parameter figures: Whether it has figures.
+  /// - Parameters:
+  ///   - specification: The experiment.
+  ///   - results: The records of its runs.
+  ///   - catalog: The models, in the order of rows.
+  ///   - figures: Whether the report has figures.
   /// - Throws: ``Diagnostic`` where results were made from another specification, or from
   ///   more than one data set, or where a metric is named that the results do not have.
   public static func make(

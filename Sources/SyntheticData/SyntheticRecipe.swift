@@ -47,8 +47,10 @@ public struct SyntheticRecipe: Sendable {
 
   /// Returns the recipe with a name.
   ///
-  /// - Parameter overrides: Values of ``SyntheticSettings`` by name.
-  /// - Throws: ``Diagnostic`` for a name, a setting or a value that is not known.
+  /// - Parameters:
+  ///   - id: The name.
+  ///   - overrides: Settings of ``SyntheticSettings`` by name.
+  /// - Throws: ``Diagnostic`` for an unknown name, setting or value.
   public static func named(_ id: String, overriding overrides: [String: ConfigurationValue] = [:])
     throws -> SyntheticRecipe
   {

@@ -59,7 +59,9 @@ public func printedForm(_ name: String) -> String {
 /// Throws where a reader of a table could not tell two of some names apart, could not see one, or would
 /// see nothing else: names have at most 200 characters.
 ///
-/// - Parameter kind: What the names are of, such as `scenario`.
+/// - Parameters:
+///   - kind: The kind of thing that is named, such as `scenario`.
+///   - names: The names.
 /// - Throws: ``Diagnostic`` that quotes the names with escapes for what does not show.
 public func checkNamesDiffer(_ kind: String, _ names: [String]) throws {
   var seen: [String: String] = [:]

@@ -49,9 +49,7 @@ public struct Setting<Value: ConfigurationConvertible>: Sendable {
       isLeftOutAtDefault: isLeftOutAtDefault)
   }
 
-  /// Declares a setting that takes lists of numbers within bounds.
-  ///
-  /// - Parameter minimumCount: The number of elements that the list must at least have.
+  /// Declares a setting that takes lists of at least `minimumCount` numbers within bounds.
   public init<Element: BoundedConfiguration>(
     wrappedValue: Value, _ summary: String, each bounds: ClosedRange<Element>,
     minimumCount: Int = 0, search: SettingSearch<Value>? = nil, isLeftOutAtDefault: Bool = false

@@ -1,11 +1,18 @@
 /// A value of a configuration: what YAML specs, command lines, run records and digests hold.
 public enum ConfigurationValue: Sendable, Equatable {
+  /// No value.
   case null
+  /// `true` or `false`.
   case bool(Bool)
+  /// A number without a fraction, within 64 bits.
   case integer(Int)
+  /// Any other number.
   case number(Double)
+  /// A text.
   case string(String)
+  /// Values in order.
   case list([ConfigurationValue])
+  /// Values by name.
   case object([String: ConfigurationValue])
 
   /// The value as JSON with sorted keys and no spaces.

@@ -32,8 +32,10 @@ public struct Dataset: Sendable {
 
   /// Opens a cache folder.
   ///
-  /// - Parameter verifyingDigests: Whether to read every byte and compare the digests, on all threads;
-  ///   sizes are always checked, and ranges when rows are read.
+  /// - Parameters:
+  ///   - url: The folder.
+  ///   - verifyingDigests: Whether to read every byte and compare the digests, on all threads;
+  ///     sizes are always checked, and ranges when rows are read.
   /// - Throws: ``Diagnostic`` where the folder is not a cache of this version, or is damaged.
   public static func open(at url: URL, verifyingDigests: Bool = false) throws -> Dataset {
     try open(

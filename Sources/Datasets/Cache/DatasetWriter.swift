@@ -11,7 +11,7 @@ import Ranking
 /// ```
 ///
 /// Rows keep the order in which they are appended. Everything goes to a folder with a temporary
-/// name, which takes its final name in ``finish(ceilings:)``; a writer that is dropped before leaves
+/// name, which takes its final name in `finish`; a writer that is dropped before leaves
 /// nothing behind, and what a killed process leaves is removed by the next writer in that place.
 public final class DatasetWriter {
   /// What the rows are made of.

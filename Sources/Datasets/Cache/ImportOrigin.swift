@@ -37,6 +37,7 @@ public struct SourceFile: Sendable, Equatable, Codable {
   public enum State: Equatable, Sendable {
     /// The same size and time, or the same digest.
     case unchanged
+    /// Another digest.
     case changed
     /// There is no file at the path, or it cannot be read.
     case missing

@@ -72,7 +72,10 @@ public struct SplitCounts: Sendable, Equatable, Codable {
 
 /// The part of a data set that a row belongs to.
 public enum SplitName: String, CaseIterable, Sendable, Codable {
+  /// The rows that weights are trained on, and that everything is fitted to.
   case train
+  /// The rows by which weights and settings are selected.
   case validation
+  /// The rows that results are reported on.
   case test
 }

@@ -4,7 +4,7 @@ import Foundation
 ///
 /// The command must execute the run whose folder it is given (``RunAttempt``), end with the
 /// ``RunEnd/exitStatus``, stop with a checkpoint on SIGINT, and stop when its parent is gone
-/// (``StopSignal/requestWhenOrphaned(from:)``). Its output goes to the run's `log.txt`.
+/// (`StopSignal.requestWhenOrphaned`). Its output goes to the run's `log.txt`.
 public struct ChildProcessLauncher: RunLauncher {
   private let command: @Sendable (RunDirectory) -> RunCommand
 

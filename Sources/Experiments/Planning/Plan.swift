@@ -69,8 +69,12 @@ public struct Plan: Sendable {
   /// Derives the plan.
   ///
   /// - Parameters:
-  ///   - folder: What paths of predictions are relative to: the folder of the specification.
-  ///   - strategy: How a row is searched: what the specification names of ``searchStrategies``.
+  ///   - specification: The experiment.
+  ///   - catalog: The models.
+  ///   - training: The settings of the trainer.
+  ///   - dataset: The fingerprint of the data.
+  ///   - folder: The folder of the specification, to which paths of predictions are relative.
+  ///   - strategy: The search of a row: the one of ``searchStrategies`` that the specification names.
   /// - Throws: ``Diagnostic`` where trials do not fit the models, or where predictions
   ///   that are handed in cannot be read or are of other data.
   public init(

@@ -18,7 +18,18 @@ import Foundation
 public struct RunStore: Sendable {
   /// How far a run is.
   public enum State: String, Sendable, CaseIterable {
-    case absent, incomplete, running, done, failed, damaged
+    /// There is no folder.
+    case absent
+    /// The run was stopped or killed; it resumes from its checkpoint.
+    case incomplete
+    /// A live process holds the lock.
+    case running
+    /// The folder has a record.
+    case done
+    /// The folder has a failure, and the run is repeated only on request.
+    case failed
+    /// The record cannot be read, or belongs to another run.
+    case damaged
   }
 
   /// The folder that holds the runs.

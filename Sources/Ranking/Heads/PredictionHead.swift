@@ -49,7 +49,9 @@ public struct TowerLayout {
   /// Returns where the parameters of a head that belong to a task are created: one scope for each
   /// segment of ``TowerOutputs/segments``.
   ///
-  /// - Parameter name: Of the head, beside the layers of the tower.
+  /// - Parameters:
+  ///   - task: The number of the task.
+  ///   - name: The name of the head's scope, next to the layers of the tower.
   public func scopes(of task: Int, _ name: String) -> [ParameterScope] {
     scopes[task].map { $0[name] }
   }

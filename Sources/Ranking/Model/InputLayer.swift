@@ -10,11 +10,11 @@ extension FixedNumericalEncoding: ConfigurationChoice {}
 public enum NumericalEncoding: String, ConfigurationChoice {
   /// The number itself.
   case raw
-  /// The share of training rows below the number; see ``NumericalEncoder``.
+  /// The share of training rows below the number; see ``/Layers/NumericalEncoder``.
   case quantile
-  /// How far the number has come through each of some bins; see ``NumericalEncoder``.
+  /// How far the number has come through each of some bins; see ``/Layers/NumericalEncoder``.
   case piecewiseLinear = "piecewise-linear"
-  /// Waves of trained frequencies, then a layer; see ``PeriodicEmbedding``.
+  /// Waves of trained frequencies, then a layer; see ``/Layers/PeriodicEmbedding``.
   case periodic
 }
 

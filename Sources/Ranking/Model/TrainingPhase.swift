@@ -1,9 +1,9 @@
 /// A part of a run in which some groups of a model's parameters are trained on some of the rows.
 ///
 /// A model that is trained in several phases declares them by ``RankingModel/phases``; groups are made by
-/// ``ParameterScope/group(_:)``. Each phase has an optimizer state and an order of rows of its own; both
+/// ``/TensorCore/ParameterScope/group(_:)``. Each phase has an optimizer state and an order of rows of its own; both
 /// continue where they were when a phase is visited again. A model sees the phase, and the steps done in
-/// it, in ``ForwardContext/moment``.
+/// it, in ``/TensorCore/ForwardContext/moment``.
 ///
 /// ```swift
 /// // Architecture search on a third of the steps, then training from the first weights.
@@ -35,7 +35,7 @@ public struct TrainingPhase: Sendable, Equatable {
     case rewind(to: String, [String]?)
   }
 
-  /// The name: in ``TrainingMoment/phase``, random streams and checkpoints.
+  /// The name: in ``/TensorCore/TrainingMoment/phase``, random streams and checkpoints.
   public var name: String
 
   /// The groups that are trained; nil for all.
@@ -56,7 +56,12 @@ public struct TrainingPhase: Sendable, Equatable {
 
   /// Creates a phase of all rows.
   ///
-  /// - Parameter groups: The groups that are trained; nil for all.
+  /// - Parameters:
+  ///   - name: The name, different from those of the other phases.
+  ///   - groups: The groups that are trained; nil for all.
+  ///   - rows: The shares of the shuffled training rows that the phase sees.
+  ///   - length: The length of a visit.
+  ///   - beginning: Actions before the first step of every visit.
   public init(
     _ name: String, trains groups: [String]? = nil, rows: Range<Double> = 0..<1, length: Length,
     beginning: [Action] = []

@@ -25,7 +25,12 @@ public final class ForwardContext {
 
   /// Creates a context for training.
   ///
-  /// - Parameter frozen: Parameters that are constants in this pass: none by default.
+  /// - Parameters:
+  ///   - tape: Records the operations.
+  ///   - streams: The random streams of the run.
+  ///   - moment: The step, epoch and phase.
+  ///   - frozen: Parameters that are constants in this pass: none by default.
+  ///   - observer: Receives named values of layers; nil to drop them.
   public static func training(
     tape: Tape, streams: RandomStreams, at moment: TrainingMoment, frozen: [Parameter] = [],
     observer: Observer? = nil

@@ -1,8 +1,8 @@
 /// A record of the operations of one forward pass, for reverse-mode differentiation.
 ///
 /// The record is played backwards once by ``backward(from:)`` and is empty afterwards, or any number of
-/// times before that by ``gradients(ofEach:)``. A tape that keeps its naive twins can also be replayed in `Double` (see ``NaiveReplay``): that is how tests
-/// differentiate whole models by finite differences.
+/// times before that by ``gradients(ofEach:)``. A tape that keeps its naive twins can also be replayed in
+/// `Double` (`NaiveReplay`): tests differentiate whole models by finite differences in this way.
 public final class Tape {
   struct Entry {
     let output: Variable

@@ -29,7 +29,7 @@ public struct MetricGrid: Sendable, Equatable {
   /// The names of the tasks.
   public let tasks: [String]
 
-  /// The names of the leaf scenarios, as ``ScenarioTree/leafNames`` gives them.
+  /// The names of the leaf scenarios, as ``/Ranking/ScenarioTree/leafNames`` gives them.
   public let scenarios: [String]
 
   /// For every task, one cell per leaf scenario.

@@ -34,7 +34,7 @@ public struct UpdateOptions: HyperparameterSet {
 }
 
 /// Settings of the optimizer that hold for some groups of parameters only; see
-/// ``ParameterScope/group(_:)``.
+/// ``/TensorCore/ParameterScope/group(_:)``.
 ///
 /// In configurations an object by group, each member an object of those of ``UpdateOptions`` that differ
 /// from the run's: `{gates: {learningRate: 0.01, optimizer: sgd}}`. A group's learning rate has the

@@ -12,7 +12,10 @@ public enum PredictionScore: String, CaseIterable, Sendable {
 
 /// How precisely a prediction is written.
 public enum PredictionType: String, CaseIterable, Sendable {
-  case float32, float64
+  /// 32-bit numbers.
+  case float32
+  /// 64-bit numbers.
+  case float64
 }
 
 /// The predictions of all rows of a split as a file.

@@ -1,5 +1,5 @@
 extension Metric {
-  /// The expected calibration error over 20 bins of equal size; see ``CalibrationBins``.
+  /// The expected calibration error over 20 bins of equal size.
   public static let ece = Metric(
     id: "ece", title: "ECE", explanation: "expected calibration error",
     source: "Naeini, Cooper and Hauskrecht, AAAI 2015, with bins of equal size", direction: .lower,
