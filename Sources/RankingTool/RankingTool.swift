@@ -24,9 +24,9 @@ public enum RankingTool {
 
   /// Runs the command that the arguments of the process ask for, and ends the process.
   ///
-  /// Exit status: 0 where the work is done, 1 where it failed, 64 where the command line cannot be
-  /// used, 128 and the number of the signal that stopped it: 129 for SIGHUP, 130 for SIGINT, 143 for
-  /// SIGTERM; 141 where the reader of standard output went away.
+  /// Exit status: 0 for success, 1 for failure, 64 for an invalid command line, 128 plus the number of
+  /// the signal that stopped it (129 for SIGHUP, 130 for SIGINT, 143 for SIGTERM), 141 if standard
+  /// output was closed.
   ///
   /// - Parameter models: The models of the tool, in the row order of every table; their ids differ.
   public static func main(catalog models: [any RankingModel.Type] = models) -> Never {
@@ -54,8 +54,8 @@ struct ToolCommand: ParsableCommand {
         aesm2 data synth entrance-card --rows 50000 --output cache/cards
         aesm2 train --data cache/cards --model aesm2 --run-dir runs/cards
 
-      Exit status: 0 done, 1 the work failed, 64 the command line cannot be used, 130 stopped by \
-      Ctrl-C (SIGINT), 143 by SIGTERM, 129 by SIGHUP, 141 the reader of standard output went away.
+      Exit status: 0 success, 1 failure, 64 invalid command line, 130 stopped by Ctrl-C (SIGINT), \
+      143 by SIGTERM, 129 by SIGHUP, 141 standard output was closed.
       """,
     subcommands: [
       ModelsCommand.self, HeadsCommand.self, BalancersCommand.self, MetricsCommand.self,

@@ -6,9 +6,9 @@ struct BalancersCommand: ParsableCommand {
     commandName: "balancers",
     abstract: "List the methods that balance the losses of tasks or scenarios, or describe one.",
     discussion: """
-      A run uses one by its training settings, on any model: --set balancing=pcgrad, or with settings of \
-      its own, --set 'balancing={id: uncertainty, initialLogVariance: 1}'; balanceAxis says what is \
-      balanced: tasks, scenarios or cells.
+      The balancer is a training setting for any model: --set balancing=pcgrad, or with its own \
+      settings, --set 'balancing={id: uncertainty, initialLogVariance: 1}'. balanceAxis determines \
+      the objectives: tasks, scenarios or cells.
 
       Example:
         aesm2 balancers

@@ -7,9 +7,9 @@ struct HeadsCommand: ParsableCommand {
     abstract:
       "List the heads, which turn the towers of any model into predictions, or describe one.",
     discussion: """
-      A run uses one by its model's settings: --set head=esmm, or with settings of its own, \
+      The head is a model setting: --set head=esmm, or with its own settings, \
       --set 'head={id: aitm, calibratorWeight: 0.3}'. Most heads need a task that follows another, such \
-      as a purchase after a click; a schema says so by 'follows'.
+      as a purchase after a click; schemas declare this by 'follows'.
 
       Example:
         aesm2 heads

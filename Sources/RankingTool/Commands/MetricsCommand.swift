@@ -4,10 +4,11 @@ import Training
 struct MetricsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "metrics",
-    abstract: "List the metrics that predictions are measured by, or describe one.",
+    abstract: "List the metrics, or describe one.",
     discussion: """
-      Records of runs have all of them. A specification names those that its tables show (metrics: [auc, \
-      ndcg@10]); monitor and selection name a number of one: auc/macro, logLoss/click, ndcg@10/click/pooled.
+      Run records have all metrics. A specification lists those that its tables show (metrics: [auc, \
+      ndcg@10]); monitor and selection name a single number: auc/macro, logLoss/click, \
+      ndcg@10/click/pooled.
 
       Example:
         aesm2 metrics

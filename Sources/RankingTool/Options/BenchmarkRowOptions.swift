@@ -9,7 +9,7 @@ struct BenchmarkRowOptions: ParsableArguments {
   @Option(help: "The number of scenarios.")
   var scenarios = 4
 
-  @Option(help: "Rows of the embedding tables of all fields together (default: 1000 per field).")
+  @Option(help: "Total rows of the embedding tables of all fields (default: 1000 per field).")
   var vocabulary: Int?
 
   func validate() throws {

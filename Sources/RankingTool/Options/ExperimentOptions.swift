@@ -9,7 +9,7 @@ struct ExperimentOptions: ParsableArguments {
   @Argument(help: "The specification, a YAML file.")
   var spec: String
 
-  @Option(help: "The folder of runs; experiments may share it.")
+  @Option(help: "The folder of runs, which experiments may share.")
   var store = "runs"
 
   /// The settings of the trainer.

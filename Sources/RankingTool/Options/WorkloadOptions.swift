@@ -18,10 +18,10 @@ struct WorkloadOptions: ParsableArguments {
   @Option(help: "Rows per step.")
   var batchSize = 2048
 
-  @Option(help: "How embedding tables are updated.")
+  @Option(help: "The update rule of embedding tables.")
   var embeddingUpdates = EmbeddingUpdateChoice.denseExact
 
-  @Option(help: "Precision of the operands of matrix products; bf16 needs oneDNN.")
+  @Option(help: "Precision of the operands of matrix products; bf16 requires oneDNN.")
   var precision = MatrixPrecision.fp32
 
   @Option(help: "Train on the rows of this cache folder instead of random ones.")

@@ -8,8 +8,8 @@ struct BenchAllCommand: ParsableCommand {
     commandName: "all",
     abstract: "Measure kernels and the training steps of every model, as JSON.",
     discussion: """
-      Kernels: the matrix products of a layer, forward, in GFLOP/s. Training steps: rows per second \
-      of every model on rows shaped like the aliexpress twin. The best of several repetitions.
+      Kernels: forward matrix products of a layer, in GFLOP/s. Training steps: rows per second \
+      of every model on rows shaped like the aliexpress twin. Best of several repetitions.
 
       Example:
         aesm2 bench all --threads 1 --batch-size 1024

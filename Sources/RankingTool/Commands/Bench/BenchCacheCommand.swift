@@ -4,7 +4,7 @@ import Foundation
 struct BenchCacheCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "cache",
-    abstract: "Write a large cache of random rows, to measure reading.",
+    abstract: "Write a large cache of random rows, for measuring reads.",
     discussion: """
       Example:
         aesm2 bench cache --rows 20000000 --output cache/random

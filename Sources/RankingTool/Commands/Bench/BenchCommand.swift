@@ -5,8 +5,8 @@ struct BenchCommand: ParsableCommand {
     commandName: "bench",
     abstract: "Measure speed and memory.",
     discussion: """
-      Without a subcommand: kernels and the training steps of every model, as JSON. For clean \
-      figures run nothing else on the machine, and unset OPENBLAS_CORETYPE.
+      Without a subcommand: kernels and the training steps of every model, as JSON. For reliable \
+      figures, run nothing else on the machine and unset OPENBLAS_CORETYPE.
 
       Example:
         aesm2 bench --threads 1 --batch-size 1024

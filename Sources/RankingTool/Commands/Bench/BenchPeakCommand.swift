@@ -6,7 +6,7 @@ struct BenchPeakCommand: ParsableCommand {
     commandName: "peak",
     abstract: "Measure the peak rate of matrix products on this machine.",
     discussion: """
-      Every thread multiplies large squares of its own; the best of several repetitions.
+      Every thread multiplies its own large square matrices; best of several repetitions.
 
       Example:
         aesm2 bench peak --threads 2

@@ -14,7 +14,7 @@ struct BenchScoreCommand: ParsableCommand {
   @Option(help: "The number of measured batches.")
   var steps = 40
 
-  @Option(help: "Unmeasured batches before them.")
+  @Option(help: "The number of warm-up batches, not measured.")
   var warmUp = 5
 
   @OptionGroup var threads: ThreadOptions

@@ -6,7 +6,7 @@ struct BenchTraceCommand: ParsableCommand {
     commandName: "trace",
     abstract: "Write the first training steps of a model, to compare implementations.",
     discussion: """
-      Without dropout and gate noise. The folder gets weights.safetensors (before the first step), \
+      Dropout and gate noise are off. Writes weights.safetensors (before the first step), \
       batches.safetensors, gradients.safetensors (of the first step) and trace.json (the losses).
 
       Example:
@@ -18,7 +18,7 @@ struct BenchTraceCommand: ParsableCommand {
   @Option(help: "The number of steps.")
   var steps = 10
 
-  @Option(help: "The folder to write to.")
+  @Option(help: "The output folder.")
   var output: String
 
   @OptionGroup var threads: ThreadOptions

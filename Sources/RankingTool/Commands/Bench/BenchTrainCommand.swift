@@ -5,9 +5,9 @@ struct BenchTrainCommand: ParsableCommand {
     commandName: "train",
     abstract: "Measure the training steps of one model.",
     discussion: """
-      rows_per_s and step_s are of the median step; rss_mb is the peak memory of the process; gflops \
-      counts the matrix products of a step, and peak_gflops is the rate that the same precision \
-      reaches on large square matrices in this process.
+      rows_per_s and step_s refer to the median step; rss_mb is the peak memory of the process; gflops \
+      is the rate of the matrix products of a step, and peak_gflops the rate at the same precision \
+      on large square matrices in this process.
 
       Example:
         aesm2 bench train --model aesm2 --experts 16 --threads 2 --json
@@ -20,7 +20,7 @@ struct BenchTrainCommand: ParsableCommand {
   @Option(help: "The number of measured steps.")
   var steps = 20
 
-  @Option(help: "Unmeasured steps before them.")
+  @Option(help: "The number of warm-up steps, not measured.")
   var warmUp = 3
 
   @OptionGroup var threads: ThreadOptions

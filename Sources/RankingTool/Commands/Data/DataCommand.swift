@@ -3,7 +3,7 @@ import ArgumentParser
 struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "data",
-    abstract: "Make, describe and check data sets.",
+    abstract: "Create, describe and check data sets.",
     discussion: """
       Example:
         aesm2 data import experiments/schemas/us-flights.yaml \\

@@ -15,7 +15,7 @@ struct DataDescribeCommand: ParsableCommand {
   @Argument(help: "The cache folder.")
   var data: String
 
-  @Flag(help: "Read every byte and verify the digests.")
+  @Flag(help: "Verify the digests of all files.")
   var verify = false
 
   @Flag(help: "Print JSON.")

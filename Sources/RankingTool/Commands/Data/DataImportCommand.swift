@@ -7,13 +7,13 @@ import Foundation
 struct DataImportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "import",
-    abstract: "Import CSV files as a schema describes them.",
+    abstract: "Import CSV files according to a schema.",
     discussion: """
       The schema is a YAML file; docs/data-formats.md describes its keys. The findings of the lint \
       are printed at the end.
 
-      --each country=NL imports one country alone and asks for no file of another; given several \
-      times, it imports these countries together. --each country makes one data set per country, in \
+      --each country=NL imports a single country and needs no files of others; repeat the option to \
+      import several countries together. --each country makes one data set per country, in \
       OUTPUT/NL and so on. The name is a key of a source's 'each' or a level of 'scenarios'.
 
       Example:
@@ -26,7 +26,7 @@ struct DataImportCommand: ParsableCommand {
   @Argument(help: "The schema, a YAML file.")
   var schema: String
 
-  @Option(help: "The folder with the files that the schema names.")
+  @Option(help: "The folder of the schema's source files.")
   var files: String
 
   @Option(help: "The cache folder to write; an existing data set is replaced.")

@@ -8,9 +8,9 @@ struct DataLintCommand: ParsableCommand {
     commandName: "lint",
     abstract: "Check a data set for leakage, duplicates and degenerate labels.",
     discussion: """
-      Looks for features that copy a label, constant features, cells with one class, duplicates \
+      Finds features that copy a label, constant features, cells with one class, duplicates \
       across splits, values outside the vocabulary and irregular groups. Exit status 1 if there is \
-      a problem; warnings and notes do not count.
+      a problem; warnings and notes do not affect it.
 
       Example:
         aesm2 data lint cache/us-flights

@@ -7,7 +7,7 @@ import TensorCore
 struct DataSynthCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "synth",
-    abstract: "Generate a synthetic twin of a data set, with known best reachable AUC.",
+    abstract: "Generate a synthetic twin of a data set, with a known best reachable AUC.",
     discussion: """
       Recipes:
       \(SyntheticRecipe.all.map { "  \($0.id): \($0.summary)" }.joined(separator: "\n"))
@@ -24,10 +24,10 @@ struct DataSynthCommand: ParsableCommand {
   @Argument(help: "The recipe.")
   var recipe: String
 
-  @Option(help: "The number of rows of all splits (default: the recipe's).")
+  @Option(help: "The total number of rows in all splits (default: the recipe's).")
   var rows: Int?
 
-  @Option(help: "The seed of every draw.")
+  @Option(help: "The random seed.")
   var seed: UInt64 = SyntheticRecipe.defaultSeed
 
   @Option(name: .customLong("set"), help: "A setting of the teacher, as name=value; repeatable.")

@@ -5,11 +5,11 @@ import Foundation
 struct DataVerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
-    abstract: "Check that a data set is whole, and whether its source files have changed.",
+    abstract: "Verify the integrity of a data set and whether its source files have changed.",
     discussion: """
-      Compares every byte of the cache with the digests recorded when it was written, then the files \
-      that it was imported from with what they were then. Exit status 1 where the cache is damaged or \
-      a file has changed; a file that is not there any more is only named.
+      Compares the cache with the digests recorded when it was written, and then its source files \
+      with their recorded digests. Exit status 1 if the cache is damaged or a file has changed; a \
+      missing source file is only reported.
 
       Example:
         aesm2 data verify cache/us-flights

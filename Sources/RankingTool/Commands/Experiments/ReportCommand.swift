@@ -11,8 +11,8 @@ struct ReportCommand: ParsableCommand {
     abstract: "Build the tables of an experiment from finished runs.",
     discussion: """
       Tables are a pure function of the specification and the run records: rebuilt from the \
-      runs.jsonl of a committed table, every file has the same bytes. Runs whose record cannot be \
-      used are named and left out; the exit status is then 1.
+      runs.jsonl of a committed table, every file has the same bytes. Runs with damaged records \
+      are named and left out; the exit status is then 1.
 
       Example:
         aesm2 report experiments/quickstart.yaml
@@ -33,7 +33,7 @@ struct ReportCommand: ParsableCommand {
   @Option(help: "Fail unless the files in this folder equal the report, byte for byte.")
   var check: String?
 
-  @Option(help: "The printed format: markdown, csv or latex.")
+  @Option(help: "The format of the printed table: markdown, csv or latex.")
   var format = ReportFormat.markdown
 
   @Flag(help: "Add figures: the learning curves of all rows, as SVG.")

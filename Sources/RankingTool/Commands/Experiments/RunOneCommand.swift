@@ -16,7 +16,7 @@ struct RunOneCommand: ParsableCommand {
 
   @OptionGroup var threads: ThreadOptions
 
-  @Option(help: "The process whose end stops the run.")
+  @Option(help: "Stop the run when this process ends.")
   var parent: Int32?
 
   func run() throws {

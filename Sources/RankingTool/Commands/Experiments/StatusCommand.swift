@@ -8,7 +8,7 @@ struct StatusCommand: ParsableCommand {
     abstract: "Show the progress of an experiment.",
     discussion: """
       A run is absent, incomplete (stopped, will resume), running, done, failed or damaged (its \
-      record cannot be used). Repetitions of a row count as absent until its search has ended.
+      record is invalid). Repetitions of a row count as absent until its search has ended.
 
       Example:
         aesm2 status experiments/quickstart.yaml

@@ -10,10 +10,10 @@ struct SweepCommand: ParsableCommand {
     commandName: "sweep",
     abstract: "Execute the missing runs of an experiment and print its table.",
     discussion: """
-      Runs that are done are never run again; runs that were stopped continue from their checkpoint. \
-      Ctrl-C, SIGTERM and SIGHUP stop the sweep with a checkpoint of every running run; the same \
-      command goes on. A run that has not stopped within a minute, or at a second signal, is killed, \
-      and goes on from its last checkpoint.
+      Finished runs are never repeated; stopped runs continue from their checkpoint. Ctrl-C, SIGTERM \
+      and SIGHUP stop the sweep with a checkpoint of every active run; rerun the same command to \
+      resume. A run that has not stopped after a minute, or at a second signal, is killed; it resumes \
+      from its last checkpoint.
 
       Example:
         aesm2 sweep experiments/quickstart.yaml --jobs 2
@@ -24,13 +24,13 @@ struct SweepCommand: ParsableCommand {
   @Option(help: "Maximum number of concurrent runs.")
   var jobs = 1
 
-  @Option(help: "How runs are started: \(launcherCatalog.map(\.id).joined(separator: ", ")).")
+  @Option(help: "The launcher of runs: \(launcherCatalog.map(\.id).joined(separator: ", ")).")
   var launcher = launcherCatalog[0].id
 
-  @Option(help: "The number of threads of each run.")
+  @Option(help: "Threads per run.")
   var threads = 1
 
-  @Flag(help: "Repeat runs that failed.")
+  @Flag(help: "Repeat failed runs.")
   var retryFailed = false
 
   @OptionGroup var checkpoints: CheckpointOptions

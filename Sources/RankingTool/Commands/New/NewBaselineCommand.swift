@@ -5,9 +5,9 @@ import Foundation
 struct NewBaselineCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "baseline",
-    abstract: "Write a model that works, to turn into your own.",
+    abstract: "Write a working model to turn into your own.",
     discussion: """
-      The model begins as the shared bottom: its file in baselines/, its naive reference in the \
+      The model starts as a copy of shared-bottom: its file in baselines/, its naive reference in the \
       conformance suite, its arrays in docs/weights.md and its lines in three lists. Run it in the \
       root of a checkout; 'make check-model NAME=...' then compiles and checks the model.
 
@@ -18,7 +18,7 @@ struct NewBaselineCommand: ParsableCommand {
   @Argument(help: "The id, in kebab case, such as cross-stitch.")
   var name: String
 
-  @Option(help: "The name in tables; by default that of the Swift type.")
+  @Option(help: "The name in tables (default: the name of the Swift type).")
   var title: String?
 
   func run() throws {

@@ -3,7 +3,7 @@ import ArgumentParser
 struct NewCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "new",
-    abstract: "Write the first files of something new into a checkout.",
+    abstract: "Add the files of a new model to a checkout.",
     discussion: """
       Example:
         aesm2 new baseline my-model

@@ -11,7 +11,7 @@ struct EvaluateCommand: ParsableCommand {
         aesm2 evaluate runs/first --data cache/aliexpress --split test --json
       """)
 
-  @Argument(help: ArgumentHelp("The folder of the run.", valueName: "run-dir"))
+  @Argument(help: ArgumentHelp("The run folder.", valueName: "run-dir"))
   var runDir: String
 
   @OptionGroup var data: DataOptions

@@ -5,12 +5,12 @@ import Training
 struct PredictCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict",
-    abstract: "Write what a run predicts for the rows of a split.",
+    abstract: "Write the predictions of a run for the rows of a split.",
     discussion: """
       An .npy file is a NumPy array with one row per row of the split, in the cache's order, and one \
-      column per task. A .csv file is a table with one line per row and task, and has scenario, \
-      group, task and label beside the score: every metric can be computed from it. Log-odds, or \
-      probabilities as float64, keep the order of all rows; probabilities as float32 may tie.
+      column per task. A .csv file is a table with one line per row and task: scenario, group, task, \
+      label and score, from which every metric can be computed. Log-odds, and probabilities as \
+      float64, preserve the order of rows; probabilities as float32 may have ties.
 
       Example:
         aesm2 predict runs/first --data cache/aliexpress --split test \\
@@ -19,7 +19,7 @@ struct PredictCommand: ParsableCommand {
           --output test.csv --scores logit
       """)
 
-  @Argument(help: ArgumentHelp("The folder of the run.", valueName: "run-dir"))
+  @Argument(help: ArgumentHelp("The run folder.", valueName: "run-dir"))
   var runDir: String
 
   @OptionGroup var data: DataOptions
@@ -30,13 +30,13 @@ struct PredictCommand: ParsableCommand {
   @Option(help: "The file to write.")
   var output: String
 
-  @Option(help: "The format; by default csv where the file's name ends in .csv, else npy.")
+  @Option(help: "The format (default: csv if the file's name ends in .csv, else npy).")
   var format: PredictionFile?
 
-  @Option(help: "What is written: probability or logit (log-odds).")
+  @Option(help: "The score: probability or logit (log-odds).")
   var scores = PredictionScore.probability
 
-  @Option(name: .customLong("dtype"), help: "The type of the scores: float32 or float64.")
+  @Option(name: .customLong("dtype"), help: "The number type of scores: float32 or float64.")
   var type = PredictionType.float32
 
   @OptionGroup var threads: ThreadOptions

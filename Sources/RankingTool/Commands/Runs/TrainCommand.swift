@@ -7,12 +7,12 @@ import Training
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
-    abstract: "Train and evaluate one model: one run.",
+    abstract: "Train and evaluate one model.",
     discussion: """
-      The run's folder holds its configuration, checkpoint, curves, best weights and record. Ctrl-C, \
-      SIGTERM and SIGHUP stop it with a checkpoint; --resume continues it bit for bit, also after a \
-      crash. A fit to the optimum (logistic-regression) has no checkpoint and begins anew. \
-      The settings for --set are listed by 'aesm2 models NAME' and 'aesm2 models --training'.
+      The run folder holds the configuration, checkpoint, learning curves, best weights and record. \
+      Ctrl-C, SIGTERM and SIGHUP stop the run with a checkpoint; --resume continues it bit for bit, \
+      also after a crash. An exact fit (logistic-regression) has no checkpoint and restarts. \
+      'aesm2 models NAME' and 'aesm2 models --training' list the settings for --set.
 
       Example:
         aesm2 train --data cache/aliexpress --model aesm2 --set noise=0.5 \\
@@ -22,7 +22,7 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var data: DataOptions
 
-  @Option(help: "The model; see 'aesm2 models'. With --resume that of the run.")
+  @Option(help: "The model; see 'aesm2 models' (default with --resume: the run's).")
   var model: String?
 
   @Option(
@@ -30,13 +30,13 @@ struct TrainCommand: ParsableCommand {
     help: "A setting of the model or the trainer, as name=value; repeatable.")
   var settings: [String] = []
 
-  @Option(help: "The seed of everything random (default: 1).")
+  @Option(help: "The random seed (default: 1).")
   var seed: Int?
 
-  @Option(help: "The folder of the run.")
+  @Option(help: "The run folder.")
   var runDir: String
 
-  @Flag(help: "Continue the run that the folder holds.")
+  @Flag(help: "Continue the run in the folder.")
   var resume = false
 
   @OptionGroup var checkpoints: CheckpointOptions
