@@ -148,6 +148,29 @@ import Testing
     #expect(summary.isComplete, "\(summary.problems)")
   }
 
+  @Test func asksALauncherOnceARoundForAllRuns() throws {
+    let cluster = MadeUpCluster()
+    let summary = try SweepRunner(
+      plan: try plan(spec), store: store, launcher: cluster, jobs: 16
+    ).run()
+    #expect(summary.isComplete)
+    // Nine trials end together, then six repetitions.
+    #expect(cluster.log.withLock { $0.queries } == [9, 6])
+  }
+
+  @Test func asksALauncherOnceToStopAllRuns() throws {
+    let (cluster, stop) = (MadeUpCluster(holdsJobs: true), StopSignal())
+    let runner = SweepRunner(
+      plan: try plan(spec), store: store, launcher: cluster, jobs: 16, stop: stop)
+    Thread.detachNewThread {
+      while cluster.log.withLock({ $0.queries.isEmpty }) { usleep(1000) }
+      stop.request()
+    }
+    #expect(try runner.run().wasStopped)
+    #expect(cluster.log.withLock { $0.stops } == [9])
+    #expect(cluster.log.withLock { $0.queries }.allSatisfy { $0 == 9 })
+  }
+
   @Test func showsOneLinePerEvent() throws {
     let display = RecordingDisplay()
     _ = try sweep(FakeExecutor(), jobs: 1, display: display)
@@ -183,7 +206,7 @@ private final class UnreliableLauncher: RunLauncher {
     self.isTemporary = isTemporary
   }
 
-  func start(in directory: RunDirectory) throws -> any LaunchedRun {
+  func start(in directory: RunDirectory) throws -> ThreadRun {
     let isRefused = refusals.withLock { count in
       count -= 1
       return count >= 0
@@ -191,6 +214,50 @@ private final class UnreliableLauncher: RunLauncher {
     if isRefused { throw StartError("no processes are left", isTemporary: isTemporary) }
     return try launcher.start(in: directory)
   }
+
+  func ends(of runs: [ThreadRun]) -> [RunEnd?] { launcher.ends(of: runs) }
+  func stop(_ runs: [ThreadRun]) { launcher.stop(runs) }
+  func kill(_ runs: [ThreadRun]) -> Bool { launcher.kill(runs) }
+}
+
+/// A made-up cluster: jobs wait in a queue, and a query for their state lets those that were not
+/// stopped run to their end.
+private final class MadeUpCluster: RunLauncher {
+  struct Log {
+    var queries: [Int] = []
+    var stops: [Int] = []
+    var stopped: Set<String> = []
+  }
+
+  let log = Mutex(Log())
+  private let holdsJobs: Bool
+
+  /// Creates a cluster that keeps jobs in the queue until they are stopped, or runs them.
+  init(holdsJobs: Bool = false) { self.holdsJobs = holdsJobs }
+
+  func start(in directory: RunDirectory) -> RunDirectory { directory }
+
+  func ends(of jobs: [RunDirectory]) -> [RunEnd?] {
+    let stopped = log.withLock {
+      $0.queries.append(jobs.count)
+      return $0.stopped
+    }
+    return jobs.map { job in
+      if stopped.contains(job.path) { return .stopped }
+      if holdsJobs { return nil }
+      let attempt = RunAttempt(in: job, executor: FakeExecutor(), control: RunControl())
+      return try? attempt.perform()
+    }
+  }
+
+  func stop(_ jobs: [RunDirectory]) {
+    log.withLock {
+      $0.stops.append(jobs.count)
+      $0.stopped.formUnion(jobs.map(\.path))
+    }
+  }
+
+  func kill(_ jobs: [RunDirectory]) -> Bool { false }
 }
 
 final class RecordingDisplay: ProgressDisplay {

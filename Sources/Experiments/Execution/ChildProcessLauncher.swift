@@ -14,65 +14,72 @@ public struct ChildProcessLauncher: RunLauncher {
   public init(command: @escaping @Sendable (RunDirectory) -> RunCommand) { self.command = command }
 
   /// Starts a process; see ``RunLauncher``.
-  public func start(in directory: RunDirectory) throws -> any LaunchedRun {
+  public func start(in directory: RunDirectory) throws -> ChildRun {
     ChildRun(
       process: try ChildProcess(command(directory).arguments, output: directory.logPath),
       directory: directory)
   }
 
-  private final class ChildRun: LaunchedRun {
-    private let process: ChildProcess
-    private let directory: RunDirectory
+  /// See ``RunLauncher``.
+  public func ends(of runs: [ChildRun]) -> [RunEnd?] { runs.map { $0.end() } }
 
-    init(process: ChildProcess, directory: RunDirectory) {
-      self.process = process
-      self.directory = directory
-    }
+  /// See ``RunLauncher``.
+  public func stop(_ runs: [ChildRun]) { for run in runs { run.process.send(SIGINT) } }
 
-    func stop() { process.send(SIGINT) }
-
-    func kill() -> Bool {
-      process.send(SIGKILL)
-      return true
-    }
-
-    func end() -> RunEnd? {
-      switch process.ended() {
-      case nil: nil
-      case .killed(let signal): end(signal: signal)
-      case .exited(let status): end(status: status)
-      }
-    }
-
-    /// Crashes are failures; signals that come from outside are not.
-    private func end(signal: Int32) -> RunEnd {
-      guard let name = Self.crashes.first(where: { $0.signal == signal })?.name else {
-        return .killed(signal: signal)
-      }
-      let cause = ProcessLog(contentsOf: directory.logPath).causeOfCrash
-      return .failed("the process crashed (signal \(signal), \(name))" + Self.appended(cause))
-    }
-
-    private func end(status: Int32) -> RunEnd {
-      switch status {
-      case RunEnd.finished.exitStatus where directory.state == .done: return .finished
-      case RunEnd.heldElsewhere.exitStatus: return .heldElsewhere
-      case _ where StopSignal.exitStatuses.contains(status): return .stopped
-      default:
-        if let failure = try? directory.outcome()?.failure { return .failed(failure.message) }
-        let words = ProcessLog(contentsOf: directory.logPath).lastLines
-        return .failed(
-          "the process ended with status \(status) and no record" + Self.appended(words))
-      }
-    }
-
-    private static let crashes: [(signal: Int32, name: String)] = [
-      (SIGSEGV, "SIGSEGV"), (SIGBUS, "SIGBUS"), (SIGILL, "SIGILL"),
-      (SIGABRT, "SIGABRT"), (SIGFPE, "SIGFPE"), (SIGTRAP, "SIGTRAP"), (SIGSYS, "SIGSYS"),
-    ]
-
-    private static func appended(_ words: String) -> String { words.isEmpty ? "" : ": " + words }
+  /// See ``RunLauncher``.
+  public func kill(_ runs: [ChildRun]) -> Bool {
+    for run in runs { run.process.send(SIGKILL) }
+    return true
   }
+}
+
+/// A run in a process of its own.
+public final class ChildRun {
+  fileprivate let process: ChildProcess
+  private let directory: RunDirectory
+
+  fileprivate init(process: ChildProcess, directory: RunDirectory) {
+    self.process = process
+    self.directory = directory
+  }
+
+  /// How it ended, or nil while it is running.
+  fileprivate func end() -> RunEnd? {
+    switch process.ended() {
+    case nil: nil
+    case .killed(let signal): end(signal: signal)
+    case .exited(let status): end(status: status)
+    }
+  }
+
+  /// Crashes are failures; signals that come from outside are not.
+  private func end(signal: Int32) -> RunEnd {
+    guard let name = Self.crashes.first(where: { $0.signal == signal })?.name else {
+      return .killed(signal: signal)
+    }
+    let cause = ProcessLog(contentsOf: directory.logPath).causeOfCrash
+    return .failed("the process crashed (signal \(signal), \(name))" + Self.appended(cause))
+  }
+
+  private func end(status: Int32) -> RunEnd {
+    switch status {
+    case RunEnd.finished.exitStatus where directory.state == .done: return .finished
+    case RunEnd.heldElsewhere.exitStatus: return .heldElsewhere
+    case _ where StopSignal.exitStatuses.contains(status): return .stopped
+    default:
+      if let failure = try? directory.outcome()?.failure { return .failed(failure.message) }
+      let words = ProcessLog(contentsOf: directory.logPath).lastLines
+      return .failed(
+        "the process ended with status \(status) and no record" + Self.appended(words))
+    }
+  }
+
+  private static let crashes: [(signal: Int32, name: String)] = [
+    (SIGSEGV, "SIGSEGV"), (SIGBUS, "SIGBUS"), (SIGILL, "SIGILL"),
+    (SIGABRT, "SIGABRT"), (SIGFPE, "SIGFPE"), (SIGTRAP, "SIGTRAP"), (SIGSYS, "SIGSYS"),
+  ]
+
+  private static func appended(_ words: String) -> String { words.isEmpty ? "" : ": " + words }
 }
 
 extension LauncherMethod {

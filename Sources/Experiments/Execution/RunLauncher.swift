@@ -1,12 +1,32 @@
 import Foundation
 import Synchronization
 
-/// What starts runs: as child processes here, in this process, or elsewhere.
+/// What starts runs: as child processes here, in this process, or on a cluster.
+///
+/// A sweep asks for the state of all its runs in one call, and likewise stops and kills them, so a
+/// launcher may answer with one query to a scheduler.
 public protocol RunLauncher: Sendable {
+  /// A run that was started.
+  associatedtype Launched
+
   /// Starts a run whose folder is prepared, and returns at once.
   ///
   /// - Throws: An error where it cannot be started; ``StartError`` says whether that may pass.
-  func start(in directory: RunDirectory) throws -> any LaunchedRun
+  func start(in directory: RunDirectory) throws -> Launched
+
+  /// Returns how each run ended, in the order of `runs`; nil for one that is running, or whose state
+  /// cannot be found out at the moment.
+  ///
+  /// Called several times a second, with at least one run. A run is not asked for again once its end
+  /// was returned.
+  func ends(of runs: [Launched]) -> [RunEnd?]
+
+  /// Asks runs to stop with a checkpoint; those that have ended are passed over.
+  func stop(_ runs: [Launched])
+
+  /// Ends runs at once, so that they continue from their last checkpoint; those that have ended are
+  /// passed over. Returns whether this launcher can do so.
+  func kill(_ runs: [Launched]) -> Bool
 }
 
 /// How a run is executed: what a launcher needs to know of it.
@@ -60,18 +80,6 @@ public struct StartError: Error, CustomStringConvertible {
   }
 }
 
-/// A run that was started.
-public protocol LaunchedRun: AnyObject {
-  /// How it ended, or nil while it is running.
-  func end() -> RunEnd?
-
-  /// Asks it to stop with a checkpoint.
-  func stop()
-
-  /// Ends it at once, so that it goes on from its last checkpoint; returns whether that is possible.
-  func kill() -> Bool
-}
-
 /// Starts runs on threads of this process.
 public struct InProcessLauncher: RunLauncher {
   private let executor: any RunExecutor
@@ -80,31 +88,36 @@ public struct InProcessLauncher: RunLauncher {
   public init(executor: any RunExecutor) { self.executor = executor }
 
   /// Starts a thread; see ``RunLauncher``.
-  public func start(in directory: RunDirectory) throws -> any LaunchedRun {
+  public func start(in directory: RunDirectory) throws -> ThreadRun {
     ThreadRun(in: directory, executor: executor)
   }
 
-  private final class ThreadRun: LaunchedRun, Sendable {
-    private let control = RunControl()
-    private let result = Mutex<RunEnd?>(nil)
+  /// See ``RunLauncher``.
+  public func ends(of runs: [ThreadRun]) -> [RunEnd?] { runs.map(\.end) }
 
-    init(in directory: RunDirectory, executor: any RunExecutor) {
-      let thread = Thread { [self] in
-        var end: RunEnd
-        do {
-          end = try RunAttempt(in: directory, executor: executor, control: control).perform()
-        } catch { end = .failed("\(error)") }
-        result.withLock { $0 = end }
-      }
-      thread.stackSize = 8 << 20
-      thread.start()
+  /// See ``RunLauncher``.
+  public func stop(_ runs: [ThreadRun]) { for run in runs { run.control.stop.request() } }
+
+  /// Returns false: a thread cannot be ended from outside.
+  public func kill(_ runs: [ThreadRun]) -> Bool { false }
+}
+
+/// A run on a thread of this process.
+public final class ThreadRun: Sendable {
+  fileprivate let control = RunControl()
+  private let result = Mutex<RunEnd?>(nil)
+
+  fileprivate var end: RunEnd? { result.withLock { $0 } }
+
+  fileprivate init(in directory: RunDirectory, executor: any RunExecutor) {
+    let thread = Thread { [self] in
+      var end: RunEnd
+      do {
+        end = try RunAttempt(in: directory, executor: executor, control: control).perform()
+      } catch { end = .failed("\(error)") }
+      result.withLock { $0 = end }
     }
-
-    func end() -> RunEnd? { result.withLock { $0 } }
-
-    func stop() { control.stop.request() }
-
-    /// A thread cannot be ended from outside.
-    func kill() -> Bool { false }
+    thread.stackSize = 8 << 20
+    thread.start()
   }
 }

@@ -81,7 +81,11 @@ public struct SweepRunner {
   ///   cannot be used; the running runs have been stopped with a checkpoint by then.
   public func run() throws -> Summary {
     try createFolder(store.path)
-    var sweep = Sweep(runner: self)
+    return try run(with: launcher)
+  }
+
+  private func run(with launcher: some RunLauncher) throws -> Summary {
+    var sweep = Sweep(runner: self, launcher: launcher)
     defer { display.finish() }
     do { return try run(&sweep) } catch {
       sweep.abandon()
@@ -89,7 +93,7 @@ public struct SweepRunner {
     }
   }
 
-  private func run(_ sweep: inout Sweep) throws -> Summary {
+  private func run(_ sweep: inout Sweep<some RunLauncher>) throws -> Summary {
     if let note = try sweep.noteOnEarlierRuns() { display.event(note) }
     var pause: UInt32 = 0
     while true {
@@ -104,9 +108,10 @@ public struct SweepRunner {
   }
 
   /// The state of one call.
-  private struct Sweep {
+  private struct Sweep<Launcher: RunLauncher> {
     let runner: SweepRunner
-    var live: [(run: Plan.Run, launched: any LaunchedRun, begin: Date)] = []
+    let launcher: Launcher
+    var live: [(run: Plan.Run, launched: Launcher.Launched, begin: Date)] = []
     private var records: [String: RunOutcome] = [:]
     private var attempts: [String: Int] = [:]
     private var given: [String: String] = [:]
@@ -127,10 +132,13 @@ public struct SweepRunner {
       let isToBeRetried: Bool
     }
 
-    private static let startLimit = 5
-    private static let leftOutLimit = 3
+    private static var startLimit: Int { 5 }
+    private static var leftOutLimit: Int { 3 }
 
-    init(runner: SweepRunner) { self.runner = runner }
+    init(runner: SweepRunner, launcher: Launcher) {
+      self.runner = runner
+      self.launcher = launcher
+    }
 
     private var store: RunStore { runner.store }
     private var display: any ProgressDisplay { runner.display }
@@ -171,7 +179,7 @@ public struct SweepRunner {
         if let predictions = run.predictions {
           try ExternalPredictions(folder: predictions).copy(to: directory.predictionsPath)
         }
-        live.append((run, try runner.launcher.start(in: directory), Date()))
+        live.append((run, try launcher.start(in: directory), Date()))
       } catch { return leaveOut(run, for: error) }
       leftOutInARow = 0
       attempts[run.id, default: 0] += 1
@@ -203,13 +211,21 @@ public struct SweepRunner {
     ///
     /// Returns whether there were any.
     mutating func reap() throws -> Bool {
-      let before = live.count
-      for index in live.indices.reversed() {
-        guard let end = live[index].launched.end() else { continue }
-        let (run, _, begin) = live.remove(at: index)
-        try take(end, of: run, seconds: Date().timeIntervalSince(begin))
+      let ended = removeEnded()
+      for (run, end, seconds) in ended { try take(end, of: run, seconds: seconds) }
+      return !ended.isEmpty
+    }
+
+    /// Asks the launcher once for all live runs, and removes those that ended.
+    private mutating func removeEnded() -> [(run: Plan.Run, end: RunEnd, seconds: Double)] {
+      if live.isEmpty { return [] }
+      let ends = launcher.ends(of: live.map(\.launched))
+      precondition(ends.count == live.count, "a launcher answers for every run it is asked about")
+      let ended = zip(live, ends).compactMap { run, end in
+        end.map { (run.run, $0, Date().timeIntervalSince(run.begin)) }
       }
-      return live.count < before
+      live = zip(live, ends).filter { $1 == nil }.map { $0.0 }
+      return ended
     }
 
     private mutating func take(_ end: RunEnd, of run: Plan.Run, seconds: Double) throws {
@@ -258,7 +274,7 @@ public struct SweepRunner {
 
     /// Asks all live runs to stop and waits for them, without another look at the store.
     mutating func abandon() {
-      stopLive { sweep in sweep.live.removeAll { $0.launched.end() != nil } }
+      stopLive { _ = $0.removeEnded() }
     }
 
     /// Asks all live runs to stop, and waits until `reap` has removed them all; kills those that are
@@ -270,7 +286,7 @@ public struct SweepRunner {
       display.event(
         "stopping: \(live.count) running runs write a checkpoint; one that still runs in \(seconds), "
           + "or at a second signal, is killed")
-      for run in live { run.launched.stop() }
+      launcher.stop(live.map(\.launched))
       let deadline = ContinuousClock.now + runner.grace
       var isPatient = true
       while true {
@@ -288,7 +304,8 @@ public struct SweepRunner {
     }
 
     private mutating func killLive(_ reason: String) {
-      for (run, launched, _) in live where launched.kill() {
+      guard !live.isEmpty, launcher.kill(live.map(\.launched)) else { return }
+      for (run, _, _) in live {
         // That is no sign of too little memory.
         attempts[run.id] = 0
         display.event(
