@@ -236,6 +236,48 @@ import Testing
   }
 }
 
+/// Locks as file systems of several kinds give them.
+@Suite struct FileLockTests {
+  private let folder: TemporaryFolder
+  private var path: String { folder.path + "/lock" }
+
+  init() throws { folder = try TemporaryFolder() }
+
+  @Test func oneHolderExcludesAnotherUntilItLetsGo() throws {
+    var lock = try FileLock.take(path)
+    #expect(lock?.isStillHeld() == true && FileLock.isHeld(path))
+    #expect(try FileLock.take(path) == nil)
+    lock = nil
+    #expect(!FileLock.isHeld(path))
+    lock = try FileLock.take(path)
+    #expect(lock != nil)
+  }
+
+  @Test func aFileSystemThatGivesALockTwiceIsRefused() {
+    let error = #expect(throws: Diagnostic.self) { try FileLock.take(path) { _, _ in 0 } }
+    let sentence = error?.description ?? ""
+    #expect(sentence.contains("(two descriptors got the same lock): without locks"), "\(sentence)")
+  }
+
+  @Test(arguments: [ENOSYS, ENOLCK, EOPNOTSUPP])
+  func aFileSystemWithoutLocksIsRefused(code: Int32) {
+    let error = #expect(throws: Diagnostic.self) {
+      try FileLock.take(path) { _, _ in
+        errno = code
+        return -1
+      }
+    }
+    let (sentence, reason) = (error?.description ?? "", String(cString: strerror(code)))
+    #expect(sentence.contains("(\(reason)): without locks"), "\(sentence)")
+    #expect(sentence.contains("mount this file system with locks"), "\(sentence)")
+  }
+
+  @Test func aStoreIsProbedWithoutATrace() throws {
+    try RunStore(at: folder.path).checkThatItLocks()
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+  }
+}
+
 /// Looks at the state of its own run while it is executed.
 private final class StateObserver: RunExecutor, @unchecked Sendable {
   private let store: RunStore

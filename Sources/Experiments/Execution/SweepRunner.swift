@@ -166,6 +166,7 @@ public struct SweepRunner {
         case .absent, .incomplete, .failed:
           isWaiting = true
           guard live.count < runner.jobs, ContinuousClock.now >= nextStart else { continue }
+          if attempts.isEmpty { try store.checkThatItLocks() }
           launch(run)
           if leftOutInARow >= Self.leftOutLimit { return !live.isEmpty }
         }

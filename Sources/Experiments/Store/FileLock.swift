@@ -4,6 +4,11 @@ import Synchronization
 
 /// A lock on a file that the system frees when the process that holds it ends, however it ends.
 ///
+/// It is that of `flock`: local file systems keep it for the machine, and NFS (by Linux since 2.6.12, as a
+/// lock of all bytes that the server keeps), SMB, and Lustre mounted with `-o flock` keep it for all
+/// machines. A mount that says so keeps it for its own machine only (`nolock` or `local_lock` of NFS,
+/// `-o localflock` of Lustre), which no process can see. A file system that does not lock at all is refused.
+///
 /// The lock is on the file and not on its path: who removes the file makes room for another lock. So
 /// both are compared, when the lock is taken and as often as it matters (``isStillHeld()``).
 final class FileLock: Sendable {
@@ -19,23 +24,49 @@ final class FileLock: Sendable {
 
   /// Takes the lock, or returns nil where another process or another part of this one holds it.
   ///
-  /// - Throws: ``Diagnostic`` where the file cannot be made.
-  static func take(_ path: String) throws -> FileLock? {
+  /// - Parameter flock: The system call, which tests replace.
+  /// - Throws: ``Diagnostic`` where the file cannot be made, or where its file system does not lock: it
+  ///   says so, or gives one lock to two descriptors.
+  static func take(
+    _ path: String, flock: (_ file: Int32, _ operation: Int32) -> Int32 = { flock($0, $1) }
+  ) throws -> FileLock? {
     // Whoever asks for the state of a run holds the lock shared for a moment: try a few times.
     for attempt in 0..<20 {
       let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
       guard file >= 0 else { throw Diagnostic(cannot: "lock", path) }
+      let lock = FileLock(path: path, file: file)
       if flock(file, LOCK_EX | LOCK_NB) == 0 {
-        if isFile(file, at: path) { return FileLock(path: path, file: file) }
+        let isShared = takesTwice(path, flock)
+        if isFile(file, at: path) {
+          if isShared { throw cannotLock(path, "two descriptors got the same lock") }
+          return lock
+        }
       } else if errno != EWOULDBLOCK, errno != EINTR {
-        let error = Diagnostic(cannot: "lock", path)
-        close(file)
-        throw error
+        let code = errno
+        guard [ENOLCK, ENOSYS, ENOTSUP, EOPNOTSUPP, EINVAL].contains(code) else {
+          throw Diagnostic(cannot: "lock", path, code: code)
+        }
+        throw cannotLock(path, String(cString: strerror(code)))
       }
-      close(file)
       if attempt < 19 { usleep(5000) }
     }
     return nil
+  }
+
+  /// Whether the lock, which is held, is given once more.
+  private static func takesTwice(_ path: String, _ flock: (Int32, Int32) -> Int32) -> Bool {
+    let file = open(path, O_RDWR | O_CLOEXEC)
+    guard file >= 0 else { return false }
+    defer { close(file) }
+    return flock(file, LOCK_EX | LOCK_NB) == 0
+  }
+
+  private static func cannotLock(_ path: String, _ reason: String) -> Diagnostic {
+    Diagnostic(
+      "cannot lock '\(path)' (\(reason)): without locks two processes could execute the same run; use a "
+        + "folder on a local disk, or mount this file system with locks (-o flock for Lustre, a lock "
+        + "service for NFS)"
+    )
   }
 
   /// Whether the file at the path is still the locked one.

@@ -62,4 +62,13 @@ public struct RunStore: Sendable {
     try directory.prepare(configuration)
     return directory
   }
+
+  /// Checks that the file system of the store keeps two processes from executing one run.
+  ///
+  /// - Throws: ``Diagnostic`` that says what can be done about it.
+  func checkThatItLocks() throws {
+    let probe = "\(path)/.lock-\(UUID().uuidString)"
+    defer { unlink(probe) }
+    _ = try FileLock.take(probe)
+  }
 }
