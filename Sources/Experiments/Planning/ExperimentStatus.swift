@@ -31,13 +31,12 @@ public struct ExperimentStatus: Sendable {
     let outcomes = StoredOutcomes(in: store)
     runs = try outcomes.runs(of: plan).map { ($0, outcomes.state($0.id)) }
     problems = outcomes.problems
-    let seedCount = plan.specification.seeds.count
     let ofRow = Dictionary(grouping: runs) { $0.run.row }
     rows = plan.specification.rows.map { row in
       let own = ofRow[row.label] ?? []
       var counts: [RunStore.State: Int] = [:]
       for (_, state) in own { counts[state, default: 0] += 1 }
-      let unnamed = row.budget + seedCount - own.count
+      let unnamed = plan.specification.runCount(of: row) - own.count
       if unnamed > 0 { counts[.absent, default: 0] += unnamed }
       return Row(
         label: row.label, counts: counts,

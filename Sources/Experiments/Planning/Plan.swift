@@ -42,26 +42,22 @@ public struct Plan: Sendable {
 
   private struct Row: Sendable {
     let declared: ExperimentRow
-    let strategy: any SearchStrategy
-    /// What its trials are drawn from; nil for predictions that were handed in.
-    var space: SearchSpace?
-    /// The first round, which depends on no result.
-    var firstRound = Round(trials: [], runs: [])
-    /// The runs of predictions that were handed in.
-    var externalRuns: [Run] = []
+    let source: Source
+  }
 
-    /// The number of runs that the search takes: none where there is nothing to choose.
-    var budget: Int {
-      strategy.trialCount > 1 ? strategy.trialCount * declared.search.runSeeds.count : 0
-    }
+  /// Where the runs of a row come from.
+  private enum Source: Sendable {
+    /// Trials in a space; the first round depends on no result.
+    case search(SearchSpace, firstRound: Round)
+    /// Predictions that were handed in.
+    case predictions([Run])
   }
 
   /// Trials that can be named together.
   private struct Round: Sendable {
-    /// The trials, their settings as the strategy gave them.
     let trials: [Trial]
-    /// The runs of every trial; none where the row has nothing to choose.
-    let runs: [[Run]]
+    /// The runs of all trials; none where the row has nothing to choose.
+    let runs: [Run]
   }
 
   private let rows: [Row]
@@ -74,53 +70,45 @@ public struct Plan: Sendable {
   ///   - training: The settings of the trainer.
   ///   - dataset: The fingerprint of the data.
   ///   - folder: The folder of the specification, to which paths of predictions are relative.
-  ///   - strategy: The search of a row: the one of ``searchStrategies`` that the specification names.
   /// - Throws: ``Diagnostic`` where trials do not fit the models, or where predictions
   ///   that are handed in cannot be read or are of other data.
   public init(
     _ specification: ExperimentSpecification, catalog: Catalog, training: SettingsSchema,
-    dataset: String, relativeTo folder: String = ".",
-    strategy: (ExperimentRow) -> any SearchStrategy = { $0.strategy }
+    dataset: String, relativeTo folder: String = "."
   ) throws {
     self.specification = specification
     self.dataset = dataset
     rows = try specification.rows.map { row in
       if let predictions = row.predictions {
-        return try Self.externalRow(
-          row, predictions: predictions, relativeTo: folder, dataset: dataset,
+        let runs = try Self.runs(
+          of: row, predictions: predictions, relativeTo: folder, dataset: dataset,
           seeds: specification.seeds)
+        return Row(declared: row, source: .predictions(runs))
       }
       let entry = try catalog.entry(row.model)
       let space = SearchSpace(
         model: SettingsSchema(entry),
         training: entry.isFittedExactly ? training.unsearched : training)
-      var result = Row(declared: row, strategy: strategy(row), space: space)
-      result.firstRound = try Self.round(after: [], of: result, in: space, dataset: dataset)
-      return result
+      let first = try Self.round(after: [], of: row, in: space, dataset: dataset)
+      return Row(declared: row, source: .search(space, firstRound: first))
     }
   }
 
   private static func round(
-    after finished: [FinishedTrial], of row: Row, in space: SearchSpace, dataset: String
+    after finished: [FinishedTrial], of row: ExperimentRow, in space: SearchSpace, dataset: String
   ) throws -> Round {
     let trials = try row.strategy.nextRound(after: finished, in: space)
-    let runs = try concurrentMap(row.budget == 0 ? [] : trials) { trial in
-      Result {
-        try Self.runs(
-          .search, trial, of: row.declared, in: space, seeds: row.declared.search.runSeeds,
-          dataset: dataset)
-      }
-    }.map { try $0.get() }
-    return Round(trials: trials, runs: runs)
+    let runs = concurrentMap(row.budget == 0 ? [] : trials) { trial in
+      Self.runs(.search, trial, of: row, seeds: row.search.runSeeds, dataset: dataset)
+    }
+    return Round(trials: trials, runs: Array(runs.joined()))
   }
 
   private static func runs(
-    _ purpose: Purpose, _ trial: Trial, of row: ExperimentRow, in space: SearchSpace,
-    seeds: [Int], dataset: String
-  ) throws -> [Run] {
-    let resolved = try space.resolve(trial)
+    _ purpose: Purpose, _ trial: Trial, of row: ExperimentRow, seeds: [Int], dataset: String
+  ) -> [Run] {
     var configuration = RunConfiguration(
-      model: row.model, settings: resolved.settings, training: resolved.training,
+      model: row.model, settings: trial.settings, training: trial.training,
       dataset: dataset, seed: seeds.first ?? 0)
     return zip(seeds, configuration.ids(seeds: seeds)).map { seed, id in
       configuration.seed = seed
@@ -130,12 +118,13 @@ public struct Plan: Sendable {
     }
   }
 
-  private static func externalRow(
-    _ row: ExperimentRow, predictions: String, relativeTo folder: String, dataset: String,
+  /// Returns the runs of a row whose predictions were handed in.
+  private static func runs(
+    of row: ExperimentRow, predictions: String, relativeTo folder: String, dataset: String,
     seeds: [Int]
-  ) throws -> Row {
+  ) throws -> [Run] {
     let base = URL(fileURLWithPath: folder, isDirectory: true)
-    let runs = try seeds.map { seed in
+    return try seeds.map { seed in
       let place = URL(
         fileURLWithPath: predictions.replacing("{seed}", with: String(seed)), relativeTo: base
       ).standardizedFileURL.path
@@ -146,7 +135,6 @@ public struct Plan: Sendable {
         row: row.label, purpose: .result, trial: 0, configuration: configuration,
         id: configuration.id, predictions: place)
     }
-    return Row(declared: row, strategy: NoSearch(row), externalRuns: runs)
   }
 
   /// Returns the runs that can be named now: the trials of all rounds whose earlier rounds have ended,
@@ -157,60 +145,62 @@ public struct Plan: Sendable {
   /// - Parameter outcome: Returns what a run came to; nil where it has not ended.
   public func runs(outcome: (String) throws -> RunOutcome?) throws -> [Run] {
     try rows.flatMap { row -> [Run] in
-      guard let space = row.space else { return row.externalRuns }
-      var (runs, trials): ([Run], [Trial]) = ([], [])
-      var views: [ValidationView] = []
-      var round = row.firstRound
-      while !round.trials.isEmpty {
-        trials += round.trials
-        runs += round.runs.joined()
-        var isOpen = false
-        for run in round.runs.joined() {
-          switch try outcome(run.id) {
-          case nil: isOpen = true
-          case .failed: continue
-          case .done(let record):
-            views.append(
-              ValidationView(
-                trial: run.trial, seed: run.configuration.seed, validation: record.validation))
-          }
-          if isOpen { break }
-        }
-        if isOpen { return runs }
-        round = try Self.round(
-          after: try finished(trials, views, of: row.declared), of: row, in: space,
-          dataset: dataset)
+      switch row.source {
+      case .predictions(let runs): return runs
+      case .search(let space, let firstRound):
+        let (trials, chosen) = try search(
+          of: row.declared, in: space, from: firstRound, outcome: outcome)
+        guard let chosen else { return trials }
+        return trials
+          + Self.runs(
+            .result, chosen, of: row.declared, seeds: specification.seeds, dataset: dataset)
       }
-      guard let chosen = try chosenTrial(among: trials, views, of: row) else {
-        return runs
-      }
-      return runs
-        + (try Self.runs(
-          .result, chosen, of: row.declared, in: space, seeds: specification.seeds,
-          dataset: dataset))
     }
   }
 
-  private func finished(_ trials: [Trial], _ views: [ValidationView], of row: ExperimentRow) throws
-    -> [FinishedTrial]
-  {
-    let scores = try specification.selection.scores(of: views, runSeeds: row.search.runSeeds)
-    return trials.map { FinishedTrial(trial: $0, score: scores[$0.number]) }
+  /// Follows the search of a row up to the first round that has not ended.
+  ///
+  /// Returns the runs of its trials, and the trial to be repeated; nil where the search is not over, or
+  /// where no trial has a score.
+  private func search(
+    of row: ExperimentRow, in space: SearchSpace, from firstRound: Round,
+    outcome: (String) throws -> RunOutcome?
+  ) throws -> (runs: [Run], chosen: Trial?) {
+    var runs: [Run] = []
+    var finished: [FinishedTrial] = []
+    var scores: [Int: Double] = [:]
+    var round = firstRound
+    while !round.trials.isEmpty {
+      runs += round.runs
+      guard let views = try views(of: round, outcome: outcome) else { return (runs, nil) }
+      scores.merge(
+        try specification.selection.scores(of: views, runSeeds: row.search.runSeeds)
+      ) { $1 }
+      finished += round.trials.map { FinishedTrial(trial: $0, score: scores[$0.number]) }
+      round = try Self.round(after: finished, of: row, in: space, dataset: dataset)
+    }
+    let choice = specification.selection.choice(for: row, among: scores)
+    return (runs, finished.first { $0.trial.number == choice?.trial }?.trial)
   }
 
-  /// Returns the trial to be repeated; nil where no trial has a score.
-  private func chosenTrial(
-    among trials: [Trial], _ views: [ValidationView], of row: Row
-  ) throws -> Trial? {
-    guard row.budget > 0 else { return trials.first }
-    let number = try specification.selection
-      .chosenTrial(among: views, runSeeds: row.declared.search.runSeeds)
-    return trials.first { $0.number == number }
+  /// Returns what selection may see of the finished runs of a round; nil where a run has not ended.
+  private func views(
+    of round: Round, outcome: (String) throws -> RunOutcome?
+  ) throws -> [ValidationView]? {
+    var views: [ValidationView] = []
+    for run in round.runs {
+      switch try outcome(run.id) {
+      case nil: return nil
+      case .failed: continue
+      case .done(let record): views.append(ValidationView(trial: run.trial, of: record))
+      }
+    }
+    return views
   }
 
   /// The number of runs when everything is done.
   public var finalCount: Int {
-    rows.reduce(0) { $0 + $1.budget + specification.seeds.count }
+    specification.rows.reduce(0) { $0 + specification.runCount(of: $1) }
   }
 
   /// Checks that neither settings nor weights are chosen by validation metrics.
@@ -218,19 +208,21 @@ public struct Plan: Sendable {
   /// - Throws: ``Diagnostic`` that names the row.
   package func checkThatNothingIsChosenByValidation() throws {
     for row in rows {
-      guard row.budget == 0 else {
+      let label = row.declared.label
+      guard row.declared.budget == 0 else {
         throw Diagnostic(
-          "row '\(row.declared.label)' has \(row.strategy.trialCount) trials to choose from by validation, but "
+          "row '\(label)' has \(row.declared.trialCount) trials to choose from by validation, but "
             + "the data set has no validation rows: give it one trial (search strategy none), or "
             + "import the data with a validation split")
       }
       let kept =
-        try row.space.map { space in
-          try row.firstRound.trials.map { try space.resolve($0).training["keptWeights"] }
-        } ?? row.externalRuns.map(\.configuration.training["keptWeights"])
+        switch row.source {
+        case .search(_, let round): round.trials.map { $0.training["keptWeights"] }
+        case .predictions(let runs): runs.map { $0.configuration.training["keptWeights"] }
+        }
       guard kept.allSatisfy({ $0 == .string(KeptWeights.last.rawValue) }) else {
         throw Diagnostic(
-          "row '\(row.declared.label)' keeps the best weights by validation, but the data set has no "
+          "row '\(label)' keeps the best weights by validation, but the data set has no "
             + "validation rows: set keptWeights to last under training, or import the data with a "
             + "validation split")
       }

@@ -51,13 +51,14 @@ struct GridSearch: SearchStrategy {
         "the grid of '\(row.label)' has \(trialCount) combinations; at most \(Self.limit) are accepted"
       )
     }
-    var trials = [Trial(0, fixedBy: row)]
+    typealias Values = [String: ConfigurationValue]
+    var combinations: [(model: Values, training: Values)] = [([:], [:])]
     for axis in axes {
-      trials = trials.flatMap { trial in
+      combinations = combinations.flatMap { combination in
         axis.values.map { value in
-          var next = trial
+          var next = combination
           if axis.isModel {
-            next.settings[axis.name] = value
+            next.model[axis.name] = value
           } else {
             next.training[axis.name] = value
           }
@@ -65,12 +66,10 @@ struct GridSearch: SearchStrategy {
         }
       }
     }
-    for index in trials.indices {
-      trials[index].number = index
-      try locating("combination \(index) of the grid of '\(row.label)'") {
-        _ = try space.resolve(trials[index])
+    return try combinations.enumerated().map { number, values in
+      try locating("combination \(number) of the grid of '\(row.label)'") {
+        try space.trial(number, of: row, settings: values.model, training: values.training)
       }
     }
-    return trials
   }
 }

@@ -39,7 +39,7 @@ struct LatinHypercubeSearch: SearchStrategy {
       places[name] = parts.map { (Double($0) + stream.uniform()) / Double(count) }
     }
     let random = RandomSearch(row)
-    return try [Trial(0, fixedBy: row)]
+    return try [space.trial(0, of: row)]
       + (0..<count).map { point in
         try random.trial(point + 1, in: space) { places[$0]?[point] }
       }

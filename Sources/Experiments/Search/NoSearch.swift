@@ -10,7 +10,7 @@ package struct NoSearch: SearchStrategy {
   package var trialCount: Int { 1 }
   package var words: String { "no search" }
 
-  package func nextRound(after finished: [FinishedTrial], in space: SearchSpace) -> [Trial] {
-    finished.isEmpty ? [Trial(0, fixedBy: row)] : []
+  package func nextRound(after finished: [FinishedTrial], in space: SearchSpace) throws -> [Trial] {
+    finished.isEmpty ? [try space.trial(0, of: row)] : []
   }
 }

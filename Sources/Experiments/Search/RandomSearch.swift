@@ -28,7 +28,8 @@ struct RandomSearch: SearchStrategy {
 
   func nextRound(after finished: [FinishedTrial], in space: SearchSpace) throws -> [Trial] {
     guard finished.isEmpty else { return [] }
-    return try [Trial(0, fixedBy: row)] + (1..<max(1, trialCount)).map { try trial($0, in: space) }
+    return [try space.trial(0, of: row)]
+      + (try (1..<max(1, trialCount)).map { try trial($0, in: space) })
   }
 
   /// Draws a trial until its settings fit together.
@@ -47,7 +48,7 @@ struct RandomSearch: SearchStrategy {
       ) throws -> [String: ConfigurationValue] {
         let defaults = try schema.resolve([:])
         let streams = RandomStreams(seed: UInt64(row.search.seed))
-        var result = fixed
+        var result: [String: ConfigurationValue] = [:]
         for name in schema.names where fixed[name] == nil {
           guard let distribution = replaced[name] ?? schema.searchSpace[name] else { continue }
           if attempt == 0, let place = place("\(owner)/\(name)") {
@@ -59,14 +60,12 @@ struct RandomSearch: SearchStrategy {
         }
         return result
       }
-      var trial = Trial(number, fixedBy: row)
-      trial.settings = try drawn(
+      let settings = try drawn(
         "model", space.model, fixed: row.settings, replaced: row.search.model)
-      trial.training = try drawn(
+      let training = try drawn(
         "training", space.training, fixed: row.training, replaced: row.search.training)
       do {
-        _ = try space.resolve(trial)
-        return trial
+        return try space.trial(number, of: row, settings: settings, training: training)
       } catch let error as Diagnostic { refusal = error.description }
     }
     throw Diagnostic(

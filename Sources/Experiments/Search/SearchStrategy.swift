@@ -41,26 +41,19 @@ public let searchStrategies: [any SearchStrategy.Type] = [
   LatinHypercubeSearch.self,
 ]
 
-/// Settings that a search tries: what is fixed by the specification, and what the strategy chose.
+/// Settings that a search tries; ``SearchSpace/trial(_:of:settings:training:)`` makes it.
 public struct Trial: Sendable, Equatable {
   /// The number of the trial in its row, counted from 0.
-  public var number: Int
-  /// Settings of the model that differ from its defaults.
-  public var settings: [String: ConfigurationValue]
-  /// Settings of the trainer that differ from its defaults.
-  public var training: [String: ConfigurationValue]
-
-  /// Creates the trial of a row's fixed settings, all else at its default.
-  public init(_ number: Int, fixedBy row: ExperimentRow) {
-    self.number = number
-    settings = row.settings
-    training = row.training
-  }
+  public let number: Int
+  /// All settings of the model.
+  public let settings: [String: ConfigurationValue]
+  /// All settings of the trainer.
+  public let training: [String: ConfigurationValue]
 }
 
 /// A trial that has ended on all its seeds.
 public struct FinishedTrial: Sendable {
-  /// The trial, its settings as the strategy gave them.
+  /// The trial.
   public let trial: Trial
   /// The mean of the metric to choose by over the seeds of the search, on validation; nil where a run
   /// failed or has no such metric.
@@ -80,23 +73,26 @@ public struct SearchSpace: Sendable {
     self.training = training
   }
 
-  /// Returns a trial with all settings, those of defaults included.
+  /// Returns the trial of a row's fixed settings and chosen ones, all else at its default.
   ///
+  /// - Parameters:
+  ///   - number: The number of the trial in its row, counted from 0.
+  ///   - settings: The settings of the model that the strategy chose.
+  ///   - training: Those of the trainer.
   /// - Throws: ``Diagnostic`` where settings do not fit together.
-  func resolve(_ trial: Trial) throws -> Trial {
-    var result = trial
-    result.settings = try model.resolve(trial.settings)
-    result.training = try training.resolve(trial.training)
-    return result
+  public func trial(
+    _ number: Int, of row: ExperimentRow, settings: [String: ConfigurationValue] = [:],
+    training: [String: ConfigurationValue] = [:]
+  ) throws -> Trial {
+    Trial(
+      number: number, settings: try model.resolve(row.settings.merging(settings) { $1 }),
+      training: try self.training.resolve(row.training.merging(training) { $1 }))
   }
 }
 
 extension ExperimentRow {
   /// How the row is searched.
-  public var strategy: any SearchStrategy {
-    let type = searchStrategies.first { $0.id == search.strategy } ?? NoSearch.self
-    return type.init(self)
-  }
+  public var strategy: any SearchStrategy { search.strategy.init(self) }
 
   /// The number of trials when the search is over.
   public var trialCount: Int { strategy.trialCount }

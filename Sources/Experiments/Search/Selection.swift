@@ -39,28 +39,43 @@ public struct ValidationView: Sendable {
     self.seed = seed
     self.validation = validation
   }
+
+  /// Creates the view of a finished run.
+  package init(trial: Int, of record: RunRecord) {
+    self.init(trial: trial, seed: record.configuration.seed, validation: record.validation)
+  }
 }
 
 extension Selection {
-  /// Returns the chosen trial, or nil where no trial has a score.
-  ///
-  /// - Throws: ``Diagnostic`` where a grid has no such task or scenario.
-  public func chosenTrial(among views: [ValidationView], runSeeds: [Int]) throws -> Int? {
-    try ranking(of: views, runSeeds: runSeeds).first?.trial
+  /// The trial of a row that is repeated.
+  package struct Choice: Sendable, Equatable {
+    /// The number of the trial.
+    package let trial: Int
+    /// The next best trial; nil where nothing was compared.
+    package let runnerUp: Int?
+    /// How far the runner-up is behind in the metric.
+    package let margin: Double
   }
 
-  /// Returns the trials that have a score, the best first, the earlier one where two are equal.
+  /// Returns the choice among the trials of a row whose search is over: the best, the earlier one where two
+  /// are equal; nil where no trial has a score.
   ///
-  /// - Throws: ``Diagnostic`` where a grid has no such task or scenario.
-  package func ranking(of views: [ValidationView], runSeeds: [Int]) throws
-    -> [(trial: Int, score: Double)]
-  {
-    switch rule {
-    case .bestValidation:
-      try scores(of: views, runSeeds: runSeeds).map { (trial: $0.key, score: $0.value) }.sorted {
-        $0.score == $1.score ? $0.trial < $1.trial : isBetter($0.score, than: $1.score)
+  /// A row with a single trial has nothing to choose: it is trial 0, whatever its score.
+  ///
+  /// - Parameter scores: Those of the trials that have one, by their numbers.
+  package func choice(for row: ExperimentRow, among scores: [Int: Double]) -> Choice? {
+    guard row.budget > 0 else { return Choice(trial: 0, runnerUp: nil, margin: 0) }
+    let ranking =
+      switch rule {
+      case .bestValidation:
+        scores.sorted {
+          $0.value == $1.value ? $0.key < $1.key : isBetter($0.value, than: $1.value)
+        }
       }
-    }
+    guard let best = ranking.first else { return nil }
+    let next = ranking.dropFirst().first
+    return Choice(
+      trial: best.key, runnerUp: next?.key, margin: next.map { abs(best.value - $0.value) } ?? 0)
   }
 
   /// Returns the score of every trial that has one: the mean over its runs.
@@ -69,7 +84,7 @@ extension Selection {
   /// failed run rules it out.
   ///
   /// - Throws: ``Diagnostic`` where a grid has no such task or scenario.
-  func scores(of views: [ValidationView], runSeeds: [Int]) throws -> [Int: Double] {
+  package func scores(of views: [ValidationView], runSeeds: [Int]) throws -> [Int: Double] {
     try Dictionary(grouping: views, by: \.trial).compactMapValues { views in
       let ofSeed = Dictionary(views.map { ($0.seed, $0) }) { first, _ in first }
       let scores = try runSeeds.compactMap { try ofSeed[$0].flatMap { try score($0) } }
@@ -79,7 +94,7 @@ extension Selection {
   }
 
   /// Returns the score of one run; nil where the metric is undefined.
-  func score(_ view: ValidationView) throws -> Double? {
+  private func score(_ view: ValidationView) throws -> Double? {
     guard let value = try view.validation.value(metric), value.isFinite else { return nil }
     return value
   }

@@ -6,7 +6,7 @@ import Training
 /// It declares and never computes: which data, which models with which settings, how settings are
 /// searched, on which seeds the chosen ones are repeated, by which rule they are chosen, and what is
 /// shown. `docs/protocol.md` describes every key.
-public struct ExperimentSpecification: Sendable, Equatable {
+public struct ExperimentSpecification: Sendable {
   /// The name of the experiment: the folder of its results.
   public var id: String
 
@@ -43,12 +43,15 @@ public struct ExperimentSpecification: Sendable, Equatable {
   /// What a user should know of the file although it is read, such as former names of keys.
   public var notes: [String]
 
+  /// The number of runs of a row when everything is done.
+  package func runCount(of row: ExperimentRow) -> Int { row.budget + seeds.count }
+
   /// The label of a table's row of best reachable values, which no model may have.
   public static let ceilingLabel = "best reachable"
 }
 
 /// One row of a table: a model with settings of its own.
-public struct ExperimentRow: Sendable, Equatable {
+public struct ExperimentRow: Sendable {
   /// The name in the table; no two rows share one.
   public var label: String
 
@@ -74,9 +77,9 @@ public struct ExperimentRow: Sendable, Equatable {
 }
 
 /// How a row's settings are searched.
-public struct SearchSpecification: Sendable, Equatable {
-  /// The id of the ``SearchStrategy``.
-  public var strategy = NoSearch.id
+public struct SearchSpecification: Sendable {
+  /// How trials are chosen.
+  public var strategy: any SearchStrategy.Type = NoSearch.self
 
   /// How many trials a strategy makes that is not bound to the values listed, trial 0 included.
   public var trials = 1

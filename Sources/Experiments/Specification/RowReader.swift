@@ -119,9 +119,9 @@ struct RowReader {
   private func readStrategy(
     _ members: YAMLObject, into search: inout SearchSpecification
   ) throws {
-    if let strategy = members["strategy"] {
-      search.strategy = try strategy.choice(
-        "search strategy", among: searchStrategies.map { $0.id })
+    if let node = members["strategy"] {
+      let id = try node.choice("search strategy", among: searchStrategies.map { $0.id })
+      search.strategy = searchStrategies.first { $0.id == id } ?? search.strategy
     }
     search.trials = try members["trials"]?.wholeNumber(in: 1...100_000) ?? search.trials
     search.seed = try members["seed"]?.wholeNumber(in: 0...Int.max) ?? search.seed

@@ -10,14 +10,14 @@ extension ReportContent {
   }
 
   private func leadCautions(_ row: ReportRow) throws -> [String] {
-    guard let lead = row.lead, let chosen = row.chosenTrial else { return [] }
+    guard let choice = row.choice, let runnerUp = choice.runnerUp else { return [] }
     let metric = specification.selection.metric
     let spread = Summary(try row.records.compactMap { try $0.validation.value(metric) })?.deviation
-    guard let spread, lead.margin < spread else { return [] }
+    guard let spread, choice.margin < spread else { return [] }
     return [
-      "\(row.label): draw \(chosen) was chosen with a lead of \(fixed(lead.margin, digits: 4)) over draw "
-        + "\(lead.runnerUp) in validation \(metric), less than the standard deviation over seeds, "
-        + "\(fixed(spread, digits: 4)): the choice may be chance."
+      "\(row.label): draw \(choice.trial) was chosen with a lead of "
+        + "\(fixed(choice.margin, digits: 4)) over draw \(runnerUp) in validation \(metric), less than the "
+        + "standard deviation over seeds, \(fixed(spread, digits: 4)): the choice may be chance."
     ]
   }
 

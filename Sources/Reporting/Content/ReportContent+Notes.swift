@@ -54,7 +54,7 @@ extension ReportContent {
     let words = rows.map { row -> String in
       let search = row.declared.search
       let words = row.declared.strategy.words
-      return search.strategy == NoSearch.id ? words : words + seedWords(search)
+      return search.strategy.id == NoSearch.id ? words : words + seedWords(search)
     }
     guard Set(words).count > 1 else { return "Search: \(words.first ?? "no search")." }
     return "Search: " + zip(rows, words).map { "\($0.label): \($1)" }.joined(separator: "; ") + "."
@@ -105,9 +105,9 @@ extension ReportContent {
       if row.missingTrials > 0 {
         notes.append("\(row.label): \(row.missingTrials) of \(row.declared.budget) trials missing.")
       }
-      if row.chosenTrial == nil && row.missingTrials == 0 {
+      if row.choice == nil && row.missingTrials == 0 {
         notes.append("\(row.label): no trial has a score, so nothing could be chosen.")
-      } else if row.missingRepetitions > 0 && row.chosenTrial != nil {
+      } else if row.missingRepetitions > 0 && row.choice != nil {
         notes.append(
           "\(row.label): \(row.missingRepetitions) of \(specification.seeds.count) "
             + "repetitions missing.")
@@ -187,7 +187,7 @@ extension ReportContent {
     }
     let lines = used.map { row, configuration in
       let own = configuration.training.filter { common[$0.key] == nil }
-      let draw = row.declared.budget > 0 ? " (draw \(row.chosenTrial ?? 0))" : ""
+      let draw = row.declared.budget > 0 ? " (draw \(row.choice?.trial ?? 0))" : ""
       let parts = [
         ("searched", pairs(configuration, own: own, row: row, tuned: true)),
         ("not searched", pairs(configuration, own: own, row: row, tuned: false)),

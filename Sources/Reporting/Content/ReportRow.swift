@@ -7,9 +7,7 @@ struct ReportRow {
   /// What the specification says.
   let declared: ExperimentRow
   /// The trial that was chosen; nil where no choice can be made yet, or at all.
-  let chosenTrial: Int?
-  /// How far the chosen trial is ahead of the next in the metric to choose by; nil without a choice.
-  let lead: (runnerUp: Int, margin: Double)?
+  let choice: Selection.Choice?
   /// The finished runs of the chosen trial, in the order of the specification's seeds.
   let records: [RunRecord]
   /// The trials and repetitions that failed.
@@ -36,26 +34,13 @@ struct ReportRow {
     for line in lines { try line.check(against: row, of: specification, unstated: unstated) }
     let trials = lines.filter { $0.purpose == .search }
     missingTrials = row.budget - trials.count
-    if row.budget == 0 {
-      chosenTrial = 0
-      lead = nil
-    } else if missingTrials > 0 {
-      chosenTrial = nil
-      lead = nil
-    } else {
-      let views = trials.compactMap { line in
-        line.outcome.record.map {
-          ValidationView(trial: line.trial, seed: line.seed, validation: $0.validation)
-        }
-      }
-      let ranking = try specification.selection.ranking(of: views, runSeeds: row.search.runSeeds)
-      chosenTrial = ranking.first?.trial
-      lead =
-        ranking.count > 1
-        ? (ranking[1].trial, abs(ranking[0].score - ranking[1].score)) : nil
-    }
-    let repetitions = lines.filter { [chosenTrial] in
-      $0.purpose == .result && $0.trial == chosenTrial
+    let scores = try specification.selection.scores(
+      of: trials.compactMap { line in
+        line.outcome.record.map { ValidationView(trial: line.trial, of: $0) }
+      }, runSeeds: row.search.runSeeds)
+    choice = missingTrials > 0 ? nil : specification.selection.choice(for: row, among: scores)
+    let repetitions = lines.filter { [choice] in
+      $0.purpose == .result && $0.trial == choice?.trial
     }
     records = specification.seeds.compactMap { seed in
       repetitions.first { $0.seed == seed }?.outcome.record

@@ -1,5 +1,6 @@
 import Configuration
 import Foundation
+import TestKit
 import Testing
 
 @testable import Experiments
@@ -17,7 +18,8 @@ import Testing
 
   @Test func trialZeroIsTheDefaults() throws {
     let first = try #require(try trials("{strategy: random, trials: 4}").first)
-    #expect(first.settings.isEmpty && first.training.isEmpty)
+    #expect(try first.settings == toyCatalog.entry("alpha").resolve([:]))
+    #expect(try first.training == toyTraining.resolve([:]))
   }
 
   @Test func drawsStayInTheirSpaces() throws {
@@ -28,7 +30,7 @@ import Testing
       let rate = try #require(
         trial.training["learningRate"].flatMap(Double.init(configuration:)))
       #expect((3e-4...3e-2).contains(rate))
-      #expect(trial.settings["depth"] == nil)
+      #expect(trial.settings["depth"] == .integer(1))
     }
   }
 
@@ -37,8 +39,8 @@ import Testing
     let more = try trials(
       "{strategy: random, trials: 6, seed: 3, model: {depth: [1, 2]}, training: {epochs: [1, 2]}}")
     let longer = try trials("{strategy: random, trials: 9, seed: 3}")
+    #expect(more.contains { $0.settings["depth"] == .integer(2) })
     for number in 1..<6 {
-      #expect(more[number].settings["depth"] != nil)
       #expect(more[number].settings["width"] == few[number].settings["width"])
       #expect(more[number].settings["strength"] == few[number].settings["strength"])
       #expect(more[number].training["learningRate"] == few[number].training["learningRate"])
@@ -143,7 +145,6 @@ import Testing
       #expect(try row.strategy.nextRound(after: finished, in: space) == round)
       if round.isEmpty { break }
       #expect(round.map(\.number) == Array(finished.count..<finished.count + round.count))
-      for trial in round { _ = try space.resolve(trial) }
       finished += round.map { FinishedTrial(trial: $0, score: -Double($0.number)) }
     }
     #expect(finished.count == row.trialCount)
@@ -167,31 +168,35 @@ private struct FollowTheBetter: SearchStrategy {
   var trialCount: Int { 3 }
   var words: String { "three trials" }
 
-  func nextRound(after finished: [FinishedTrial], in space: SearchSpace) -> [Trial] {
-    func trial(_ number: Int, width: Int) -> Trial {
-      var trial = Trial(number, fixedBy: row)
-      trial.settings["width"] = .integer(width)
-      return trial
+  func nextRound(after finished: [FinishedTrial], in space: SearchSpace) throws -> [Trial] {
+    func trial(_ number: Int, width: Int) throws -> Trial {
+      try space.trial(number, of: row, settings: ["width": .integer(width)])
     }
     switch finished.count {
-    case 0: return [trial(0, width: 4), trial(1, width: 16)]
+    case 0: return try [trial(0, width: 4), trial(1, width: 16)]
     case 2:
       let better = finished.max { ($0.score ?? -1) < ($1.score ?? -1) }
       let width = better?.trial.settings["width"].flatMap(Int.init(configuration:)) ?? 0
-      return [trial(2, width: 2 * width)]
+      return [try trial(2, width: 2 * width)]
     default: return []
     }
   }
 }
 
 @Suite struct RoundTests {
-  private func plan() throws -> Plan {
-    try Plan(
-      specification(
-        "id: a\ndataset: {cache: c}\nmodels: [{id: alpha}]\nseeds: 2\n"
-          + "search: {strategy: random, trials: 3, seeds: [11, 12]}"),
-      catalog: toyCatalog, training: toyTraining, dataset: "data",
-      strategy: { FollowTheBetter($0) })
+  private func followingPlan() throws -> Plan {
+    var spec = try specification(
+      "id: a\ndataset: {cache: c}\nmodels: [{id: alpha}]\nseeds: 2\n"
+        + "search: {strategy: random, trials: 7, seeds: [11, 12]}")
+    spec.rows[0].search.strategy = FollowTheBetter.self
+    return try plan(spec)
+  }
+
+  @Test func theStrategySaysHowManyRunsARowHas() throws {
+    let (plan, folder) = (try followingPlan(), try TemporaryFolder())
+    let status = try ExperimentStatus(of: plan, in: RunStore(at: folder.path))
+    #expect(status.rows.map(\.counts) == [[.absent: 3 * 2 + 2]])
+    #expect(plan.finalCount == 3 * 2 + 2)
   }
 
   private func width(_ run: Plan.Run) -> Int? {
@@ -202,8 +207,7 @@ private struct FollowTheBetter: SearchStrategy {
     (failing: [16, 8], third: 8, chosen: 4), (failing: [4, 32], third: 32, chosen: 16),
   ])
   func aRoundIsNamedWhenTheOneBeforeHasEnded(failing: [Int], third: Int, chosen: Int) throws {
-    let plan = try plan()
-    #expect(plan.finalCount == 3 * 2 + 2)
+    let plan = try followingPlan()
     var known: [String: Plan.Run] = [:]
     func runs() throws -> [Plan.Run] {
       try plan.runs { id in known[id].map { outcome(of: $0, failing: failing) } }
@@ -218,7 +222,7 @@ private struct FollowTheBetter: SearchStrategy {
   }
 
   @Test func anOpenTrialKeepsTheNextRoundBack() throws {
-    let plan = try plan()
+    let plan = try followingPlan()
     let first = try plan.runs { _ in nil }
     let done = Set(first.prefix(3).map(\.id))
     let runs = try plan.runs { id in
