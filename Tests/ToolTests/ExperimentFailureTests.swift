@@ -70,18 +70,54 @@ import Testing
     try Workshop.with { workshop throws in
       try workshop.replace(
         "  - id: shared-bottom",
-        with: "  - {id: shared-bottom, training: {taskWeights: [1, 1, 1]}}",
+        with: "  - {id: shared-bottom, training: "
+          + "{optimizer: sgd, learningRate: 100, taskWeights: [1e6, 1e6]}}",
         in: "experiment.yaml")
       try workshop.replace(
         "    search: {strategy: random, trials: 1}\n", with: "", in: "experiment.yaml")
       let outcome = try workshop.tool("sweep experiment.yaml --jobs 2")
       #expect(outcome.status == 1)
       #expect(
-        outcome.error.contains("aesm2: Shared-Bottom, seed 1: failed: taskWeights has 3 numbers"))
+        outcome.error.contains("aesm2: Shared-Bottom, seed 1: failed: step "), "\(outcome.error)")
       #expect(outcome.output.contains("| AESM² |"))
       let status = try workshop.tool("status experiment.yaml")
       #expect(status.output.contains("2 of 4 runs done"))
-      #expect(status.output.contains("failed: Shared-Bottom, seed 2: taskWeights has 3 numbers"))
+      #expect(status.output.contains("failed: Shared-Bottom, seed 2: step "))
+    }
+  }
+
+  @Test(arguments: [
+    (
+      "settings: {head: esmm}",
+      "Shared-Bottom: head is esmm, which needs a task that follows another, but none of 'click', 'buy' "
+        + "does; a schema says so by 'follows'"
+    ),
+    (
+      "training: {taskWeights: [1, 1, 1]}",
+      "Shared-Bottom: taskWeights has 3 numbers, but the problem has 2 tasks (click, buy)"
+    ),
+    (
+      "training: {groups: {gates: {learningRate: 0.1}}}",
+      "Shared-Bottom: unknown parameter group 'gates'"
+    ),
+    (
+      "training: {monitor: auc/sale}",
+      "training.monitor of 'Shared-Bottom': unknown metric 'auc/sale'"
+    ),
+    (
+      "search: {strategy: grid, model: {head: [independent, esmm]}}",
+      "Shared-Bottom, trial 1: head is esmm, which needs"
+    ),
+  ])
+  func whatDoesNotSuitTheDataIsRefusedBeforeTheFirstRun(setting: String, sentence: String) throws {
+    try Workshop.with { workshop throws in
+      try workshop.replace(
+        "  - id: shared-bottom", with: "  - {id: shared-bottom, \(setting)}", in: "experiment.yaml")
+      try workshop.replace("seeds: 2", with: "seeds: 2\nbudgetNote: a test", in: "experiment.yaml")
+      let failure = try workshop.failure("sweep experiment.yaml")
+      #expect(failure.hasPrefix("1 aesm2: \(sentence)"), "\(failure)")
+      #expect(!failure.contains("\n"))
+      #expect(!workshop.has("runs"))
     }
   }
 

@@ -12,25 +12,45 @@ extension Plan {
   ///   the data has no rows.
   public init(
     _ specification: ExperimentSpecification, catalog: Catalog, training: SettingsSchema,
-    on dataset: Dataset
+    on dataset: Dataset, relativeTo folder: String = "."
   ) throws {
     try specification.check(against: dataset.problem)
     try self.init(
-      specification, catalog: catalog, training: training, dataset: dataset.fingerprint)
+      specification, catalog: catalog, training: training, dataset: dataset.fingerprint,
+      relativeTo: folder)
     if dataset.validation.rows.rowCount == 0 { try checkThatNothingIsChosenByValidation() }
+  }
+
+  /// Checks all that can be known of runs before the first of them is started: that their models can be
+  /// built for the data and trained with their settings, and that the metric to choose by is defined.
+  ///
+  /// Models are built once for all runs of the same settings, with vocabularies of two ids, so that no
+  /// large table is made.
+  ///
+  /// - Throws: ``Diagnostic`` that names the row.
+  public func check(_ runs: [Run], on dataset: Dataset, catalog: Catalog) throws {
+    var problem = dataset.problem
+    for index in problem.fields.indices { problem.fields[index].vocabularySize = 2 }
+    for index in problem.bags.indices { problem.bags[index].vocabularySize = 2 }
+    var checked: Set<String> = []
+    for run in runs where !run.configuration.isExternal {
+      var configuration = run.configuration
+      configuration.seed = 0
+      guard checked.insert(configuration.id).inserted else { continue }
+      try locating(run.purpose == .search ? "\(run.row), trial \(run.trial)" : run.row) {
+        let model = try catalog.entry(configuration.model)
+          .build(configuration.settings, for: problem, seed: 0)
+        try TrainingOptions(overriding: configuration.training).check(for: model)
+      }
+    }
+    guard runs.contains(where: { $0.purpose == .search }) else { return }
+    try locating("selection.metric") {
+      try dataset.validation.checkDefines([specification.selection.metric])
+    }
   }
 }
 
 extension ExperimentSpecification {
-  /// Checks that the metric that settings are chosen by has a value on the validation split, so that
-  /// no trial is run in vain.
-  ///
-  /// - Throws: ``Diagnostic`` that says what the split lacks.
-  public func checkSelectionIsDefined(on validation: ValidationSplit) throws {
-    guard rows.contains(where: { $0.budget > 0 }) else { return }
-    try locating("selection.metric") { try validation.checkDefines([selection.metric]) }
-  }
-
   /// Checks that a problem has every task and scenario that is named.
   ///
   /// - Throws: ``Diagnostic`` with the key and the nearest name.

@@ -47,7 +47,6 @@ struct ExperimentOptions: ParsableArguments {
   func plan(of specification: ExperimentSpecification, on dataset: Dataset) throws -> Plan {
     try Plan(
       specification, catalog: RankingTool.catalog, training: Self.training,
-      dataset: dataset.fingerprint,
-      relativeTo: folder)
+      on: dataset, relativeTo: folder)
   }
 }

@@ -1,6 +1,28 @@
 import Configuration
 import Ranking
 
+extension TrainingOptions {
+  /// Checks that a model can be trained with the options, as far as that does not depend on rows.
+  ///
+  /// - Throws: ``Diagnostic`` where this process lacks the precision, or where the options do not suit
+  ///   the model or its problem: the metric to watch, the number of task weights, parameter groups,
+  ///   phases, what is balanced.
+  public func check(for model: BuiltModel) throws {
+    let problem = model.problem
+    try validate()
+    try Self.checkPrecision(configuration)
+    try MetricName(monitor).check(against: problem)
+    guard taskWeights.isEmpty || taskWeights.count == problem.tasks.count else {
+      throw Diagnostic(
+        "taskWeights has \(taskWeights.count) numbers, but the problem has "
+          + "\(problem.tasks.count) tasks (\(problem.tasks.map(\.name).joined(separator: ", ")))")
+    }
+    for group in groups.names { try model.store.checkHasGroup(group) }
+    try model.phases.check()
+    if model.linearModel == nil { _ = try Balancing(self, problem: problem, seed: 0) }
+  }
+}
+
 extension Problem {
   /// Checks that a model was built for this problem.
   ///

@@ -44,15 +44,7 @@ public final class TrainingSession {
     validation: ValidationSplit, seed: UInt64
   ) throws {
     let problem = training.rows.problem
-    try options.validate()
-    try TrainingOptions.checkPrecision(options.configuration)
-    let monitor = try MetricName(options.monitor)
-    try monitor.check(against: problem)
-    guard options.taskWeights.isEmpty || options.taskWeights.count == problem.tasks.count else {
-      throw Diagnostic(
-        "taskWeights has \(options.taskWeights.count) numbers, but the problem has "
-          + "\(problem.tasks.count) tasks (\(problem.tasks.map(\.name).joined(separator: ", ")))")
-    }
+    try options.check(for: model)
     guard training.rows.rowCount > 0 else { throw Diagnostic("the training split has no rows") }
     try problem.check(isThatOf: model, in: "the training split")
     try validation.rows.problem.check(isThatOf: model, in: "the validation split")
@@ -61,18 +53,16 @@ public final class TrainingSession {
     self.options = options
     self.seed = seed
     self.validation = try Validation(
-      validation, monitor: monitor, options: options)
+      validation, monitor: try MetricName(options.monitor), options: options)
     let batches = TrainingBatches(
       source: training.rows, batchSize: options.batchSize, reduction: options.lossReduction,
       taskWeights: options.taskWeights.isEmpty
         ? problem.tasks.map { _ in 1 } : options.taskWeights,
       streams: RandomStreams(seed: seed))
     self.batches = batches
-    for group in options.groups.names { try model.store.checkHasGroup(group) }
     phases = try model.phases.phases.map {
       try SessionPhase($0, model: model, options: options, batches: batches)
     }
-    try model.phases.check()
     timeline = try PhaseTimeline(
       model.phases, totalSteps: options.epochs * batches.stepsPerEpoch,
       stepsPerEpoch: phases.map(\.batches.stepsPerEpoch))

@@ -3,7 +3,6 @@ import Configuration
 import Experiments
 import Foundation
 import Reporting
-import Training
 
 struct SweepCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -50,8 +49,7 @@ struct SweepCommand: ParsableCommand {
     let plan = try experiment.plan(of: specification, on: dataset)
     let outcomes = StoredOutcomes(in: experiment.runStore)
     let missing = try outcomes.runs(of: plan).filter { outcomes.state($0.id) != .done }
-    for run in missing { try TrainingOptions.checkPrecision(run.configuration.training) }
-    if !missing.isEmpty { try specification.checkSelectionIsDefined(on: dataset.validation) }
+    try plan.check(missing, on: dataset, catalog: RankingTool.catalog)
     let summary = try SweepRunner(
       plan: plan, store: experiment.runStore, launcher: method.create(try command(on: dataset.url)),
       jobs: jobs, retryFailed: retryFailed, stop: stop, display: StandardErrorDisplay()
