@@ -1,14 +1,10 @@
-import Configuration
-import Foundation
-import Synchronization
-
-/// How far a sweep is.
+/// The progress of a sweep.
 public struct SweepStatus: Sendable, Equatable {
   /// The number of runs of the experiment.
   public var total: Int
   /// The number of runs that are done.
   public var done: Int
-  /// The number of runs that go on now.
+  /// The number of runs that are being executed.
   public var running: Int
   /// The number of runs that failed.
   public var failed: Int
@@ -58,68 +54,33 @@ public struct SilentDisplay: ProgressDisplay {
 }
 
 /// Shows one line per event on standard error; on a terminal also a bar.
-///
-/// What cannot be written is not shown, and disturbs nothing else.
 public final class StandardErrorDisplay: ProgressDisplay {
-  private let isTerminal: Bool
-  private let lastShown = Mutex<(date: Date, text: String)>((.distantPast, ""))
+  private let line = StatusLine()
 
   /// Creates the display.
-  public init() { isTerminal = isatty(STDERR_FILENO) == 1 }
+  public init() {}
 
   /// Writes the line, in the place of the bar.
-  public func event(_ line: String) {
-    write((isTerminal ? "\r\u{1b}[2K" : "") + visibleText(line) + "\n")
-    lastShown.withLock { $0.date = .distantPast }
-  }
+  public func event(_ line: String) { self.line.event(line) }
 
-  /// Draws the bar anew, at most five times a second; without a terminal does nothing.
+  /// Draws the bar anew, at most a few times a second; without a terminal does nothing.
   public func show(_ status: SweepStatus) {
-    guard isTerminal else { return }
-    let text = status.bar(width: terminalWidth(of: STDERR_FILENO))
-    let isDue = lastShown.withLock { last in
-      guard Date().timeIntervalSince(last.date) > 0.2 else { return false }
-      last = (Date(), text)
-      return true
-    }
-    if isDue { write("\r\u{1b}[2K" + text) }
+    line.show { status.bar(width: $0 ?? .max) }
   }
 
   /// Removes the bar.
-  public func finish() { if isTerminal { write("\r\u{1b}[2K") } }
-
-  private func write(_ text: String) { _ = writeAll(text, to: STDERR_FILENO) }
+  public func finish() { line.clear() }
 }
 
 extension SweepStatus {
-  /// The status as one line of less than `width` columns; narrow lines leave out the bar, then the
-  /// speed.
+  /// The status as one line of less than `width` columns; narrow lines leave out the speed, then the
+  /// bar.
   public func bar(width: Int) -> String {
     var counts = "\(done)/\(total) done, \(running) running"
     if failed > 0 { counts += ", \(failed) failed" }
-    var speed = rowsPerSecond > 0 ? ", \(Self.short(rowsPerSecond)) rows/s" : ""
-    if let secondsLeft { speed += ", \(Self.duration(secondsLeft)) left" }
-    let text = counts.count + speed.count < width ? counts + speed : counts
-    let room = width - 1 - text.count - 3
-    guard room >= 8, total > 0 else { return String(text.prefix(max(0, width - 1))) }
-    let size = min(room, 30)
-    let full = min(size, size * (done + failed) / total)
-    return "[" + String(repeating: "#", count: full)
-      + String(repeating: ".", count: size - full) + "] " + text
-  }
-
-  private static func short(_ count: Double) -> String {
-    switch count {
-    case ..<1e3: fixed(count, digits: 0)
-    case ..<1e6: fixed(count / 1e3, digits: 1) + "k"
-    default: fixed(count / 1e6, digits: 1) + "M"
-    }
-  }
-
-  private static func duration(_ seconds: Double) -> String {
-    let total = Int(min(max(seconds, 0), 1e9).rounded(.up))
-    let (hours, minutes) = (total / 3600, total / 60 % 60)
-    if hours > 0 { return "\(hours) h \(minutes) min" }
-    return minutes > 0 ? "\(minutes) min \(total % 60) s" : "\(total) s"
+    var speed = rowsPerSecond > 0 ? ", \(shortCount(rowsPerSecond)) rows/s" : ""
+    if let secondsLeft { speed += ", \(durationText(seconds: secondsLeft)) left" }
+    return progressBar(
+      done: done + failed, of: total, texts: [counts + speed, counts], width: width)
   }
 }

@@ -2,13 +2,13 @@ import Configuration
 import Datasets
 import Foundation
 
-/// Brings an experiment to its end: starts the runs that are missing, at most some at a time.
+/// Executes the missing runs of an experiment, a limited number at a time.
 ///
-/// The plan is derived again after a change, so trials lead to repetitions of what they chose.
-/// Several sweeps may work on one store: runs that another has are waited for, not run twice. A run
-/// whose process is killed from outside continues from its checkpoint, up to three times. A run that
-/// cannot be started is tried again where the cause may pass, and else left out; where that happens to
-/// three runs one after the other, nothing more is started and the running ones come to their end.
+/// The plan is derived again after every change, so that repetitions follow once trials are done.
+/// Several sweeps may share a store: a sweep waits for runs that another executes. A run whose process is
+/// killed from outside continues from its checkpoint, up to three times. A run that cannot be started is
+/// tried again if the cause may pass, and otherwise given up; after three in a row that were given up,
+/// nothing more is started and the sweep waits for those that are running.
 public struct SweepRunner {
   /// How a sweep ended.
   public struct Summary: Sendable, Equatable {
@@ -81,10 +81,10 @@ public struct SweepRunner {
   ///   cannot be used; the running runs have been stopped with a checkpoint by then.
   public func run() throws -> Summary {
     try createFolder(store.path)
-    return try run(with: launcher)
+    return try run(launcher)
   }
 
-  private func run(with launcher: some RunLauncher) throws -> Summary {
+  private func run(_ launcher: some RunLauncher) throws -> Summary {
     var sweep = Sweep(runner: self, launcher: launcher)
     defer { display.finish() }
     do { return try run(&sweep) } catch {
@@ -98,8 +98,8 @@ public struct SweepRunner {
     var pause: UInt32 = 0
     while true {
       let hasNews = try sweep.reap()
-      if stop.isRequested { return try sweep.wind() }
-      let waiting = try sweep.launchWhatIsMissing()
+      if stop.isRequested { return try sweep.stopAndSummarize() }
+      let waiting = try sweep.launchMissing()
       display.show(try sweep.status())
       if sweep.live.isEmpty && !waiting { return try sweep.summary(wasStopped: false) }
       pause = hasNews ? 5000 : min(200_000, pause + 10_000)
@@ -112,28 +112,36 @@ public struct SweepRunner {
     let runner: SweepRunner
     let launcher: Launcher
     var live: [(run: Plan.Run, launched: Launcher.Launched, begin: Date)] = []
+    /// The finished runs, by id.
     private var records: [String: RunOutcome] = [:]
+    /// How often each run was started.
     private var attempts: [String: Int] = [:]
-    private var given: [String: String] = [:]
+    /// Why runs are not started any more.
+    private var givenUp: [String: String] = [:]
+    /// Why the records of runs cannot be used.
     private var damaged: [String: String] = [:]
+    /// The seconds that finished runs took.
     private var durations: [Double] = []
-    private var failedStarts: [String: Int] = [:]
+    /// How often each run could not be started.
+    private var startFailures: [String: Int] = [:]
+    /// Before this moment nothing is started, after a failure that may pass.
     private var nextStart = ContinuousClock.now
-    private var leftOutInARow = 0
-    /// The runs that could be named when the plan was derived last.
-    private var named: [Plan.Run] = []
-    /// What that depended on; nil before the first time.
-    private var looks: [Look]?
+    /// How many runs were given up since the last one that could be started.
+    private var unstartableInARow = 0
+    /// The runs of the plan as it was derived last.
+    private var lastKnownRuns: [Plan.Run] = []
+    /// What that plan depended on; nil before the first.
+    private var observations: [Observation]?
 
-    /// What was seen of a run before its outcome was asked for.
-    private struct Look: Equatable {
+    /// The state of a run before its outcome was asked for.
+    private struct Observation: Equatable {
       let id: String
       let state: RunStore.State
       let isToBeRetried: Bool
     }
 
-    private static var startLimit: Int { 5 }
-    private static var leftOutLimit: Int { 3 }
+    private static var startAttemptLimit: Int { 5 }
+    private static var unstartableLimit: Int { 3 }
 
     init(runner: SweepRunner, launcher: Launcher) {
       self.runner = runner
@@ -147,17 +155,17 @@ public struct SweepRunner {
 
     /// Returns a sentence on runs of earlier semantics, where runs are to be made.
     mutating func noteOnEarlierRuns() throws -> String? {
-      try uniqueRuns().contains { state($0.id) == .absent } ? store.noteOnEarlierRuns() : nil
+      try knownRuns().contains { state($0.id) == .absent } ? store.noteOnEarlierRuns() : nil
     }
 
-    /// Starts runs while fewer than the maximum are active.
+    /// Starts runs while fewer than the maximum are running.
     ///
-    /// Returns whether anything is still to come.
-    mutating func launchWhatIsMissing() throws -> Bool {
-      if leftOutInARow >= Self.leftOutLimit { return false }
+    /// Returns whether some are still to be started, or run in another sweep.
+    mutating func launchMissing() throws -> Bool {
+      if unstartableInARow >= Self.unstartableLimit { return false }
       var isWaiting = false
-      for run in try uniqueRuns() where !live.contains(where: { $0.run.id == run.id }) {
-        guard given[run.id] == nil else { continue }
+      for run in try knownRuns() where !live.contains(where: { $0.run.id == run.id }) {
+        guard givenUp[run.id] == nil else { continue }
         switch state(run.id) {
         case .done: continue
         case .failed where !isToBeRetried(run.id): continue
@@ -168,7 +176,7 @@ public struct SweepRunner {
           guard live.count < runner.jobs, ContinuousClock.now >= nextStart else { continue }
           if attempts.isEmpty { try store.checkThatItLocks() }
           launch(run)
-          if leftOutInARow >= Self.leftOutLimit { return !live.isEmpty }
+          if unstartableInARow >= Self.unstartableLimit { return !live.isEmpty }
         }
       }
       return isWaiting
@@ -181,39 +189,37 @@ public struct SweepRunner {
           try ExternalPredictions(folder: predictions).copy(to: directory.predictionsPath)
         }
         live.append((run, try launcher.start(in: directory), Date()))
-      } catch { return leaveOut(run, for: error) }
-      leftOutInARow = 0
+      } catch { return handleFailedStart(run, for: error) }
+      unstartableInARow = 0
       attempts[run.id, default: 0] += 1
       let again = attempts[run.id] == 1 ? "" : ", again"
       display.event("\(run.description): started\(again) (\(run.id.prefix(8)))")
     }
 
-    /// Leaves out a run that cannot be started, unless that is to be tried again.
-    private mutating func leaveOut(_ run: Plan.Run, for error: any Error) {
-      let count = failedStarts[run.id, default: 0] + 1
-      failedStarts[run.id] = count
-      if (error as? StartError)?.isTemporary == true, count < Self.startLimit {
+    /// Gives up a run that cannot be started, unless the cause may pass.
+    private mutating func handleFailedStart(_ run: Plan.Run, for error: any Error) {
+      let count = startFailures[run.id, default: 0] + 1
+      startFailures[run.id] = count
+      if (error as? StartError)?.isTemporary == true, count < Self.startAttemptLimit {
         nextStart = .now + .milliseconds(100 << count)
         return
       }
       let sentence = "\(run.description): not started: \(error)"
-      given[run.id] = sentence
+      givenUp[run.id] = sentence
       display.event(sentence)
-      leftOutInARow += 1
-      guard leftOutInARow == Self.leftOutLimit else { return }
+      unstartableInARow += 1
+      guard unstartableInARow == Self.unstartableLimit else { return }
       display.event(
-        "\(leftOutInARow) runs in a row could not be started: no more are, and \(live.count) go on "
-          + "to their end")
+        "\(unstartableInARow) runs in a row could not be started: starting no more and waiting for the "
+          + "\(live.count) that are running")
     }
 
     // MARK: Ending
 
-    /// Takes in the runs that ended.
-    ///
-    /// Returns whether there were any.
+    /// Records the runs that ended; returns whether there were any.
     mutating func reap() throws -> Bool {
       let ended = removeEnded()
-      for (run, end, seconds) in ended { try take(end, of: run, seconds: seconds) }
+      for (run, end, seconds) in ended { try record(end, of: run, seconds: seconds) }
       return !ended.isEmpty
     }
 
@@ -229,7 +235,7 @@ public struct SweepRunner {
       return ended
     }
 
-    private mutating func take(_ end: RunEnd, of run: Plan.Run, seconds: Double) throws {
+    private mutating func record(_ end: RunEnd, of run: Plan.Run, seconds: Double) throws {
       switch end {
       case .finished:
         durations.append(seconds)
@@ -247,17 +253,17 @@ public struct SweepRunner {
       case .killed(let signal):
         display.event("\(run.description): killed (signal \(signal))")
         if attempts[run.id, default: 0] >= 3 {
-          given[run.id] =
+          givenUp[run.id] =
             "\(run.description): its process was killed three times (signal \(signal)); "
             + "is there enough memory?"
         }
       }
     }
 
-    /// Makes a failure visible that the run's own process could not write.
+    /// Writes the failure of a run whose own process could not.
     private mutating func recordFailure(_ message: String, of run: Plan.Run) throws {
       let directory = store.directory(run.id)
-      given[run.id] = "\(run.description): failed: \(message)"
+      givenUp[run.id] = "\(run.description): failed: \(message)"
       guard try directory.outcome() == nil, let lock = try directory.take() else { return }
       try withExtendedLifetime(lock) {
         try directory.write(
@@ -266,10 +272,10 @@ public struct SweepRunner {
       }
     }
 
-    /// Asks all live runs to stop, waits for them, and says how to go on.
-    mutating func wind() throws -> Summary {
+    /// Stops all live runs with a checkpoint.
+    mutating func stopAndSummarize() throws -> Summary {
       try stopLive { _ = try $0.reap() }
-      display.event("stopped; give the same command again to go on from here")
+      display.event("stopped; rerun the same command to resume")
       return try summary(wasStopped: true)
     }
 
@@ -344,28 +350,30 @@ public struct SweepRunner {
       }
     }
 
-    /// The runs that can be named now, each once.
+    /// The runs that the plan names so far, each once.
     ///
-    /// The plan is derived again where one of the runs that it depended on, which are those up to the
-    /// first open trial of a row, has another state than it had.
-    private mutating func uniqueRuns() throws -> [Plan.Run] {
-      if let looks, looks.allSatisfy({ $0 == look($0.id) }) { return named }
+    /// It is derived again once a run that it depended on has another state: one of those up to the first
+    /// open trial of a row.
+    private mutating func knownRuns() throws -> [Plan.Run] {
+      if let observations, observations.allSatisfy({ $0 == observe($0.id) }) {
+        return lastKnownRuns
+      }
       var seen: Set<String> = []
-      var new: [Look] = []
-      named = try runner.plan.runs {
-        new.append(look($0))
+      var new: [Observation] = []
+      lastKnownRuns = try runner.plan.runs {
+        new.append(observe($0))
         return try outcome($0)
       }.filter { seen.insert($0.id).inserted }
-      looks = new
-      return named
+      observations = new
+      return lastKnownRuns
     }
 
-    private func look(_ id: String) -> Look {
-      Look(id: id, state: state(id), isToBeRetried: isToBeRetried(id))
+    private func observe(_ id: String) -> Observation {
+      Observation(id: id, state: state(id), isToBeRetried: isToBeRetried(id))
     }
 
     mutating func status() throws -> SweepStatus {
-      let runs = try uniqueRuns()
+      let runs = try knownRuns()
       let states = runs.map { state($0.id) }
       let total = max(runner.plan.finalCount, runs.count)
       let done = states.count { $0 == .done }
@@ -382,10 +390,10 @@ public struct SweepRunner {
     mutating func summary(wasStopped: Bool) throws -> Summary {
       var counts: [RunStore.State: Int] = [:]
       var problems: [String] = []
-      for run in try uniqueRuns() {
+      for run in try knownRuns() {
         let failure = try outcome(run.id)?.failure
         counts[state(run.id), default: 0] += 1
-        if let sentence = given[run.id] ?? damaged[run.id] {
+        if let sentence = givenUp[run.id] ?? damaged[run.id] {
           problems.append(sentence)
         } else if let failure {
           problems.append("\(run.description): failed: \(failure.message)")

@@ -1,6 +1,14 @@
-/// How far every row of an experiment is, as its runs on disk say.
+/// The progress of every row of an experiment, as its runs on disk say.
 public struct ExperimentStatus: Sendable {
-  /// How far one row is.
+  /// How many of some runs are done.
+  public struct Share: Sendable, Equatable {
+    /// The runs that are done.
+    public let done: Int
+    /// All of them.
+    public let total: Int
+  }
+
+  /// The progress of one row.
   public struct Row: Sendable, Equatable {
     /// The label of the row.
     public let label: String
@@ -8,6 +16,10 @@ public struct ExperimentStatus: Sendable {
     ///
     /// Repetitions count as absent until a trial is chosen.
     public let counts: [RunStore.State: Int]
+    /// The runs of its search; none where there is nothing to choose.
+    public let trials: Share
+    /// The runs of the chosen trial.
+    public let repetitions: Share
     /// The runs that failed, each with its place and the sentence of its failure.
     public let failures: [String]
 
@@ -21,6 +33,9 @@ public struct ExperimentStatus: Sendable {
   /// The runs that can be named now, each with its state.
   public let runs: [(run: Plan.Run, state: RunStore.State)]
 
+  /// All runs; one that two rows share is counted for each.
+  public let all: Share
+
   /// One sentence for every file that cannot be used.
   public let problems: [String]
 
@@ -31,18 +46,23 @@ public struct ExperimentStatus: Sendable {
     let outcomes = StoredOutcomes(in: store)
     runs = try outcomes.runs(of: plan).map { ($0, outcomes.state($0.id)) }
     problems = outcomes.problems
+    let specification = plan.specification
     let ofRow = Dictionary(grouping: runs) { $0.run.row }
-    rows = plan.specification.rows.map { row in
+    rows = specification.rows.map { row in
       let own = ofRow[row.label] ?? []
-      var counts: [RunStore.State: Int] = [:]
-      for (_, state) in own { counts[state, default: 0] += 1 }
-      let unnamed = plan.specification.runCount(of: row) - own.count
+      var counts = Dictionary(grouping: own, by: \.state).mapValues(\.count)
+      let unnamed = specification.runCount(of: row) - own.count
       if unnamed > 0 { counts[.absent, default: 0] += unnamed }
+      func share(_ purpose: Plan.Purpose, of total: Int) -> Share {
+        Share(done: own.count { $0.run.purpose == purpose && $0.state == .done }, total: total)
+      }
       return Row(
-        label: row.label, counts: counts,
+        label: row.label, counts: counts, trials: share(.search, of: row.budget),
+        repetitions: share(.result, of: specification.seeds.count),
         failures: own.compactMap { run, _ in
           outcomes.outcome(run.id)?.failure.map { "\(run.description): \($0.message)" }
         })
     }
+    all = Share(done: runs.count { $0.state == .done }, total: plan.finalCount)
   }
 }

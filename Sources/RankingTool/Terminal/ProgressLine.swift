@@ -1,26 +1,16 @@
-import Configuration
 import Experiments
 import Foundation
 import Synchronization
 
-/// How far a piece of work is: a bar that is drawn over itself on a terminal, else a line now and
-/// then.
+/// The progress of work that is counted, such as rows: a bar on a terminal, else a line every half minute.
 final class ProgressLine: Sendable {
-  private struct Times {
-    var lastShown: ContinuousClock.Instant
-    var firstDone: Int?
-  }
-
   private let unit: String
-  private let isTerminal = isatty(STDERR_FILENO) == 1
+  private let line = StatusLine(plainInterval: .seconds(30))
   private let start = ContinuousClock.now
-  private let times: Mutex<Times>
+  private let firstDone = Mutex<Int?>(nil)
 
   /// Creates the line for work that is counted in `unit`, such as `rows`.
-  init(unit: String) {
-    self.unit = unit
-    times = Mutex(Times(lastShown: start))
-  }
+  init(unit: String) { self.unit = unit }
 
   /// Shows how much is done, unless that was shown a moment ago.
   ///
@@ -29,34 +19,28 @@ final class ProgressLine: Sendable {
   ///   - total: All units; nil where that is not known.
   ///   - note: More about the work, such as `12.3k rows/s`.
   func update(done: Int, of total: Int?, note: String? = nil) {
-    let now = ContinuousClock.now
-    let first = times.withLock { times -> Int? in
-      if times.firstDone == nil { times.firstDone = done }
-      guard now - times.lastShown > (isTerminal ? .milliseconds(100) : .seconds(30)) else {
-        return nil
-      }
-      times.lastShown = now
-      return times.firstDone
+    let first = firstDone.withLock { first in
+      first = first ?? done
+      return first ?? done
     }
-    guard let first else { return }
-    let seconds = (now - start) / .seconds(1)
-    let secondsLeft =
-      done > first ? total.map { seconds * Double($0 - done) / Double(done - first) } : nil
-    let status = ProgressStatus(
-      done: done, total: total, unit: unit, note: note, secondsLeft: secondsLeft)
-    if isTerminal {
-      StandardError.write("\r\u{1b}[2K" + status.bar(width: terminalWidth(of: STDERR_FILENO)))
-    } else {
-      StandardError.write(status.text + "\n")
+    line.show { width in
+      let seconds = (ContinuousClock.now - start) / .seconds(1)
+      let count =
+        total.map { "\($0 > 0 ? min(100, 100 * done / $0) : 100) %, \(done)/\($0) \(unit)" }
+        ?? "\(done) \(unit)"
+      let left = done > first ? total.map { Double($0 - done) / Double(done - first) } : nil
+      let timeLeft = left.map { "\(durationText(seconds: seconds * $0)) left" }
+      func text(_ parts: [String?]) -> String { parts.compactMap(\.self).joined(separator: ", ") }
+      let whole = text([count, note, timeLeft])
+      guard let width else { return whole }
+      return progressBar(
+        done: done, of: total, texts: [whole, text([count, timeLeft])], width: width)
     }
   }
 
   /// Shows a line that stays.
-  func event(_ line: String) {
-    clear()
-    StandardError.write(visibleText(line) + "\n")
-  }
+  func event(_ line: String) { self.line.event(line) }
 
   /// Removes the bar.
-  func clear() { if isTerminal { StandardError.write("\r\u{1b}[2K") } }
+  func clear() { line.clear() }
 }

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Configuration
+import Experiments
 import Foundation
 import TensorCore
 
@@ -25,7 +27,64 @@ struct StatusCommand: ParsableCommand {
     let specification = try experiment.specification()
     let plan = try experiment.plan(
       of: specification, on: try experiment.dataset(of: specification))
-    let listing = try StatusListing(plan: plan, store: experiment.runStore)
-    print(json ? listing.value.canonicalJSON : listing.text)
+    let status = try ExperimentStatus(of: plan, in: experiment.runStore)
+    print(json ? status.value.canonicalJSON : status.text)
+    if !json, status.rows.contains(where: { $0.counts[.absent, default: 0] > 0 }),
+      let note = experiment.runStore.noteOnEarlierRuns()
+    {
+      print(note)
+    }
+  }
+}
+
+extension ExperimentStatus {
+  /// One line per row of the table, then the failures.
+  ///
+  /// States that no run has are left out.
+  fileprivate var text: String {
+    let states = RunStore.State.allCases.filter { state in
+      state == .done || rows.contains { $0.counts[state, default: 0] > 0 }
+    }
+    var table = TextTable(["row", "trials", "repetitions"] + states.map(\.rawValue))
+    for row in rows {
+      table.add(
+        [
+          row.label, row.trials.total == 0 ? "-" : "\(row.trials.done)/\(row.trials.total)",
+          "\(row.repetitions.done)/\(row.repetitions.total)",
+        ] + states.map { "\(row.counts[$0, default: 0])" })
+    }
+    return
+      ([table.text, "", "\(all.done) of \(all.total) runs done"]
+      + rows.flatMap(\.failures).map { "failed: \($0)" } + problems.map { "damaged: \($0)" })
+      .joined(separator: "\n")
+  }
+
+  /// The status for programs.
+  fileprivate var value: ConfigurationValue {
+    .object([
+      "finalCount": .integer(all.total),
+      "problems": problems.configuration,
+      "rows": .list(
+        rows.map { row in
+          .object([
+            "counts": .object(
+              Dictionary(
+                uniqueKeysWithValues: RunStore.State.allCases.map {
+                  ($0.rawValue, .integer(row.counts[$0, default: 0]))
+                })),
+            "label": .string(row.label), "repetitions": .integer(row.repetitions.total),
+            "repetitionsDone": .integer(row.repetitions.done),
+            "trials": .integer(row.trials.total), "trialsDone": .integer(row.trials.done),
+          ])
+        }),
+      "runs": .list(
+        runs.map { run, state in
+          .object([
+            "draw": .integer(run.trial), "id": .string(run.id),
+            "purpose": .string(run.purpose.rawValue), "row": .string(run.row),
+            "seed": .integer(run.configuration.seed), "state": .string(state.rawValue),
+          ])
+        }),
+    ])
   }
 }
