@@ -101,7 +101,11 @@ let package = Package(
       path: "Tests/TestKit/Models"),
     .target(
       name: "TestKit", dependencies: ["TestModels", "Ranking", "Layers", "TensorCore"],
-      path: "Tests/TestKit", exclude: ["Models"]),
+      path: "Tests/TestKit", exclude: ["Models", "Experiments"]),
+    .target(
+      name: "ExperimentsTestKit",
+      dependencies: ["TestKit", "Experiments", "Training", "Ranking", "TensorCore"],
+      path: "Tests/TestKit/Experiments"),
     .executableTarget(
       name: "PhasedTool", dependencies: ["RankingTool", "TestModels"], path: "Tests/PhasedTool"),
     .testTarget(name: "TestKitTests", dependencies: ["TestKit", "Ranking", "TensorCore"]),
@@ -123,7 +127,12 @@ let package = Package(
     .testTarget(name: "SyntheticDataTests", dependencies: ["SyntheticData", "TestKit"]),
     .testTarget(
       name: "ExperimentsTests",
-      dependencies: ["Reporting", "Experiments", "AESM2", "Baselines", "TestKit"]),
+      dependencies: [
+        "Reporting", "Experiments", "AESM2", "Baselines", "TestKit", "ExperimentsTestKit",
+      ]),
+    .testTarget(
+      name: "ReportingTests",
+      dependencies: ["Reporting", "Experiments", "Training", "TestKit", "ExperimentsTestKit"]),
     .testTarget(
       name: "ToolTests",
       dependencies: [

@@ -1,4 +1,5 @@
 import Experiments
+import ExperimentsTestKit
 import Foundation
 import Reporting
 import Synchronization
@@ -13,50 +14,41 @@ import Testing
   .serialized,
   .enabled(if: FileManager.default.fileExists(atPath: "/usr/bin/flock"), "needs flock"))
 struct ChildProcessTests: Sendable {
-  private let folder: TemporaryFolder
-  private let store: RunStore
-  private let spec: ExperimentSpecification
+  private let toy: ToySweep
 
-  init() throws {
-    folder = try TemporaryFolder()
-    store = RunStore(at: folder.path + "/runs")
-    spec = try specification(searchYAML)
-  }
+  init() throws { toy = try ToySweep() }
 
   private func sweep(
     _ script: String, in other: RunStore? = nil, stop: StopSignal = StopSignal(),
-    grace: Duration = .seconds(60), retryFailed: Bool = false,
-    display: any ProgressDisplay = SilentDisplay()
+    grace: Duration = .seconds(60), display: any ProgressDisplay = SilentDisplay()
   ) throws -> SweepRunner.Summary {
-    let launcher = ChildProcessLauncher { [folder] directory in
-      RunCommand(["/bin/sh", "-c", script, "run", directory.path, folder.path + "/records"])
+    let records = toy.folder.path + "/records"
+    let launcher = ChildProcessLauncher { directory in
+      RunCommand(["/bin/sh", "-c", script, "run", directory.path, records])
     }
-    return try SweepRunner(
-      plan: try plan(spec), store: other ?? store, launcher: launcher, jobs: 4,
-      retryFailed: retryFailed, stop: stop, grace: grace, display: display
-    ).run()
+    return try toy.run(launcher, in: other, jobs: 4, stop: stop, grace: grace, display: display)
   }
 
   /// Writes the record that every run will come to.
   private func prepareRecords() throws -> Results {
     var known: [String: RunOutcome] = [:]
-    let plan = try plan(spec)
+    let plan = try toy.plan
     for _ in 0..<2 {
       for run in try plan.runs(outcome: { known[$0] }) {
         known[run.id] = .done(fakeRecord(run.configuration))
       }
     }
     try FileManager.default.createDirectory(
-      atPath: folder.path + "/records", withIntermediateDirectories: true)
+      atPath: toy.folder.path + "/records", withIntermediateDirectories: true)
     for (id, outcome) in known {
       try (outcome.value.canonicalJSON + "\n").write(
-        toFile: "\(folder.path)/records/\(id)", atomically: true, encoding: .utf8)
+        toFile: "\(toy.folder.path)/records/\(id)", atomically: true, encoding: .utf8)
     }
     let runs = try plan.runs { known[$0] }
     return Results(
       lines: runs.compactMap { run in
         known[run.id].map {
-          Results.Line(row: run.row, purpose: run.purpose, trial: run.trial, outcome: $0)
+          Results.Line(of: run, outcome: $0)
         }
       })
   }
@@ -76,7 +68,7 @@ struct ChildProcessTests: Sendable {
     let expected = try prepareRecords()
     let isOver = Atomic(false)
     let kills = Mutex(0)
-    let killer = Thread { [store] in
+    let killer = Thread { [store = toy.store] in
       var generator = RandomPick()
       while !isOver.load(ordering: .relaxed) {
         usleep(20_000)
@@ -94,17 +86,17 @@ struct ChildProcessTests: Sendable {
     isOver.store(true, ordering: .relaxed)
     #expect(summary.isComplete)
     #expect(kills.withLock { $0 } > 0)
-    let results = try Results(of: try plan(spec), in: StoredOutcomes(in: store))
+    let results = try Results(of: toy.plan, in: StoredOutcomes(in: toy.store))
     #expect(results == expected)
     #expect(
-      try Report.make(specification: spec, results: results, catalog: toyCatalog)
-        == Report.make(specification: spec, results: expected, catalog: toyCatalog))
+      try Report.make(specification: toy.specification, results: results, catalog: toyCatalog)
+        == Report.make(specification: toy.specification, results: expected, catalog: toyCatalog))
   }
 
   @Test func stopAsksEveryChildForACheckpoint() throws {
     _ = try prepareRecords()
     let stop = StopSignal()
-    Thread.detachNewThread { [store] in
+    Thread.detachNewThread { [store = toy.store] in
       while true {
         let runs = (try? FileManager.default.contentsOfDirectory(atPath: store.path)) ?? []
         if runs.contains(where: { access("\(store.path)/\($0)/pid", F_OK) == 0 }) { break }
@@ -131,8 +123,16 @@ struct ChildProcessTests: Sendable {
     @Sendable func waitFor(_ text: String) {
       while !display.lines.withLock({ $0.contains { $0.contains(text) } }) { usleep(5000) }
     }
-    Thread.detachNewThread {
-      waitFor("started")
+    Thread.detachNewThread { [store = toy.store] in
+      // The checkpoint says that the signal is ignored by then.
+      func hasCheckpoint(_ run: String) -> Bool {
+        access("\(store.path)/\(run)/checkpoint.safetensors", F_OK) == 0
+      }
+      while true {
+        let runs = (try? FileManager.default.contentsOfDirectory(atPath: store.path)) ?? []
+        if runs.count(where: hasCheckpoint) == 4 { break }
+        usleep(5000)
+      }
       stop.request()
       waitFor("stopping: ")
       if atSecondRequest { stop.request() }
@@ -180,7 +180,7 @@ struct ChildProcessTests: Sendable {
     #expect(summary.counts == [.failed: 9])
     #expect(summary.problems.count == 9)
     #expect(summary.problems.allSatisfy { $0.contains(message) }, "\(summary.problems)")
-    let failure = try ExperimentStatus(of: try plan(spec), in: store).rows[0]
+    let failure = try ExperimentStatus(of: toy.plan, in: toy.store).rows[0]
     #expect(failure.counts == [.failed: 3, .absent: 2])
     #expect(failure.failures.allSatisfy { $0.contains(message) })
   }
@@ -194,7 +194,7 @@ struct ChildProcessTests: Sendable {
 
   @Test func saysThatAProgramIsMissing() throws {
     let launcher = ChildProcessLauncher { _ in RunCommand(["/nowhere/program"]) }
-    let summary = try SweepRunner(plan: try plan(spec), store: store, launcher: launcher).run()
+    let summary = try toy.run(launcher)
     #expect(!summary.isComplete && !summary.wasStopped)
     #expect(summary.problems.count == 3)
     #expect(
@@ -221,7 +221,7 @@ struct ChildProcessTests: Sendable {
       cp "$2/$(basename "$1")" "$1/new"; mv "$1/new" "$1/record.json"
       """
     func sweep(_ name: String) throws -> Int {
-      let summary = try self.sweep(script, in: RunStore(at: "\(folder.path)/\(name)"))
+      let summary = try self.sweep(script, in: RunStore(at: "\(toy.folder.path)/\(name)"))
       #expect(summary.isComplete)
       return summary.counts[.done] ?? 0
     }

@@ -2,6 +2,7 @@ import Baselines
 import Configuration
 import Datasets
 import Experiments
+import ExperimentsTestKit
 import Foundation
 import Ranking
 import Reporting

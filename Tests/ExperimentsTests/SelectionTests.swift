@@ -1,4 +1,5 @@
 import Experiments
+import ExperimentsTestKit
 import Testing
 import Training
 

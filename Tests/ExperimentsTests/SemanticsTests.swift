@@ -1,5 +1,6 @@
 import Configuration
 import Experiments
+import ExperimentsTestKit
 import Foundation
 import Reporting
 import TestKit
@@ -70,9 +71,7 @@ import Testing
     let lines = try plan(specification).runs { _ in nil }.enumerated().map { index, run in
       var configuration = run.configuration
       configuration.semantics = 1 + index
-      return Results.Line(
-        row: run.row, purpose: run.purpose, trial: run.trial,
-        outcome: .done(fakeRecord(configuration)))
+      return Results.Line(of: run, outcome: .done(fakeRecord(configuration)))
     }
     let error = #expect(throws: Diagnostic.self) {
       try Report.make(

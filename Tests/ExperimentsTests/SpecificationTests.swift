@@ -1,5 +1,6 @@
 import Configuration
 import Experiments
+import ExperimentsTestKit
 import Testing
 import Training
 

@@ -1,4 +1,5 @@
 import Experiments
+import ExperimentsTestKit
 import Foundation
 import Reporting
 import Synchronization
@@ -6,29 +7,23 @@ import TestKit
 import Testing
 
 @Suite struct SweepRunnerTests: Sendable {
-  private let folder: TemporaryFolder
-  private let store: RunStore
-  private let spec: ExperimentSpecification
+  private let toy: ToySweep
 
-  init() throws {
-    folder = try TemporaryFolder()
-    store = RunStore(at: folder.path + "/runs")
-    spec = try specification(searchYAML)
-  }
+  init() throws { toy = try ToySweep() }
 
   private func sweep(
     _ executor: FakeExecutor, in other: RunStore? = nil, jobs: Int = 2, retryFailed: Bool = false,
     stop: StopSignal = StopSignal(), display: any ProgressDisplay = SilentDisplay()
   ) throws -> SweepRunner.Summary {
-    try SweepRunner(
-      plan: try plan(spec), store: other ?? store, launcher: InProcessLauncher(executor: executor),
-      jobs: jobs, retryFailed: retryFailed, stop: stop, display: display
-    ).run()
+    try toy.run(
+      InProcessLauncher(executor: executor), in: other, jobs: jobs, retryFailed: retryFailed,
+      stop: stop, display: display)
   }
 
   private func files(_ store: RunStore) throws -> [Report.File] {
     try Report.make(
-      specification: spec, results: try Results(of: try plan(spec), in: StoredOutcomes(in: store)),
+      specification: toy.specification,
+      results: try Results(of: toy.plan, in: StoredOutcomes(in: store)),
       catalog: toyCatalog
     ).files
   }
@@ -65,7 +60,7 @@ import Testing
 
   @Test func aStoppedSweepEndsInTheSameTable() throws {
     _ = try sweep(FakeExecutor())
-    let interrupted = RunStore(at: folder.path + "/interrupted")
+    let interrupted = RunStore(at: toy.folder.path + "/interrupted")
     var stops = 0
     for attempt in 0..<40 {
       let stop = StopSignal()
@@ -78,7 +73,7 @@ import Testing
       stops += 1
     }
     #expect(stops > 0)
-    #expect(try files(interrupted) == files(store))
+    #expect(try files(interrupted) == files(toy.store))
   }
 
   @Test func aFailedRunStaysVisibleAndIsRetriedOnRequest() throws {
@@ -90,7 +85,7 @@ import Testing
     let good = FakeExecutor()
     #expect(try sweep(good).problems == first.problems)
     #expect(good.executions.withLock { $0.isEmpty })
-    let table = try files(store)[0].text
+    let table = try files(toy.store)[0].text
     #expect(table.contains("Beta², seed 2: failed: the loss is nan"))
     #expect(table.contains("1/2"))
     #expect(try sweep(good, retryFailed: true).isComplete)
@@ -98,8 +93,8 @@ import Testing
   }
 
   @Test func aDamagedRecordIsNamedAndTheOtherRunsFinish() throws {
-    let run = try #require(try plan(spec).runs { _ in nil }.first)
-    let directory = try store.prepare(run.configuration)
+    let run = try #require(try toy.plan.runs { _ in nil }.first)
+    let directory = try toy.store.prepare(run.configuration)
     try "{".write(toFile: directory.recordPath, atomically: true, encoding: .utf8)
     let summary = try sweep(FakeExecutor())
     #expect(!summary.isComplete && summary.counts[.damaged] == 1)
@@ -109,18 +104,18 @@ import Testing
     #expect(summary.problems.first?.hasPrefix(directory.recordPath) == true)
     #expect(
       summary.incompleteness == "the experiment is not complete: of 13 runs, 1 damaged")
-    let status = try ExperimentStatus(of: try plan(spec), in: store)
+    let status = try ExperimentStatus(of: try toy.plan, in: toy.store)
     #expect(status.rows[0].counts == [.damaged: 1, .done: 2, .absent: 2])
     #expect(status.problems.count == 1)
     #expect(try String(contentsOfFile: directory.recordPath, encoding: .utf8) == "{")
   }
 
   @Test func aFailedTrialIsNotChosen() throws {
-    let settings = try plan(spec).runs { _ in nil }.filter { $0.row == "Alpha" && $0.trial > 0 }
+    let settings = try toy.plan.runs { _ in nil }.filter { $0.row == "Alpha" && $0.trial > 0 }
       .map(\.configuration)
     let summary = try sweep(FakeExecutor { settings.contains($0) ? "diverged" : nil })
     #expect(summary.counts == [.done: 13, .failed: 2])
-    let chosen = try plan(spec).runs { try store.outcome($0) }
+    let chosen = try toy.plan.runs { try toy.store.outcome($0) }
       .filter { $0.row == "Alpha" && $0.purpose == .result }
     #expect(chosen.map(\.trial) == [0, 0])
   }
@@ -129,14 +124,14 @@ import Testing
     let summary = try sweep(
       FakeExecutor { $0.model == "beta" && $0.seed == 0 ? "diverged" : nil })
     #expect(summary.counts == [.done: 10, .failed: 3])
-    let table = try files(store)[0].text
+    let table = try files(toy.store)[0].text
     #expect(table.contains("Beta²: no trial has a score, so nothing could be chosen."))
     #expect(table.contains("0/2"))
   }
 
   @Test func aRunThatCannotBeStartedIsLeftOutAlone() throws {
     let launcher = UnreliableLauncher(refusals: 1, isTemporary: false)
-    let summary = try SweepRunner(plan: try plan(spec), store: store, launcher: launcher).run()
+    let summary = try toy.run(launcher)
     #expect(summary.problems.count == 1)
     #expect(summary.problems[0].hasSuffix("not started: no processes are left"))
     #expect((summary.counts[.done] ?? 0) > 5)
@@ -144,15 +139,13 @@ import Testing
 
   @Test func aStartThatIsRefusedForTheMomentIsTriedAgain() throws {
     let launcher = UnreliableLauncher(refusals: 3, isTemporary: true)
-    let summary = try SweepRunner(plan: try plan(spec), store: store, launcher: launcher).run()
+    let summary = try toy.run(launcher)
     #expect(summary.isComplete, "\(summary.problems)")
   }
 
   @Test func asksALauncherOnceARoundForAllRuns() throws {
     let cluster = MadeUpCluster()
-    let summary = try SweepRunner(
-      plan: try plan(spec), store: store, launcher: cluster, jobs: 16
-    ).run()
+    let summary = try toy.run(cluster, jobs: 16)
     #expect(summary.isComplete)
     // Nine trials end together, then six repetitions.
     #expect(cluster.log.withLock { $0.queries } == [9, 6])
@@ -160,13 +153,11 @@ import Testing
 
   @Test func asksALauncherOnceToStopAllRuns() throws {
     let (cluster, stop) = (MadeUpCluster(holdsJobs: true), StopSignal())
-    let runner = SweepRunner(
-      plan: try plan(spec), store: store, launcher: cluster, jobs: 16, stop: stop)
     Thread.detachNewThread {
       while cluster.log.withLock({ $0.queries.isEmpty }) { usleep(1000) }
       stop.request()
     }
-    #expect(try runner.run().wasStopped)
+    #expect(try toy.run(cluster, jobs: 16, stop: stop).wasStopped)
     #expect(cluster.log.withLock { $0.stops } == [9])
     #expect(cluster.log.withLock { $0.queries }.allSatisfy { $0 == 9 })
   }
@@ -258,11 +249,4 @@ private final class MadeUpCluster: RunLauncher {
   }
 
   func kill(_ jobs: [RunDirectory]) -> Bool { false }
-}
-
-final class RecordingDisplay: ProgressDisplay {
-  let lines = Mutex<[String]>([])
-  func event(_ line: String) { lines.withLock { $0.append(line) } }
-  func show(_ status: SweepStatus) {}
-  func finish() {}
 }

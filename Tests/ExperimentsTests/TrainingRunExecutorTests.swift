@@ -2,6 +2,7 @@ import AESM2
 import Baselines
 import Datasets
 import Experiments
+import ExperimentsTestKit
 import Foundation
 import Ranking
 import Reporting

@@ -37,6 +37,11 @@ public struct Results: Sendable, Equatable {
       self.outcome = outcome
     }
 
+    /// Creates the line of a run of a plan.
+    public init(of run: Plan.Run, outcome: RunOutcome) {
+      self.init(row: run.row, purpose: run.purpose, trial: run.trial, outcome: outcome)
+    }
+
     /// Whether two lines say the same, however they were written.
     public static func == (a: Line, b: Line) -> Bool {
       a.row == b.row && a.purpose == b.purpose && a.trial == b.trial && a.outcome == b.outcome
@@ -65,7 +70,7 @@ public struct Results: Sendable, Equatable {
   public init(of plan: Plan, in outcomes: StoredOutcomes) throws {
     lines = try outcomes.runs(of: plan).compactMap { run in
       outcomes.stored(run.id).map {
-        Line(row: run.row, purpose: run.purpose, trial: run.trial, stored: $0)
+        Line(of: run, stored: $0)
       }
     }
   }
@@ -101,8 +106,8 @@ public struct Results: Sendable, Equatable {
 }
 
 extension Results.Line {
-  fileprivate init(row: String, purpose: Plan.Purpose, trial: Int, stored: StoredOutcome) {
-    self.init(row: row, purpose: purpose, trial: trial, outcome: stored.outcome)
+  fileprivate init(of run: Plan.Run, stored: StoredOutcome) {
+    self.init(of: run, outcome: stored.outcome)
     storedRun = stored.text
     knownID = stored.id
   }

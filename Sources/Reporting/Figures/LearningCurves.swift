@@ -18,10 +18,12 @@ extension ReportContent {
       guard count > 1, let first = courses.first else { return nil }
       let points = (0..<count).map { index in
         let values = courses.compactMap { $0.validationScore[index] }
+        let (low, high) = (values.min() ?? 0, values.max() ?? 0)
+        // A sum of huge values may overflow; the mean lies between them.
+        let mean = values.reduce(0, +) / Double(values.count)
         return LineChart.Point(
           x: first.epochs * Double(index + 1) / Double(first.validationScore.count),
-          y: values.reduce(0, +) / Double(values.count), low: values.min() ?? 0,
-          high: values.max() ?? 0)
+          y: min(max(mean, low), high), low: low, high: high)
       }
       return LineChart.Line(label: row.label, points: points)
     }

@@ -144,13 +144,16 @@ private struct Axis {
     let step = [1, 2, 5, 10].map { $0 * power }.first { $0 >= rough * 0.999 } ?? rough
     let first = Int((low / step).rounded(.down))
     let last = max(first + 1, Int((high / step).rounded(.up)))
-    ticks = (first...last).map { Double($0) * step }
-    self.low = Double(first) * step
-    self.high = Double(last) * step
+    ticks = (first...last).map { Double($0) * step }.filter(\.isFinite)
+    self.low = max(Double(first) * step, -.greatestFiniteMagnitude)
+    self.high = min(Double(last) * step, .greatestFiniteMagnitude)
     digits = max(0, -Int(floor(log10(step) + 1e-9)))
   }
 
-  func share(_ value: Double) -> Double { (value - low) / (high - low) }
+  /// Where a value lies from the low end, 0, to the high end, 1; halves do not overflow.
+  func share(_ value: Double) -> Double { (value / 2 - low / 2) / (high / 2 - low / 2) }
 
-  func label(_ tick: Double) -> String { fixed(tick, digits: digits) }
+  func label(_ tick: Double) -> String {
+    abs(tick) < 1e15 ? fixed(tick, digits: digits) : "\(tick)"
+  }
 }

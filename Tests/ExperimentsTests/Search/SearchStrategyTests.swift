@@ -1,4 +1,5 @@
 import Configuration
+import ExperimentsTestKit
 import Foundation
 import TestKit
 import Testing

@@ -46,6 +46,14 @@ import Testing
 
   private let catalog = Catalog([Other.self, Constant.self])
 
+  @Test func twoModelsOfOneIDAreRefusedInReleaseBuildsToo() async throws {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = Catalog([Constant.self, Other.self, Constant.self])
+    }
+    let text = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
+    #expect(text.contains("two models share an id"))
+  }
+
   @Test func modelsKeepTheirOrder() {
     #expect(catalog.entries.map(\.card.id) == ["other", "constant"])
   }

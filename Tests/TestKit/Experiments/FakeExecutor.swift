@@ -10,14 +10,20 @@ import Training
 ///
 /// A run takes some steps, and writes the number of steps done into its checkpoint, from which it
 /// goes on.
-final class FakeExecutor: RunExecutor {
+package final class FakeExecutor: RunExecutor {
   /// The number of times every run was executed to its end.
-  let executions = Mutex<[String: Int]>([:])
+  package let executions = Mutex<[String: Int]>([:])
   private let steps: Int
   private let pause: UInt32
   private let fails: @Sendable (RunConfiguration) -> String?
 
-  init(
+  /// Creates an executor.
+  ///
+  /// - Parameters:
+  ///   - steps: The steps of every run.
+  ///   - pause: The microseconds of each.
+  ///   - fails: Returns the message of a run that is to fail.
+  package init(
     steps: Int = 1, pause: UInt32 = 0,
     fails: @escaping @Sendable (RunConfiguration) -> String? = { _ in nil }
   ) {
@@ -26,7 +32,10 @@ final class FakeExecutor: RunExecutor {
     self.fails = fails
   }
 
-  func execute(_ configuration: RunConfiguration, in directory: RunDirectory, control: RunControl)
+  /// Executes a run; see ``RunExecutor``.
+  package func execute(
+    _ configuration: RunConfiguration, in directory: RunDirectory, control: RunControl
+  )
     throws -> RunRecord?
   {
     var done = 0
@@ -47,7 +56,7 @@ final class FakeExecutor: RunExecutor {
 }
 
 /// Returns the record of a fake run: metrics drawn from a stream named by the configuration.
-func fakeRecord(_ configuration: RunConfiguration, steps: Int = 1) -> RunRecord {
+package func fakeRecord(_ configuration: RunConfiguration, steps: Int = 1) -> RunRecord {
   RunRecord(
     configuration: configuration,
     deviations: configuration.model == "alpha" ? ["Has no weights."] : [],
@@ -63,7 +72,8 @@ func fakeRecord(_ configuration: RunConfiguration, steps: Int = 1) -> RunRecord 
     provenance: fakeProvenance)
 }
 
-let fakeProvenance = Provenance(
+/// The provenance of fake runs.
+package let fakeProvenance = Provenance(
   commit: "0123abc", toolchain: "Swift 6.3", blas: "OpenBLAS 0.3.21", processor: "A processor",
   threads: 1, date: "2026-01-02T03:04:05Z")
 

@@ -1,5 +1,6 @@
 import Configuration
 import Experiments
+import ExperimentsTestKit
 import Foundation
 import Reporting
 import TestKit
@@ -24,8 +25,7 @@ import Testing
       var record = fakeRecord(run.configuration)
       record.course.validationScore = scores(run.row, run.configuration.seed)
       record.course.epochs = 2
-      return Results.Line(
-        row: run.row, purpose: run.purpose, trial: run.trial, outcome: .done(record))
+      return Results.Line(of: run, outcome: .done(record))
     }
     return try Report.make(
       specification: spec, results: Results(lines: lines), catalog: toyCatalog, figures: true)
@@ -80,6 +80,22 @@ import Testing
     let report = try report { _, _ in scores }
     #expect(report.text("learning-curves.svg") == nil)
     #expect(report.text("table.md")?.contains("Learning curves") == false)
+  }
+
+  @Test(arguments: [
+    [-1e308, 1e308], [1e308, 1e308], [-1.7e308, 1.7e308], [1e-308, 2e-308], [5e-324, 0],
+  ])
+  func scoresOfAnySizeAreDrawn(scores: [Double]) throws {
+    let report = try report { label, seed in
+      label == "A <b>" ? scores : [scores[seed - 1], scores[2 - seed]]
+    }
+    let svg = try #require(report.text("learning-curves.svg"))
+    #expect(!svg.contains("nan") && !svg.contains("inf"), "\(svg)")
+    for line in elements("polyline", of: svg) {
+      let heights = numbers(line).enumerated().filter { $0.offset % 2 == 1 }.map(\.element)
+      #expect(heights.count == 2 && heights.allSatisfy((40...340).contains), "\(line)")
+    }
+    #expect(svg.split(separator: "\n").allSatisfy { $0.count < 400 })
   }
 
   @Test func figuresAreTheSameBytesEveryTime() throws {

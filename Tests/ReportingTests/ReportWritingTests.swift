@@ -1,5 +1,6 @@
 import Configuration
 import Experiments
+import ExperimentsTestKit
 import Foundation
 import Reporting
 import TestKit
@@ -27,8 +28,7 @@ import Training
     let lines = try plan(spec).runs { _ in nil }.map { run in
       var record = fakeRecord(run.configuration)
       change(&record)
-      return Results.Line(
-        row: run.row, purpose: run.purpose, trial: run.trial, outcome: .done(record))
+      return Results.Line(of: run, outcome: .done(record))
     }
     return try Report.make(
       specification: spec, results: Results(lines: lines), catalog: toyCatalog)
@@ -139,7 +139,7 @@ import Training
     }
     let lines = try plan.runs { known[$0] }.compactMap { run in
       known[run.id].map {
-        Results.Line(row: run.row, purpose: run.purpose, trial: run.trial, outcome: $0)
+        Results.Line(of: run, outcome: $0)
       }
     }
     let table = try #require(

@@ -1,5 +1,6 @@
 import Configuration
 import Experiments
+import ExperimentsTestKit
 import Foundation
 import Reporting
 import TestKit
@@ -51,7 +52,7 @@ import Training
     return Results(
       lines: runs.compactMap { run in
         outcome(run.configuration).map {
-          Results.Line(row: run.row, purpose: run.purpose, trial: run.trial, outcome: $0)
+          Results.Line(of: run, outcome: $0)
         }
       })
   }

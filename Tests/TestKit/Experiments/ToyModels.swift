@@ -5,64 +5,71 @@ import TensorCore
 import Training
 
 /// A model that is planned with but never built.
-final class AlphaModel: RankingModel {
-  struct Hyperparameters: HyperparameterSet {
+package final class AlphaModel: RankingModel {
+  package struct Hyperparameters: HyperparameterSet {
     @Setting("A width.", in: 1...64, search: .choice([4, 8, 16, 32]))
-    var width = 8
+    package var width = 8
     @Setting("A depth.", in: 1...8)
-    var depth = 1
+    package var depth = 1
     @Setting("A strength.", in: 0...1, search: .uniform(0.1...0.9))
-    var strength = 0.5
+    package var strength = 0.5
 
-    func validate() throws {
+    package init() {}
+
+    package func validate() throws {
       if depth > width { throw Diagnostic("depth is \(depth), but width only \(width)") }
     }
   }
-  static let card = MethodCard(
+  package static let card = MethodCard(
     id: "alpha", title: "Alpha", paper: "A. Author, 2020", deviations: ["Has no weights."])
   private let bias: Parameter
-  init(_ hyperparameters: Hyperparameters, problem: Problem, scope: ParameterScope) throws {
+  package init(_ hyperparameters: Hyperparameters, problem: Problem, scope: ParameterScope) throws {
     throw Diagnostic("the model alpha is for planning only")
   }
-  func callAsFunction(_ batch: Batch, in context: ForwardContext) -> Predictions {
+  package func callAsFunction(_ batch: Batch, in context: ForwardContext) -> Predictions {
     Predictions(logits: context(bias))
   }
 }
 
 /// Another such model, whose settings have partly the same names.
-final class BetaModel: RankingModel {
-  struct Hyperparameters: HyperparameterSet {
+package final class BetaModel: RankingModel {
+  package struct Hyperparameters: HyperparameterSet {
     @Setting("A width.", in: 1...64, search: .choice([4, 8, 16, 32]))
-    var width = 8
+    package var width = 8
     @Setting("A gate.", search: .choice(["soft", "hard"]))
-    var gate = "soft"
+    package var gate = "soft"
+
+    package init() {}
   }
-  static let card = MethodCard(id: "beta", title: "Beta²", paper: "B. Author, 2021")
+  package static let card = MethodCard(id: "beta", title: "Beta²", paper: "B. Author, 2021")
   private let bias: Parameter
-  init(_ hyperparameters: Hyperparameters, problem: Problem, scope: ParameterScope) throws {
+  package init(_ hyperparameters: Hyperparameters, problem: Problem, scope: ParameterScope) throws {
     throw Diagnostic("the model beta is for planning only")
   }
-  func callAsFunction(_ batch: Batch, in context: ForwardContext) -> Predictions {
+  package func callAsFunction(_ batch: Batch, in context: ForwardContext) -> Predictions {
     Predictions(logits: context(bias))
   }
 }
 
-let toyCatalog = Catalog([AlphaModel.self, BetaModel.self])
-let toyTraining = SettingsSchema(trainer: TrainingOptions.self)
+/// Alpha and beta.
+package let toyCatalog = Catalog([AlphaModel.self, BetaModel.self])
+/// The settings of the trainer.
+package let toyTraining = SettingsSchema(trainer: TrainingOptions.self)
 
 /// Reads a specification against the toy models.
-func specification(_ yaml: String) throws -> ExperimentSpecification {
+package func specification(_ yaml: String) throws -> ExperimentSpecification {
   try ExperimentSpecification(
     yaml: yaml, file: "toy.yaml", catalog: toyCatalog, training: toyTraining)
 }
 
 /// Plans a specification against the toy models.
-func plan(_ specification: ExperimentSpecification, dataset: String = "toy") throws -> Plan {
+package func plan(_ specification: ExperimentSpecification, dataset: String = "toy") throws -> Plan
+{
   try Plan(specification, catalog: toyCatalog, training: toyTraining, dataset: dataset)
 }
 
 /// A specification with a search over two models and two seeds.
-let searchYAML = """
+package let searchYAML = """
   id: toy
   title: A toy
   caption: Two models that do nothing.
