@@ -1,5 +1,8 @@
 import Configuration
 import DatasetImport
+import Datasets
+import Foundation
+import SyntheticData
 
 /// Where an experiment's data comes from.
 ///
@@ -26,5 +29,103 @@ public struct DatasetSource: Sendable, Equatable {
   public init(cache: String, origin: Origin) {
     self.cache = cache
     self.origin = origin
+  }
+}
+
+extension DatasetSource {
+  /// Opens the data set, and makes its cache first where that is missing.
+  ///
+  /// A cache that was made otherwise than the specification says is refused: of another schema, of
+  /// files that have changed since, or with other settings of a synthetic twin. Where the schema or the
+  /// files are not there any more, the cache is used and a note says so.
+  ///
+  /// - Parameters:
+  ///   - folder: The folder that paths are relative to: that of the specification.
+  ///   - verifyingDigests: Whether to compare every byte of a cache with its digests.
+  ///   - note: Is told what could not be compared.
+  ///   - progress: Is told how many rows were written so far. What it throws ends the making of
+  ///     the cache, which then leaves nothing behind.
+  /// - Throws: ``Diagnostic`` that names the file and what is wrong with it.
+  public func open(
+    relativeTo folder: String, verifyingDigests: Bool = false, note: (String) -> Void = { _ in },
+    progress: (Int) throws -> Void = { _ in }
+  ) throws -> Dataset {
+    let base = URL(fileURLWithPath: folder, isDirectory: true)
+    let cache = URL(fileURLWithPath: cache, relativeTo: base).standardizedFileURL
+    guard !FileManager.default.fileExists(atPath: cache.path) else {
+      let dataset = try Dataset.open(at: cache, verifyingDigests: verifyingDigests)
+      try check(dataset, relativeTo: base, note: note)
+      return dataset
+    }
+    switch origin {
+    case .cache:
+      throw Diagnostic(
+        "\(cache.path): there is no data set cache, and the specification does not say how to make "
+          + "one")
+    case .files(let schema, let files, let each):
+      let schema = try DatasetSchema.load(yaml: URL(fileURLWithPath: schema, relativeTo: base))
+        .restricted(to: each)
+      return try withoutActuallyEscaping(progress) { progress in
+        try DatasetImporter(schema: schema, root: URL(fileURLWithPath: files, relativeTo: base))
+          .run(into: cache) { try progress($0.rowCount) }
+      }
+    case .synthetic(let recipe, let settings, let rows, let seed):
+      let recipe = try SyntheticRecipe.named(recipe, overriding: settings)
+      return try recipe.generate(
+        into: cache, rows: rows ?? recipe.defaultRowCount,
+        seed: seed.map(UInt64.init) ?? SyntheticRecipe.defaultSeed
+      ) { done, _ in try progress(done) }
+    }
+  }
+
+  /// Checks that a cache was made as the specification says.
+  private func check(_ dataset: Dataset, relativeTo base: URL, note: (String) -> Void) throws {
+    switch origin {
+    case .cache: break
+    case .files(let schema, let files, let each):
+      try checkImport(
+        of: dataset, schema: schema, files: files, each: each, relativeTo: base, note: note)
+    case .synthetic(let recipe, let settings, let rows, let seed):
+      try checkRecipe(of: dataset, recipe, settings, rows: rows, seed: seed)
+    }
+  }
+
+  private func checkImport(
+    of dataset: Dataset, schema: String, files: String, each: [EachValue], relativeTo base: URL,
+    note: (String) -> Void
+  ) throws {
+    let path = URL(fileURLWithPath: schema, relativeTo: base).standardizedFileURL
+    let root = URL(fileURLWithPath: files, relativeTo: base).standardizedFileURL
+    guard FileManager.default.fileExists(atPath: path.path) else {
+      return note("\(path.path) is not there to be compared with \(dataset.url.path)")
+    }
+    let importer = DatasetImporter(
+      schema: try DatasetSchema.load(yaml: path).restricted(to: each), root: root)
+    if let difference = importer.difference(from: dataset, note: note) {
+      throw Diagnostic(
+        "\(dataset.url.path) does not fit the specification: \(difference); to import again: "
+          + "aesm2 data import \(shellQuoted(path.path)) --files \(shellQuoted(root.path)) --output "
+          + shellQuoted(dataset.url.path)
+          + each.map { " --each \(shellQuoted($0.description))" }.joined())
+    }
+  }
+
+  private func checkRecipe(
+    of dataset: Dataset, _ id: String, _ settings: [String: ConfigurationValue], rows: Int?,
+    seed: Int?
+  ) throws {
+    let recipe = try SyntheticRecipe.named(id, overriding: settings)
+    let wanted = [
+      "recipe": recipe.id, "rows": String(rows ?? recipe.defaultRowCount),
+      "seed": String(seed.map(UInt64.init) ?? SyntheticRecipe.defaultSeed),
+      "settings": ConfigurationValue.object(recipe.settings.configuration).canonicalJSON,
+    ]
+    for (key, value) in wanted.sorted(by: { $0.key < $1.key })
+    where dataset.manifest.provenance[key] != value {
+      throw Diagnostic(
+        "\(dataset.url.path) was made with \(key) "
+          + "\(dataset.manifest.provenance[key] ?? "unknown"), but the specification says \(value); "
+          + "delete the folder or name another")
+    }
   }
 }

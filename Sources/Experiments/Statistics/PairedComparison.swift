@@ -1,3 +1,25 @@
+import Foundation
+
+/// The mean of some values and how far they spread.
+public struct Summary: Sendable, Equatable {
+  /// The number of values.
+  public let count: Int
+  /// The mean.
+  public let mean: Double
+  /// The sample standard deviation, with divisor n - 1; nil for fewer than two values.
+  public let deviation: Double?
+
+  /// Creates the summary; nil where there are no values.
+  public init?(_ values: [Double]) {
+    guard !values.isEmpty else { return nil }
+    let mean = values.reduce(0, +) / Double(values.count)
+    let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    count = values.count
+    self.mean = mean
+    deviation = values.count > 1 ? (squares / Double(values.count - 1)).squareRoot() : nil
+  }
+}
+
 /// Two rows compared over the seeds that both have.
 public struct PairedComparison: Sendable, Equatable {
   /// The differences, row minus reference.
@@ -40,4 +62,42 @@ public func holmCorrected(_ probabilities: [Double?]) -> [Double?] {
     result[index] = largest
   }
   return result
+}
+
+/// Student's t distribution with a whole number of degrees of freedom.
+///
+/// Reference: Abramowitz and Stegun, "Handbook of Mathematical Functions", 26.7.3 and 26.7.4: finite
+/// sums in the angle whose tangent is t / √ν, exact but for rounding.
+public struct StudentT: Sendable {
+  /// The degrees of freedom.
+  public let degreesOfFreedom: Int
+
+  /// Creates the distribution.
+  ///
+  /// - Precondition: `degreesOfFreedom > 0`.
+  public init(degreesOfFreedom: Int) {
+    precondition(degreesOfFreedom > 0, "a t distribution needs a degree of freedom")
+    self.degreesOfFreedom = degreesOfFreedom
+  }
+
+  /// Returns the probability of a value at least as far from zero as `t`, on either side.
+  ///
+  /// The absolute error is below 1e-14; results do not go below zero.
+  public func twoSidedProbability(beyond t: Double) -> Double {
+    guard t.isFinite else { return t.isNaN ? .nan : 0 }
+    let ratio = abs(t) / Double(degreesOfFreedom).squareRoot()
+    let angle = atan(ratio)
+    let cosine = 1 / (1 + ratio * ratio).squareRoot()
+    let sine = ratio * cosine
+    let isOdd = !degreesOfFreedom.isMultiple(of: 2)
+    // Terms cosine^k times a product of ratios of neighbouring whole numbers.
+    var term = isOdd ? cosine : 1
+    var sum = degreesOfFreedom > 1 ? term : 0
+    for k in stride(from: isOdd ? 3 : 2, to: degreesOfFreedom, by: 2) {
+      term *= cosine * cosine * Double(k - 1) / Double(k)
+      sum += term
+    }
+    let within = isOdd ? 2 / Double.pi * (angle + sine * sum) : sine * sum
+    return max(0, 1 - within)
+  }
 }

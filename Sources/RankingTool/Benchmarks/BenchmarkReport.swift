@@ -1,5 +1,6 @@
 import Configuration
 import Experiments
+import Foundation
 
 /// What a benchmark found, by name.
 struct BenchmarkReport {
@@ -39,9 +40,31 @@ struct BenchmarkReport {
   }
 }
 
+/// Returns a number with three decimals, for reading.
+func rounded(_ value: Double) -> Double { (value * 1000).rounded() / 1000 }
+
 /// Returns the value in the middle, or the mean of the two in the middle; 0 for none.
 func median(_ values: [Double]) -> Double {
   guard !values.isEmpty else { return 0 }
   let sorted = values.sorted()
   return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
+}
+
+/// The greatest memory that this process has had resident, in bytes; 0 where it is not known.
+///
+/// On Linux the kernel's high-water mark of this process alone, since the figure of `getrusage` is
+/// handed down from the process that started it.
+func peakResidentByteCount() -> Int {
+  #if canImport(Darwin)
+    var usage = rusage()
+    getrusage(RUSAGE_SELF, &usage)
+    return Int(usage.ru_maxrss)
+  #else
+    let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+    for line in status.split(separator: "\n") where line.hasPrefix("VmHWM:") {
+      let words = line.split(whereSeparator: \.isWhitespace)
+      if words.count > 1, let kibibytes = Int(words[1]) { return kibibytes * 1024 }
+    }
+    return 0
+  #endif
 }

@@ -1,5 +1,24 @@
+import ArgumentParser
 import Configuration
 import TensorCore
+
+struct BenchScoreCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "score",
+    abstract: "Measure the scoring of one model: forward passes in evaluation mode.",
+    discussion: """
+      Example:
+        aesm2 bench score --model ple --threads 2 --json
+      """)
+
+  @OptionGroup var measurement: MeasurementOptions
+
+  func run() throws {
+    try measurement.report { workload, warmUp, steps in
+      try ScoringBenchmark(workload: workload, warmUp: warmUp ?? 5, steps: steps ?? 40).measure()
+    }
+  }
+}
 
 /// The speed of scoring: forward passes in evaluation mode over batches in memory.
 struct ScoringBenchmark {

@@ -1,5 +1,30 @@
+import ArgumentParser
 import Ranking
 import TensorCore
+
+struct BenchTrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Measure the training steps of one model.",
+    discussion: """
+      rows_per_s and step_s refer to the median step; rss_mb is the peak memory of the process; gflops \
+      is the rate of the matrix products of a step, and peak_gflops the rate at the same precision \
+      on large square matrices in this process.
+
+      Example:
+        aesm2 bench train --model aesm2 --experts 16 --threads 2 --json
+        aesm2 bench train --model mmoe --precision bf16
+        aesm2 bench train --model mmoe --vocabulary 1600000 --embedding-updates lazy
+      """)
+
+  @OptionGroup var measurement: MeasurementOptions
+
+  func run() throws {
+    try measurement.report { workload, warmUp, steps in
+      try StepBenchmark(workload: workload, warmUp: warmUp ?? 3, steps: steps ?? 20).measure()
+    }
+  }
+}
 
 /// The speed of whole training steps of one workload: batch, tape, optimizer and all.
 struct StepBenchmark {

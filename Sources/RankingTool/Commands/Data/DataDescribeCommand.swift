@@ -1,6 +1,8 @@
 import ArgumentParser
+import Configuration
 import Datasets
 import Foundation
+import Ranking
 
 struct DataDescribeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -28,5 +30,59 @@ struct DataDescribeCommand: ParsableCommand {
     } else {
       print(printable(DatasetDescription(dataset).description), terminator: "")
     }
+  }
+}
+
+/// What `aesm2 data describe --json` says of a data set.
+struct DatasetListing {
+  private let dataset: Dataset
+
+  init(_ dataset: Dataset) { self.dataset = dataset }
+
+  private var problem: Problem { dataset.problem }
+
+  /// The description for programs.
+  var value: ConfigurationValue {
+    .object([
+      "features": .object([
+        "categorical": .list(problem.fields.map(\.value)),
+        "multiValued": .list(problem.bags.map(\.value)),
+        "numerical": problem.numericals.configuration,
+      ]),
+      "fingerprint": .string(dataset.fingerprint),
+      "roles": .object((problem.roles ?? [:]).mapValues { .string($0.rawValue) }),
+      "provenance": .object(dataset.manifest.provenance.mapValues { .string($0) }),
+      "scenarios": .object([
+        "leaves": problem.scenarios.leafNames.configuration,
+        "levels": .list(
+          problem.scenarios.levels.map {
+            .object(["name": .string($0.name), "values": $0.values.configuration])
+          }),
+      ]),
+      "splits": .object(
+        Dictionary(
+          SplitName.allCases.map { ($0.rawValue, value(of: dataset.counts(of: $0))) },
+          uniquingKeysWith: { first, _ in first })),
+      "tasks": .list(
+        problem.tasks.map {
+          .object([
+            "domain": $0.domain.map { .string($0) } ?? .null,
+            "follows": $0.follows.map { .string($0) } ?? .null, "name": .string($0.name),
+          ])
+        }),
+    ])
+  }
+
+  private func value(of counts: SplitCounts) -> ConfigurationValue {
+    .object([
+      "defined": counts.definedCounts.configuration,
+      "positive": counts.positiveCounts.configuration, "rows": counts.rowCounts.configuration,
+    ])
+  }
+}
+
+extension CategoricalField {
+  fileprivate var value: ConfigurationValue {
+    .object(["name": .string(name), "vocabularySize": .integer(vocabularySize)])
   }
 }

@@ -1,0 +1,154 @@
+import Configuration
+import Experiments
+import Ranking
+import Training
+
+/// Something of a catalog that the tool lists and describes.
+protocol CatalogMember {
+  /// The name on command lines.
+  var id: String { get }
+
+  /// A few lines of at most `width` columns.
+  func summary(width: Int) -> String
+
+  /// All there is to say, as lines of at most `width` columns.
+  func text(width: Int) -> String
+
+  /// The summary for programs.
+  var summaryValue: ConfigurationValue { get }
+
+  /// The whole for programs.
+  var value: ConfigurationValue { get }
+}
+
+extension Array where Element: CatalogMember {
+  /// All members in short, or the one that is named, as JSON or lines for the terminal.
+  ///
+  /// - Parameters:
+  ///   - kind: What the members are, such as `model`.
+  ///   - hint: What the last line says is to be had by naming one.
+  /// - Throws: ``UsageError`` for an unknown name, with the nearest.
+  func listing(of kind: String, name: String?, json: Bool, hint: String) throws -> String {
+    let width = terminalWidth()
+    guard let name else {
+      return json
+        ? ConfigurationValue.list(map(\.summaryValue)).canonicalJSON
+        : map { $0.summary(width: width) }.joined(separator: "\n")
+          + "\n\n\(hint) of one \(kind): aesm2 \(kind)s NAME"
+    }
+    guard let member = first(where: { $0.id == name }) else {
+      throw UsageError(Diagnostic.unknown(kind, name, accepted: map(\.id)).description)
+    }
+    return json ? member.value.canonicalJSON : member.text(width: width)
+  }
+}
+
+/// What the tool says of a method: a model, a head or a balancer.
+struct MethodDescription: CatalogMember {
+  let card: MethodCard
+  let settings: [SettingDeclaration]
+
+  var id: String { card.id }
+
+  /// Describes a model.
+  init(_ model: CatalogEntry) {
+    card = model.card
+    settings = model.settings
+  }
+
+  /// Describes a method of another kind.
+  init(_ method: any ConfigurableMethod.Type) {
+    card = method.card
+    settings = method.settings
+  }
+
+  /// The description as lines of at most `width` columns.
+  func text(width: Int) -> String {
+    let deviations = card.deviations.enumerated().map { index, sentence in
+      wrapped("\(index + 1). \(sentence)", width: width, indent: 2, hanging: 3)
+    }
+    return [
+      "\(card.title) (\(card.id))",
+      section("Paper", [wrapped(card.paper, width: width, indent: 2)]),
+      section("Deviations", deviations.isEmpty ? ["  None."] : deviations),
+      section(
+        "Hyper-parameters",
+        settings.isEmpty ? ["  None."] : [SettingsListing(settings).text(width: width)]),
+    ].joined(separator: "\n\n")
+  }
+
+  /// The id, title and paper alone, as lines of at most `width` columns.
+  func summary(width: Int) -> String {
+    card.id + "\n" + wrapped("\(card.title): \(card.paper)", width: width, indent: 4)
+  }
+
+  /// The description for programs.
+  var value: ConfigurationValue {
+    guard case .object(var members) = summaryValue else { return summaryValue }
+    members["settings"] = SettingsListing(settings).value
+    return .object(members)
+  }
+
+  /// The card alone, for programs.
+  var summaryValue: ConfigurationValue {
+    .object([
+      "deviations": card.deviations.configuration, "id": .string(card.id),
+      "paper": .string(card.paper), "title": .string(card.title),
+    ])
+  }
+
+  private func section(_ heading: String, _ lines: [String]) -> String {
+    "\(heading)\n" + lines.joined(separator: "\n")
+  }
+}
+
+/// What the tool says of a metric.
+struct MetricDescription: CatalogMember {
+  let metric: Metric
+
+  var id: String { metric.id }
+
+  /// The description as lines of at most `width` columns.
+  func text(width: Int) -> String {
+    func section(_ heading: String, _ sentence: String) -> String {
+      "\(heading)\n" + wrapped(sentence, width: width, indent: 2)
+    }
+    return [
+      "\(metric.title) (\(metric.id))",
+      section("Value", words),
+      section("Source", metric.source),
+      section("Undefined", "Where \(metric.undefinedWhen)."),
+      section(
+        "Decided by",
+        (metric.basis == .order ? "the order of predictions alone" : "the predicted probabilities")
+          + (metric.needsGroups ? ", within groups of rows" : "")),
+    ].joined(separator: "\n\n")
+  }
+
+  /// The id and words alone, as lines of at most `width` columns.
+  func summary(width: Int) -> String {
+    metric.id + "\n" + wrapped("\(metric.title): \(words)", width: width, indent: 4)
+  }
+
+  private var words: String { "\(metric.explanation); \(metric.direction)" }
+
+  var summaryValue: ConfigurationValue { value }
+
+  /// The description for programs; a range without a bound has null there.
+  var value: ConfigurationValue {
+    func bound(_ value: Double) -> ConfigurationValue { value.isFinite ? .number(value) : .null }
+    var members: [String: ConfigurationValue] = [
+      "basis": .string(metric.basis.rawValue), "explanation": .string(metric.explanation),
+      "id": .string(metric.id), "needsGroups": .bool(metric.needsGroups),
+      "range": .list([bound(metric.range.lowerBound), bound(metric.range.upperBound)]),
+      "source": .string(metric.source), "title": .string(metric.title),
+      "undefinedWhen": .string(metric.undefinedWhen),
+    ]
+    switch metric.direction {
+    case .higher: members["direction"] = .string("higher")
+    case .lower: members["direction"] = .string("lower")
+    case .target(let target): members["direction"] = .object(["target": .number(target)])
+    }
+    return .object(members)
+  }
+}

@@ -1,0 +1,60 @@
+import ArgumentParser
+import Datasets
+import Foundation
+import TensorCore
+
+/// The data set that a command works on.
+struct DataOptions: ParsableArguments {
+  @Option(help: "The cache folder of the data set; see 'aesm2 data'.")
+  var data: String
+
+  /// Opens the data set after comparing every byte with its digests, which takes a second for a few
+  /// gigabytes.
+  func open() throws -> Dataset {
+    try Dataset.open(at: URL(fileURLWithPath: data), verifyingDigests: true)
+  }
+
+  /// Opens the data set for one run of a sweep, which has compared the digests once for all.
+  func openUnverified() throws -> Dataset { try Dataset.open(at: URL(fileURLWithPath: data)) }
+}
+
+/// How many threads a command computes with; results do not depend on it.
+struct ThreadOptions: ParsableArguments {
+  @Option(help: "The number of threads (default: all cores).")
+  var threads: Int?
+
+  func validate() throws {
+    if let threads, !(1...1024).contains(threads) {
+      throw ValidationError("--threads is \(threads), but must be a whole number from 1 to 1024")
+    }
+  }
+
+  /// Puts the number into force.
+  func apply() {
+    Parallelism.use(threadCount: threads ?? ProcessInfo.processInfo.activeProcessorCount)
+  }
+
+  /// Puts the number into force, and takes the memory for matrix products.
+  ///
+  /// - Throws: `MemoryError` where there is not enough.
+  func applyForProducts() throws {
+    apply()
+    try Parallelism.reserveBLASMemory()
+  }
+}
+
+/// How often training writes checkpoints.
+struct CheckpointOptions: ParsableArguments {
+  @Option(help: "Seconds between checkpoints; 0 writes one after every step.")
+  var checkpointSeconds = 60.0
+
+  func validate() throws {
+    if !(0...1e9).contains(checkpointSeconds) {
+      throw ValidationError(
+        "--checkpoint-seconds is \(checkpointSeconds), but must be a number from 0 to 1e9")
+    }
+  }
+
+  /// The time between two checkpoints.
+  var interval: Duration { .seconds(checkpointSeconds) }
+}
