@@ -58,8 +58,8 @@ struct ToolCommand: ParsableCommand {
       143 by SIGTERM, 129 by SIGHUP, 141 standard output was closed.
       """,
     subcommands: [
-      ModelsCommand.self, HeadsCommand.self, BalancersCommand.self, MetricsCommand.self,
-      DataCommand.self, TrainCommand.self, EvaluateCommand.self,
+      ModelsCommand.self, HeadsCommand.self, BalancersCommand.self, OptimizersCommand.self,
+      MetricsCommand.self, DataCommand.self, TrainCommand.self, EvaluateCommand.self,
       PredictCommand.self, SweepCommand.self, StatusCommand.self, ReportCommand.self,
       NewCommand.self, BenchCommand.self, RunOneCommand.self,
     ])

@@ -3,7 +3,8 @@ import Testing
 @Suite struct UsageTests {
   @Test(
     arguments: [
-      "", "models", "heads", "balancers", "metrics", "data", "data import", "data synth",
+      "", "models", "heads", "balancers", "optimizers", "metrics", "data", "data import",
+      "data synth",
       "data describe",
       "data lint",
       "train",

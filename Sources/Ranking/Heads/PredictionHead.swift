@@ -9,7 +9,7 @@ import TensorCore
 /// given, are parameters of the model.
 ///
 /// To add one: a file with the type, and a line in ``headCatalog``.
-public protocol PredictionHead: ConfigurableMethod {
+public protocol PredictionHead: AnyObject, ConfigurableMethod {
   /// Creates the head with fresh weights.
   ///
   /// - Throws: ``Diagnostic`` where the settings or the head do not suit the tasks.

@@ -1,7 +1,7 @@
 import Configuration
 
 /// A method among several of its kind, such as a loss balancer, with settings of its own.
-public protocol ConfigurableMethod: AnyObject, SendableMetatype {
+public protocol ConfigurableMethod: SendableMetatype {
   /// The settings of the method.
   associatedtype Hyperparameters: HyperparameterSet
 

@@ -55,9 +55,6 @@ public struct MethodChoice<Catalog: MethodCatalog>: ConfigurationConvertible {
     settings.isEmpty ? .string(id) : .object(settings.merging(["id": .string(id)]) { $1 })
   }
 
-  /// Whether it is the first method of the catalog.
-  public var isStandard: Bool { id == Self.standard.id }
-
   /// Returns the settings of the chosen method.
   ///
   /// - Throws: ``Diagnostic`` where they do not fit together.

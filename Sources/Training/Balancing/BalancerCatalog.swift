@@ -21,7 +21,7 @@ public typealias BalancingMethod = MethodChoice<Balancers>
 
 extension MethodChoice<Balancers> {
   /// Whether it is the weighted sum of losses, for which no balancer has to run.
-  var isPlainSum: Bool { isStandard }
+  var isPlainSum: Bool { balancerCatalog.contains { $0.card.id == id && $0.isPlainSum } }
 
   /// Creates the balancer at the start of a run.
   ///

@@ -12,5 +12,7 @@ final class FixedWeights: LossBalancer {
   static let card = MethodCard(
     id: "fixed", title: "Fixed weights", paper: "the weighted sum of losses")
 
+  static var isPlainSum: Bool { true }
+
   init(_ hyperparameters: Hyperparameters, objectives: Objectives, scope: ParameterScope) {}
 }

@@ -11,7 +11,10 @@ import TensorCore
 /// parameters and buffers are part of every checkpoint.
 ///
 /// To add one: a file with the type, and a line in ``balancerCatalog``.
-public protocol LossBalancer: ConfigurableMethod {
+public protocol LossBalancer: AnyObject, ConfigurableMethod {
+  /// Whether the step is that of the plain sum of losses, so that no balancer has to run.
+  static var isPlainSum: Bool { get }
+
   /// Whether ``weights(of:losses:in:)`` decides the step, for which the trainer runs a backward pass
   /// per objective.
   static var usesGradients: Bool { get }
@@ -38,6 +41,9 @@ public protocol LossBalancer: ConfigurableMethod {
 }
 
 extension LossBalancer {
+  /// False.
+  public static var isPlainSum: Bool { false }
+
   /// False: losses are enough.
   public static var usesGradients: Bool { false }
 

@@ -4,8 +4,8 @@ import TensorCore
 // A checkpoint is a safetensors file with these tensors:
 //
 //     weights/<parameter or buffer>       the present state of the model
-//     optimizer/<rule>/<slot>/<parameter> the state of the optimizer; where training has several
-//                                         phases, optimizer/<phase>/<rule>/<slot>/<parameter> of each
+//     optimizer/<rule>/<name>/<parameter> the state of the optimizer; where training has several
+//                                         phases, optimizer/<phase>/<rule>/<name>/<parameter> of each
 //     balancing/<parameter or buffer>     the state of the balancer, where there is one
 //     best/<parameter or buffer>          the best state so far, after the first evaluation, where
 //                                         the best is to be kept

@@ -1,4 +1,6 @@
 import CNumerics
+import Configuration
+import Ranking
 
 /// Gradient descent with a step size that falls with the squares of past gradients.
 ///
@@ -9,18 +11,25 @@ import CNumerics
 /// Source: Duchi, Hazan, Singer, JMLR 12 (2011); the same as PyTorch's `Adagrad` without learning
 /// rate decay.
 struct Adagrad: UpdateRule {
-  let epsilon: Double
+  struct Hyperparameters: HyperparameterSet {}
 
-  var name: String { "adagrad" }
-  var slotNames: [String] { ["sum"] }
+  static let card = MethodCard(
+    id: "adagrad", title: "Adagrad",
+    paper: "Duchi et al., Adaptive subgradient methods for online learning and stochastic "
+      + "optimization, JMLR 12, 2011")
 
-  func update(
-    _ block: UpdateBlock, step: Int, learningRate: Double, weightDecay: Double, scale: Float
-  ) {
+  private let epsilon: Double
+
+  init(_ hyperparameters: Hyperparameters, options: UpdateOptions) { epsilon = options.epsilon }
+
+  var stateNames: [String] { ["sum"] }
+
+  func update(_ block: UpdateBlock, in step: UpdateStep) {
     var rule = ck_adagrad_rule(
-      scale: scale, l2: Float(weightDecay), rate: Float(learningRate), epsilon: Float(epsilon))
+      scale: step.gradientScale, l2: Float(step.weightDecay), rate: Float(step.learningRate),
+      epsilon: Float(epsilon))
     ck_adagrad(
-      block.weights, block.slots[0], block.gradient, block.indices, block.rows, block.columns, &rule
+      block.weights, block.state[0], block.gradient, block.indices, block.rows, block.columns, &rule
     )
   }
 }

@@ -7,7 +7,7 @@ import TensorCore
 ///
 /// - **Clipping.** With `maximumGradientNorm` = c > 0, every gradient is multiplied by
 ///   `min(1, c / ‖g‖)`, where ‖g‖ is the Euclidean norm of all gradients together, before decay.
-/// - **Dense parameters** follow the update rule (see ``OptimizerKind``). A parameter that no term
+/// - **Dense parameters** follow the update rule (see ``UpdateRule``). A parameter that no term
 ///   of the loss depended on has a gradient of zeros, so its moments still decay and its weight
 ///   decay still applies.
 /// - **Embedding tables**, `denseExact`: the same, the gradient of rows that are not in the batch
@@ -18,8 +18,8 @@ import TensorCore
 ///   the run, not the number of times that a row was touched. Without momentum and weight decay
 ///   `sgd` and `adagrad` give the same bits in both forms.
 /// - **Weight decay** applies to parameters that say that they decay: `embeddingWeightDecay` to
-///   tables, `weightDecay` to all others. In `sgd`, `adam` and `adagrad` it is an L2 term of the
-///   gradient; in `adamw` it shrinks weights directly.
+///   tables, `weightDecay` to all others. Whether it is an L2 term of the gradient (`sgd`, `adam`,
+///   `adagrad`) or shrinks weights directly (`adamw`) is a matter of the rule.
 public final class Optimizer {
   /// The number of steps done.
   public internal(set) var step = 0
@@ -36,7 +36,7 @@ public final class Optimizer {
     let isLazy: Bool
     /// Its learning rate over that of the run.
     let rateFactor: Double
-    let slots: [Tensor]
+    let state: [Tensor]
   }
 
   /// Creates an optimizer of all parameters of a model, with fresh state.
@@ -51,13 +51,13 @@ public final class Optimizer {
     self.options = options
     owned = try parameters.map { parameter in
       let own = try options.groups.updates(of: parameter.group, otherwise: options.updates)
-      let rule = own.updateRule
+      let rule = try own.updateRule()
       let decay = parameter.isTable ? own.embeddingWeightDecay : own.weightDecay
       return Owned(
         parameter: parameter, rule: rule, weightDecay: parameter.decays ? decay : 0,
         isLazy: parameter.isTable && own.embeddingUpdates == .lazy,
         rateFactor: own.learningRate / options.updates.learningRate,
-        slots: rule.slotNames.map { _ in Tensor(zeros: parameter.value.shape) })
+        state: rule.stateNames.map { _ in Tensor(zeros: parameter.value.shape) })
     }
     places = Dictionary(
       uniqueKeysWithValues: zip(parameters.map(ObjectIdentifier.init), parameters.indices))
@@ -66,8 +66,9 @@ public final class Optimizer {
   /// The state of every parameter, by its name in checkpoints: `adam/m/<parameter>`.
   var state: [NamedTensor] {
     owned.flatMap { owned in
-      zip(owned.rule.slotNames, owned.slots).map { slot, value in
-        NamedTensor(name: "\(owned.rule.name)/\(slot)/\(owned.parameter.name)", value: value)
+      zip(owned.rule.stateNames, owned.state).map { name, value in
+        NamedTensor(
+          name: "\(type(of: owned.rule).card.id)/\(name)/\(owned.parameter.name)", value: value)
       }
     }
   }
@@ -112,8 +113,10 @@ public final class Optimizer {
     guard let place = places[ObjectIdentifier(parameter)] else { return nil }
     let owned = owned[place]
     return ParameterUpdate(
-      value: parameter.value, slots: owned.slots, rule: owned.rule, step: step + 1,
-      learningRate: learningRate * owned.rateFactor, weightDecay: owned.weightDecay, scale: scale)
+      value: parameter.value, state: owned.state, rule: owned.rule,
+      step: UpdateStep(
+        number: step + 1, learningRate: learningRate * owned.rateFactor,
+        weightDecay: owned.weightDecay, gradientScale: scale))
   }
 
   private func clippingScale() throws -> Float {

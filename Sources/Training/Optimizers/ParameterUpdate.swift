@@ -3,12 +3,9 @@ import TensorCore
 /// One step of one parameter and its state, in blocks on several threads.
 struct ParameterUpdate {
   let value: Tensor
-  let slots: [Tensor]
+  let state: [Tensor]
   let rule: any UpdateRule
-  let step: Int
-  let learningRate: Double
-  let weightDecay: Double
-  let scale: Float
+  let step: UpdateStep
 
   private static let elementsPerBlock = 16384
 
@@ -26,12 +23,12 @@ struct ParameterUpdate {
   func apply(_ gradient: RowGradient) {
     gradient.indices.withUnsafeBufferPointer { indices in
       parallelFor(indices.count, blockSize: rowsPerBlock) { block in
-        update(
+        rule.update(
           UpdateBlock(
-            weights: value.pointer, slots: slots.map(\.pointer),
+            weights: value.pointer, state: state.map(\.pointer),
             gradient: gradient.values.pointer + block.lowerBound * columns,
             indices: indices.baseAddress.map { $0 + block.lowerBound }, rows: block.count,
-            columns: columns))
+            columns: columns), in: step)
       }
     }
   }
@@ -67,15 +64,29 @@ struct ParameterUpdate {
   /// Updates some elements by their gradient, on the calling thread.
   func apply(_ gradient: UnsafePointer<Float>, to elements: Range<Int>) {
     let start = elements.lowerBound
-    update(
+    rule.update(
       UpdateBlock(
-        weights: value.pointer + start, slots: slots.map { $0.pointer + start },
-        gradient: gradient, indices: nil, rows: 1, columns: elements.count))
+        weights: value.pointer + start, state: state.map { $0.pointer + start },
+        gradient: gradient, indices: nil, rows: 1, columns: elements.count), in: step)
+  }
+}
+
+/// The updates of one step that are done while its backward pass runs.
+final class UpdatesInPassing: UpdatesDuringBackward {
+  private let makeUpdate: (Parameter) -> ParameterUpdate?
+  private var updated: Set<ObjectIdentifier> = []
+
+  init(_ makeUpdate: @escaping (Parameter) -> ParameterUpdate?) { self.makeUpdate = makeUpdate }
+
+  func update(of parameter: Parameter) -> BlockUpdate? {
+    guard !parameter.isTable, let update = makeUpdate(parameter) else { return nil }
+    updated.insert(ObjectIdentifier(parameter))
+    return { range, gradient in update.apply(gradient, to: range) }
   }
 
-  private func update(_ block: UpdateBlock) {
-    rule.update(
-      block, step: step, learningRate: learningRate, weightDecay: weightDecay, scale: scale)
+  /// Whether the pass changed the parameter.
+  func hasUpdated(_ parameter: Parameter) -> Bool {
+    updated.contains(ObjectIdentifier(parameter))
   }
 }
 

@@ -1,4 +1,6 @@
 import CNumerics
+import Configuration
+import Ranking
 
 /// Gradient descent with momentum (Polyak's heavy ball).
 ///
@@ -8,18 +10,25 @@ import CNumerics
 ///
 /// Source: Polyak, USSR Comp. Math. 4 (1964); the same as PyTorch's `SGD` without dampening.
 struct SGD: UpdateRule {
-  let momentum: Double
+  struct Hyperparameters: HyperparameterSet {}
 
-  var name: String { "sgd" }
-  var slotNames: [String] { momentum == 0 ? [] : ["velocity"] }
+  static let card = MethodCard(
+    id: "sgd", title: "SGD",
+    paper: "Polyak, Some methods of speeding up the convergence of iteration methods, "
+      + "USSR Computational Mathematics 4, 1964")
 
-  func update(
-    _ block: UpdateBlock, step: Int, learningRate: Double, weightDecay: Double, scale: Float
-  ) {
+  private let momentum: Double
+
+  init(_ hyperparameters: Hyperparameters, options: UpdateOptions) { momentum = options.momentum }
+
+  var stateNames: [String] { momentum == 0 ? [] : ["velocity"] }
+
+  func update(_ block: UpdateBlock, in step: UpdateStep) {
     var rule = ck_sgd_rule(
-      scale: scale, l2: Float(weightDecay), rate: Float(learningRate), momentum: Float(momentum))
+      scale: step.gradientScale, l2: Float(step.weightDecay), rate: Float(step.learningRate),
+      momentum: Float(momentum))
     ck_sgd(
-      block.weights, block.slots.first, block.gradient, block.indices, block.rows, block.columns,
+      block.weights, block.state.first, block.gradient, block.indices, block.rows, block.columns,
       &rule)
   }
 }

@@ -51,15 +51,15 @@ public struct LearningRateSchedule: Sendable {
     let epoch = step / stepsPerEpoch
     switch options.schedule {
     case .constant: return 1
-    case .step: return power(options.decayFactor, epoch / options.decayEpochs)
-    case .exponential: return power(options.decayFactor, epoch)
+    case .step: return decay(times: epoch / options.decayEpochs)
+    case .exponential: return decay(times: epoch)
     case .cosine:
       let progress = Double(step) / Double(options.epochs * stepsPerEpoch)
       return (1 + (Double.pi * min(1, progress)).cosine) / 2
     }
   }
 
-  private func power(_ base: Double, _ exponent: Int) -> Double {
-    (0..<exponent).reduce(1) { result, _ in result * base }
+  private func decay(times: Int) -> Double {
+    (0..<times).reduce(1) { factor, _ in factor * options.decayFactor }
   }
 }

@@ -1,11 +1,12 @@
 import Configuration
+import Ranking
 
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 /// How an optimizer changes parameters by their gradients.
 public struct UpdateOptions: HyperparameterSet {
-  /// See ``Optimizer``.
-  @Setting("The update rule.")
-  public var optimizer = OptimizerKind.adam
+  /// See ``UpdateRule``.
+  @Setting("The update rule (aesm2 optimizers).")
+  public var optimizer = OptimizerChoice.standard
   @Setting(
     "The step size at the top of the schedule.", in: 1e-8...100, search: .logUniform(3e-4...3e-2))
   public var learningRate = 1e-3

@@ -6,6 +6,25 @@ import Testing
 @testable import Training
 
 @Suite struct OptimizerTests {
+  /// Ids of runs are digests of these, and checkpoints have these names.
+  @Test func configurationsAndNamesOfStateAreWhatTheyWere() throws {
+    #expect(
+      UpdateOptions().configuration == [
+        "optimizer": .string("adam"), "learningRate": .number(0.001), "momentum": .number(0.9),
+        "beta1": .number(0.9), "beta2": .number(0.999), "epsilon": .number(1e-8),
+        "weightDecay": .number(0), "embeddingWeightDecay": .number(0),
+        "embeddingUpdates": .string("lazy"),
+      ])
+    for (id, names) in [
+      ("adam", ["m", "v"]), ("adamw", ["m", "v"]), ("sgd", ["velocity"]), ("adagrad", ["sum"]),
+    ] {
+      let options = ["optimizer": ConfigurationValue.string(id)]
+      #expect(try TrainingOptions(overriding: options).configuration["optimizer"] == .string(id))
+      let state = try OptimizerBench(options, weights: [0]).optimizer.state
+      #expect(state.map(\.name) == names.map { "\(id)/\($0)/weights" })
+    }
+  }
+
   @Test func matchesPyTorch() throws {
     let fixture = try trainingFixture("optimizers.json")
     let start = try #require(fixture["start"]).floats
@@ -25,24 +44,6 @@ import Testing
     }
   }
 
-  @Test(arguments: OptimizerKind.allCases)
-  func followsItsEquationsOverManyBlocks(kind: OptimizerKind) throws {
-    let options: [String: ConfigurationValue] = [
-      "optimizer": .string(kind.rawValue), "learningRate": .number(0.02),
-      "weightDecay": .number(0.03),
-    ]
-    let start = randomValues(40_001, seed: 1)
-    let bench = try OptimizerBench(options, weights: start)
-    var naive = NaiveOptimizer(try TrainingOptions(overriding: options), weights: start)
-    for step in 0..<8 {
-      let gradient = randomValues(start.count, seed: 10 + UInt64(step))
-      try bench.step(.dense(Tensor(gradient, shape: [start.count])))
-      naive.apply(gradient)
-    }
-    let worst = zip(bench.weights, naive.weights).map { abs(Double($0) - $1) }.max() ?? 1
-    #expect(worst < 5e-6)
-  }
-
   @Test(arguments: [(0.9, 0.999), (0.9, 0.999999), (0.9999, 0.999999), (0, 0), (0.5, 0.01)])
   func adamIsThatOfDoublePrecisionWhateverTheDecayOfItsMoments(beta1: Double, beta2: Double) throws
   {
@@ -51,7 +52,7 @@ import Testing
     ]
     let count = 64
     let bench = try OptimizerBench(options, weights: Array(repeating: 0, count: count))
-    var naive = NaiveOptimizer(
+    var naive = try NaiveOptimizer(
       try TrainingOptions(overriding: options), weights: Array(repeating: 0, count: count))
     for step in 1...200 {
       let (before, naiveBefore) = (bench.weights, naive.weights)
@@ -65,46 +66,10 @@ import Testing
         #expect(abs(found - expected) < 4e-6 * max(0.3, abs(expected)), "step \(step)")
       }
     }
-    for (index, (found, expected)) in zip(bench.state, naive.moments).enumerated() {
+    for (index, (found, expected)) in zip(bench.state, naive.state).enumerated() {
       let magnitude = index < count ? max(0.1, abs(expected)) : expected
       #expect(abs(Double(found) - expected) <= 2e-6 * magnitude)
     }
-  }
-
-  @Test(arguments: OptimizerKind.allCases)
-  func givesTheSameBitsForAnyNumberOfThreads(kind: OptimizerKind) throws {
-    defer { Parallelism.use(threadCount: 1) }
-    let results = try [1, 3].map { threads in
-      Parallelism.use(threadCount: threads)
-      let bench = try OptimizerBench(
-        ["optimizer": .string(kind.rawValue)], weights: randomValues(60_000, seed: 1))
-      for step in 0..<3 {
-        try bench.step(.dense(Tensor(randomValues(60_000, seed: UInt64(step)), shape: [60_000])))
-      }
-      return bench.weights.map(\.bitPattern)
-    }
-    let isSame = results[0] == results[1]
-    #expect(isSame)
-  }
-
-  @Test(arguments: OptimizerKind.allCases)
-  func denseExactTablesEqualTheDenseOptimizerBitForBit(kind: OptimizerKind) throws {
-    let options: [String: ConfigurationValue] = [
-      "optimizer": .string(kind.rawValue), "embeddingUpdates": .string("denseExact"),
-      "weightDecay": .number(0.01), "embeddingWeightDecay": .number(0.01),
-      "maximumGradientNorm": .number(3),
-    ]
-    let start = randomValues(50 * 7, seed: 3)
-    let table = try OptimizerBench(options, weights: start, shape: [50, 7], isTable: true)
-    let dense = try OptimizerBench(options, weights: start, shape: [50, 7])
-    for step in 0..<6 {
-      let rows = randomRows(step: step)
-      try table.step(.rows(rows))
-      try dense.step(.dense(rows.densified(rowCount: 50)))
-    }
-    let sameWeights = table.weights.map(\.bitPattern) == dense.weights.map(\.bitPattern)
-    let sameState = table.state.map(\.bitPattern) == dense.state.map(\.bitPattern)
-    #expect(sameWeights && sameState)
   }
 
   @Test(arguments: [1, 3])
@@ -134,47 +99,6 @@ import Testing
     let sameWeights = table.weights.map(\.bitPattern) == dense.weights.map(\.bitPattern)
     let sameState = table.state.map(\.bitPattern) == dense.state.map(\.bitPattern)
     #expect(sameWeights && sameState)
-  }
-
-  @Test(arguments: OptimizerKind.allCases)
-  func lazyTablesChangeOnlyTheRowsInTheBatch(kind: OptimizerKind) throws {
-    let options: [String: ConfigurationValue] = [
-      "optimizer": .string(kind.rawValue), "embeddingWeightDecay": .number(0.05),
-    ]
-    let start = randomValues(50 * 7, seed: 3)
-    let table = try OptimizerBench(options, weights: start, shape: [50, 7], isTable: true)
-    for step in 0..<5 {
-      let rows = randomRows(step: step)
-      let (weights, state) = (table.weights, table.state)
-      try table.step(.rows(rows))
-      let slots = state.count / weights.count
-      for row in 0..<50 {
-        let touched = rows.indices.contains(Int32(row))
-        let range = row * 7..<(row + 1) * 7
-        #expect((table.weights[range] != weights[range]) == touched)
-        for slot in 0..<slots {
-          let part = slot * 350 + row * 7..<slot * 350 + (row + 1) * 7
-          #expect((table.state[part] != state[part]) == touched)
-        }
-      }
-    }
-  }
-
-  @Test(arguments: OptimizerKind.allCases)
-  func lazyRowsThatAreInEveryBatchFollowTheDenseRule(kind: OptimizerKind) throws {
-    let options: [String: ConfigurationValue] = [
-      "optimizer": .string(kind.rawValue), "embeddingWeightDecay": .number(0.05),
-      "weightDecay": .number(0.05),
-    ]
-    let start = randomValues(10 * 9, seed: 3)
-    let lazy = try OptimizerBench(options, weights: start, shape: [10, 9], isTable: true)
-    let dense = try OptimizerBench(options, weights: start, shape: [10, 9])
-    for step in 0..<4 {
-      let values = Tensor(randomValues(90, seed: UInt64(step)), shape: [10, 9])
-      try lazy.step(.rows(RowGradient(indices: Array(0..<10), values: values)))
-      try dense.step(.dense(values))
-    }
-    #expect(lazy.weights.map(\.bitPattern) == dense.weights.map(\.bitPattern))
   }
 
   @Test func lazyBiasCorrectionCountsTheStepsOfTheRun() throws {
@@ -255,43 +179,4 @@ import Testing
       values: Tensor(
         randomValues(indices.count * 7, seed: 100 + UInt64(step)), shape: [indices.count, 7]))
   }
-}
-
-/// One parameter with an optimizer.
-private final class OptimizerBench {
-  let optimizer: Optimizer
-  private let parameter: Parameter
-  private let rate: Double
-
-  init(
-    _ overrides: [String: ConfigurationValue], weights: [Float], shape: [Int]? = nil,
-    decays: Bool = true, isTable: Bool = false
-  ) throws {
-    let options = try TrainingOptions(overriding: overrides)
-    let store = ParameterStore()
-    let scope = ParameterScope(store: store, streams: RandomStreams(seed: 1))
-    let shape = shape ?? [weights.count]
-    parameter = scope.parameter(
-      "weights", shape: shape, initializer: .zeros, decays: decays, isTable: isTable)
-    parameter.value.assign(Tensor(weights, shape: shape))
-    optimizer = try Optimizer(options, store: store)
-    rate = options.updates.learningRate
-  }
-
-  var weights: [Float] { parameter.value.values }
-  var state: [Float] { optimizer.state.flatMap { $0.value.values } }
-
-  func step(_ gradient: ParameterGradient) throws {
-    switch gradient {
-    case .none: break
-    case .dense(let values): parameter.accumulate(values)
-    case .rows(let rows): parameter.accumulate(rows)
-    }
-    try optimizer.step(learningRate: rate)
-  }
-}
-
-private func randomValues(_ count: Int, seed: UInt64) -> [Float] {
-  var stream = RandomStreams(seed: seed)["values"]
-  return (0..<count).map { _ in Float(stream.normal()) }
 }
