@@ -7,6 +7,7 @@ public let optimizerCatalog: [any UpdateRule.Type] = [
   AdamW.self,
   SGD.self,
   Adagrad.self,
+  Lion.self,
 ]
 
 /// The optimizers as methods to choose from.

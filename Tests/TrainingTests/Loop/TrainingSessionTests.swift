@@ -8,7 +8,7 @@ import Testing
 @Suite struct TrainingSessionTests {
   @Test(arguments: optimizerIDs)
   func learnsTheToyProblem(optimizer: String) throws {
-    let rate = optimizer == "sgd" ? 0.2 : 0.05
+    let rate = ["sgd": 0.2, "lion": 0.01][optimizer] ?? 0.05
     let session = try toySession([
       "optimizer": .string(optimizer), "learningRate": .number(rate),
       "epochs": .integer(6),

@@ -22,6 +22,13 @@ let naiveSteps: [String: NaiveStep] = [
     state[0] += g * g
     weight -= options.learningRate * g / (state[0].squareRoot() + options.epsilon)
   },
+  "lion": { weight, state, gradient, options in
+    let (beta1, beta2) = (options.own("beta1"), options.own("beta2"))
+    let direction = beta1 * state[0] + (1 - beta1) * gradient
+    let step = (direction > 0 ? 1 : direction < 0 ? -1 : 0) + options.weightDecay * weight
+    weight -= options.learningRate * step
+    state[0] = beta2 * state[0] + (1 - beta2) * gradient
+  },
 ]
 
 /// Changes a weight and its state, in the order of the rule's names and followed by the number of the

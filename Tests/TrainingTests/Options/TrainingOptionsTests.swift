@@ -23,7 +23,7 @@ import Testing
     ("schedule", .string("linear"), "schedule: unknown value 'linear'"),
     ("lossReduction", .string("sum"), "lossReduction: unknown value 'sum'"),
     ("taskWeights", .list([.number(0), .number(0)]), "taskWeights are all 0"),
-    ("taskWeights", .list([.number(-1)]), "taskWeights is [-1], but must be a list"),
+    ("taskWeights", .list([.number(-1)]), "taskWeights: must be a list"),
     (
       "monitor", .string("auk/macro"),
       "monitor: unknown metric 'auk/macro'; did you mean 'auc/macro'?"
