@@ -116,7 +116,7 @@ let package = Package(
     .testTarget(name: "TrainingTests", dependencies: ["Training", "TestKit", "TestModels"]),
     .testTarget(
       name: "ModelConformanceTests",
-      dependencies: ["AESM2", "Baselines", "Training", "TestKit"]),
+      dependencies: ["AESM2", "Baselines", "Training", "TestKit", "TestModels"]),
     .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "TestKit"]),
     .testTarget(
       name: "TabularTests",

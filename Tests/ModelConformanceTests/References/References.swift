@@ -9,6 +9,8 @@ let naiveReferences: [any NaiveReference.Type] = [
   NaiveCrossStitch.self,
   NaiveAESM2.self,
   NaiveStar.self,
+  NaiveAlternatingGates.self,
+  NaiveSearchedGates.self,
 ]
 
 /// The ids of models that have no reference, and why.

@@ -5,10 +5,11 @@ import Foundation
 import Ranking
 import TensorCore
 import TestKit
+import TestModels
 import Testing
 
-/// All models.
-let catalog = Catalog(baselineCatalog + [AESM2.self])
+/// All models, and those that tests of phases made up.
+let catalog = Catalog(baselineCatalog + [AESM2.self] + [AlternatingGates.self, SearchedGates.self])
 
 /// One model with some of its settings on one tiny problem.
 struct ConformanceCase: Sendable, CustomTestStringConvertible {
