@@ -140,8 +140,7 @@ private final class StarLayer {
     func biases(_ scope: ParameterScope) -> Parameter {
       scope.parameter("bias", shape: [size], initializer: .zeros, decays: false)
     }
-    weight = scope.parameter(
-      "weight", shape: [inputSize, size], initializer: .xavierUniform)
+    weight = scope.weight(shape: [inputSize, size])
     ownWeights = own.map {
       $0.parameter(
         "weight", shape: [inputSize, size], initializer: .constant(1), decays: false)

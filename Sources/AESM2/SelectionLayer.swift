@@ -54,8 +54,7 @@ final class SelectionLayer {
       scopes: (0..<sizes.expertCount).map { scope["experts"][$0] })
     // Initialised as one matrix: the fan-out of Glorot's bound counts the experts of all gates.
     let gateSize = sizes.gateCount * sizes.expertCount
-    gateWeight = scope["gates"].parameter(
-      "weight", shape: [inputSize + indicatorSize, gateSize], initializer: .xavierUniform)
+    gateWeight = scope["gates"].weight(shape: [inputSize + indicatorSize, gateSize])
     gateNorm =
       settings.gateNorm ? BatchNorm(size: gateSize, scopes: [scope["gates"]["norm"]]) : nil
   }

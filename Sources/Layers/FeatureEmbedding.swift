@@ -82,8 +82,7 @@ public final class FeatureEmbedding {
       isTable: true)
     let embedded = (fieldSizes.count + bagSizes.count) * embeddingSize
     if numericalInput == .field, numericalSize > 0 {
-      numericalWeight = scope.parameter(
-        "numericals", shape: [numericalSize, embeddingSize], initializer: .xavierUniform)
+      numericalWeight = scope.weight("numericals", shape: [numericalSize, embeddingSize])
       outputSize = embedded + embeddingSize
     } else {
       numericalWeight = nil

@@ -30,8 +30,7 @@ public final class GateUnit {
   ) {
     let hiddenSize = hiddenSize ?? outputSize
     squeeze = MLP(inputSize: inputSize, sizes: [hiddenSize], scope: scope["squeeze"])
-    weight = scope.parameter(
-      "weight", shape: [hiddenSize, outputSize], initializer: .xavierUniform)
+    weight = scope.weight(shape: [hiddenSize, outputSize])
     bias = scope.parameter("bias", shape: [outputSize], initializer: .zeros, decays: false)
     self.factor = factor
   }

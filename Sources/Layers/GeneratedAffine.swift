@@ -29,11 +29,10 @@ public final class GeneratedAffine {
     inputSize: Int, outputSize: Int, conditionSize: Int, rank: Int, scope: ParameterScope
   ) {
     self.rank = rank
-    left = scope.parameter("left", shape: [inputSize, rank], initializer: .xavierUniform)
-    right = scope.parameter("right", shape: [rank, outputSize], initializer: .xavierUniform)
+    left = scope.weight("left", shape: [inputSize, rank])
+    right = scope.weight("right", shape: [rank, outputSize])
     bias = scope.parameter("bias", shape: [outputSize], initializer: .zeros, decays: false)
-    generator = scope["generator"].parameter(
-      "weight", shape: [conditionSize, rank * rank], initializer: .xavierUniform)
+    generator = scope["generator"].weight(shape: [conditionSize, rank * rank])
     generatorBias = scope["generator"].parameter(
       "bias", shape: [rank * rank], initializer: .zeros, decays: false)
     generatorBias.value.withUnsafeMutableBufferPointer { elements in

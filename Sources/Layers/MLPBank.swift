@@ -5,7 +5,7 @@ import TensorCore
 /// One layer of one network is `dropout(f(norm(x W + b)))`, all hidden layers alike. With batch
 /// normalisation the bias is left out, since the shift takes its place.
 ///
-/// Weights start from Xavier's uniform distribution, biases at zero.
+/// Weights start from the distribution of the scope (``ParameterScope/weight(_:shape:)``), biases at zero.
 public final class MLPBank {
   /// The number of columns of the result.
   public let outputSize: Int
@@ -41,7 +41,7 @@ public final class MLPBank {
       layers.append(
         Layer(
           weights: places.map {
-            $0.parameter("weight", shape: [size, next], initializer: .xavierUniform)
+            $0.weight(shape: [size, next])
           },
           biases: normalizes
             ? nil

@@ -28,7 +28,7 @@ public final class MultiHeadAttention {
     self.size = size
     self.headCount = headCount
     func matrix(_ name: String, _ rows: Int) -> Parameter {
-      scope.parameter(name, shape: [rows, size], initializer: .xavierUniform)
+      scope.weight(name, shape: [rows, size])
     }
     queries = matrix("queries", inputSize)
     keys = matrix("keys", inputSize)

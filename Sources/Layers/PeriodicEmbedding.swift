@@ -34,8 +34,7 @@ public final class PeriodicEmbedding {
     frequencies = scope.parameter(
       "frequencies", shape: [featureCount, frequencyCount],
       initializer: .normal(deviation: deviation), decays: false)
-    weight = scope.parameter(
-      "weight", shape: [2 * frequencyCount, size], initializer: .xavierUniform)
+    weight = scope.weight(shape: [2 * frequencyCount, size])
     bias = scope.parameter("bias", shape: [size], initializer: .zeros, decays: false)
   }
 

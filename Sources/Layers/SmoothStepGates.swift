@@ -38,10 +38,8 @@ public final class SmoothStepGates {
     self.selectorCount = selectorCount
     self.width = width
     bitCount = Int.bitWidth - (expertCount - 1).leadingZeroBitCount
-    mixing = scope.parameter(
-      "mixing", shape: [inputSize, selectorCount], initializer: .xavierUniform)
-    codes = scope.parameter(
-      "codes", shape: [inputSize, selectorCount * bitCount], initializer: .xavierUniform)
+    mixing = scope.weight("mixing", shape: [inputSize, selectorCount])
+    codes = scope.weight("codes", shape: [inputSize, selectorCount * bitCount])
     path = scope.path
   }
 

@@ -25,8 +25,7 @@ public final class SoftmaxGates {
     self.gateCount = gateCount
     self.expertCount = expertCount
     weights = scopes.map {
-      $0.parameter(
-        "weight", shape: [inputSize, gateCount * expertCount], initializer: .xavierUniform)
+      $0.weight(shape: [inputSize, gateCount * expertCount])
     }
     path = scopes.first?.path ?? ""
   }

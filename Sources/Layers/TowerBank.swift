@@ -21,7 +21,7 @@ public final class TowerBank {
       dropoutRate: dropoutRate, scopes: scopes)
     let size = hidden.outputSize
     weights = scopes.map {
-      $0["output"].parameter("weight", shape: [size, 1], initializer: .xavierUniform)
+      $0["output"].weight(shape: [size, 1])
     }
     biases = scopes.map {
       $0["output"].parameter("bias", shape: [1], initializer: .zeros, decays: false)

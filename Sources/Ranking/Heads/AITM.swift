@@ -99,7 +99,7 @@ private final class InformationTransfer {
       dropoutRate: settings.dropout, scopes: scopes)
     func matrices(_ name: String) -> [Parameter] {
       scopes.map {
-        $0[name].parameter("weight", shape: [size, size], initializer: .xavierUniform)
+        $0[name].weight(shape: [size, size])
       }
     }
     queries = matrices("query")

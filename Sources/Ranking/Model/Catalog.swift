@@ -55,10 +55,13 @@ public struct CatalogEntry: Sendable {
     resolver = { try Model.Hyperparameters.resolve($0) }
     checker = { try Model.Hyperparameters.check($0, for: $1) }
     builder = { overrides, problem, seed in
+      let hyperparameters = try Model.Hyperparameters(overriding: overrides)
       let store = ParameterStore()
-      let scope = ParameterScope(store: store, streams: RandomStreams(seed: seed))
-      let model = try Model(
-        Model.Hyperparameters(overriding: overrides), problem: problem, scope: scope)
+      var scope = ParameterScope(store: store, streams: RandomStreams(seed: seed))
+      if let towers = hyperparameters.towerSettings {
+        scope = scope.initializingWeights(by: towers.initialization.initializer)
+      }
+      let model = try Model(hyperparameters, problem: problem, scope: scope)
       return BuiltModel(model: model, problem: problem, store: store)
     }
   }
@@ -83,6 +86,17 @@ public struct CatalogEntry: Sendable {
   public func build(
     _ overrides: [String: ConfigurationValue] = [:], for problem: Problem, seed: UInt64
   ) throws -> BuiltModel { try builder(overrides, problem, seed) }
+}
+
+extension HyperparameterSet {
+  /// The settings of towers that the set is or includes.
+  fileprivate var towerSettings: TowerHyperparameters? {
+    if let settings = self as? TowerHyperparameters { return settings }
+    for (_, value) in Mirror(reflecting: self).children {
+      if let found = (value as? any HyperparameterSet)?.towerSettings { return found }
+    }
+    return nil
+  }
 }
 
 /// A model with its parameters.

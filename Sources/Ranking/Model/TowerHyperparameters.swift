@@ -15,11 +15,34 @@ public struct TowerHyperparameters: HyperparameterSet {
   public var dropout = 0.0
   @Setting("Whether towers and shared layers have batch normalisation before the activation.")
   public var batchNorm = false
+  /// See ``WeightInitialization``.
+  @Setting(
+    "What the weights of all affine maps are drawn from, those of towers, experts and gates.",
+    isLeftOutAtDefault: true)
+  public var initialization = WeightInitialization.glorot
   /// See ``PredictionHead``.
   @Setting("What turns the towers into predictions (aesm2 heads).", isLeftOutAtDefault: true)
   public var head = HeadChoice.standard
 
   public init() {}
+}
+
+/// What the weights of affine maps `[inputs, outputs]` are drawn from.
+///
+/// It holds for all that ``ParameterScope/weight(_:shape:)`` creates: not for embedding tables, biases,
+/// normalizations and parameters that a layer gives a distribution of its own.
+public enum WeightInitialization: String, ConfigurationChoice {
+  /// Uniform with bound sqrt(6 / (inputs + outputs)): Glorot and Bengio, AISTATS 2010.
+  case glorot
+  /// Orthonormal rows or columns, whichever are fewer: Saxe et al., ICLR 2014, with gain 1.
+  case orthogonal
+
+  var initializer: Initializer {
+    switch self {
+    case .glorot: .xavierUniform
+    case .orthogonal: .orthogonal(gain: 1)
+    }
+  }
 }
 
 /// The towers of a model, one per task, or one per task and leaf scenario on the flat axis, and the head that

@@ -90,7 +90,7 @@ func rowProduct(
 }
 
 /// Keeps BLAS to one thread from the first matrix product on.
-private let blasOfOneThread: Void = openblas_set_num_threads(1)
+let blasOfOneThread: Void = openblas_set_num_threads(1)
 
 /// Returns the greatest number of rows of one matrix product, where `total` rows are to be made.
 ///

@@ -18,6 +18,10 @@ public enum Initializer: Sendable, Equatable {
   /// Uniform with bound sqrt(6 / fanIn): He et al., ICCV 2015.
   case heUniform
   /// Orthonormal rows or columns (whichever are fewer) times a gain: Saxe et al., ICLR 2014.
+  ///
+  /// The Q of the factorization A = QR of a normal matrix (of its transpose where rows are fewer) with a
+  /// positive diagonal of R. That Q is unique, so it does not depend on the signs that a LAPACK chooses:
+  /// one LAPACK always gives the same bits, another the same numbers up to rounding.
   case orthogonal(gain: Float)
 
   /// All zeros.
@@ -75,6 +79,7 @@ extension Tensor {
     let tall = max(rows, columns)
     let narrow = min(rows, columns)
     guard narrow > 0 else { return }
+    _ = blasOfOneThread
     var matrix = (0..<tall * narrow).map { _ in Float(stream.normal()) }
     var tau = [Float](repeating: 0, count: narrow)
     var info = LAPACKE_sgeqrf(

@@ -82,6 +82,7 @@ public struct ParameterScope {
   /// The random streams that initial values are drawn from.
   public let streams: RandomStreams
 
+  private var weightInitializer = Initializer.xavierUniform
   private var scenario: Int?
   private var group = Parameter.mainGroup
 
@@ -120,6 +121,21 @@ public struct ParameterScope {
     var scope = self
     scope.group = name
     return scope
+  }
+
+  /// Returns this scope with another distribution of the weights of affine maps; see ``weight(_:shape:)``.
+  public func initializingWeights(by initializer: Initializer) -> ParameterScope {
+    var scope = self
+    scope.weightInitializer = initializer
+    return scope
+  }
+
+  /// Creates the weight of an affine map, a trained parameter: `[inputSize, outputSize]`.
+  ///
+  /// Its initial values are drawn from Glorot's uniform distribution unless
+  /// ``initializingWeights(by:)`` says otherwise, so that one setting reaches all layers.
+  public func weight(_ name: String = "weight", shape: [Int]) -> Parameter {
+    parameter(name, shape: shape, initializer: weightInitializer)
   }
 
   /// Creates a trained parameter.

@@ -81,6 +81,33 @@ import Testing
     }
   }
 
+  /// That makes Q unique, whatever signs LAPACK prefers.
+  @Test(arguments: [[9, 5], [5, 9], [6, 6]])
+  func orthogonalWeightsAreTheFactorOfANormalMatrixWhoseRHasAPositiveDiagonal(shape: [Int]) {
+    let (rows, columns) = (shape[0], shape[1])
+    let (tall, narrow) = (max(rows, columns), min(rows, columns))
+    let weights = draw(.orthogonal(gain: 2), shape)
+    func q(_ i: Int, _ j: Int) -> Double {
+      (rows >= columns ? weights[i * columns + j] : weights[j * columns + i]) / 2
+    }
+    let a = draw(.normal(deviation: 1), [tall, narrow])
+    for i in 0..<narrow {
+      for j in 0..<narrow {
+        let r = (0..<tall).reduce(0) { $0 + q($1, i) * a[$1 * narrow + j] }
+        #expect(i > j ? abs(r) < 1e-5 : i < j || r > 1e-5, "R[\(i), \(j)] = \(r)")
+      }
+    }
+  }
+
+  @Test func orthogonalWeightsHaveTheSameBitsOnAnyNumberOfThreads() {
+    defer { Parallelism.use(threadCount: 1) }
+    let drawn = [1, 3, 1].map { threads in
+      Parallelism.use(threadCount: threads)
+      return draw(.orthogonal(gain: 1), [300, 200])
+    }
+    #expect(drawn[0] == drawn[1] && drawn[0] == drawn[2])
+  }
+
   /// With signs fixed, the first element of a uniformly distributed Q has mean zero.
   @Test func orthogonalWeightsHaveNoPreferredSign() {
     let first = (0..<400).map { draw(.orthogonal(gain: 1), [4, 4], name: "draw/\($0)")[0] }

@@ -16,8 +16,7 @@ struct GatedMatrices {
     let layer = InputLayer(input, problem: problem, scope: scope["input"])
     self.input = layer
     matrices = (0..<count).map {
-      scope["experts"][$0].parameter(
-        "weight", shape: [layer.outputSize, problem.tasks.count], initializer: .xavierUniform)
+      scope["experts"][$0].weight(shape: [layer.outputSize, problem.tasks.count])
     }
     gates = scope.group("gates").parameter(
       "gates", shape: [1, count], initializer: .normal(deviation: 0.1), decays: false)
