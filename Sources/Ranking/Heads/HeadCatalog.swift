@@ -5,6 +5,8 @@ public let headCatalog: [any PredictionHead.Type] = [
   IndependentHead.self,
   ESMM.self,
   AITM.self,
+  ESCM2IPS.self,
+  ESCM2DR.self,
 ]
 
 /// The heads as methods to choose from.

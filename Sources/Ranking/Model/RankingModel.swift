@@ -58,21 +58,78 @@ public struct Predictions {
     }
   }
 
+  /// An additional term of the loss that looks at labels, described by what a model knows.
+  ///
+  /// It is about a task that follows another, on the rows where the followed one happened. With o and y the
+  /// labels of the followed task and of the task, l the cross-entropy of σ(``logits``) and y, u the
+  /// ``rowWeights``, ê the ``imputedErrors`` and c the factor that the reduction of the loss, task weights and
+  /// row weights give the cross-entropy of the task in row i (0 where the task is not defined), the
+  /// trainer forms
+  ///
+  ///     Σ_i c_i o_i u_i l_i                                          without imputed errors
+  ///     Σ_i c_i (ê_i + o_i u_i (l_i - ê_i) + o_i u_i (l_i - ê_i)²)   with them
+  public struct ConditionalLoss {
+    /// The name shown in curves.
+    public let name: String
+    /// The factor in the total loss.
+    public let weight: Double
+    /// The task, by its place in the problem.
+    public let task: Int
+    /// The task that it follows.
+    public let followed: Int
+    /// The log-odds of the task where the followed one happened: `[rowCount, 1]`.
+    public let logits: Variable
+    /// What rows count where the followed task happened, numbers without gradient: `[rowCount, 1]`.
+    public let rowWeights: Tensor
+    /// What the model takes the cross-entropy of every row for: `[rowCount, 1]`.
+    public let imputedErrors: Variable?
+
+    /// Creates a term.
+    public init(
+      name: String, weight: Double, task: Int, followed: Int, logits: Variable, rowWeights: Tensor,
+      imputedErrors: Variable? = nil
+    ) {
+      self.name = name
+      self.weight = weight
+      self.task = task
+      self.followed = followed
+      self.logits = logits
+      self.rowWeights = rowWeights
+      self.imputedErrors = imputedErrors
+    }
+
+    /// Returns the term with its rows in another order.
+    func reordered(_ order: (Variable) -> Variable) -> ConditionalLoss {
+      ConditionalLoss(
+        name: name, weight: weight, task: task, followed: followed, logits: order(logits),
+        rowWeights: order(Variable(rowWeights)).value, imputedErrors: imputedErrors.map(order))
+    }
+  }
+
   /// The log-odds of every task: `[rowCount, tasks]`.
   public let logits: Variable
 
   /// Additional terms of the loss.
   public let auxiliaryLosses: [AuxiliaryLoss]
 
+  /// Additional terms that the trainer forms with labels.
+  public let conditionalLosses: [ConditionalLoss]
+
   /// Creates predictions.
-  public init(logits: Variable, auxiliaryLosses: [AuxiliaryLoss] = []) {
+  public init(
+    logits: Variable, auxiliaryLosses: [AuxiliaryLoss] = [],
+    conditionalLosses: [ConditionalLoss] = []
+  ) {
     self.logits = logits
     self.auxiliaryLosses = auxiliaryLosses
+    self.conditionalLosses = conditionalLosses
   }
 
   /// Returns the predictions with more terms of the loss.
   public func adding(_ losses: [AuxiliaryLoss]) -> Predictions {
-    Predictions(logits: logits, auxiliaryLosses: losses + auxiliaryLosses)
+    Predictions(
+      logits: logits, auxiliaryLosses: losses + auxiliaryLosses,
+      conditionalLosses: conditionalLosses)
   }
 }
 

@@ -96,6 +96,7 @@ public final class Towers {
       banks: banks, inputs: inputs, segments: parts.segments, context: context)
     let predictions = head(outputs, in: context)
     return Predictions(
-      logits: parts.restored(predictions.logits), auxiliaryLosses: predictions.auxiliaryLosses)
+      logits: parts.restored(predictions.logits), auxiliaryLosses: predictions.auxiliaryLosses,
+      conditionalLosses: predictions.conditionalLosses.map { $0.reordered(parts.restored) })
   }
 }

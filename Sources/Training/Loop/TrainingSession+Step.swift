@@ -14,12 +14,12 @@ extension TrainingSession {
     let predictions = MatrixPrecision.$current.withValue(options.precision) {
       model(batch.rows.batch, in: context)
     }
+    let additional = predictions.additionalLosses(
+      labels: batch.rows.labels, weights: batch.lossWeights)
     var terms = LossTerms(
       total: 0, crossEntropy: 0,
-      auxiliary: predictions.auxiliaryLosses.map {
-        .init(name: $0.name, value: Double($0.value.value.scalar))
-      })
-    let auxiliary = predictions.auxiliaryLosses.filter { $0.weight != 0 }
+      auxiliary: additional.map { .init(name: $0.name, value: Double($0.value.value.scalar)) })
+    let auxiliary = additional.filter { $0.weight != 0 }
       .map { $0.value.scaled(by: Float($0.weight)) }
     if let balancing {
       terms.balance = try balancing.step(

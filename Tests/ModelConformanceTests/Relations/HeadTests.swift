@@ -8,7 +8,9 @@ import Testing
 @Suite("Heads of every model")
 struct HeadTests {
   static let ids = headCatalog.map { $0.card.id }
-  static let esmm = ConformanceCase.heads.filter { $0.settings["head"] == .string("esmm") }
+  static let ofProducts = ConformanceCase.heads.filter {
+    ["esmm", "escm2-ips", "escm2-dr"].contains($0.settings["head"]?.description)
+  }
   static let aitm = ConformanceCase.heads.filter { $0.settings["head"] == .string("aitm") }
 
   @Test func idsAreUniqueAndPapersNamed() {
@@ -51,10 +53,10 @@ struct HeadTests {
         + "'purchase' does; a schema says so by 'follows'")
   }
 
-  // MARK: ESMM
+  // MARK: ESMM and ESCM²
 
-  @Test(arguments: esmm)
-  func esmmGivesTheProductsOfWhatTheTowersGive(_ model: ConformanceCase) throws {
+  @Test(arguments: ofProducts)
+  func probabilitiesAreTheProductsOfWhatTheTowersGive(_ model: ConformanceCase) throws {
     let chains = try TaskChains(model.tiny.problem.tasks)
     let head = try model.build()
     let towers = try model.build(setting: ["head": .string("independent")])

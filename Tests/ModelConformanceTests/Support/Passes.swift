@@ -1,6 +1,7 @@
 import Ranking
 import TensorCore
 import TestKit
+import Training
 
 /// The mean cross-entropy of all tasks over the rows on which they are defined, plus the weighted
 /// auxiliary losses.
@@ -8,7 +9,7 @@ func totalLoss(_ predictions: Predictions, _ rows: LabeledBatch) -> Variable {
   let count = max(1, rows.batch.rowCount)
   let weights = Tensor(rows.mask.values.map { $0 / Float(count) }, shape: rows.mask.shape)
   let main = predictions.logits.sigmoidCrossEntropy(labels: rows.labels, weights: weights)
-  return predictions.auxiliaryLosses.reduce(main) {
+  return predictions.additionalLosses(labels: rows.labels, weights: weights).reduce(main) {
     $0 + $1.value.scaled(by: Float($1.weight))
   }
 }
