@@ -79,7 +79,9 @@ struct MeasurementOptions: ParsableArguments {
   @Option(help: "Measured steps (default: 20 training steps, 40 scored batches).")
   var steps: Int?
 
-  @Option(help: "The number of warm-up steps, not measured (default: 3 training steps, 5 scored batches).")
+  @Option(
+    help: "The number of warm-up steps, not measured (default: 3 training steps, 5 scored batches)."
+  )
   var warmUp: Int?
 
   @OptionGroup var threads: ThreadOptions
