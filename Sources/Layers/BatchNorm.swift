@@ -52,3 +52,97 @@ public final class BatchNorm {
     }
   }
 }
+
+/// The moments of batch normalisation, whose scale and shift come from outside.
+///
+///     y = scale · (x - mean) / sqrt(variance + epsilon) + shift
+///
+/// In training the moments are those of the segment's rows in the batch; moving moments follow them
+/// as `moving += momentum · (batch - moving)`, the variance without bias. In evaluation the moving
+/// moments are used. A segment without rows leaves its moving moments as they are; one of a single row
+/// gives its shift.
+///
+/// Scales and shifts are any variables, for instance products of a shared and a private parameter, as
+/// in STAR's partitioned normalisation (Sheng et al., CIKM 2021, section 4.2):
+///
+///     moments(x, segments: segments, scales: own.map { shared * $0 }, shifts: ownShifts.map { sharedShift + $0 })
+///
+/// Segments stand for whatever the rows are sorted by: leaf scenarios, the nodes of any level of the
+/// scenario tree, or one segment of all rows.
+///
+/// Source: Ioffe and Szegedy, ICML 2015.
+public final class MovingMoments {
+  /// What is added to variances.
+  public let epsilon: Float
+
+  private let momentum: Float
+  private let means: [StateBuffer]
+  private let variances: [StateBuffer]
+
+  /// Creates the moments of one segment per scope.
+  ///
+  /// - Parameters:
+  ///   - size: The number of columns.
+  ///   - epsilon: What is added to variances, 1e-5 as in PyTorch.
+  ///   - momentum: The share of the batch in each step of the moving moments, 0.1 as in PyTorch (Keras and
+  ///     TensorFlow give the complement: their 0.99 is 0.01 here).
+  ///   - scopes: Where each segment's moments are created, as `runningMean` and `runningVariance`.
+  public init(
+    size: Int, epsilon: Float = 1e-5, momentum: Float = 0.1, scopes: [ParameterScope]
+  ) {
+    self.epsilon = epsilon
+    self.momentum = momentum
+    means = scopes.map { $0.buffer("runningMean", shape: [size], repeating: 0) }
+    variances = scopes.map { $0.buffer("runningVariance", shape: [size], repeating: 1) }
+  }
+
+  /// Returns the normalised rows, then an activation and in training dropout of them.
+  ///
+  /// - x: `[rows, size]`, segments lying end to end; scales, shifts: one per segment, `[size]` each.
+  public func callAsFunction(
+    _ x: Variable, segments: [Range<Int>], scales: [Variable], shifts: [Variable],
+    activation: Activation = .identity, dropout: Dropout? = nil, in context: ForwardContext
+  ) -> Variable {
+    for (name, variables) in [("scales", scales), ("shifts", shifts)] {
+      require(
+        segments.count == means.count && variables.count == means.count
+          && variables.allSatisfy { $0.value.count == x.shape[1] },
+        "\(name) \(variables.map(\.shape)) for \(segments.count) segments of \(x.shape): "
+          + "\(means.count) of [\(x.shape[1])] are wanted")
+    }
+    guard context.isTraining else {
+      return x.normalized(
+        segments: segments, means: stacked(means), variances: stacked(variances), scales: scales,
+        shifts: shifts, epsilon: epsilon, activation: activation)
+    }
+    let (output, batchMeans, batchVariances) = x.batchNormalized(
+      segments: segments, scales: scales, shifts: shifts, epsilon: epsilon,
+      activation: activation, dropout: dropout)
+    for (segment, rows) in segments.enumerated() where !rows.isEmpty {
+      let unbiased = rows.count > 1 ? Float(rows.count) / Float(rows.count - 1) : 1
+      follow(means[segment], batchMeans, segment, factor: 1)
+      follow(variances[segment], batchVariances, segment, factor: unbiased)
+    }
+    return output
+  }
+
+  /// The moving moments of a segment.
+  func moments(ofSegment segment: Int) -> (mean: Tensor, variance: Tensor) {
+    (means[segment].value, variances[segment].value)
+  }
+
+  private func follow(_ buffer: StateBuffer, _ batch: Tensor, _ segment: Int, factor: Float) {
+    let size = buffer.value.count
+    batch.withUnsafeBufferPointer { batch in
+      buffer.value.withUnsafeMutableBufferPointer { running in
+        for i in 0..<size {
+          running[i] += momentum * (factor * batch[segment * size + i] - running[i])
+        }
+      }
+    }
+  }
+
+  private func stacked(_ buffers: [StateBuffer]) -> Tensor {
+    Tensor(buffers.flatMap(\.value.values), shape: [buffers.count, buffers[0].value.count])
+  }
+}

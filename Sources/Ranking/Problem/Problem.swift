@@ -1,3 +1,5 @@
+import Configuration
+
 /// What is to be predicted from what: the features of a row, the scenarios that rows come from, and
 /// the tasks.
 ///
@@ -70,4 +72,33 @@ public struct RankingTask: Sendable, Equatable, Codable {
     self.domain = domain
     self.follows = follows
   }
+}
+
+/// What a feature tells of, for models that treat such features apart.
+public enum FeatureRole: String, Sendable, Codable, CaseIterable {
+  /// The user or the query.
+  case user
+  /// The item.
+  case item
+  /// What is known of the scenario beforehand, such as its average price, or of the user in it.
+  case scenarioPrior = "scenario-prior"
+}
+
+extension Problem {
+  /// Returns the names of the features that have a role: single-valued, multi-valued, then numerical ones.
+  public func features(of role: FeatureRole) -> [String] {
+    featureNames.filter { roles?[$0] == role }
+  }
+
+  /// Checks that no role is that of a feature that is not there.
+  ///
+  /// - Throws: ``Diagnostic``.
+  public func checkRoles() throws {
+    let names = featureNames
+    for name in (roles ?? [:]).keys.sorted() where !names.contains(name) {
+      throw Diagnostic.unknown("feature", name, accepted: names).at("roles")
+    }
+  }
+
+  private var featureNames: [String] { (fields + bags).map(\.name) + numericals }
 }
