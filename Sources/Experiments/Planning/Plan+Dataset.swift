@@ -27,7 +27,7 @@ extension Plan {
   /// Models are built once for all runs of the same settings, with vocabularies of two ids, so that no
   /// large table is made.
   ///
-  /// - Throws: ``Diagnostic`` that names the row.
+  /// - Throws: ``Diagnostic`` that names the row, or says what this process lacks.
   public func check(_ runs: [Run], on dataset: Dataset, catalog: Catalog) throws {
     var problem = dataset.problem
     for index in problem.fields.indices { problem.fields[index].vocabularySize = 2 }
@@ -37,6 +37,7 @@ extension Plan {
       var configuration = run.configuration
       configuration.seed = 0
       guard checked.insert(configuration.id).inserted else { continue }
+      try TrainingOptions.checkPrecision(configuration.training)
       try locating(run.purpose == .search ? "\(run.row), trial \(run.trial)" : run.row) {
         let model = try catalog.entry(configuration.model)
           .build(configuration.settings, for: problem, seed: 0)

@@ -47,10 +47,8 @@ struct BenchAllCommand: ParsableCommand {
   @OptionGroup var threads: ThreadOptions
 
   func validate() throws {
-    for (name, value) in [("--batch-size", batchSize), ("--steps", steps)]
-    where !(1...100_000).contains(value) {
-      throw ValidationError("\(name) is \(value), but must be a whole number from 1 to 100000")
-    }
+    try check(batchSize, named: "--batch-size", in: 1...100_000)
+    try check(steps, named: "--steps", in: 1...100_000)
   }
 
   func run() throws {

@@ -24,9 +24,7 @@ struct ThreadOptions: ParsableArguments {
   var threads: Int?
 
   func validate() throws {
-    if let threads, !(1...1024).contains(threads) {
-      throw ValidationError("--threads is \(threads), but must be a whole number from 1 to 1024")
-    }
+    try check(threads ?? 1, named: "--threads", in: 1...1024)
   }
 
   /// Puts the number into force.
@@ -57,4 +55,12 @@ struct CheckpointOptions: ParsableArguments {
 
   /// The time between two checkpoints.
   var interval: Duration { .seconds(checkpointSeconds) }
+}
+
+/// Refuses a number out of bounds.
+func check(_ value: Int, named name: String, in bounds: ClosedRange<Int>) throws {
+  guard !bounds.contains(value) else { return }
+  throw ValidationError(
+    "\(name) is \(value), but must be a whole number from \(bounds.lowerBound) to "
+      + "\(bounds.upperBound)")
 }

@@ -25,14 +25,6 @@ struct BenchmarkRowOptions: ParsableArguments {
   }
 }
 
-/// Refuses a number out of bounds.
-func check(_ value: Int, named name: String, in bounds: ClosedRange<Int>) throws {
-  guard !bounds.contains(value) else { return }
-  throw ValidationError(
-    "\(name) is \(value), but must be a whole number from \(bounds.lowerBound) to "
-      + "\(bounds.upperBound)")
-}
-
 /// A shape of rows and models that speed is measured on.
 enum BenchmarkShape: String, CaseIterable, ExpressibleByArgument {
   /// 16 categorical fields and 63 numericals, two tasks; embeddings of 128 columns, the numericals as

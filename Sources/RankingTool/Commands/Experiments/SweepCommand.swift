@@ -35,10 +35,8 @@ struct SweepCommand: ParsableCommand {
   @OptionGroup var checkpoints: CheckpointOptions
 
   func validate() throws {
-    for (name, value) in [("--jobs", jobs), ("--threads", threads)]
-    where !(1...1024).contains(value) {
-      throw ValidationError("\(name) is \(value), but must be a whole number from 1 to 1024")
-    }
+    try check(jobs, named: "--jobs", in: 1...1024)
+    try check(threads, named: "--threads", in: 1...1024)
   }
 
   func run() throws {
