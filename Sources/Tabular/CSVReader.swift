@@ -21,10 +21,17 @@ package struct CSVFormat: Equatable, Sendable {
   }
 }
 
+extension TableFormat {
+  /// Comma-separated values, or those of another separator.
+  static let csv = TableFormat(suffixes: [".csv", ".tsv", ".txt"]) {
+    try CSVReader(path: $0, format: $1)
+  }
+}
+
 /// Reads a CSV file (RFC 4180; LF or CRLF; plain or gzip) in one pass, in chunks of whole records.
 ///
 /// Chunks come one after the other; their cells may be looked for on several threads.
-package final class CSVReader {
+package final class CSVReader: TableReader {
   /// The names of all columns of the file.
   package private(set) var columns: [String] = []
 

@@ -1,7 +1,7 @@
 import Configuration
 import Tabular
 
-/// A CSV file in memory, to find rows by key.
+/// A file in memory, to find rows by key.
 ///
 /// It needs the bytes of its wanted columns and about 32 bytes per row.
 struct LookupTable {
@@ -15,7 +15,7 @@ struct LookupTable {
   ///
   /// - Throws: ``Diagnostic`` if the file cannot be read, or a key is repeated or missing.
   init(path: String, join: JoinSchema, wanted: Set<String>, _ places: SchemaPlaces) throws {
-    let reader = try CSVReader(path: path, format: join.format)
+    let reader = try openTable(path, join.format)
     let names = try renamed(reader.columns, by: join.renames, path: path, places)
     guard let keyColumn = names.firstIndex(of: join.key) else {
       throw missingColumn(join.key, among: names, in: path, places)

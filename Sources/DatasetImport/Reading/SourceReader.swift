@@ -43,7 +43,7 @@ final class SourceReader {
   private let schema: DatasetSchema
   private let source: SourceSchema
   private let path: String
-  private let reader: CSVReader
+  private let reader: any TableReader
   private let tables: [LookupTable]
   private let needed: Set<String>
   private let columns: [(index: Int, name: String)]
@@ -62,7 +62,7 @@ final class SourceReader {
       uniqueKeysWithValues: needed.union(source.joins.map(\.key)).map {
         ($0, schema.missing(in: $0))
       })
-    reader = try CSVReader(path: path, format: source.format)
+    reader = try openTable(path, source.format)
     let names = try renamed(reader.columns, by: source.renames, path: path, schema.places)
     let wanted = needed.union(source.joins.map(\.key))
     tables = try zip(source.joins, joinPaths).map { join, path in
