@@ -26,7 +26,7 @@ package struct TableFormat: Sendable {
 }
 
 /// The formats; files with any other name are read as the first.
-package let tableFormats: [TableFormat] = [.csv]
+package let tableFormats: [TableFormat] = [.csv, .jsonLines]
 
 /// Opens a file in the format that its name says.
 ///

@@ -33,6 +33,16 @@ package final class CellGrid {
     try scanRecords(format: format, path: path)
   }
 
+  /// Creates a grid of cells that were found; of each row one for every column.
+  init(
+    _ chunk: TextChunk, columnCount: Int, lines: [Int], starts: [UInt32], ends: [UInt32]
+  ) {
+    chunk.checkText()
+    self.chunk = chunk
+    self.columnCount = columnCount
+    (rowCount, self.lines, self.starts, self.ends) = (lines.count, lines, starts, ends)
+  }
+
   /// Finds the cells of text without quotes, where each line has as many as there are columns.
   private func findRegularCells(separator: UInt8) {
     let counts = chunk.counts

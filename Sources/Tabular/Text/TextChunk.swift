@@ -1,7 +1,7 @@
 import CText
 import Configuration
 
-/// Whole records of a CSV file, unchanged.
+/// Whole records of a file, unchanged.
 package final class TextChunk {
   /// The bytes; ``TextBuffer/margin`` more may be read before and behind them.
   let bytes: UnsafeMutablePointer<UInt8>
@@ -36,6 +36,13 @@ package final class TextChunk {
     bytes = storage.bytes + range.lowerBound
     count = range.count
     counts = ck_text_count(bytes, count, separator)
+  }
+
+  /// Creates a chunk of text of its own.
+  convenience init(_ text: ArraySlice<UInt8>, firstLine: Int) {
+    let storage = TextBuffer(capacity: text.count)
+    for (index, byte) in text.enumerated() { storage.bytes[index] = byte }
+    self.init(storage, 0..<text.count, firstLine: firstLine, separator: 0)
   }
 
   /// Looks at the texts, before cells are unescaped in place.

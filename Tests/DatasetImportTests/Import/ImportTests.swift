@@ -1,10 +1,9 @@
+import DatasetImport
+import Datasets
 import Foundation
 import Ranking
 import TestKit
 import Testing
-
-@testable import DatasetImport
-@testable import Datasets
 
 @Suite struct ImportTests {
   @Test func rowsGoToTheirSplitWithTheirLabels() throws {
@@ -25,6 +24,19 @@ import Testing
     let (one, two) = (try TemporaryFolder(), try TemporaryFolder())
     let small = SmallImport()
     #expect(try small.run(in: one).fingerprint == small.run(in: two).fingerprint)
+  }
+
+  @Test func jsonLinesGiveTheDataSetOfTheSameRowsInCSV() throws {
+    let rows = SmallImport.csv.split(separator: "\n").map { $0.split(separator: ",") }
+    let lines = rows.dropFirst().map { row in
+      "{\"user\": \"\(row[0])\", \"place\": \"\(row[1])\", \"price\": \(row[2]), \"day\": \(row[3]), "
+        + "\"click\": \(row[4] == "1")}\n"
+    }
+    var small = SmallImport()
+    small.sources = "[{file: log.jsonl}]"
+    small.files = ["log.jsonl": lines.joined()]
+    let (folder, other) = (try TemporaryFolder(), try TemporaryFolder())
+    #expect(try small.run(in: folder).fingerprint == SmallImport().run(in: other).fingerprint)
   }
 
   @Test func vocabularyIsOfTrainRowsAlone() throws {
