@@ -3,36 +3,36 @@ import Datasets
 import Foundation
 
 /// The contents of `vocabularies.json`: the meaning of the ids and numbers of a cache.
-struct VocabularyFile: Codable, Equatable {
+package struct VocabularyFile: Codable, Equatable {
   /// The values of a categorical feature, from id 1.
-  struct Field: Codable, Equatable {
-    var name: String
-    var minimumCount: Int
-    var values: [String]
+  package struct Field: Codable, Equatable {
+    package var name: String
+    package var minimumCount: Int
+    package var values: [String]
     /// The edges between bins; nil where values are texts.
-    var edges: [Double]?
+    package var edges: [Double]?
   }
 
   /// The scaling of a numerical feature, with what was fitted to the train rows, if anything was.
-  struct Numerical: Codable, Equatable {
-    var name: String
-    var scale: String
+  package struct Numerical: Codable, Equatable {
+    package var name: String
+    package var scale: String
     /// What is done before the scaling; nil where nothing is.
-    var transform: String?
-    var low: Double?
-    var high: Double?
-    var mean: Double?
-    var deviation: Double?
-    var minimum: Double?
-    var maximum: Double?
+    package var transform: String?
+    package var low: Double?
+    package var high: Double?
+    package var mean: Double?
+    package var deviation: Double?
+    package var minimum: Double?
+    package var maximum: Double?
   }
 
   /// The scale of target-encoded features.
-  static let targetEncodingScale = "statistic"
+  package static let targetEncodingScale = "statistic"
 
-  var fields: [Field]
-  var bags: [Field]
-  var numericals: [Numerical]
+  package var fields: [Field]
+  package var bags: [Field]
+  package var numericals: [Numerical]
 
   init(_ features: FittedFeatures, schema: DatasetSchema) {
     func field(_ vocabulary: Vocabulary) -> Field {
@@ -66,7 +66,7 @@ struct VocabularyFile: Codable, Equatable {
   }
 
   /// Reads the file of a cache; nil where it has none.
-  static func read(of dataset: Dataset) throws -> VocabularyFile? {
+  package static func read(of dataset: Dataset) throws -> VocabularyFile? {
     guard let described = dataset.manifest.vocabularies else { return nil }
     let url = dataset.url.appending(path: described.name)
     do {

@@ -24,14 +24,10 @@ extension Plan {
   /// Checks all that can be known of runs before the first of them is started: that their models can be
   /// built for the data and trained with their settings, and that the metric to choose by is defined.
   ///
-  /// Models are built once for all runs of the same settings, with vocabularies of two ids, so that no
-  /// large table is made.
+  /// Models are built once for all runs of the same settings.
   ///
   /// - Throws: ``Diagnostic`` that names the row, or says what this process lacks.
   public func check(_ runs: [Run], on dataset: Dataset, catalog: Catalog) throws {
-    var problem = dataset.problem
-    for index in problem.fields.indices { problem.fields[index].vocabularySize = 2 }
-    for index in problem.bags.indices { problem.bags[index].vocabularySize = 2 }
     var checked: Set<String> = []
     for run in runs where !run.configuration.isExternal {
       var configuration = run.configuration
@@ -39,15 +35,28 @@ extension Plan {
       guard checked.insert(configuration.id).inserted else { continue }
       try TrainingOptions.checkPrecision(configuration.training)
       try locating(run.purpose == .search ? "\(run.row), trial \(run.trial)" : run.row) {
-        let model = try catalog.entry(configuration.model)
-          .build(configuration.settings, for: problem, seed: 0)
-        try TrainingOptions(overriding: configuration.training).check(for: model)
+        try configuration.check(on: dataset.problem, catalog: catalog)
       }
     }
     guard runs.contains(where: { $0.purpose == .search }) else { return }
     try locating("selection.metric") {
       try dataset.validation.checkDefines([specification.selection.metric])
     }
+  }
+}
+
+extension RunConfiguration {
+  /// Checks that the model can be built for a problem and trained with the settings.
+  ///
+  /// The model is built with vocabularies of two ids, so that no large table is made.
+  ///
+  /// - Throws: ``Diagnostic``.
+  package func check(on problem: Problem, catalog: Catalog) throws {
+    var problem = problem
+    for index in problem.fields.indices { problem.fields[index].vocabularySize = 2 }
+    for index in problem.bags.indices { problem.bags[index].vocabularySize = 2 }
+    let model = try catalog.entry(model).build(settings, for: problem, seed: 0)
+    try TrainingOptions(overriding: training).check(for: model)
   }
 }
 

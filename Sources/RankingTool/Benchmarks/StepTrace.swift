@@ -110,7 +110,8 @@ struct StepTrace {
       mask: rows.mask, leaves: rows.batch.leaves, leafCount: workload.problem.scenarios.leafCount,
       taskWeights: workload.problem.tasks.map { _ in 1 })
     var loss = predictions.logits.sigmoidCrossEntropy(labels: rows.labels, weights: weights)
-    for term in predictions.auxiliaryLosses where term.weight != 0 {
+    let terms = predictions.additionalLosses(labels: rows.labels, weights: weights)
+    for term in terms where term.weight != 0 {
       loss = loss + term.value.scaled(by: Float(term.weight))
     }
     tape.backward(from: loss)

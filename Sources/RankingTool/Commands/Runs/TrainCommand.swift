@@ -110,20 +110,21 @@ struct RunRequest {
   /// - Throws: ``Diagnostic``.
   func check() throws { if let model { _ = try resolve(model: model, dataset: "") } }
 
-  /// Makes the folder of the run, or checks that it holds the run that is to be resumed, and that
-  /// the run's precision is available.
+  /// Makes the folder of the run, or checks that it holds the run that is to be resumed; a new run is
+  /// checked against the data first.
   ///
   /// - Throws: ``Diagnostic``.
   func prepare(_ directory: RunDirectory, dataset: Dataset, resumes: Bool) throws {
     guard resumes else {
       if directory.state != .absent {
         throw Diagnostic(
-          "\(directory.path) already holds a run (\(directory.state.rawValue)); give --resume to "
-            + "continue it, or another --run-dir")
+          "already holds a run (\(directory.state.rawValue)); give --resume to continue it, or another "
+            + "--run-dir"
+        ).at(directory.path)
       }
       guard let model else { return }
       let configuration = try resolve(model: model, dataset: dataset.fingerprint)
-      try TrainingOptions.checkPrecision(configuration.training)
+      try configuration.check(on: dataset.problem, catalog: RankingTool.catalog)
       try directory.prepare(configuration)
       return
     }
