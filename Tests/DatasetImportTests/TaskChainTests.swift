@@ -1,10 +1,9 @@
+import DatasetImport
+import Datasets
 import Foundation
 import Ranking
 import TestKit
 import Testing
-
-@testable import DatasetImport
-@testable import Datasets
 
 /// What a cache says of tasks that follow others.
 @Suite struct TaskChainTests {

@@ -2,6 +2,7 @@ import Foundation
 import TestKit
 import Testing
 
+// Internal: ColumnFileWriter.
 @testable import Datasets
 
 @Suite struct CacheFailureTests {
@@ -272,7 +273,7 @@ import Testing
     let text = message { try SmallProblem.write(at: folder["cache"]) }
     let foreign = name.hasPrefix("train/deep") ? "train/deep" : name.hasPrefix("sub") ? "sub" : name
     #expect(
-      text == "\(folder["cache"].path) holds '\(foreign)', which is not part of a data set cache "
+      text == "\(folder["cache"].path): holds '\(foreign)', which is not part of a data set cache "
         + "and would be lost; choose another folder, or move that out of it")
     #expect(try Data(contentsOf: folder["cache/\(name)"]) == Data("mine".utf8))
     #expect(try Data(contentsOf: folder["cache/dataset.json"]) == before)

@@ -1,9 +1,8 @@
+import Datasets
 import Foundation
 import TensorCore
 import TestKit
 import Testing
-
-@testable import Datasets
 
 @Suite struct CacheRoundTripTests {
   @Test func rowsComeBackInAnyOrderAsTheyWereWritten() throws {

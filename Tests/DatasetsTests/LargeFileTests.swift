@@ -1,8 +1,8 @@
+// Internal: mappedByteLimit.
+@testable import Datasets
 import Foundation
 import TestKit
 import Testing
-
-@testable import Datasets
 
 /// Files above the limit for mapping are read piece by piece.
 @Suite struct LargeFileTests {

@@ -1,7 +1,6 @@
+import Datasets
 import Foundation
 import Ranking
-
-@testable import Datasets
 
 /// Two fields, one bag, two numericals, three scenarios, two tasks; values that tell their row.
 enum SmallProblem {

@@ -1,9 +1,9 @@
 import Configuration
+// Internal: ids.
+@testable import Experiments
 import ExperimentsTestKit
 import Testing
 import Training
-
-@testable import Experiments
 
 @Suite struct RunConfigurationTests {
   private let base = RunConfiguration(

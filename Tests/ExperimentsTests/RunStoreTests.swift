@@ -5,6 +5,7 @@ import Synchronization
 import TestKit
 import Testing
 
+// Internal: FileLock.
 @testable import Experiments
 
 @Suite struct RunStoreTests {
@@ -123,11 +124,11 @@ import Testing
       ),
       (
         record.replacing("\"secondsPerEpoch\":1.25", with: "\"secondsPerEpoch\":-1"),
-        "timing: secondsPerEpoch is -1"
+        "timing: secondsPerEpoch: must not be negative, but is -1"
       ),
       (
         record.replacing("\"copc\":1,", with: "\"copc\":-1,"),
-        "copc is -1, but must be at least 0"
+        "copc: must be at least 0, but is -1"
       ),
     ] {
       try changed.write(toFile: directory.recordPath, atomically: true, encoding: .utf8)

@@ -104,16 +104,22 @@ import Training
     (minimal + "settings: {width: '8'}", "width: must be a whole number"),
     (minimal + "settings: {depth: 4, width: 2}", "models[1]: depth is 4, but width only 2"),
     (minimal + "training: {learningRat: 1}", "did you mean 'learningRate'?"),
-    (minimal + "training: {learningRate: fast}", "learningRate is fast, but must be a number"),
+    (minimal + "training: {learningRate: fast}", "learningRate: must be a number from"),
     (
       minimal + "search: {strategy: best}",
-      "unknown search strategy 'best' (known: none, grid, random)"
+      "unknown search strategy 'best' (known: none, grid, random, "
     ),
     (minimal + "search: {trials: 0}", "search.trials: must be a whole number from 1 to 100000"),
     (minimal + "search: {model: {width: 4}}", "must be a mapping of keys to values, but is '4'"),
     (minimal + "search: {model: {width: []}}", "must list at least one value"),
-    (minimal + "search: {model: {width: [4, 99]}}", "width is 99"),
-    (minimal + "search: {model: {width: {uniform: [1, 99]}}}", "width is 99"),
+    (
+      minimal + "search: {model: {width: [4, 99]}}",
+      "width: must be a whole number from 1 to 64, but is 99"
+    ),
+    (
+      minimal + "search: {model: {width: {uniform: [1, 99]}}}",
+      "width: must be a whole number from 1 to 64, but is 99"
+    ),
     (minimal + "search: {model: {strength: {uniform: [0.9, 0.1]}}}", "the smaller first"),
     (minimal + "search: {model: {strength: {logUniform: [0, 0.1]}}}", "two positive numbers"),
     (minimal + "search: {model: {strength: {normal: [0, 1]}}}", "unknown key 'normal'"),

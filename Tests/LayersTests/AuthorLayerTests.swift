@@ -1,8 +1,7 @@
+import Layers
 import TensorCore
 import TestKit
 import Testing
-
-@testable import Layers
 
 /// One layer's result, as `author_layers.py` computed it.
 private struct LayerFixture: Decodable {

@@ -1,8 +1,7 @@
+import Layers
 import TensorCore
 import TestKit
 import Testing
-
-@testable import Layers
 
 /// Where nothing is differentiated, all layers are computed block by block.
 ///

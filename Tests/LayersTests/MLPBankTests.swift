@@ -1,8 +1,7 @@
+import Layers
 import TensorCore
 import TestKit
 import Testing
-
-@testable import Layers
 
 @Suite("Banks of perceptrons and towers")
 struct MLPBankTests {

@@ -1,9 +1,8 @@
 import Foundation
+import Layers
 import TensorCore
 import TestKit
 import Testing
-
-@testable import Layers
 
 /// What `rtdl_num_embeddings` makes of numbers, as `numerical_encodings.py` wrote it.
 private struct Reference: Decodable {

@@ -1,8 +1,7 @@
+import Layers
 import TensorCore
 import TestKit
 import Testing
-
-@testable import Layers
 
 @Suite("Routing of rows to experts")
 struct RoutingTests {

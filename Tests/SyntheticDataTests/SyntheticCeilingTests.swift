@@ -1,7 +1,8 @@
+import Datasets
 import TensorCore
 import Testing
 
-@testable import Datasets
+// Internal: CeilingEstimate, SampleMoments.
 @testable import SyntheticData
 
 @Suite struct SyntheticCeilingTests {

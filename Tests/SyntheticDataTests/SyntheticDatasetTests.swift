@@ -1,10 +1,11 @@
 import Configuration
+import Datasets
 import Foundation
 import TensorCore
 import TestKit
 import Testing
 
-@testable import Datasets
+// Internal: SyntheticGenerator.
 @testable import SyntheticData
 
 @Suite struct SyntheticDatasetTests {

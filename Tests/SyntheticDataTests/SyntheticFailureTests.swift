@@ -1,9 +1,8 @@
 import Configuration
 import Foundation
+import SyntheticData
 import TestKit
 import Testing
-
-@testable import SyntheticData
 
 @Suite struct SyntheticFailureTests {
   @Test func unknownRecipeNamesTheNearest() throws {

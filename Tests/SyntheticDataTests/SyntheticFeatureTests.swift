@@ -1,6 +1,7 @@
 import Ranking
 import Testing
 
+// Internal: SampleMoments, SyntheticWorld.
 @testable import SyntheticData
 
 @Suite struct SyntheticFeatureTests {

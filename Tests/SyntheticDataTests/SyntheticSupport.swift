@@ -1,6 +1,7 @@
+import Datasets
 import Foundation
 
-@testable import Datasets
+// Internal: SyntheticChunk, SyntheticGenerator.
 @testable import SyntheticData
 
 /// Twins at their defaults, planted once.

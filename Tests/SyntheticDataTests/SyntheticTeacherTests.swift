@@ -2,6 +2,7 @@ import Foundation
 import TensorCore
 import Testing
 
+// Internal: OutcomeLogits, PlantedTeacher, SampleMoments, SideFeatures.
 @testable import SyntheticData
 
 @Suite struct SyntheticTeacherTests {

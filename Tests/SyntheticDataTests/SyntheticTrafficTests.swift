@@ -1,5 +1,6 @@
 import Testing
 
+// Internal: SampleMoments, SyntheticChunk, SyntheticWorld.
 @testable import SyntheticData
 
 /// Tolerances are four standard deviations.

@@ -1,9 +1,8 @@
 import CZlib
 import Foundation
+import Tabular
 import TestKit
 import Testing
-
-@testable import Tabular
 
 @Suite struct GzipTests {
   private let text = "a,b\n" + (0..<20_000).map { "\($0),\($0 &* 2_654_435_761 % 1000)\n" }.joined()

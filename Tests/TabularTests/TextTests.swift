@@ -1,8 +1,8 @@
 import Foundation
+// Internal: whole.
+@testable import Tabular
 import TensorCore
 import Testing
-
-@testable import Tabular
 
 @Suite struct TextTests {
   private func number(_ text: String) -> Double? {

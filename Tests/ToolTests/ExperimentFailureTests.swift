@@ -156,7 +156,7 @@ import Testing
       #expect(damaged.output.contains("3 of 4 runs done"))
       let report = try workshop.tool("report experiment.yaml")
       #expect(report.status == 1 && report.output.contains("| AESM² |"))
-      #expect(report.error.contains("aesm2: \(sentence)") && report.error.contains("auc is 7.5"))
+      #expect(report.error.contains("aesm2: \(sentence)") && report.error.contains(", but is 7.5"))
       #expect(report.error.contains("aesm2: 1 run left out of the report"))
       #expect(!report.output.contains("7.5"))
       let sweep = try workshop.tool("sweep experiment.yaml")

@@ -41,8 +41,8 @@ import Testing
           + "'buy' does; a schema says so by 'follows'")
       #expect(
         try workshop.failure("train --data data --model mmoe --set head=esm --run-dir new")
-          == "64 aesm2: head: unknown value 'esm'; did you mean 'esmm'? (known: independent, esmm, aitm)"
-      )
+          == "64 aesm2: head: unknown value 'esm'; did you mean 'esmm'? (known: independent, esmm, "
+          + "aitm, escm2-ips, escm2-dr)")
     }
   }
 

@@ -18,7 +18,7 @@ import Testing
     try Workshop.with { workshop throws in
       #expect(
         try workshop.failure("\(training) --run-dir run")
-          == "1 aesm2: run already holds a run (done); give --resume to continue it, or another "
+          == "1 aesm2: run: already holds a run (done); give --resume to continue it, or another "
           + "--run-dir")
       #expect(
         try workshop.failure("\(training) --run-dir files")

@@ -7,7 +7,7 @@ import Testing
     (.wholeNumber(), "a whole number"),
     (.wholeNumber(-1...256), "a whole number from -1 to 256"),
     (.number(), "a number"),
-    (.number(1e-8...100), "a number from 1e-08 to 100.0"),
+    (.number(1e-8...100), "a number from 1e-08 to 100"),
     (.choice(["flat", "piecewise-linear"]), "one of flat, piecewise-linear"),
     (.text, "text"),
     (.list(.wholeNumber(1...8)), "a list, each element a whole number from 1 to 8"),

@@ -1,8 +1,7 @@
+import DatasetImport
 import Foundation
 import TestKit
 import Testing
-
-@testable import DatasetImport
 
 @Suite struct AliCCPTests {
   private static let sparse = [

@@ -1,9 +1,8 @@
+import DatasetImport
+import Datasets
 import Foundation
 import TestKit
 import Testing
-
-@testable import DatasetImport
-@testable import Datasets
 
 /// Small files in exactly the published forms, with made-up values.
 @Suite struct AliExpressTests {

@@ -1,10 +1,9 @@
+import DatasetImport
+import Datasets
 import Foundation
 import Ranking
 import TestKit
 import Testing
-
-@testable import DatasetImport
-@testable import Datasets
 
 /// Real rows of two countries in the publisher's layout and in MTReclib's.
 @Suite struct FormatSampleTests {

@@ -1,10 +1,9 @@
 import Configuration
+import DatasetImport
+import Datasets
 import Foundation
 import TestKit
 import Testing
-
-@testable import DatasetImport
-@testable import Datasets
 
 /// The caches that the shipped schemas make of small made-up files must keep every byte, since run ids
 /// of published tables follow from them.

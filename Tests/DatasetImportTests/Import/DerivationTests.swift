@@ -1,9 +1,10 @@
 import Configuration
+import Tabular
 import TestKit
 import Testing
 
+// Internal: DerivedColumn.
 @testable import DatasetImport
-@testable import Tabular
 
 @Suite struct DerivationTests {
   /// Computes a column `x` from columns a, b and c, and returns it as text.

@@ -1,10 +1,11 @@
+import Datasets
 import Foundation
 import Ranking
 import TestKit
 import Testing
 
+// Internal: keep, scenarios, sources.
 @testable import DatasetImport
-@testable import Datasets
 
 @Suite struct EachTests {
   private static let sources =

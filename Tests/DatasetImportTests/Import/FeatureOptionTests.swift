@@ -1,9 +1,8 @@
+import DatasetImport
+import Datasets
 import Foundation
 import TestKit
 import Testing
-
-@testable import DatasetImport
-@testable import Datasets
 
 @Suite struct FeatureOptionTests {
   /// Rows of day 1 to 4 are train, 6 validation, 7 test.

@@ -1,9 +1,8 @@
+import DatasetImport
+import Datasets
 import Foundation
 import TestKit
 import Testing
-
-@testable import DatasetImport
-@testable import Datasets
 
 /// Rows that are in no group.
 @Suite struct GroupTests {

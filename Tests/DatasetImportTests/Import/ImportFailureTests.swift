@@ -1,8 +1,7 @@
+import Datasets
 import Foundation
 import TestKit
 import Testing
-
-@testable import Datasets
 
 @Suite struct ImportFailureTests {
   private func failure(_ change: (inout SmallImport) -> Void) throws -> String {

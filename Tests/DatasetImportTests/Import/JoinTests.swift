@@ -1,7 +1,6 @@
+import DatasetImport
 import TestKit
 import Testing
-
-@testable import DatasetImport
 
 @Suite struct JoinTests {
   private func small(_ join: String = "", users: String) -> SmallImport {

@@ -1,8 +1,7 @@
+import DatasetImport
+import Datasets
 import TestKit
 import Testing
-
-@testable import DatasetImport
-@testable import Datasets
 
 /// Numbers near and beyond the range of 32-bit floats.
 @Suite struct LargeNumberTests {

@@ -2,6 +2,7 @@ import CKernelDispatch
 import TensorCore
 import Testing
 
+// Internal: Moments.
 @testable import DatasetImport
 
 @Suite struct MomentsTests {

@@ -1,10 +1,9 @@
 import Configuration
+import DatasetImport
 import Foundation
+import Tabular
 import TestKit
 import Testing
-
-@testable import DatasetImport
-@testable import Tabular
 
 /// Which names a data set may have, and which bytes are one text.
 @Suite struct NameTests {

@@ -1,9 +1,8 @@
+import DatasetImport
+import Datasets
 import Foundation
 import TestKit
 import Testing
-
-@testable import DatasetImport
-@testable import Datasets
 
 /// The shipped schemas on the real files, against the counts that their source notes give.
 @Suite(.serialized) struct RealDataTests {

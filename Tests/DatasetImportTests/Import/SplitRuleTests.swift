@@ -1,9 +1,8 @@
+import DatasetImport
+import Datasets
 import Foundation
 import TestKit
 import Testing
-
-@testable import DatasetImport
-@testable import Datasets
 
 @Suite struct SplitRuleTests {
   /// 300 rows of 60 users in three places, whose price is their number.

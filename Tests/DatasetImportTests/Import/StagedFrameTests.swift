@@ -2,6 +2,7 @@ import Tabular
 import TestKit
 import Testing
 
+// Internal: StagedFrame.
 @testable import DatasetImport
 
 @Suite struct StagedFrameTests {

@@ -1,9 +1,8 @@
+import Datasets
 import Foundation
 import TensorCore
 import TestKit
 import Testing
-
-@testable import Datasets
 
 @Suite struct TargetEncodingTests {
   /// Rows of a made-up log, of which days 1 to 6 are train, 7 validation, 8 test.

@@ -1,8 +1,7 @@
+import DatasetImport
 import Foundation
 import TestKit
 import Testing
-
-@testable import DatasetImport
 
 @Suite struct TextEncodingTests {
   /// Imports a log in which one cell, or all, are in another encoding.

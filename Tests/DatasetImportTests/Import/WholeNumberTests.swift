@@ -1,6 +1,7 @@
 import TestKit
 import Testing
 
+// Internal: StagedRows.
 @testable import DatasetImport
 
 /// Ids and times whose digits do not fit in a double.

@@ -1,9 +1,10 @@
+import Datasets
 import Ranking
 import TensorCore
 import Testing
 
+// Internal: EvenSample, LabelCopyJudge, NumericalSuspects.
 @testable import DatasetImport
-@testable import Datasets
 
 @Suite struct LintSampleTests {
   @Test(arguments: [1, 7, 99_999, 100_000, 100_001, 250_037])

@@ -1,11 +1,10 @@
+import DatasetImport
+import Datasets
 import Foundation
 import Ranking
 import TensorCore
 import TestKit
 import Testing
-
-@testable import DatasetImport
-@testable import Datasets
 
 @Suite struct LintTests {
   private static let problem = Problem(

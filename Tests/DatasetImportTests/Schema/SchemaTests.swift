@@ -1,9 +1,10 @@
+import Datasets
 import Foundation
 import TestKit
 import Testing
 
+// Internal: constants, file, follows, sources.
 @testable import DatasetImport
-@testable import Datasets
 
 @Suite struct SchemaTests {
   /// Returns the message for a small schema with one change.

@@ -1,8 +1,9 @@
+import Datasets
 import Foundation
 import TestKit
 
+// Internal: StagedRows.
 @testable import DatasetImport
-@testable import Datasets
 
 /// A tiny import: CSV text and a schema, from which tests change one thing.
 struct SmallImport {

@@ -1,10 +1,10 @@
 import Configuration
+// Internal: FinishedTrial.
+@testable import Experiments
 import ExperimentsTestKit
 import Foundation
 import TestKit
 import Testing
-
-@testable import Experiments
 
 @Suite struct SearchStrategyTests {
   private func trials(_ search: String, model: String = "alpha") throws -> [Trial] {

@@ -2,6 +2,7 @@ import TensorCore
 import TestKit
 import Testing
 
+// Internal: ExpertSelection, SelectionLayer.
 @testable import AESM2
 
 /// The released code multiplies the logits of unselected experts by -1e9.

@@ -3,6 +3,7 @@ import TensorCore
 import TestKit
 import Testing
 
+// Internal: ExpertSelection.
 @testable import AESM2
 
 @Suite("Expert selection")

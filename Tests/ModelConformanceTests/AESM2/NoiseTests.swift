@@ -1,10 +1,9 @@
+import AESM2
 import Configuration
 import Ranking
 import TensorCore
 import TestKit
 import Testing
-
-@testable import AESM2
 
 @Suite("Noise and extreme gates of AESM²")
 struct NoiseTests {

@@ -3,6 +3,7 @@ import TensorCore
 import TestKit
 import Testing
 
+// Internal: SelectionLayer.
 @testable import AESM2
 
 /// A setting of one layer, for comparison with the naive reference.

@@ -1,9 +1,8 @@
+import AESM2
 import Configuration
 import TensorCore
 import TestKit
 import Testing
-
-@testable import AESM2
 
 @Suite("The whole of AESM²")
 struct WholeModelTests {

@@ -1,6 +1,7 @@
 import TestKit
 import Testing
 
+// Internal: ISAL.
 @testable import Tabular
 
 /// Libraries that are not there, or are something else.

@@ -2,6 +2,7 @@ import Foundation
 import TestKit
 import Testing
 
+// Internal: GzipStream, ISAL, OpenFile.
 @testable import Tabular
 
 /// What came out of a gzip file, and the sentence with which it ended, if it did.

@@ -1,6 +1,7 @@
 import TestKit
 import Testing
 
+// Internal: ISAL, ISALInflation, PieceBuffer.
 @testable import Tabular
 
 /// What every way to inflate does; without ISA-L that of zlib alone.

@@ -2,6 +2,7 @@ import Dispatch
 import TestKit
 import Testing
 
+// Internal: MatrixOperand.
 @testable import TensorCore
 
 /// Products of bfloat16 operands beside sums in `Double` of the same rounded operands.

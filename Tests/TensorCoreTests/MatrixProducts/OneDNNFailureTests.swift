@@ -1,6 +1,7 @@
 import TestKit
 import Testing
 
+// Internal: OneDNN.
 @testable import TensorCore
 
 /// Libraries that are not there, or are something else.

@@ -2,6 +2,7 @@ import CNumerics
 import TestKit
 import Testing
 
+// Internal: MatrixOperand.
 @testable import TensorCore
 
 /// Products whose rows do not depend on each other, at every kernel level.

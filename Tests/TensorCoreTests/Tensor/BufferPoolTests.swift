@@ -1,5 +1,6 @@
 import Testing
 
+// Internal: BufferPool.
 @testable import TensorCore
 
 @Suite struct BufferPoolTests {

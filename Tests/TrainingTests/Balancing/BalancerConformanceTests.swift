@@ -3,7 +3,7 @@ import Ranking
 import TensorCore
 import TestKit
 import Testing
-
+// Internal: ObjectiveGradients, balancer, balancing, store.
 @testable import Training
 
 /// What every balancer of the catalog must do, and every one that is added to it.

@@ -3,6 +3,7 @@ import TensorCore
 import TestKit
 import Testing
 
+// Internal: Balancing, UncertaintyWeighting.
 @testable import Training
 
 @Suite struct BalancingTests {

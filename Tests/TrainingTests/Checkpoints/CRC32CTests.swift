@@ -1,5 +1,6 @@
 import Testing
 
+// Internal: CRC32C.
 @testable import Training
 
 @Suite struct CRC32CTests {

@@ -1,8 +1,7 @@
 import Foundation
 import TestKit
 import Testing
-
-@testable import Training
+import Training
 
 @Suite struct CheckpointFailureTests {
   @Test func checkpointsOfOtherRunsAreRefusedAndChangeNothing() throws {

@@ -4,6 +4,7 @@ import TensorCore
 import TestKit
 import Testing
 
+// Internal: FileFormat.
 @testable import Training
 
 @Suite struct WeightFileTests {

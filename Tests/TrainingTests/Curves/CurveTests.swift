@@ -3,6 +3,7 @@ import Foundation
 import TestKit
 import Testing
 
+// Internal: CRC32C.
 @testable import Training
 
 @Suite struct CurveTests {

@@ -3,8 +3,7 @@ import Ranking
 import TensorCore
 import TestKit
 import Testing
-
-@testable import Training
+import Training
 
 /// Two numericals and a bias, for each task.
 private final class Line: LinearModel {

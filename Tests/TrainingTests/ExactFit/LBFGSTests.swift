@@ -1,6 +1,7 @@
 import TestKit
 import Testing
 
+// Internal: LBFGS.
 @testable import Training
 
 @Suite("Minima by L-BFGS") struct LBFGSTests {

@@ -1,7 +1,6 @@
 import TensorCore
 import Testing
-
-@testable import Training
+import Training
 
 @Suite struct LossReductionTests {
   /// Rows of scenarios 0, 0, 0, 2; task 1 is defined on the first and the last row.

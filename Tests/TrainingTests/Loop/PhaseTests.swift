@@ -5,6 +5,7 @@ import TestKit
 import TestModels
 import Testing
 
+// Internal: PhaseTimeline.
 @testable import Training
 
 /// The made-up models of TestKit in training.

@@ -3,6 +3,7 @@ import Foundation
 import TestKit
 import Testing
 
+// Internal: WeightSnapshot.
 @testable import Training
 
 @Suite struct ResumeTests {

@@ -3,6 +3,7 @@ import TensorCore
 import TestKit
 import Testing
 
+// Internal: TrainingBatches.
 @testable import Training
 
 @Suite struct RowWeightTests {

@@ -2,8 +2,7 @@ import Configuration
 import Ranking
 import TestKit
 import Testing
-
-@testable import Training
+import Training
 
 @Suite struct TrainingFailureTests {
   @Test func emptySplitsAreRefused() {

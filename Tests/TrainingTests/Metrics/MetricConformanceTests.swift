@@ -1,8 +1,7 @@
 import Foundation
 import TensorCore
 import Testing
-
-@testable import Training
+import Training
 
 /// What every metric of the catalog must do, and every one that is added to it.
 @Suite("Conformance of metrics") struct MetricConformanceTests {

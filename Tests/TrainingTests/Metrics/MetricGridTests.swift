@@ -2,7 +2,7 @@ import Configuration
 import Ranking
 import TestKit
 import Testing
-
+// Internal: curveMeasures.
 @testable import Training
 
 /// A cell with two metrics, one of them not defined.

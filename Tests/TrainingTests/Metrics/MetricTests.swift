@@ -1,8 +1,7 @@
 import Foundation
 import TensorCore
 import Testing
-
-@testable import Training
+import Training
 
 @Suite struct MetricTests {
   @Test func matchesThePlainFormsOfAnotherImplementation() throws {

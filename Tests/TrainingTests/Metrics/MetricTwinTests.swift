@@ -1,8 +1,7 @@
 import Foundation
 import TensorCore
 import Testing
-
-@testable import Training
+import Training
 
 /// Every metric that has no twin elsewhere beside its plainest form.
 @Suite struct MetricTwinTests {

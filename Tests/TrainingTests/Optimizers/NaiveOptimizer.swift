@@ -1,6 +1,6 @@
 import Configuration
 import Testing
-
+// Internal: updateRule.
 @testable import Training
 
 /// The step of every optimizer once more, for one weight in `Double`, sharing no code with it: an

@@ -1,6 +1,6 @@
 import Configuration
 import TensorCore
-
+// Internal: state.
 @testable import Training
 
 let optimizerIDs = optimizerCatalog.map { $0.card.id }

@@ -2,8 +2,7 @@ import Configuration
 import TensorCore
 import TestKit
 import Testing
-
-@testable import Training
+import Training
 
 /// What every optimizer of the catalog must do, and every one that is added to it; ``ResumeTests`` and
 /// ``TrainingSessionTests`` run over the catalog too.

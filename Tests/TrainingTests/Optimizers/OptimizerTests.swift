@@ -2,7 +2,7 @@ import Configuration
 import TensorCore
 import TestKit
 import Testing
-
+// Internal: state.
 @testable import Training
 
 @Suite struct OptimizerTests {

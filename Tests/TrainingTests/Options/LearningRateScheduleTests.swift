@@ -1,8 +1,7 @@
 import Configuration
 import Foundation
 import Testing
-
-@testable import Training
+import Training
 
 @Suite struct LearningRateScheduleTests {
   private func rates(_ overrides: [String: ConfigurationValue], steps: [Int]) throws -> [Double] {

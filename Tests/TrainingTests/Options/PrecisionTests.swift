@@ -2,8 +2,7 @@ import Configuration
 import Ranking
 import TestKit
 import Testing
-
-@testable import Training
+import Training
 
 @Suite struct PrecisionTests {
   private let bf16: [String: ConfigurationValue] = ["precision": .string("bf16")]
@@ -20,7 +19,7 @@ import Testing
   @Test func unknownPrecisionIsRefused() {
     #expect(
       sentence { _ = try TrainingOptions(overriding: ["precision": .string("fp16")]) }
-        == "precision: unknown value 'fp16' (known: fp32, bf16)")
+        == "precision: unknown value 'fp16'; did you mean 'fp32'? (known: fp32, bf16)")
   }
 
   @Test(.needsOneDNN) func bf16ChangesRoundingAndLittleElse() throws {

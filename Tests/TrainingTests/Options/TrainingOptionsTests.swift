@@ -1,8 +1,7 @@
 import Configuration
 import TestKit
 import Testing
-
-@testable import Training
+import Training
 
 @Suite struct TrainingOptionsTests {
   @Test func defaultsSurviveARoundTrip() throws {

@@ -3,7 +3,7 @@ import Ranking
 import TensorCore
 import TestKit
 import Testing
-
+// Internal: Contents.
 @testable import Training
 
 @Suite("Predictions that are handed in") struct GivenPredictionsTests {

@@ -1,7 +1,7 @@
 import Configuration
 import Foundation
 import Ranking
-
+// Internal: tensors.
 @testable import Training
 
 /// Makes a session on toy rows; every option not named has its default.
