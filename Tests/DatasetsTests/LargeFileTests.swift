@@ -1,8 +1,9 @@
-// Internal: mappedByteLimit.
-@testable import Datasets
 import Foundation
 import TestKit
 import Testing
+
+// Internal: mappedByteLimit.
+@testable import Datasets
 
 /// Files above the limit for mapping are read piece by piece.
 @Suite struct LargeFileTests {

@@ -1,9 +1,10 @@
 import Configuration
-// Internal: ids.
-@testable import Experiments
 import ExperimentsTestKit
 import Testing
 import Training
+
+// Internal: ids.
+@testable import Experiments
 
 @Suite struct RunConfigurationTests {
   private let base = RunConfiguration(

@@ -1,8 +1,9 @@
 import Foundation
-// Internal: string.
-@testable import Tabular
 import TestKit
 import Testing
+
+// Internal: string.
+@testable import Tabular
 
 @Suite struct CSVReaderTests {
   /// Reads a whole file into rows of cells.

@@ -1,9 +1,10 @@
 import Configuration
 import Foundation
-// Internal: CellColumn.string, tableFormats.suffixes.
-@testable import Tabular
 import TestKit
 import Testing
+
+// Internal: CellColumn.string, tableFormats.suffixes.
+@testable import Tabular
 
 @Suite struct JSONLinesTests {
   /// The cells of a file, the names of its columns first.

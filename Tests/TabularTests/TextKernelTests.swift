@@ -1,11 +1,12 @@
 import CKernelDispatch
 import CText
 import Foundation
-// Internal: hashes, numbers, string, texts.
-@testable import Tabular
 import TensorCore
 import TestKit
 import Testing
+
+// Internal: hashes, numbers, string, texts.
+@testable import Tabular
 
 @Suite struct TextKernelTests {
   /// The grid of a file of one column, without a header.

@@ -1,8 +1,9 @@
 import Foundation
-// Internal: whole.
-@testable import Tabular
 import TensorCore
 import Testing
+
+// Internal: whole.
+@testable import Tabular
 
 @Suite struct TextTests {
   private func number(_ text: String) -> Double? {

@@ -1,10 +1,10 @@
 import Foundation
-// Internal: columns.
-@testable import Tabular
 import TestKit
 
 // Internal: RowHash, SourceSchema, StagedColumns.
 @testable import DatasetImport
+// Internal: columns.
+@testable import Tabular
 
 /// Small files that a schema can be imported from: made-up values in the columns that it needs.
 struct ImitatedFiles {

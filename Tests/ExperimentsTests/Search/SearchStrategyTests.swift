@@ -1,10 +1,11 @@
 import Configuration
-// Internal: FinishedTrial.
-@testable import Experiments
 import ExperimentsTestKit
 import Foundation
 import TestKit
 import Testing
+
+// Internal: FinishedTrial.
+@testable import Experiments
 
 @Suite struct SearchStrategyTests {
   private func trials(_ search: String, model: String = "alpha") throws -> [Trial] {

@@ -1,8 +1,9 @@
-// Internal: auxiliaryLosses, callAsFunction.
-@testable import AESM2
 import TensorCore
 import TestKit
 import Testing
+
+// Internal: auxiliaryLosses, callAsFunction.
+@testable import AESM2
 
 @Suite("Where the gradients of AESM² flow")
 struct GradientFlowTests {

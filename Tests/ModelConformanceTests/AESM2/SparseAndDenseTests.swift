@@ -1,9 +1,10 @@
-// Internal: mixed.
-@testable import AESM2
 import Configuration
 import Layers
 import TestKit
 import Testing
+
+// Internal: mixed.
+@testable import AESM2
 
 /// Dropout is off here: its draws go by the place of a row among an expert's rows, which differs
 /// between the two forms.

@@ -3,6 +3,7 @@ import Ranking
 import TensorCore
 import TestKit
 import Testing
+
 // Internal: ObjectiveGradients, balancer, balancing, store.
 @testable import Training
 

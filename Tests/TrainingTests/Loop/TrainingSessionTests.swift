@@ -2,6 +2,7 @@ import Configuration
 import Ranking
 import TensorCore
 import Testing
+
 // Internal: batches, optimizer, phases.
 @testable import Training
 

@@ -2,6 +2,7 @@ import Configuration
 import Ranking
 import TestKit
 import Testing
+
 // Internal: curveMeasures.
 @testable import Training
 

@@ -1,5 +1,6 @@
 import Configuration
 import Testing
+
 // Internal: updateRule.
 @testable import Training
 

@@ -1,5 +1,6 @@
 import Configuration
 import TensorCore
+
 // Internal: state.
 @testable import Training
 

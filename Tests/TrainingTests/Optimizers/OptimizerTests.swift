@@ -2,6 +2,7 @@ import Configuration
 import TensorCore
 import TestKit
 import Testing
+
 // Internal: state.
 @testable import Training
 

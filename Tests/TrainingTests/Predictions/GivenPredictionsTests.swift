@@ -3,6 +3,7 @@ import Ranking
 import TensorCore
 import TestKit
 import Testing
+
 // Internal: Contents.
 @testable import Training
 

@@ -1,6 +1,7 @@
 import Configuration
 import Foundation
 import Ranking
+
 // Internal: tensors.
 @testable import Training
 
