@@ -14,8 +14,8 @@ import TensorCore
 /// With `scenarioWeights` every leaf scenario s has all these weights once more, which its rows add
 /// to the shared ones: `w_t + w_{t,s}`. The penalty then draws scenarios towards each other.
 ///
-/// The weights are the optimum of the penalised training objective; see ``/Ranking/LinearModel``. All but
-/// the bias b are penalised by `l2` / 2 times their squares, and the row weights of a task sum to
+/// The weights are the optimum of the penalized training objective; see ``/Ranking/LinearModel``. All but
+/// the bias b are penalized by `l2` / 2 times their squares, and the row weights of a task sum to
 /// one: with all N rows alike this is scikit-learn's `LogisticRegression` at `C = 1 / (N · l2)`.
 ///
 /// Sources: Cox, J. R. Stat. Soc. B 20, 1958; for the weights of scenarios Daumé III, ACL 2007.

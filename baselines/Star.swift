@@ -91,7 +91,7 @@ public final class Star: RankingModel {
   }
 }
 
-/// Normalisation by the moments of a scenario, with shared and private scale and shift.
+/// Normalization by the moments of a scenario, with shared and private scale and shift.
 private final class PartitionedNorm {
   private let moments: MovingMoments
   private let (scale, shift): (Parameter, Parameter)

@@ -35,9 +35,9 @@ public final class AESM2: RankingModel {
       "The paper's hyper-parameters, noise variance and loss weights are not public; the defaults are ours.",
       "Unselected experts are masked at minus infinity; the released code multiplies their logits by -1e9, which inverts the selection (option mask).",
       "An expert in both sets counts once; the released code doubles its logit (option overlapScale).",
-      "Gates are plain linear maps; the released code adds batch normalisation (option gateNorm), and inside experts too (option expertNorm).",
+      "Gates are plain linear maps; the released code adds batch normalization (option gateNorm), and inside experts too (option expertNorm).",
       "Each level of the scenario tree has its own parameters; the released code reuses one set of names for all levels.",
-      "Batch normalisation in task layers is shared by all tasks, as in the released code, so its running moments mix them.",
+      "Batch normalization in task layers is shared by all tasks, as in the released code, so its running moments mix them.",
       "Divergences are computed from log-softmax, so no constant is added inside logarithms.",
     ])
 

@@ -68,12 +68,12 @@ public struct AESM2Hyperparameters: HyperparameterSet {
   public var overlapScale = 1.0
   @Setting("Whether the mixture uses the noisy logits too.")
   public var noisyMixing = false
-  @Setting("Whether gate logits are batch-normalised (authors' code: true).")
+  @Setting("Whether gate logits are batch-normalized (authors' code: true).")
   public var gateNorm = false
   @Setting("Whether shared experts are chosen among those that are not specific.")
   public var exclusiveSets = false
   @Setting(
-    "Batch normalisation inside experts: none, over the rows routed to the expert, or over all rows through every expert (authors' code: dense)."
+    "Batch normalization inside experts: none, over the rows routed to the expert, or over all rows through every expert (authors' code: dense)."
   )
   public var expertNorm = ExpertNorm.none
   @Setting(

@@ -52,7 +52,7 @@ final class SelectionLayer {
       norm: mixesAll && settings.expertNorm == .routed ? .dense : settings.expertNorm,
       computation: settings.computation, dropoutRate: settings.towers.dropout,
       scopes: (0..<sizes.expertCount).map { scope["experts"][$0] })
-    // Initialised as one matrix: the fan-out of Glorot's bound counts the experts of all gates.
+    // Initialized as one matrix: the fan-out of Glorot's bound counts the experts of all gates.
     let gateSize = sizes.gateCount * sizes.expertCount
     gateWeight = scope["gates"].weight(shape: [inputSize + indicatorSize, gateSize])
     gateNorm =

@@ -69,7 +69,7 @@ static void before_libraries_start(int count, char **arguments, char **environme
   execve("/proc/self/exe", arguments, entries);
 }
 
-// Runs before the initialisers of shared libraries; only a program can have this, and no library.
+// Runs before the initializers of shared libraries; only a program can have this, and no library.
 __attribute__((section(".preinit_array"), used)) static void (*const entry)(int, char **, char **) =
     before_libraries_start;
 

@@ -76,8 +76,8 @@ CK_KERNEL(void, ck_batch_norm_backward,
     size_t at = row * stride;
     for (size_t i = 0; i < width; i++) {
       float normalized = (x[at + i] - mean[i]) * inverse[i];
-      float centred = dx[at + i] - share * (d_shift[i] + normalized * d_scale[i]);
-      dx[at + i] = scale[i] * inverse[i] * centred;
+      float centered = dx[at + i] - share * (d_shift[i] + normalized * d_scale[i]);
+      dx[at + i] = scale[i] * inverse[i] * centered;
     }
   }
 }

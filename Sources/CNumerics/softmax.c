@@ -36,7 +36,7 @@ CK_KERNEL(void, ck_softmax_backward,
   }
 }
 
-// Softmax over a middle axis works on this many neighbouring columns at once.
+// Softmax over a middle axis works on this many neighboring columns at once.
 enum { lanes = 64 };
 
 CK_INLINE void log_softmax_lanes(const float *x, float *y, size_t axis, size_t stride,

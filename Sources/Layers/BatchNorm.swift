@@ -1,6 +1,6 @@
 import TensorCore
 
-/// Batch normalisation of each of several segments of rows, with scale, shift and running moments.
+/// Batch normalization of each of several segments of rows, with scale, shift and running moments.
 ///
 ///     y = scale · (x - mean) / sqrt(variance + 1e-5) + shift
 ///
@@ -15,7 +15,7 @@ public final class BatchNorm {
   private let shifts: [Parameter]
   private let moments: MovingMoments
 
-  /// Creates one normalisation per scope.
+  /// Creates one normalization per scope.
   ///
   /// - Parameters:
   ///   - size: The number of columns.
@@ -30,7 +30,7 @@ public final class BatchNorm {
     moments = MovingMoments(size: size, scopes: scopes)
   }
 
-  /// Returns the normalised rows, then an activation and in training dropout of them.
+  /// Returns the normalized rows, then an activation and in training dropout of them.
   ///
   /// - x: `[rows, size]`, segments lying end to end, one per scope.
   public func callAsFunction(
@@ -42,7 +42,7 @@ public final class BatchNorm {
       activation: activation, dropout: dropout, in: context)
   }
 
-  /// What each segment is normalised by in evaluation.
+  /// What each segment is normalized by in evaluation.
   var inferenceNormalizations: [InferenceLayer.Normalization] {
     scales.indices.map {
       let (mean, variance) = moments.moments(ofSegment: $0)
@@ -53,7 +53,7 @@ public final class BatchNorm {
   }
 }
 
-/// The moments of batch normalisation, whose scale and shift come from outside.
+/// The moments of batch normalization, whose scale and shift come from outside.
 ///
 ///     y = scale · (x - mean) / sqrt(variance + epsilon) + shift
 ///
@@ -63,7 +63,7 @@ public final class BatchNorm {
 /// gives its shift.
 ///
 /// Scales and shifts are any variables, for instance products of a shared and a private parameter, as
-/// in STAR's partitioned normalisation (Sheng et al., CIKM 2021, section 4.2):
+/// in STAR's partitioned normalization (Sheng et al., CIKM 2021, section 4.2):
 ///
 ///     moments(x, segments: segments, scales: own.map { shared * $0 }, shifts: ownShifts.map { sharedShift + $0 })
 ///
@@ -96,7 +96,7 @@ public final class MovingMoments {
     variances = scopes.map { $0.buffer("runningVariance", shape: [size], repeating: 1) }
   }
 
-  /// Returns the normalised rows, then an activation and in training dropout of them.
+  /// Returns the normalized rows, then an activation and in training dropout of them.
   ///
   /// - x: `[rows, size]`, segments lying end to end; scales, shifts: one per segment, `[size]` each.
   public func callAsFunction(

@@ -1,8 +1,8 @@
 import TensorCore
 
-/// What batch normalisation inside routed experts takes its moments over.
+/// What batch normalization inside routed experts takes its moments over.
 public enum ExpertNorm: String, Sendable, CaseIterable {
-  /// No normalisation.
+  /// No normalization.
   case none
   /// The rows routed to the expert.
   case routed

@@ -1,6 +1,6 @@
 import TensorCore
 
-/// Layer normalisation: every row by its own moments, so that training and evaluation are alike.
+/// Layer normalization: every row by its own moments, so that training and evaluation are alike.
 ///
 ///     y = scale · (x - mean) / sqrt(variance + epsilon) + shift
 ///
@@ -10,7 +10,7 @@ public final class LayerNorm {
   private let shift: Parameter
   private let epsilon: Float
 
-  /// Creates the normalisation.
+  /// Creates the normalization.
   ///
   /// - Parameters:
   ///   - size: The number of columns.
@@ -22,7 +22,7 @@ public final class LayerNorm {
     self.epsilon = epsilon
   }
 
-  /// Returns the normalised rows.
+  /// Returns the normalized rows.
   ///
   /// - x, result: `[rows, size]`, or more dimensions before the last.
   public func callAsFunction(_ x: Variable, in context: ForwardContext) -> Variable {

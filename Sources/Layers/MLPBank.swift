@@ -3,7 +3,7 @@ import TensorCore
 /// Several multi-layer perceptrons of one shape, each applied to its own segment of rows.
 ///
 /// One layer of one network is `dropout(f(norm(x W + b)))`, all hidden layers alike. With batch
-/// normalisation the bias is left out, since the shift takes its place.
+/// normalization the bias is left out, since the shift takes its place.
 ///
 /// Weights start from the distribution of the scope (``ParameterScope/weight(_:shape:)``), biases at zero.
 public final class MLPBank {
@@ -27,7 +27,7 @@ public final class MLPBank {
   ///   - inputSize: The number of columns that every network reads.
   ///   - sizes: The output size of each layer; with none, the bank returns its input.
   ///   - activation: Applied after every layer.
-  ///   - normalizes: Whether batch normalisation precedes the activation.
+  ///   - normalizes: Whether batch normalization precedes the activation.
   ///   - dropoutRate: The share of elements that training zeroes after every layer.
   ///   - scopes: Where the parameters of each network are created.
   public init(

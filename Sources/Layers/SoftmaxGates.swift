@@ -13,7 +13,7 @@ public final class SoftmaxGates {
 
   /// Creates the gates of one or more segments of rows.
   ///
-  /// The gates of a segment are initialised as one matrix: the fan-out of Glorot's bound counts the
+  /// The gates of a segment are initialized as one matrix: the fan-out of Glorot's bound counts the
   /// experts of all its gates, so gates begin a little nearer to equal weights the more there are.
   ///
   /// - Parameters:

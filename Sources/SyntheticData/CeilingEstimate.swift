@@ -25,16 +25,16 @@ struct CeilingEstimate {
     }
   }
 
-  /// Returns the AUC of the true probabilities, as expected and as realised by the labels.
+  /// Returns the AUC of the true probabilities, as expected and as realized by the labels.
   func ceilings() -> Ceilings {
     let expected = grid { probabilities[$0][$1] }
     var ceilings = Ceilings(
       cells: expected.cells, macroMeans: expected.macroMeans, pooled: expected.pooled)
-    ceilings.realised = grid { Double(labels[$0][$1]) }
+    ceilings.realized = grid { Double(labels[$0][$1]) }
     return ceilings
   }
 
-  private func grid(positiveWeight: (_ task: Int, _ row: Int) -> Double) -> Ceilings.Realised {
+  private func grid(positiveWeight: (_ task: Int, _ row: Int) -> Double) -> Ceilings.Realized {
     let rowsByLeaf = (0..<leafCount).map { leaf in
       leaves.indices.filter { leaves[$0] == Int32(leaf) }
     }
@@ -44,7 +44,7 @@ struct CeilingEstimate {
         positiveWeights: rows.map { positiveWeight(task, $0) })
     }
     let cells = probabilities.indices.map { task in rowsByLeaf.map { auc(task, $0) } }
-    return Ceilings.Realised(
+    return Ceilings.Realized(
       cells: cells, macroMeans: cells.map(mean),
       pooled: probabilities.indices.map { auc($0, leaves.indices) })
   }

@@ -11,12 +11,12 @@ import Training
     model: "alpha", settings: ["width": .integer(8), "strength": .number(0.12)],
     training: ["learningRate": .number(0.21)], dataset: "data", seed: 1)
 
-  @Test func neighboursHaveOtherIDs() {
-    var neighbours = [base]
+  @Test func neighborsHaveOtherIDs() {
+    var neighbors = [base]
     func add(_ change: (inout RunConfiguration) -> Void) {
-      var neighbour = base
-      change(&neighbour)
-      neighbours.append(neighbour)
+      var neighbor = base
+      change(&neighbor)
+      neighbors.append(neighbor)
     }
     add { $0.seed = 2 }
     add { $0.model = "beta" }
@@ -31,7 +31,7 @@ import Training
       $0.settings["width"] = nil; $0.training["width"] = .integer(8)
     }
     add { $0.settings["depth"] = .null }
-    #expect(Set(neighbours.map(\.id)).count == neighbours.count)
+    #expect(Set(neighbors.map(\.id)).count == neighbors.count)
   }
 
   @Test func theIDIsTheDigestOfTheCanonicalJSON() {

@@ -138,7 +138,7 @@ import Training
     ("id: a\ndataset: {cache: c}\nmodels: [{id: alhpa}]", "unknown model 'alhpa'; did you mean"),
     (
       "id: a\ndataset: {cache: c}\nmodels: [{id: alpha}, {id: alpha}]",
-      "two rows are labelled 'Alpha'"
+      "two rows are labeled 'Alpha'"
     ),
     ("id: a\ndataset: {cache: c}\nmodels: []", "lists no model"),
   ])

@@ -3,7 +3,7 @@ import TensorCore
 import TestKit
 import Testing
 
-@Suite("Batch normalisation")
+@Suite("Batch normalization")
 struct BatchNormTests {
   private let store = ParameterStore()
 
@@ -20,7 +20,7 @@ struct BatchNormTests {
     .training(tape: Tape(), streams: RandomStreams(seed: 1), step: 0)
   }
 
-  @Test func trainingNormalisesEachSegmentByItsOwnMoments() {
+  @Test func trainingNormalizesEachSegmentByItsOwnMoments() {
     let norm = norm(size: 3, segments: 2)
     for parameter in store.parameters {
       parameter.value.assign(Tensor(normal: parameter.name, shape: parameter.value.shape))
@@ -90,7 +90,7 @@ struct BatchNormTests {
     }
   }
 
-  @Test func oneRowIsNormalisedToTheShift() throws {
+  @Test func oneRowIsNormalizedToTheShift() throws {
     let norm = norm(size: 2, segments: 1)
     store.parameters[1].value.assign(Tensor([0.25, -3], shape: [2]))
     let y = norm(Variable(Tensor([7, -9], shape: [1, 2])), segments: [0..<1], in: training())

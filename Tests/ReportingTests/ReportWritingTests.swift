@@ -166,7 +166,7 @@ import Training
     #expect(results.jsonLines != spaced)
   }
 
-  @Test func aModelMayNotBeLabelledLikeTheCeilings() throws {
+  @Test func aModelMayNotBeLabeledLikeTheCeilings() throws {
     for label in ["best reachable", " best reachable", "Beta² "] {
       let yaml = Self.yaml.replacing("{id: alpha}", with: "{id: alpha, label: \"\(label)\"}")
         .replacing("reference: Alpha\n", with: "").replacing("reference: Alpha", with: "")

@@ -44,12 +44,12 @@ import Testing
     let probabilities = (0..<400).map { _ in stream.uniform() }
     let expected = try #require(
       pairwiseAUC(scores: probabilities, positiveWeights: probabilities))
-    let realised = (0..<2000).compactMap { _ in
+    let realized = (0..<2000).compactMap { _ in
       pairwiseAUC(
         scores: probabilities,
         positiveWeights: probabilities.map { stream.uniform() < $0 ? 1 : 0 })
     }
-    let moments = SampleMoments(realised)
+    let moments = SampleMoments(realized)
     #expect(
       abs(moments.mean - expected) < 4 * moments.standardDeviation / 2000.0.squareRoot() + 1e-4)
     // Uniform probabilities: positives have density 2p, negatives 2(1 − p), so 5/6.
@@ -90,22 +90,22 @@ import Testing
   }
 
   @Test(arguments: ["aliexpress", "entrance-card"])
-  func realisedCeilingsAgreeWithExpectedOnesWithinSamplingError(id: String) throws {
+  func realizedCeilingsAgreeWithExpectedOnesWithinSamplingError(id: String) throws {
     let truth = try Truth(id, rows: 300_000)
     let ceilings = truth.estimate.ceilings()
-    let realised = try #require(ceilings.realised)
+    let realized = try #require(ceilings.realized)
     for task in 0..<2 {
       for leaf in 0..<truth.leafCount {
         let expected = try #require(ceilings.cells[task][leaf])
         let labels = truth.rows(leaf).map { truth.labels[task][$0] }
-        let found = try #require(realised.cells[task][leaf])
+        let found = try #require(realized.cells[task][leaf])
         #expect(
           abs(found - expected) < 4 * aucDeviation(expected, labels),
           "task \(task), leaf \(leaf): \(found), expected \(expected)")
       }
       let pooled = try #require(ceilings.pooled[task])
       #expect(
-        abs((realised.pooled[task] ?? 0) - pooled) < 4 * aucDeviation(pooled, truth.labels[task]))
+        abs((realized.pooled[task] ?? 0) - pooled) < 4 * aucDeviation(pooled, truth.labels[task]))
       let cells = ceilings.cells[task].compactMap { $0 }
       let mean = cells.reduce(0, +) / Double(cells.count)
       #expect(abs((ceilings.macroMeans[task] ?? 0) - mean) < 1e-12)

@@ -26,7 +26,7 @@ class InputLayer(nn.Module):
 
 
 class HiddenLayer(nn.Linear):
-    """dropout(relu(norm(x W + b))); with normalisation there is no bias."""
+    """dropout(relu(norm(x W + b))); with normalization there is no bias."""
 
     def __init__(self, inputs: int, outputs: int, normalizes: bool, dropout: float) -> None:
         super().__init__(inputs, outputs, bias=not normalizes)
@@ -56,7 +56,7 @@ class MLP(nn.Module):
 
 
 class Tower(MLP):
-    """Hidden layers with batch normalisation, then one log-odds."""
+    """Hidden layers with batch normalization, then one log-odds."""
 
     def __init__(self, inputs: int, shape: Shape) -> None:
         super().__init__(inputs, shape.tower_sizes, normalizes=True, dropout=shape.dropout)

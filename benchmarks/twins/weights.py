@@ -40,5 +40,5 @@ def load_weights(model: nn.Module, path: str) -> None:
 
 
 def decays(name: str) -> bool:
-    """Whether weight decay applies to a twin's parameter: not to biases and normalisation."""
+    """Whether weight decay applies to a twin's parameter: not to biases and normalization."""
     return not name.endswith(".bias") and ".norm." not in name

@@ -2,7 +2,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// What follows a matrix product or a normalisation, element by element: dropout(f(x)).
+// What follows a matrix product or a normalization, element by element: dropout(f(x)).
 typedef struct {
   // 0 identity, 1 ReLU, 2 leaky ReLU with slope 0.01, 3 tanh, 4 sigmoid. All pass NaN on.
   int32_t activation;

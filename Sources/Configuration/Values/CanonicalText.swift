@@ -1,11 +1,11 @@
 import Foundation
 
-/// Texts in Unicode's normalisation form C: an accent is part of its letter wherever there is such a
+/// Texts in Unicode's normalization form C: an accent is part of its letter wherever there is such a
 /// letter, so that texts which look the same are the same bytes.
 ///
 /// Cells, column names and the texts of a schema are all read that way.
 package enum CanonicalText {
-  /// Returns a text in normalisation form C.
+  /// Returns a text in normalization form C.
   package static func composed(_ text: String) -> String {
     var text = text
     let isComposed = text.withUTF8 { isSurelyComposed($0) }

@@ -26,7 +26,7 @@ struct CategoricalFeature: Equatable, Sendable {
   /// What a missing cell becomes; an empty cell of several values has none of them.
   var missing = Missing.value
 
-  /// What the feature tells of; nil where that is not said.
+  /// The role of the feature; nil if the schema gives none.
   var role: FeatureRole?
 
   /// What a missing cell of one value becomes.
@@ -70,7 +70,7 @@ struct NumericalFeature: Equatable, Sendable {
   var scale: Scale
   var missing: Missing
 
-  /// What the feature tells of; nil where that is not said.
+  /// The role of the feature; nil if the schema gives none.
   var role: FeatureRole?
 
   /// Whether values depend on the train rows.

@@ -69,7 +69,7 @@ public struct CachedFile: Sendable, Equatable, Codable {
 public struct Ceilings: Sendable, Equatable, Codable {
   /// The AUC of the true probabilities on the labels that were drawn: the expected one, more or less
   /// by chance.
-  public struct Realised: Sendable, Equatable, Codable {
+  public struct Realized: Sendable, Equatable, Codable {
     /// By task, then by leaf scenario; nil where a cell has one class only.
     public var cells: [[Double?]]
 
@@ -79,7 +79,7 @@ public struct Ceilings: Sendable, Equatable, Codable {
     /// By task, over all rows of the split.
     public var pooled: [Double?]
 
-    /// Creates realised ceilings.
+    /// Creates realized ceilings.
     public init(cells: [[Double?]], macroMeans: [Double?], pooled: [Double?]) {
       self.cells = cells
       self.macroMeans = macroMeans
@@ -97,16 +97,21 @@ public struct Ceilings: Sendable, Equatable, Codable {
   public var pooled: [Double?]
 
   /// What the true probabilities reach on the split's own labels; nil where it is not known.
-  public var realised: Realised?
+  public var realized: Realized?
+
+  private enum CodingKeys: String, CodingKey {
+    case cells, macroMeans, pooled
+    case realized = "realised"
+  }
 
   /// Creates ceilings.
   public init(
-    cells: [[Double?]], macroMeans: [Double?], pooled: [Double?], realised: Realised? = nil
+    cells: [[Double?]], macroMeans: [Double?], pooled: [Double?], realized: Realized? = nil
   ) {
     self.cells = cells
     self.macroMeans = macroMeans
     self.pooled = pooled
-    self.realised = realised
+    self.realized = realized
   }
 }
 

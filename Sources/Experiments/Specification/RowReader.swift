@@ -12,7 +12,7 @@ struct RowReader {
     for node in try list.elements {
       let row = try read(node)
       guard !rows.contains(where: { $0.label == row.label }) else {
-        throw node.error("two rows are labelled '\(row.label)'; give one of them a different label")
+        throw node.error("two rows are labeled '\(row.label)'; give one of them a different label")
       }
       rows.append(row)
     }

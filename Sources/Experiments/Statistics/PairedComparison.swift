@@ -90,7 +90,7 @@ public struct StudentT: Sendable {
     let cosine = 1 / (1 + ratio * ratio).squareRoot()
     let sine = ratio * cosine
     let isOdd = !degreesOfFreedom.isMultiple(of: 2)
-    // Terms cosine^k times a product of ratios of neighbouring whole numbers.
+    // Terms cosine^k times a product of ratios of neighboring whole numbers.
     var term = isOdd ? cosine : 1
     var sum = degreesOfFreedom > 1 ? term : 0
     for k in stride(from: isOdd ? 3 : 2, to: degreesOfFreedom, by: 2) {

@@ -35,7 +35,7 @@ final class AITM: PredictionHead {
       "Xi et al., Modeling the sequential dependence among audience multi-step conversions with "
       + "multi-task learning in targeted display advertising, KDD 2021",
     deviations: [
-      "The head stands on any model with towers; the paper's towers share embeddings alone.",
+      "The head works with any model with towers; the paper's towers share embeddings alone.",
       "Every transfer has its own query, key and value matrices; the authors' code has one set for all, "
         + "which is the same for two tasks.",
       "A task follows the one that the data name, so chains may branch.",

@@ -24,7 +24,7 @@ final class ESCM2IPS: PredictionHead {
     @Setting("Factor of the counterfactual loss of followers.", in: 0...1e3)
     var counterfactualWeight = 0.1
     @Setting(
-      "Propensities below it count as it, so that no row weighs more than its inverse.",
+      "Lower bound of propensities: no row weighs more than its inverse.",
       in: 1e-4...1)
     var minimumPropensity = 0.01
   }
@@ -89,7 +89,7 @@ private func counterfactualCard(form: String, deviations: [String] = []) -> Meth
       "Wang et al., ESCM²: entire space counterfactual multi-task model for post-click conversion "
       + "rate estimation, SIGIR 2022",
     deviations: [
-      "The head stands on any model; the paper's model shares embeddings alone.",
+      "The head works with any model; the paper's model shares embeddings alone.",
       "Propensities are bounded from below by a setting.",
       "The weights of the losses of clicks and of clicks with purchases are those of the tasks.",
     ] + deviations)

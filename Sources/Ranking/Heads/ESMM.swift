@@ -20,7 +20,7 @@ final class ESMM: PredictionHead {
     paper: "Ma et al., Entire space multi-task model: an effective approach for estimating "
       + "post-click conversion rate, SIGIR 2018",
     deviations: [
-      "The head stands on any model; the paper's model shares embeddings alone.",
+      "The head works with any model; the paper's model shares embeddings alone.",
       "Chains of more than two tasks multiply all their factors.",
     ])
 

@@ -13,7 +13,7 @@ public struct TowerHyperparameters: HyperparameterSet {
     "Share of elements zeroed in training after every hidden layer.", in: 0...0.95,
     search: .choice([0.0, 0.1, 0.2, 0.3]))
   public var dropout = 0.0
-  @Setting("Whether towers and shared layers have batch normalisation before the activation.")
+  @Setting("Whether towers and shared layers have batch normalization before the activation.")
   public var batchNorm = false
   /// See ``WeightInitialization``.
   @Setting(

@@ -74,7 +74,7 @@ public struct RankingTask: Sendable, Equatable, Codable {
   }
 }
 
-/// What a feature tells of, for models that treat such features apart.
+/// The role of a feature, for models that treat such features separately.
 public enum FeatureRole: String, Sendable, Codable, CaseIterable {
   /// The user or the query.
   case user

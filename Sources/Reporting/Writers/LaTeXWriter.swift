@@ -44,7 +44,7 @@ struct LaTeXWriter {
   }
 
   /// Returns text that LaTeX sets as it reads: no character of it is a command, ends a line or joins
-  /// with its neighbour.
+  /// with its neighbor.
   private func escaped(_ text: String) -> String {
     var result = String.UnicodeScalarView()
     var previous: Unicode.Scalar?

@@ -1,7 +1,7 @@
 import CNumerics
 
 extension Variable {
-  /// Returns the rows of every segment, normalised by the segment's own moments.
+  /// Returns the rows of every segment, normalized by the segment's own moments.
   ///
   ///     y = dropout(f(scale_e · (x - mean_e) / sqrt(variance_e + epsilon) + shift_e))
   ///
@@ -26,7 +26,7 @@ extension Variable {
     return (normalization.recorded(throughMoments: true), means, variances)
   }
 
-  /// Returns the rows of every segment, normalised by given moments (those kept from training).
+  /// Returns the rows of every segment, normalized by given moments (those kept from training).
   ///
   /// - x, y: `[rows, columns]`; means, variances: `[segments, columns]`.
   /// - Backward: dx = dy · scale / sqrt(variance + epsilon); dscale, dshift as for a linear map.
@@ -60,7 +60,7 @@ extension Variable {
   }
 }
 
-/// A normalisation with known moments, and the epilogue that follows it.
+/// A normalization with known moments, and the epilogue that follows it.
 private struct Normalization {
   let x: Variable
   let scales: [Variable]

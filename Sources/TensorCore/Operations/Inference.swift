@@ -6,18 +6,18 @@ package struct InferenceLayer {
   package enum Adjustment {
     /// A bias `[columns]` is added, one per map.
     case biases([Tensor])
-    /// The columns are normalised, each map's in its own way.
+    /// The columns are normalized, each map's in its own way.
     case normalizations([Normalization])
   }
 
-  /// A normalisation by given moments: `(x - mean) · inverse · scale + shift`, all `[columns]`.
+  /// A normalization by given moments: `(x - mean) · inverse · scale + shift`, all `[columns]`.
   package struct Normalization {
     let mean: Tensor
     let inverse: Tensor
     let scale: Tensor
     let shift: Tensor
 
-    /// Creates the normalisation, with inverse = 1 / sqrt(variance + epsilon).
+    /// Creates the normalization, with inverse = 1 / sqrt(variance + epsilon).
     package init(mean: Tensor, variance: Tensor, epsilon: Float, scale: Tensor, shift: Tensor) {
       self.mean = mean
       inverse = Tensor(

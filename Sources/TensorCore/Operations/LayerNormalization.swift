@@ -3,7 +3,7 @@ extension Variable {
   ///
   ///     y = (x - mean) / sqrt(variance + epsilon)
   ///
-  /// with the mean and the biased variance of the row's columns. Layer normalisation is
+  /// with the mean and the biased variance of the row's columns. Layer normalization is
   /// `x.rowNormalized(epsilon: 1e-5) * scale + shift`.
   ///
   /// - x, y: `[rows, columns]`, or more dimensions before the last.

@@ -9,7 +9,7 @@ public final class Parameter {
   /// The gradient accumulated since the last call of ``clearGradient()``.
   public internal(set) var gradient = ParameterGradient.none
 
-  /// Whether weight decay applies (biases and normalisation parameters say no).
+  /// Whether weight decay applies (biases and normalization parameters say no).
   public let decays: Bool
 
   /// The leaf scenario whose rows alone reach this parameter, or nil where all rows may.

@@ -47,7 +47,7 @@ final class BufferPool: Sendable {
   }
 
   /// Large buffers ask for large pages: fewer page faults, and fewer misses where products and
-  /// normalisations stride over rows.
+  /// normalizations stride over rows.
   private static func allocate(byteCount: Int) -> UnsafeMutableRawPointer {
     #if canImport(Glibc)
       let largePage = 1 << 21

@@ -1,6 +1,6 @@
 import TensorCore
 
-/// Minimises a smooth function by the limited-memory method of Broyden, Fletcher, Goldfarb and
+/// Minimizes a smooth function by the limited-memory method of Broyden, Fletcher, Goldfarb and
 /// Shanno, with steps that satisfy the strong Wolfe conditions.
 ///
 /// Source: Nocedal and Wright, *Numerical Optimization*, 2nd edition, algorithms 7.4, 7.5, 3.5, 3.6.

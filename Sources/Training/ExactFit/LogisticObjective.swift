@@ -11,7 +11,7 @@ import TensorCore
 /// features are fitted nearly as fast as frequent ones. The second term of s keeps up the curvature
 /// where features determine one another, so that the penalty alone decides between them: without it
 /// the search takes half as many iterations again. A feature that no row has, and that is not
-/// penalised, keeps the weight 0.
+/// penalized, keeps the weight 0.
 struct LogisticObjective {
   private let x: SparseRows
   private let labels: [Float]

@@ -61,10 +61,10 @@ extension ConformanceCase {
   /// Every model as it is by default.
   static let defaults = entries.map { ConformanceCase(entry: $0, settings: [:], tiny: .oneLevel) }
 
-  /// Every model on every problem, on each axis that it knows, with and without batch normalisation.
+  /// Every model on every problem, on each axis that it knows, with and without batch normalization.
   static let problems = TinyProblem.all.flatMap(on)
 
-  /// Every model on one problem, on each axis that it knows, with and without batch normalisation.
+  /// Every model on one problem, on each axis that it knows, with and without batch normalization.
   static func on(_ tiny: TinyProblem) -> [ConformanceCase] {
     entries.flatMap { entry in
       entry.choices(of: entry.axisSetting).flatMap { axis in
@@ -120,7 +120,7 @@ extension CatalogEntry {
   /// The setting of type ``ScenarioAxis``.
   var axisSetting: SettingDeclaration? { settings.first { $0.domain == ScenarioAxis.domain } }
 
-  /// The setting of ``TowerHyperparameters`` that switches batch normalisation on.
+  /// The setting of ``TowerHyperparameters`` that switches batch normalization on.
   var normSetting: SettingDeclaration? {
     hasTowers ? settings.first { $0.name == "batchNorm" } : nil
   }

@@ -53,7 +53,7 @@ import Testing
     #expect(z.allSatisfy { abs($0) < 5.9 })
   }
 
-  @Test func neighboursAreNotCorrelated() {
+  @Test func neighborsAreNotCorrelated() {
     let z = noise(at: .portable)
     let other = noise(at: .portable, purpose: "noise/2")
     let n = Double(z.count)

@@ -3,7 +3,7 @@ import Testing
 
 /// The rounding of every kind of number, at every kernel level, beside a naive one.
 @Suite struct BFloat16RoundingTests {
-  /// Looks which of the two neighbours is nearer.
+  /// Looks which of the two neighbors is nearer.
   private func naive(_ bits: UInt32) -> UInt16 {
     let (upper, lower) = (UInt16(bits >> 16), UInt16(truncatingIfNeeded: bits))
     let x = Float(bitPattern: bits)

@@ -28,8 +28,8 @@ import Testing
 
   static let others = [
     OperationCase("sum of a scalar", shapes: [[]]) { $0[0].sum() },
-    OperationCase("rows centred", shapes: [[4, 5]]) { $0[0] - $0[0].mean(over: .columns) },
-    OperationCase("columns centred", shapes: [[4, 5]]) { $0[0] - $0[0].mean(over: .rows) },
+    OperationCase("rows centered", shapes: [[4, 5]]) { $0[0] - $0[0].mean(over: .columns) },
+    OperationCase("columns centered", shapes: [[4, 5]]) { $0[0] - $0[0].mean(over: .rows) },
     OperationCase("softmax from log-sum-exp", shapes: [[4, 5]]) {
       ($0[0] - $0[0].logSumExp()).exp()
     },

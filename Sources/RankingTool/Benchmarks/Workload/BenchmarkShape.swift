@@ -29,7 +29,7 @@ struct BenchmarkRowOptions: ParsableArguments {
 enum BenchmarkShape: String, CaseIterable, ExpressibleByArgument {
   /// 16 categorical fields and 63 numericals, two tasks; embeddings of 128 columns, the numericals as
   /// one field, so that experts read 2176 columns; experts 512-256, towers 128-64, dropout 0.2, batch
-  /// normalisation.
+  /// normalization.
   case aliexpress
 
   private var fieldCount: Int { 16 }
