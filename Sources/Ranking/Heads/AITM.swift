@@ -4,20 +4,21 @@ import TensorCore
 
 /// Adaptive information transfer along chains of tasks.
 ///
-/// With q_t the last hidden layer of the tower of t, f the task that t follows, and z_t = q_t where there is
-/// none,
+/// With q_t the last hidden layer of the tower of t and f the task that t follows (z_t = q_t if t
+/// follows no task),
 ///
 ///     p   = g_t(z_f)
 ///     z_t = Σ_{u ∈ {p, q_t}} w_u · V_t u,   w_u = softmax over u of ⟨Q_t u, K_t u⟩ / √k
 ///     logit_t = last layer of the tower of t (z_t)
 ///
-/// - k: the columns of q; g: a layer with the activation and dropout of the towers; Q, K, V: matrices
-///   without bias.
+/// - k: the number of columns of q; g: a layer with the activation and dropout of the towers; Q, K,
+///   V: matrices without biases.
 ///
-/// The calibrator adds `calibratorWeight` times Σ_t mean over rows of max(σ(logit_t) - σ(logit_f), 0) to the
-/// loss: the follower's probability should not exceed the followed one's.
+/// The calibrator adds `calibratorWeight` times Σ_t mean over rows of
+/// max(σ(logit_t) - σ(logit_f), 0) to the loss, since the probability of a task should not exceed
+/// that of the task it follows.
 ///
-/// On the flat axis, g, Q, K and V are private to their scenario, as the towers are.
+/// On the flat axis, g, Q, K and V are private to each scenario, like the towers.
 ///
 /// Source: Xi et al., Modeling the sequential dependence among audience multi-step conversions with
 /// multi-task learning in targeted display advertising, KDD 2021, equations 5 to 12; the authors' code for g.
@@ -70,7 +71,7 @@ final class AITM: PredictionHead {
     return Predictions(logits: concatenated(logits), auxiliaryLosses: calibrators(logits))
   }
 
-  /// The terms of the calibrator; none in a batch without rows.
+  /// The terms of the calibrator; empty for a batch without rows.
   private func calibrators(_ logits: [Variable]) -> [Predictions.AuxiliaryLoss] {
     guard calibratorWeight > 0 else { return [] }
     let probabilities = logits.map { $0.sigmoid() }
@@ -85,7 +86,8 @@ final class AITM: PredictionHead {
   }
 }
 
-/// Mixes what a followed task's tower knows into that of its follower, one set of matrices per segment.
+/// Transfers information from the tower of a followed task to that of its follower, with one set of
+/// matrices per segment.
 private final class InformationTransfer {
   private let gate: MLPBank
   private let queries: [Parameter]

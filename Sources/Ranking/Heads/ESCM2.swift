@@ -4,8 +4,8 @@ import TensorCore
 
 /// The entire-space counterfactual multi-task model with inverse propensity scores.
 ///
-/// Predictions are those of ``ESMM``, and the factor σ(z_t) of a task t that follows f has a loss of its
-/// own, on the rows where f happened:
+/// Predictions are those of ``ESMM``. In addition, the factor σ(z_t) of a task t that follows f has
+/// its own loss on the rows where f happened:
 ///
 ///     p_t = p_f · σ(z_t),   w_i = 1 / max(sg(p_if), minimumPropensity)
 ///     loss += counterfactualWeight · Σ_i c_it o_i w_i l_i
@@ -14,8 +14,8 @@ import TensorCore
 ///   c_it: the factor that the loss gives the cross-entropy of p_t in row i (see
 ///   ``Predictions/ConditionalLoss``).
 ///
-/// The average of o w l over rows estimates that of l over all rows without bias, where p_f is the
-/// probability of o.
+/// The average of o w l over rows is an unbiased estimate of the average of l over all rows if p_f
+/// is the probability of o.
 ///
 /// Source: Wang et al., ESCM²: entire space counterfactual multi-task model for post-click conversion
 /// rate estimation, SIGIR 2022, section 3.
@@ -47,17 +47,17 @@ final class ESCM2IPS: PredictionHead {
 
 /// The entire-space counterfactual multi-task model with the doubly robust estimate.
 ///
-/// As ``ESCM2IPS``, but the loss of a factor is
+/// Like ``ESCM2IPS``, but the loss of a factor is
 ///
 ///     loss += counterfactualWeight · Σ_i c_it (ê_i + o_i w_i (l_i - ê_i) + o_i w_i (l_i - ê_i)²)
 ///
-/// - ê_i = softplus(h_i u + b), the imputed cross-entropy of row i; h: what the last layer of the tower of t
-///   reads.
+/// - ê_i = softplus(h_i u + b), the imputed cross-entropy of row i; h: the input of the last layer
+///   of the tower of t.
 ///
-/// The estimate of the first two terms is without bias where either the propensities or the imputed
-/// errors are right; the last term trains the imputation.
+/// The first two terms are an unbiased estimate if either the propensities or the imputed errors
+/// are correct; the last term trains the imputation.
 ///
-/// Source: as of ``ESCM2IPS``.
+/// Source: the paper cited in ``ESCM2IPS``.
 final class ESCM2DR: PredictionHead {
   typealias Hyperparameters = ESCM2IPS.Hyperparameters
 
@@ -95,9 +95,9 @@ private func counterfactualCard(form: String, deviations: [String] = []) -> Meth
     ] + deviations)
 }
 
-/// What both forms have in common.
+/// The computation that both forms share.
 private struct CounterfactualFactors {
-  /// A layer of one column.
+  /// A layer with one output column.
   struct Imputation {
     let weights: [Parameter]
     let biases: [Parameter]

@@ -5,11 +5,11 @@ import TensorCore
 ///
 ///     p_t = p_f · σ(tower_t),   p_t = σ(tower_t) where t follows no task
 ///
-/// - f: the task that t follows. The tower of t gives the conditional probability of t where f is 1; loss
-///   and metrics see p_t alone, on all rows.
+/// - f: the task that t follows. The tower of t gives the conditional probability of t given that f
+///   is 1; the loss and the metrics see only p_t, on all rows.
 ///
-/// A chain may have any length. Products are formed of log-odds (``productLogit(_:_:)``), so p_t ≤ p_f holds
-/// and no probability is rounded to 0 or 1.
+/// A chain may have any length. Products are computed in log-odds (``productLogit(_:_:)``), so
+/// p_t ≤ p_f holds and no probability is rounded to 0 or 1.
 ///
 /// Source: Ma et al., Entire space multi-task model, SIGIR 2018, equations 1 and 3.
 final class ESMM: PredictionHead {

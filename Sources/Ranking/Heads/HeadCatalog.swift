@@ -1,6 +1,6 @@
 import Configuration
 
-/// The heads, in the order in which they are listed.
+/// The heads, in listing order.
 public let headCatalog: [any PredictionHead.Type] = [
   IndependentHead.self,
   ESMM.self,
@@ -9,19 +9,19 @@ public let headCatalog: [any PredictionHead.Type] = [
   ESCM2DR.self,
 ]
 
-/// The heads as methods to choose from.
+/// The catalog of heads, as methods to choose from.
 public enum PredictionHeads: MethodCatalog {
   /// ``headCatalog``.
   public static var methods: [any ConfigurableMethod.Type] { headCatalog }
 }
 
-/// A head of the catalog by its id, with settings of its own.
+/// A head of the catalog, chosen by its id, with its own settings.
 public typealias HeadChoice = MethodChoice<PredictionHeads>
 
 extension MethodChoice<PredictionHeads> {
   /// Creates the head with fresh weights.
   ///
-  /// - Throws: ``Diagnostic`` where the settings or the head do not suit the tasks.
+  /// - Throws: ``Diagnostic`` if the settings or the head do not suit the tasks.
   func head(on towers: TowerLayout) throws -> any PredictionHead {
     func create<Head: PredictionHead>(_ type: Head.Type) throws -> any PredictionHead {
       try Head(settings(of: type), on: towers)

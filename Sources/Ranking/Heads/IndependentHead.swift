@@ -1,7 +1,7 @@
 import Configuration
 import TensorCore
 
-/// Every task's log-odds are those of its own tower.
+/// A head that takes the log-odds of every task from its own tower.
 final class IndependentHead: PredictionHead {
   struct Hyperparameters: HyperparameterSet {}
 

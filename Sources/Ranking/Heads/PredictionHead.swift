@@ -2,24 +2,24 @@ import Configuration
 import Layers
 import TensorCore
 
-/// What turns the towers of a model into the log-odds of all tasks.
+/// A head, which turns the towers of a model into the log-odds of all tasks.
 ///
-/// A head knows which task follows which (``TaskChains``) and nothing of the trunk below the towers, so
-/// every model that has ``Towers`` can have every head. Its parameters, created in the scopes that it is
-/// given, are parameters of the model.
+/// A head knows which task follows which (``TaskChains``) but nothing about the trunk below the
+/// towers, so any model with ``Towers`` works with any head. Its parameters are created in the
+/// scopes it is given and belong to the model.
 ///
-/// To add one: a file with the type, and a line in ``headCatalog``.
+/// To add a head, write a file with its type and add a line to ``headCatalog``.
 public protocol PredictionHead: AnyObject, ConfigurableMethod {
   /// Creates the head with fresh weights.
   ///
-  /// - Throws: ``Diagnostic`` where the settings or the head do not suit the tasks.
+  /// - Throws: ``Diagnostic`` if the settings or the head do not suit the tasks.
   init(_ hyperparameters: Hyperparameters, on towers: TowerLayout) throws
 
-  /// Predicts the rows that the towers have read, in their order.
+  /// Predicts the rows that the towers have read, in the same order.
   func callAsFunction(_ towers: TowerOutputs, in context: ForwardContext) -> Predictions
 }
 
-/// The towers of a model as its head finds them: one for each task.
+/// The towers of a model as its head sees them: one per task.
 public struct TowerLayout {
   /// The tasks, in the problem's order.
   public let tasks: [RankingTask]
@@ -27,7 +27,7 @@ public struct TowerLayout {
   /// Which task follows which.
   public let chains: TaskChains
 
-  /// The number of columns of a tower's representation: what its last layer reads.
+  /// The number of columns of a tower's representation, the input of its last layer.
   public let representationSize: Int
 
   /// The settings of the towers.
@@ -46,8 +46,8 @@ public struct TowerLayout {
     self.scopes = scopes
   }
 
-  /// Returns where the parameters of a head that belong to a task are created: one scope for each
-  /// segment of ``TowerOutputs/segments``.
+  /// Returns the scopes in which a head creates its parameters for a task: one for each segment of
+  /// ``TowerOutputs/segments``.
   ///
   /// - Parameters:
   ///   - task: The number of the task.
@@ -56,10 +56,10 @@ public struct TowerLayout {
     scopes[task].map { $0[name] }
   }
 
-  /// Checks that a task follows another.
+  /// Checks that at least one task follows another.
   ///
-  /// - Parameter id: That of the head that needs it.
-  /// - Throws: ``Diagnostic``.
+  /// - Parameter id: The id of the head that needs it.
+  /// - Throws: ``Diagnostic`` if none does.
   public func requireChains(for id: String) throws {
     guard chains.isEmpty else { return }
     let names = tasks.map { "'\(excerpt($0.name))'" }.joined(separator: ", ")
@@ -69,9 +69,9 @@ public struct TowerLayout {
   }
 }
 
-/// What the towers of a model make of a batch; a head asks for what it needs, once for each task.
+/// The outputs of a model's towers for a batch; a head requests what it needs, once per task.
 public struct TowerOutputs {
-  /// The rows, those that share parameters together: one segment for each scope of a task.
+  /// The rows, grouped by the parameters they share: one segment for each scope of a task.
   public let segments: Segments
 
   private let banks: [TowerBank]
@@ -88,18 +88,19 @@ public struct TowerOutputs {
   /// The number of tasks.
   public var taskCount: Int { banks.count }
 
-  /// Returns the log-odds that a task's tower gives by itself: `[rows, 1]`.
+  /// Returns the log-odds that a task's tower computes by itself: `[rows, 1]`.
   public func logits(of task: Int) -> Variable {
     banks[task](inputs[task], segments: segments, in: context)
   }
 
-  /// Returns the last hidden layer of a task's tower, or its input where it has none:
+  /// Returns the last hidden layer of a task's tower, or its input if it has no hidden layer:
   /// `[rows, representationSize]`.
   public func representation(of task: Int) -> Variable {
     banks[task].representation(of: inputs[task], segments: segments, in: context)
   }
 
-  /// Returns the log-odds that the last layer of a task's tower makes of a representation: `[rows, 1]`.
+  /// Returns the log-odds that the last layer of a task's tower computes from a representation:
+  /// `[rows, 1]`.
   ///
   /// - representation: `[rows, representationSize]`.
   public func logits(of task: Int, from representation: Variable) -> Variable {

@@ -1,11 +1,11 @@
 import Configuration
 
-/// A method among several of its kind, such as a loss balancer, with settings of its own.
+/// One of several methods of a kind, such as a loss balancer, with its own settings.
 public protocol ConfigurableMethod: SendableMetatype {
   /// The settings of the method.
   associatedtype Hyperparameters: HyperparameterSet
 
-  /// What the method is: name, source, deviations.
+  /// The description of the method: name, source, deviations.
   static var card: MethodCard { get }
 }
 
@@ -16,14 +16,14 @@ extension ConfigurableMethod {
 
 /// The methods of one kind.
 public protocol MethodCatalog {
-  /// The methods, in the order in which they are listed; the first is the default.
+  /// The methods, in listing order; the first is the default.
   static var methods: [any ConfigurableMethod.Type] { get }
 }
 
-/// A method of a catalog by its id, with settings of its own.
+/// A method of a catalog, chosen by its id, with its own settings.
 ///
-/// In configurations it is the id alone where all its settings have their defaults (`pcgrad`), else an
-/// object of the id and the settings that differ (`{id: uncertainty, initialLogVariance: 1}`).
+/// A configuration holds just the id if all settings have their defaults (`pcgrad`), and otherwise
+/// an object with the id and the settings that differ (`{id: uncertainty, initialLogVariance: 1}`).
 public struct MethodChoice<Catalog: MethodCatalog>: ConfigurationConvertible {
   /// The id.
   public let id: String
@@ -41,7 +41,7 @@ public struct MethodChoice<Catalog: MethodCatalog>: ConfigurationConvertible {
     .method(Catalog.methods.map { .init(id: $0.card.id, settings: $0.settings) })
   }
 
-  /// Creates a choice from its id or an object; nil where ``domain`` does not have it.
+  /// Creates a choice from an id or an object; nil if ``domain`` does not contain it.
   public init?(configuration: ConfigurationValue) {
     guard Self.domain.contains(configuration) else { return nil }
     switch configuration {
@@ -64,14 +64,14 @@ public struct MethodChoice<Catalog: MethodCatalog>: ConfigurationConvertible {
     self.settings = settings
   }
 
-  /// The id, or an object of the id and settings.
+  /// The id, or an object with the id and the settings.
   public var configuration: ConfigurationValue {
     settings.isEmpty ? .string(id) : .object(settings.merging(["id": .string(id)]) { $1 })
   }
 
   /// Returns the settings of the chosen method.
   ///
-  /// - Throws: ``Diagnostic`` where they do not fit together.
+  /// - Throws: ``Diagnostic`` if they are inconsistent.
   public func settings<Method: ConfigurableMethod>(of type: Method.Type) throws
     -> Method.Hyperparameters
   { try Method.Hyperparameters(overriding: settings) }

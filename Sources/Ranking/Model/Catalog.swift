@@ -1,7 +1,7 @@
 import Configuration
 import TensorCore
 
-/// The models that a tool or test works with, in the row order of every table.
+/// The models available to a tool or test, in the row order of every table.
 public struct Catalog: Sendable {
   /// The models.
   public let entries: [CatalogEntry]
@@ -16,7 +16,7 @@ public struct Catalog: Sendable {
 
   /// Returns the model with the given id.
   ///
-  /// - Throws: ``Diagnostic`` that names the nearest id.
+  /// - Throws: ``Diagnostic`` with the nearest id if there is none.
   public func entry(_ id: String) throws -> CatalogEntry {
     guard let entry = entries.first(where: { $0.card.id == id }) else {
       throw Diagnostic.unknown("model", id, accepted: entries.map(\.card.id))
@@ -25,20 +25,20 @@ public struct Catalog: Sendable {
   }
 }
 
-/// One model of a catalog, its settings as configuration values.
+/// One model of a catalog, with its settings as configuration values.
 public struct CatalogEntry: Sendable {
-  /// What the model is.
+  /// The description of the model.
   public let card: MethodCard
 
-  /// The settings, in the order in which they are shown.
+  /// The settings, in display order.
   public let settings: [SettingDeclaration]
 
-  /// What settings are that a configuration leaves out.
+  /// The values of settings that a configuration leaves out.
   public let unstatedDefaults: [String: ConfigurationValue]
 
   /// Whether the model is fitted to the optimum of its objective; see ``LinearModel``.
   ///
-  /// Of the trainer's settings only those of the loss and of evaluation then have a part in a run.
+  /// If so, only the trainer's settings for the loss and for evaluation affect a run.
   public let isFittedExactly: Bool
 
   private let resolver:
@@ -73,7 +73,7 @@ public struct CatalogEntry: Sendable {
     -> [String: ConfigurationValue]
   { try resolver(overrides) }
 
-  /// Checks one value by itself, whether or not it fits together with other settings.
+  /// Checks one value by itself, regardless of other settings.
   ///
   /// - Throws: ``Diagnostic``.
   public func check(_ value: ConfigurationValue, for name: String) throws {
@@ -89,7 +89,7 @@ public struct CatalogEntry: Sendable {
 }
 
 extension HyperparameterSet {
-  /// The settings of towers that the set is or includes.
+  /// The tower settings that the set is or includes.
   fileprivate var towerSettings: TowerHyperparameters? {
     if let settings = self as? TowerHyperparameters { return settings }
     for (_, value) in Mirror(reflecting: self).children {
@@ -101,7 +101,7 @@ extension HyperparameterSet {
 
 /// A model with its parameters.
 public final class BuiltModel {
-  /// What the model predicts from what: it works on data of this problem alone.
+  /// The problem that the model was built for; it works only on data of this problem.
   public let problem: Problem
 
   /// The parameters and other state.
@@ -113,10 +113,10 @@ public final class BuiltModel {
   /// The phases in which the model is trained.
   public var phases: TrainingPhases { model.phases }
 
-  /// The moment of training that the weights are of, which evaluations show to the model.
+  /// The moment of training that the weights come from, which evaluations pass to the model.
   public var moment = TrainingMoment()
 
-  /// The model, where it is fitted to the optimum of its objective.
+  /// The model, if it is fitted to the optimum of its objective; otherwise nil.
   public var linearModel: (any LinearModel)? { model as? any LinearModel }
 
   private let model: any RankingModel

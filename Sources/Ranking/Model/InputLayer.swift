@@ -6,20 +6,20 @@ extension NumericalInput: ConfigurationChoice {}
 extension Activation: ConfigurationChoice {}
 extension FixedNumericalEncoding: ConfigurationChoice {}
 
-/// What the columns of a numerical feature are.
+/// How a numerical feature is encoded as columns.
 public enum NumericalEncoding: String, ConfigurationChoice {
   /// The number itself.
   case raw
   /// The share of training rows below the number; see ``/Layers/NumericalEncoder``.
   case quantile
-  /// How far the number has come through each of some bins; see ``/Layers/NumericalEncoder``.
+  /// How far the number lies through each of several bins; see ``/Layers/NumericalEncoder``.
   case piecewiseLinear = "piecewise-linear"
-  /// Waves of trained frequencies, then a layer; see ``/Layers/PeriodicEmbedding``.
+  /// Waves with trained frequencies, followed by a layer; see ``/Layers/PeriodicEmbedding``.
   case periodic
 }
 
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
-/// The settings of the input representation, common to all models.
+/// The settings of the input representation, shared by all models.
 public struct InputHyperparameters: HyperparameterSet {
   @Setting("Columns per categorical feature.", in: 1...1024, search: .choice([8, 16, 32]))
   public var embeddingSize = 16
@@ -55,7 +55,7 @@ public struct InputHyperparameters: HyperparameterSet {
   }
 }
 
-/// Turns a batch into the vector `x` of every row that all models start from.
+/// Turns each row of a batch into the vector `x` that all models start from.
 public final class InputLayer {
   /// The number of columns of x.
   public var outputSize: Int { embedding.outputSize }
@@ -82,7 +82,8 @@ public final class InputLayer {
       numericalInput: hyperparameters.numericalInput, scope: scope)
   }
 
-  /// The levels of the scenario tree that are features: their columns lie behind those of the fields.
+  /// The number of levels of the scenario tree that are features; their columns follow those of the
+  /// fields.
   var scenarioLevelCount: Int { scenarioColumns.count }
 
   /// Returns x: `[rowCount, outputSize]`.

@@ -1,7 +1,7 @@
 import Configuration
 import TensorCore
 
-/// The columns of the input representation that features of some roles make up.
+/// The columns of the input representation that belong to features with certain roles.
 public struct InputPart: Sendable {
   /// The columns, in the order of x.
   public let columns: [Range<Int>]
@@ -11,17 +11,17 @@ public struct InputPart: Sendable {
 
   /// Returns the columns of the features: `[rows, size]`.
   ///
-  /// - x: what the ``InputLayer`` gives, rows in any order.
+  /// - x: the output of ``InputLayer``, with rows in any order.
   public func callAsFunction(_ x: Variable) -> Variable { concatenated(columns.map(x.columns)) }
 }
 
 extension InputLayer {
-  /// Returns the part of x that features of some roles make up.
+  /// Returns the part of x that belongs to features with certain roles.
   ///
   /// The scenario as an ordinary feature has no role.
   ///
-  /// - Throws: ``Diagnostic`` where no feature has one of the roles, or where a numerical feature
-  ///   that has one is mixed with others (`numericalInput: field`).
+  /// - Throws: ``Diagnostic`` if no feature has one of the roles, or if a numerical feature that
+  ///   has one is mixed with others (`numericalInput: field`).
   public func part(_ roles: FeatureRole...) throws -> InputPart {
     for role in roles where problem.features(of: role).isEmpty {
       throw Diagnostic(

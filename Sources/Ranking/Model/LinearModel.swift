@@ -1,28 +1,27 @@
 import Configuration
 import TensorCore
 
-/// A model whose log-odds are linear in its weights, each task having weights of its own.
+/// A model whose log-odds are linear in its weights, with separate weights for each task.
 ///
 ///     logits = X W
 ///
-/// - X: `[rows, features]`, sparse, made from the batch alone; W: `[features, tasks]`.
+/// - X: `[rows, features]`, sparse, computed from the batch alone; W: `[features, tasks]`.
 ///
-/// Its training objective is convex, so such a model is not trained in steps: the trainer finds the
-/// weights at which the objective is smallest. With l_i the cross-entropy of row i, and c_i ≥ 0 the
-/// factors of rows that the trainer's loss reduction gives them, divided by their sum, these are
-/// for every task
+/// The training objective is convex, so such a model is not trained in steps: the trainer finds the
+/// weights that minimize it. With l_i the cross-entropy of row i and c_i ≥ 0 the factor that the
+/// trainer's loss reduction gives row i, normalized to sum to one, the weights of each task are
 ///
 ///     w* = argmin Σ_i c_i l_i(w) + 1/2 Σ_j λ_j w_j²
 ///
-/// A model declares this by conforming; nothing else about it is special.
+/// A model opts in by conforming; nothing else about it is special.
 public protocol LinearModel: RankingModel {
   /// W: `[features, tasks]`, the only parameter.
   var weights: Parameter { get }
 
-  /// λ: the penalty of the square of every feature's weight.
+  /// λ: the penalty on the squared weight of every feature.
   var penalties: [Double] { get }
 
-  /// When the search for the optimum ends.
+  /// The criterion for ending the search for the optimum.
   var convergence: Convergence { get }
 
   /// Returns X for the rows of a batch.
@@ -37,11 +36,11 @@ extension LinearModel {
 }
 
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
-/// When the search for the optimum of a ``LinearModel`` ends.
+/// The criterion for ending the search for the optimum of a ``LinearModel``.
 ///
-/// The gradient g of the objective is measured in the scale in which every weight's curvature is at
-/// most one: `(Σ_j g_j² / d_j)^½` with `d_j = 1/4 Σ_i c_i x_ij² + λ_j`. Half its square is, up to
-/// the correlation of features, how far the objective lies above its smallest value.
+/// The gradient g of the objective is measured on the scale where the curvature of every weight is
+/// at most one: `(Σ_j g_j² / d_j)^½` with `d_j = 1/4 Σ_i c_i x_ij² + λ_j`. Up to the correlation
+/// between features, half the square of this norm is how far the objective lies above its minimum.
 public struct Convergence: HyperparameterSet {
   @Setting("The scaled norm of the gradient at which the optimum is reached.", in: 1e-12...1)
   public var tolerance = 1e-4

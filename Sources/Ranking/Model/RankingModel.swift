@@ -9,25 +9,26 @@ public protocol RankingModel: AnyObject, SendableMetatype {
   /// The settings of the model.
   associatedtype Hyperparameters: HyperparameterSet
 
-  /// What the model is: name, source, deviations.
+  /// The description of the model: name, source, deviations.
   static var card: MethodCard { get }
 
   /// Creates the model with fresh weights.
   ///
   /// - Parameters:
   ///   - hyperparameters: Valid settings.
-  ///   - problem: What is to be predicted from what.
-  ///   - scope: Where parameters are created.
-  /// - Throws: ``Diagnostic`` where the settings do not suit the problem.
+  ///   - problem: The features, scenarios and tasks.
+  ///   - scope: The scope in which parameters are created.
+  /// - Throws: ``Diagnostic`` if the settings do not suit the problem.
   init(_ hyperparameters: Hyperparameters, problem: Problem, scope: ParameterScope) throws
 
   /// Predicts the rows of a batch.
   func callAsFunction(_ batch: Batch, in context: ForwardContext) -> Predictions
 
-  /// The phases of training: one of all parameters and rows unless the model says otherwise.
+  /// The phases of training; by default a single phase with all parameters and rows.
   var phases: TrainingPhases { get }
 
-  /// Sentences for the run record, such as that a mechanism is switched off for want of scenarios.
+  /// Sentences for the run record, for example that a mechanism is off because there is only one
+  /// scenario.
   var notes: [String] { get }
 }
 
@@ -39,7 +40,7 @@ extension RankingModel {
   public var notes: [String] { [] }
 }
 
-/// What a model says of a batch.
+/// The output of a model for a batch.
 public struct Predictions {
   /// An additional term of the loss.
   public struct AuxiliaryLoss {
@@ -58,13 +59,14 @@ public struct Predictions {
     }
   }
 
-  /// An additional term of the loss that looks at labels, described by what a model knows.
+  /// An additional term of the loss that depends on labels, described by quantities that a model
+  /// can compute.
   ///
-  /// It is about a task that follows another, on the rows where the followed one happened. With o and y the
-  /// labels of the followed task and of the task, l the cross-entropy of σ(``logits``) and y, u the
-  /// ``rowWeights``, ê the ``imputedErrors`` and c the factor that the reduction of the loss, task weights and
-  /// row weights give the cross-entropy of the task in row i (0 where the task is not defined), the
-  /// trainer forms
+  /// It concerns a task that follows another, on the rows where the followed task happened. With o
+  /// and y the labels of the followed task and of the task, l the cross-entropy of σ(``logits``)
+  /// and y, u the ``rowWeights``, ê the ``imputedErrors`` and c the factor that the loss reduction,
+  /// task weights and row weights give the cross-entropy of the task in row i (0 where the task is
+  /// undefined), the trainer computes
   ///
   ///     Σ_i c_i o_i u_i l_i                                          without imputed errors
   ///     Σ_i c_i (ê_i + o_i u_i (l_i - ê_i) + o_i u_i (l_i - ê_i)²)   with them
@@ -73,15 +75,15 @@ public struct Predictions {
     public let name: String
     /// The factor in the total loss.
     public let weight: Double
-    /// The task, by its place in the problem.
+    /// The index of the task in the problem.
     public let task: Int
-    /// The task that it follows.
+    /// The index of the task that it follows.
     public let followed: Int
-    /// The log-odds of the task where the followed one happened: `[rowCount, 1]`.
+    /// The log-odds of the task given that the followed one happened: `[rowCount, 1]`.
     public let logits: Variable
-    /// What rows count where the followed task happened, numbers without gradient: `[rowCount, 1]`.
+    /// The weights of rows where the followed task happened, without gradient: `[rowCount, 1]`.
     public let rowWeights: Tensor
-    /// What the model takes the cross-entropy of every row for: `[rowCount, 1]`.
+    /// The model's estimate of the cross-entropy of every row: `[rowCount, 1]`.
     public let imputedErrors: Variable?
 
     /// Creates a term.
@@ -112,7 +114,7 @@ public struct Predictions {
   /// Additional terms of the loss.
   public let auxiliaryLosses: [AuxiliaryLoss]
 
-  /// Additional terms that the trainer forms with labels.
+  /// Additional terms that the trainer computes from labels.
   public let conditionalLosses: [ConditionalLoss]
 
   /// Creates predictions.
@@ -133,7 +135,7 @@ public struct Predictions {
   }
 }
 
-/// What a model is, for listings and table footnotes.
+/// The description of a method, for listings and table footnotes.
 public struct MethodCard: Sendable, Equatable {
   /// The name in specs and on command lines, in kebab case.
   public let id: String
@@ -141,7 +143,7 @@ public struct MethodCard: Sendable, Equatable {
   public let title: String
   /// The publication.
   public let paper: String
-  /// Every way in which the implementation departs from it, one sentence each.
+  /// Every deviation of the implementation from the publication, one sentence each.
   public let deviations: [String]
 
   /// Creates a card.

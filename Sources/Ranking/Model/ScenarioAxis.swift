@@ -2,20 +2,20 @@ import Configuration
 import Layers
 import TensorCore
 
-/// How a model made for one axis (tasks) meets two (tasks and scenarios).
+/// How a model designed for one axis (tasks) is applied to two (tasks and scenarios).
 public enum ScenarioAxis: String, ConfigurationChoice {
   /// One objective per task and leaf scenario: each has its own gate and tower.
   case flat
-  /// One objective per task, whatever the scenario, which stays an ordinary feature.
+  /// One objective per task across all scenarios; the scenario remains an ordinary feature.
   case task
 }
 
-/// The rows of a batch, ordered so that those that share private parameters lie together.
+/// The rows of a batch, ordered so that rows that share private parameters are contiguous.
 ///
 /// On the flat axis these are the rows of each leaf scenario; on the task axis all rows are one
 /// part. A model that works part by part therefore serves both conventions with the same code.
 public struct ScenarioParts {
-  /// The rows of every part, in the order that ``ordered(_:)`` brings them to.
+  /// The rows of every part, in the order that ``ordered(_:)`` produces.
   public let segments: Segments
 
   private let order: [Int32]?
@@ -45,13 +45,13 @@ public struct ScenarioParts {
     self.places = places
   }
 
-  /// Returns the rows of x part after part.
+  /// Returns the rows of x, sorted by part.
   public func ordered(_ x: Variable) -> Variable { order.map(x.rows) ?? x }
 
-  /// Returns the rows in the order of the batch again.
+  /// Returns the rows in the original order of the batch.
   public func restored(_ y: Variable) -> Variable { order == nil ? y : y.rows(places) }
 
-  /// Returns one scope per part; on the flat axis each is private to its scenario.
+  /// Returns one scope per part; on the flat axis, each is private to its scenario.
   public static func scopes(
     _ scope: ParameterScope, axis: ScenarioAxis, leafCount: Int
   ) -> [ParameterScope] {

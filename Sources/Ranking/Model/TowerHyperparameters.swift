@@ -3,7 +3,7 @@ import Layers
 import TensorCore
 
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
-/// The settings of the task towers, common to all models.
+/// The settings of the task towers, shared by all models.
 public struct TowerHyperparameters: HyperparameterSet {
   @Setting("Sizes of the hidden layers of each tower.", each: 1...8192)
   public var towerSizes = [64]
@@ -27,10 +27,10 @@ public struct TowerHyperparameters: HyperparameterSet {
   public init() {}
 }
 
-/// What the weights of affine maps `[inputs, outputs]` are drawn from.
+/// The distribution from which the weights of affine maps `[inputs, outputs]` are drawn.
 ///
-/// It holds for all that ``ParameterScope/weight(_:shape:)`` creates: not for embedding tables, biases,
-/// normalizations and parameters that a layer gives a distribution of its own.
+/// It applies to everything that ``ParameterScope/weight(_:shape:)`` creates, but not to embedding
+/// tables, biases, normalizations or parameters for which a layer sets its own distribution.
 public enum WeightInitialization: String, ConfigurationChoice {
   /// Uniform with bound sqrt(6 / (inputs + outputs)): Glorot and Bengio, AISTATS 2010.
   case glorot
@@ -54,12 +54,12 @@ public final class Towers {
   /// Creates the towers.
   ///
   /// - Parameters:
-  ///   - hyperparameters: Their settings.
-  ///   - inputSize: The columns of each tower's input.
-  ///   - axis: Whether scenarios have towers of their own.
-  ///   - problem: Names the tasks and scenarios.
-  ///   - scope: Where the parameters are created.
-  /// - Throws: ``Diagnostic`` where the head does not suit the tasks.
+  ///   - hyperparameters: The settings of the towers.
+  ///   - inputSize: The number of columns of each tower's input.
+  ///   - axis: Whether each scenario has its own towers.
+  ///   - problem: The problem, which names the tasks and scenarios.
+  ///   - scope: The scope in which the parameters are created.
+  /// - Throws: ``Diagnostic`` if the head does not suit the tasks.
   public init(
     _ hyperparameters: TowerHyperparameters, inputSize: Int, axis: ScenarioAxis, problem: Problem,
     scope: ParameterScope

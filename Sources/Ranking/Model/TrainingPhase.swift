@@ -1,9 +1,10 @@
 /// A part of a run in which some groups of a model's parameters are trained on some of the rows.
 ///
-/// A model that is trained in several phases declares them by ``RankingModel/phases``; groups are made by
-/// ``/TensorCore/ParameterScope/group(_:)``. Each phase has an optimizer state and an order of rows of its own; both
-/// continue where they were when a phase is visited again. A model sees the phase, and the steps done in
-/// it, in ``/TensorCore/ForwardContext/moment``.
+/// A model that is trained in several phases declares them in ``RankingModel/phases``; groups are
+/// created by ``/TensorCore/ParameterScope/group(_:)``. Each phase has its own optimizer state and
+/// row order, and both resume where they left off when the phase is visited again. A model can read
+/// the current phase, and the number of steps done in it, from
+/// ``/TensorCore/ForwardContext/moment``.
 ///
 /// ```swift
 /// // Architecture search on a third of the steps, then training from the first weights.
@@ -15,46 +16,46 @@
 /// ])
 /// ```
 public struct TrainingPhase: Sendable, Equatable {
-  /// How long a visit of a phase lasts.
+  /// The length of a visit to a phase.
   public enum Length: Sendable, Equatable {
     /// Optimizer steps.
     case steps(Int)
     /// Passes over the rows of the phase.
     case epochs(Int)
-    /// A share of the steps that the run's epochs amount to, rounded to the nearest step.
+    /// A share of the total steps in the run's epochs, rounded to the nearest step.
     case share(Double)
-    /// All steps that are left; the last phase only.
+    /// All remaining steps; allowed only for the last phase.
     case rest
   }
 
-  /// What is done at the beginning of every visit of a phase, before its first step.
+  /// An action at the beginning of every visit to a phase, before its first step.
   public enum Action: Sendable, Equatable {
-    /// Keeps a copy of the parameters and buffers of some groups (nil for all) under a name.
+    /// Saves a copy of the parameters and buffers of some groups (nil for all) under a name.
     case save(String, [String]?)
-    /// Gives parameters and buffers of some groups (nil for all that were saved) their values back.
+    /// Restores the saved parameters and buffers of some groups (nil for all that were saved).
     case rewind(to: String, [String]?)
   }
 
-  /// The name: in ``/TensorCore/TrainingMoment/phase``, random streams and checkpoints.
+  /// The name, as used in ``/TensorCore/TrainingMoment/phase``, random streams and checkpoints.
   public var name: String
 
   /// The groups that are trained; nil for all.
   ///
-  /// All other parameters are constants: neither gradients nor moments nor weight decay move them. Running
-  /// moments of batch normalization follow every phase.
+  /// All other parameters are constant: gradients, moments and weight decay do not change them. The
+  /// running moments of batch normalization are updated in every phase.
   public var groups: [String]?
 
-  /// The part of the training rows that the phase sees, as shares of a shuffle that depends on the seed
-  /// alone: phases of disjoint shares see disjoint rows.
+  /// The part of the training rows that the phase sees, as shares of a shuffle that depends only on
+  /// the seed; phases with disjoint shares see disjoint rows.
   public var rows: Range<Double>
 
-  /// How long a visit lasts.
+  /// The length of a visit.
   public var length: Length
 
-  /// What is done at the beginning of every visit.
+  /// The actions at the beginning of every visit.
   public var beginning: [Action]
 
-  /// Creates a phase of all rows.
+  /// Creates a phase, by default with all parameters and rows.
   ///
   /// - Parameters:
   ///   - name: The name, different from those of the other phases.
@@ -73,7 +74,7 @@ public struct TrainingPhase: Sendable, Equatable {
     self.beginning = beginning
   }
 
-  /// The phase in a few words: its name, groups, rows, length, and what it begins with.
+  /// A short description of the phase: its name, groups, rows, length and initial actions.
   fileprivate var summary: String {
     func percent(_ share: Double) -> String {
       "\((share * 1000).rounded() / 10) %".replacing(".0 %", with: " %")
@@ -101,17 +102,18 @@ public struct TrainingPhase: Sendable, Equatable {
 
 /// The phases of a model's training, in order.
 ///
-/// All phases together take at most the steps that the run's epochs amount to, so that models of
-/// one table have one bound on their training. The best weights by validation are chosen, and training is
-/// stopped early, in the last phase where phases follow each other once, and in any where they alternate.
+/// All phases together take at most the total steps in the run's epochs, so that all models in a
+/// table have the same limit on training. Selection of the best weights by validation and early
+/// stopping take place in the last phase if phases run once in sequence, and in any phase if they
+/// alternate.
 public struct TrainingPhases: Sendable, Equatable {
   /// The phases.
   public let phases: [TrainingPhase]
 
-  /// Whether the phases follow each other again and again until the run's steps are over.
+  /// Whether the phases repeat in turn until the run's steps are used up.
   public let alternates: Bool
 
-  /// What the phases are, in a sentence for records and tables; nil for one phase.
+  /// A description of the phases for records and tables; nil for one phase.
   public var summary: String? {
     guard phases.count > 1 else { return nil }
     return "trained in \(phases.count) "
@@ -119,16 +121,16 @@ public struct TrainingPhases: Sendable, Equatable {
       + phases.map(\.summary).joined(separator: "; ")
   }
 
-  /// One phase, of all parameters and rows.
+  /// One phase with all parameters and rows.
   public static let single = TrainingPhases(once: [TrainingPhase("", length: .rest)])
 
-  /// Phases that follow each other once.
+  /// Creates phases that run once, in sequence.
   public init(once phases: [TrainingPhase]) {
     self.phases = phases
     alternates = false
   }
 
-  /// Phases that follow each other again and again; their lengths are steps or epochs.
+  /// Creates phases that repeat in turn; their lengths are steps or epochs.
   public init(alternating phases: [TrainingPhase]) {
     self.phases = phases
     alternates = true

@@ -1,13 +1,14 @@
 import TensorCore
 
-/// The rows that a model sees in one pass, without labels: no model can look at them.
+/// The rows that a model sees in one pass, without labels, so that no model can use them.
 public struct Batch: Sendable {
   /// The values of one multi-valued feature: row `i` has `ids[offsets[i]..<offsets[i + 1]]`.
   public struct Bag: Sendable {
-    /// Where each row's values begin, with the total at the end: `rowCount + 1` numbers.
+    /// The offset at which each row's values begin, with the total at the end: `rowCount + 1`
+    /// numbers.
     public var offsets: [Int32]
 
-    /// The values of all rows, one row after the other.
+    /// The values of all rows, concatenated.
     public var ids: [Int32]
 
     /// Creates the values of a multi-valued feature.
@@ -46,20 +47,20 @@ public struct Batch: Sendable {
   }
 }
 
-/// A batch with what is to be predicted: what a trainer and a judge see.
+/// A batch with labels, as seen by training and evaluation.
 public struct LabeledBatch: Sendable {
-  /// What the model may see.
+  /// The part that the model may see.
   public let batch: Batch
 
   /// The labels, 0 or 1: `[rowCount, tasks]`.
   public let labels: Tensor
 
-  /// 1 where the task is defined on the row, else 0: `[rowCount, tasks]`.
+  /// 1 where the task is defined on the row, 0 elsewhere: `[rowCount, tasks]`.
   public let mask: Tensor
 
-  /// What multiplies the training loss of every row, above 0: `[rowCount]`; nil where all weigh 1.
+  /// The positive factor of every row's training loss: `[rowCount]`; nil if all are 1.
   ///
-  /// Metrics take no notice of it.
+  /// Metrics ignore it.
   public let weights: [Float]?
 
   /// Creates a labeled batch.

@@ -1,24 +1,24 @@
 import Configuration
 
-/// Names joined by `/`, such as `north/airport`, so that different names never read alike.
+/// Names joined by `/`, such as `north/airport`, so that different names never give the same text.
 ///
-/// A name that could be taken for something else is written in double quotes, a double quote within
-/// it doubled: one that is empty, contains `/` or `"`, or is one of ``reserved``. So the scenario
-/// `b/c` below `a` is `a/"b/c"`, and `c` below `a/b` is `"a/b"/c`.
+/// An ambiguous name (empty, containing `/` or `"`, or one of ``reserved``) is written in double
+/// quotes, with any double quote inside it doubled. For example, the scenario `b/c` below `a` is
+/// `a/"b/c"`, and `c` below `a/b` is `"a/b"/c`.
 public enum NamePath {
-  /// The names of what is measured over several scenarios; see `MetricName`.
+  /// The reserved names of measures over several scenarios; see `MetricName`.
   public static let reserved = ["macro", "pooled"]
 
-  /// Returns names as one text.
+  /// Returns the names joined into one text.
   public static func text(_ names: [String]) -> String {
     names.map(quotedIfNeeded).joined(separator: "/")
   }
 
   /// Returns the names in a text, each with whether it was in quotes.
   ///
-  /// Quotes are accepted where they are not needed, too.
+  /// Unnecessary quotes are accepted.
   ///
-  /// - Throws: ``Diagnostic`` where quotes are not closed, or text follows them.
+  /// - Throws: ``Diagnostic`` if a quote is not closed or is followed by text.
   public static func names(in text: String) throws -> [(name: String, isQuoted: Bool)] {
     var names: [(name: String, isQuoted: Bool)] = []
     var rest = text[...]

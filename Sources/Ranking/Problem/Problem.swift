@@ -1,14 +1,13 @@
 import Configuration
 
-/// What is to be predicted from what: the features of a row, the scenarios that rows come from, and
-/// the tasks.
+/// A prediction problem: the features of a row, the scenarios that rows come from, and the tasks.
 ///
 /// A model is built for a problem and works on every data set that has it.
 public struct Problem: Sendable, Equatable, Codable {
-  /// The categorical features with one value in each row.
+  /// The categorical features with exactly one value per row.
   public var fields: [CategoricalField]
 
-  /// The categorical features with any number of values in each row.
+  /// The categorical features with any number of values per row.
   public var bags: [CategoricalField]
 
   /// The names of the numerical features.
@@ -20,7 +19,7 @@ public struct Problem: Sendable, Equatable, Codable {
   /// The tasks, in the order of label columns.
   public var tasks: [RankingTask]
 
-  /// The roles of features, by their names; nil where none has one.
+  /// The roles of features, by feature name; nil if no feature has a role.
   public var roles: [String: FeatureRole]?
 
   /// Creates a problem.
@@ -57,11 +56,12 @@ public struct RankingTask: Sendable, Equatable, Codable {
   /// The name of the task, as shown in tables.
   public var name: String
 
-  /// The rows that the task is defined on, in words; nil where it is defined on all.
+  /// The rows that the task is defined on, in words; nil if it is defined on all.
   public var domain: String?
 
-  /// The name of the task that this one follows: on every row that both are defined on, its outcome can
-  /// be 1 only where that one's is, as a purchase needs a click; nil where it follows none.
+  /// The name of the task that this one follows, or nil: on rows where both are defined, its
+  /// outcome can be 1 only if the outcome of the followed task is 1, as a purchase requires a
+  /// click.
   ///
   /// See ``TaskChains``.
   public var follows: String?
@@ -80,17 +80,18 @@ public enum FeatureRole: String, Sendable, Codable, CaseIterable {
   case user
   /// The item.
   case item
-  /// What is known of the scenario beforehand, such as its average price, or of the user in it.
+  /// Prior knowledge about the scenario, such as its average price, or about the user in it.
   case scenarioPrior = "scenario-prior"
 }
 
 extension Problem {
-  /// Returns the names of the features that have a role: single-valued, multi-valued, then numerical ones.
+  /// Returns the names of the features with a role: first single-valued, then multi-valued, then
+  /// numerical.
   public func features(of role: FeatureRole) -> [String] {
     featureNames.filter { roles?[$0] == role }
   }
 
-  /// Checks that no role is that of a feature that is not there.
+  /// Checks that every role belongs to an existing feature.
   ///
   /// - Throws: ``Diagnostic``.
   public func checkRoles() throws {

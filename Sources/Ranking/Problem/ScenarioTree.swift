@@ -1,7 +1,7 @@
-/// The scenarios of a problem: one or more levels, and the paths through them that occur.
+/// The scenarios of a problem: one or more levels and the paths through them that occur.
 ///
-/// A country alone is a tree of one level. Entrance, then card type, is a tree of two levels; the
-/// same card type may occur under several entrances. A leaf is a complete path.
+/// Countries alone form a tree with one level. Entrances followed by card types form a tree with
+/// two levels; the same card type may occur under several entrances. A leaf is a complete path.
 public struct ScenarioTree: Sendable, Equatable, Codable {
   /// One level of the tree.
   public struct Level: Sendable, Equatable, Codable {
@@ -18,7 +18,7 @@ public struct ScenarioTree: Sendable, Equatable, Codable {
     }
   }
 
-  /// The levels from the root down.
+  /// The levels, from the root down.
   public var levels: [Level]
 
   /// For every leaf, the index of its scenario at every level.
@@ -45,17 +45,17 @@ public struct ScenarioTree: Sendable, Equatable, Codable {
     self.init(levels: [Level(name: name, values: values)], leaves: values.indices.map { [$0] })
   }
 
-  /// The number of leaves: the number of scenarios in tables.
+  /// The number of leaves, which is the number of scenarios in tables.
   public var leafCount: Int { leaves.count }
 
   /// The number of levels.
   public var depth: Int { levels.count }
 
-  /// The names of the leaves: their paths as text, no two alike; see ``NamePath``.
+  /// The unique names of the leaves, which are their paths as text; see ``NamePath``.
   public var leafNames: [String] {
     leaves.map { leaf in NamePath.text(zip(leaf, levels).map { $1.values[$0] }) }
   }
 
-  /// Returns for every leaf the index of its scenario at a level.
+  /// Returns, for every leaf, the index of its scenario at a level.
   public func indices(atLevel level: Int) -> [Int] { leaves.map { $0[level] } }
 }

@@ -1,6 +1,6 @@
 /// Rows that can be read in any order: one part of a data set.
 public protocol RowSource: Sendable {
-  /// What the rows are made of.
+  /// The problem that the rows belong to.
   var problem: Problem { get }
 
   /// The number of rows.
@@ -13,11 +13,11 @@ public protocol RowSource: Sendable {
   func batch(rows: [Int32]) throws -> LabeledBatch
 
   /// The group of every row (user, or search page) for grouped metrics, numbered within this
-  /// source; nil where the data has none.
+  /// source; nil if the data has no groups.
   var groups: [Int32]? { get throws }
 }
 
-/// Rows to fit weights to.
+/// Rows that weights are fitted to.
 public struct TrainingSplit: Sendable {
   /// The rows.
   public let rows: any RowSource
@@ -32,7 +32,7 @@ public protocol EvaluationSplit: Sendable {
   var rows: any RowSource { get }
 }
 
-/// Rows to choose by: early stopping and model selection see these and no others.
+/// Rows for early stopping and model selection, which see no other rows.
 public struct ValidationSplit: EvaluationSplit {
   /// The rows.
   public let rows: any RowSource
@@ -41,7 +41,7 @@ public struct ValidationSplit: EvaluationSplit {
   public init(_ rows: any RowSource) { self.rows = rows }
 }
 
-/// Rows to report on, which nothing that trains or selects takes.
+/// Rows to report on, which nothing that trains or selects accepts.
 public struct TestSplit: EvaluationSplit {
   /// The rows.
   public let rows: any RowSource

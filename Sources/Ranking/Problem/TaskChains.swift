@@ -1,22 +1,22 @@
 import Configuration
 
-/// Which tasks follow which: `click`, then `cart`, then `purchase`.
+/// The chains of tasks that follow each other, such as `click`, then `cart`, then `purchase`.
 ///
-/// A task follows one task at most; several may follow the same one.
+/// A task follows at most one other; several may follow the same one.
 public struct TaskChains: Sendable, Equatable {
-  /// For every task the index of the task that it follows; nil where it follows none.
+  /// For every task, the index of the task that it follows; nil if it follows none.
   public let followed: [Int?]
 
-  /// All tasks, every one behind the task that it follows.
+  /// All tasks, each after the task that it follows.
   public let order: [Int]
 
   /// Whether any task follows another.
   public var isEmpty: Bool { followed.allSatisfy { $0 == nil } }
 
-  /// Finds the chains of some tasks.
+  /// Finds the chains among tasks.
   ///
-  /// - Throws: ``Diagnostic`` where a task follows itself, directly or through others, a task
-  ///   that is not there, or one that is defined on other rows.
+  /// - Throws: ``Diagnostic`` if a task follows itself (directly or through others), a task that
+  ///   does not exist, or one that is defined on other rows.
   public init(_ tasks: [RankingTask]) throws {
     let names = tasks.map(\.name)
     let followed: [Int?] = try tasks.map { task in
@@ -51,7 +51,7 @@ public struct TaskChains: Sendable, Equatable {
     self.followed = followed
     self.order = order
   }
-  /// Returns the tasks of the circle that the way from `start` ends in, in words.
+  /// Returns a description of the cycle that the path from `start` runs into.
   private static func circle(from start: Int, _ followed: [Int?], _ names: [String]) -> String {
     var way = [start]
     while let next = way.last.flatMap({ followed[$0] }) {
