@@ -1,13 +1,13 @@
 import TensorCore
 
-/// Batch normalization of each of several segments of rows, with scale, shift and running moments.
+/// Batch normalization of segments of rows, each with its own scale, shift and running moments.
 ///
 ///     y = scale · (x - mean) / sqrt(variance + 1e-5) + shift
 ///
-/// In training the moments are those of the segment's rows in the batch; running moments follow them
-/// as `running += 0.1 · (batch - running)`, the variance without bias. In evaluation the running
-/// moments are used. A segment without rows leaves its running moments as they are. Where scale and
-/// shift are not parameters of the layer, use ``MovingMoments``.
+/// In training, the moments are those of the segment's rows in the batch, and the running moments
+/// are updated by `running += 0.1 · (batch - running)`, with the unbiased variance. In evaluation,
+/// the running moments are used. The running moments of a segment without rows do not change. If
+/// scale and shift are not parameters of the layer, use ``MovingMoments``.
 ///
 /// Source: Ioffe and Szegedy, ICML 2015.
 public final class BatchNorm {
@@ -19,7 +19,7 @@ public final class BatchNorm {
   ///
   /// - Parameters:
   ///   - size: The number of columns.
-  ///   - scopes: Where the parameters of each segment are created.
+  ///   - scopes: The scopes in which the parameters of each segment are created.
   public init(size: Int, scopes: [ParameterScope]) {
     scales = scopes.map {
       $0.parameter("scale", shape: [size], initializer: .ones, decays: false)
@@ -30,9 +30,9 @@ public final class BatchNorm {
     moments = MovingMoments(size: size, scopes: scopes)
   }
 
-  /// Returns the normalized rows, then an activation and in training dropout of them.
+  /// Returns the normalized rows, after an activation and, in training, dropout.
   ///
-  /// - x: `[rows, size]`, segments lying end to end, one per scope.
+  /// - x: `[rows, size]`, with contiguous segments, one per scope.
   public func callAsFunction(
     _ x: Variable, segments: [Range<Int>], activation: Activation = .identity,
     dropout: Dropout? = nil, in context: ForwardContext
@@ -42,7 +42,7 @@ public final class BatchNorm {
       activation: activation, dropout: dropout, in: context)
   }
 
-  /// What each segment is normalized by in evaluation.
+  /// The normalization of each segment in evaluation.
   var inferenceNormalizations: [InferenceLayer.Normalization] {
     scales.indices.map {
       let (mean, variance) = moments.moments(ofSegment: $0)
@@ -53,40 +53,41 @@ public final class BatchNorm {
   }
 }
 
-/// The moments of batch normalization, whose scale and shift come from outside.
+/// Batch normalization whose scale and shift come from outside the layer.
 ///
 ///     y = scale · (x - mean) / sqrt(variance + epsilon) + shift
 ///
-/// In training the moments are those of the segment's rows in the batch; moving moments follow them
-/// as `moving += momentum · (batch - moving)`, the variance without bias. In evaluation the moving
-/// moments are used. A segment without rows leaves its moving moments as they are; one of a single row
-/// gives its shift.
+/// In training, the moments are those of the segment's rows in the batch, and the moving moments
+/// are updated by `moving += momentum · (batch - moving)`, with the unbiased variance. In
+/// evaluation, the moving moments are used. The moving moments of a segment without rows do not
+/// change; a segment with a single row returns its shift.
 ///
-/// Scales and shifts are any variables, for instance products of a shared and a private parameter, as
-/// in STAR's partitioned normalization (Sheng et al., CIKM 2021, section 4.2):
+/// Scales and shifts can be any variables, for example products of a shared and a private
+/// parameter, as in STAR's partitioned normalization (Sheng et al., CIKM 2021, section 4.2):
 ///
 ///     moments(x, segments: segments, scales: own.map { shared * $0 }, shifts: ownShifts.map { sharedShift + $0 })
 ///
-/// Segments stand for whatever the rows are sorted by: leaf scenarios, the nodes of any level of the
-/// scenario tree, or one segment of all rows.
+/// Segments can be any grouping of the rows: leaf scenarios, the nodes of any level of the scenario
+/// tree, or a single segment with all rows.
 ///
 /// Source: Ioffe and Szegedy, ICML 2015.
 public final class MovingMoments {
-  /// What is added to variances.
+  /// The term added to variances.
   public let epsilon: Float
 
   private let momentum: Float
   private let means: [StateBuffer]
   private let variances: [StateBuffer]
 
-  /// Creates the moments of one segment per scope.
+  /// Creates the moments, with one segment per scope.
   ///
   /// - Parameters:
   ///   - size: The number of columns.
-  ///   - epsilon: What is added to variances, 1e-5 as in PyTorch.
-  ///   - momentum: The share of the batch in each step of the moving moments, 0.1 as in PyTorch (Keras and
-  ///     TensorFlow give the complement: their 0.99 is 0.01 here).
-  ///   - scopes: Where each segment's moments are created, as `runningMean` and `runningVariance`.
+  ///   - epsilon: The term added to variances, 1e-5 as in PyTorch.
+  ///   - momentum: The weight of the batch in each update of the moving moments, 0.1 as in PyTorch
+  ///     (Keras and TensorFlow use the complement: their 0.99 is 0.01 here).
+  ///   - scopes: The scopes in which each segment's moments are created, as `runningMean` and
+  ///     `runningVariance`.
   public init(
     size: Int, epsilon: Float = 1e-5, momentum: Float = 0.1, scopes: [ParameterScope]
   ) {
@@ -96,7 +97,7 @@ public final class MovingMoments {
     variances = scopes.map { $0.buffer("runningVariance", shape: [size], repeating: 1) }
   }
 
-  /// Returns the normalized rows, then an activation and in training dropout of them.
+  /// Returns the normalized rows, after an activation and, in training, dropout.
   ///
   /// - x: `[rows, size]`, segments lying end to end; scales, shifts: one per segment, `[size]` each.
   public func callAsFunction(

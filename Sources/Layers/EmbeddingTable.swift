@@ -1,10 +1,11 @@
 import TensorCore
 
-/// A vector for each of some ids.
+/// A table with one trained vector per id.
 ///
-/// Vectors start normal with deviation 1 / sqrt(size), so their norm is about one.
+/// Vectors are initialized from a normal distribution with standard deviation 1 / sqrt(size), so
+/// their norm is about one.
 public final class EmbeddingTable {
-  /// The number of columns of a vector.
+  /// The number of columns of each vector.
   public let size: Int
 
   private let table: Parameter

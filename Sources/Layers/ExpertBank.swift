@@ -1,25 +1,25 @@
 import TensorCore
 
-/// What batch normalization inside routed experts takes its moments over.
+/// The rows over which batch normalization inside routed experts computes its moments.
 public enum ExpertNorm: String, Sendable, CaseIterable {
   /// No normalization.
   case none
   /// The rows routed to the expert.
   case routed
-  /// All rows: in training every row goes through every expert, whether it was selected or not.
+  /// All rows: in training, every row goes through every expert, whether selected or not.
   case dense
 }
 
 /// How the outputs of routed experts are computed.
 public enum ExpertComputation: String, Sendable, CaseIterable {
-  /// Each expert multiplies only the rows routed to it.
+  /// Each expert processes only the rows routed to it.
   case sparse
-  /// Each expert multiplies all rows; the mixture leaves out what was not selected. The reference
-  /// that the sparse form agrees with to rounding.
+  /// Each expert processes all rows, and the mixture leaves out experts that were not selected.
+  /// This is the reference, which the sparse form matches up to rounding.
   case dense
 }
 
-/// Several experts of one shape, of which every row uses some.
+/// A bank of experts of the same shape; every row uses some of them.
 public final class ExpertBank {
   /// The number of experts.
   public let expertCount: Int
@@ -44,7 +44,7 @@ public final class ExpertBank {
       dropoutRate: dropoutRate, scopes: scopes)
   }
 
-  /// Returns the outputs of all experts for all rows, expert after expert.
+  /// Returns the outputs of all experts for all rows, sorted by expert.
   ///
   /// - x: `[rows, inputSize]`; result: `[expertCount · rows, outputSize]`.
   public func outputs(_ x: Variable, in context: ForwardContext) -> Variable {

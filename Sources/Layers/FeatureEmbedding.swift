@@ -2,28 +2,28 @@ import TensorCore
 
 /// How numerical features enter a model.
 public enum NumericalInput: String, Sendable, CaseIterable {
-  /// As they are, one column each.
+  /// Unchanged, one column each.
   case columns
-  /// Through one linear map of all of them into one embedding, as if they were one more field.
+  /// Through one linear map of all of them into a single embedding, as if they were one more field.
   case field
 }
 
-/// What the columns of a numerical feature are.
+/// How a numerical feature is encoded as columns.
 public enum NumericalColumns: Sendable {
-  /// Columns about which nothing is trained; `bins` has a part where they are bins or quantiles.
+  /// Columns without trained parameters; `bins` is used only for bins and quantiles.
   case fixed(FixedNumericalEncoding, bins: Int)
   /// Waves; see ``PeriodicEmbedding``.
   case periodic(frequencies: Int, deviation: Float, size: Int)
 }
 
-/// Turns the features of rows into one vector each.
+/// Turns the features of each row into one vector.
 ///
 ///     x = [e(id_1); …; e(id_F); mean of e over bag_1; …; numericals]
 ///
-/// Numerical features enter as the columns that ``NumericalColumns`` says, one feature after the other.
-/// All fields share one table, in which each has its own rows, so a batch is one gather and one
-/// row-sparse gradient. Embeddings start normal with deviation 0.01. Without any feature, x has no
-/// columns.
+/// Numerical features enter as the columns given by ``NumericalColumns``, one feature after the
+/// other. All fields share one table in which each has its own rows, so a batch needs one gather
+/// and one row-sparse gradient. Embeddings are initialized from a normal distribution with standard
+/// deviation 0.01. If there are no features, x has no columns.
 public final class FeatureEmbedding {
   /// The number of columns of the result.
   public let outputSize: Int
@@ -44,10 +44,10 @@ public final class FeatureEmbedding {
   ///   - fieldSizes: The vocabulary size of every single-valued field.
   ///   - bagSizes: The vocabulary size of every multi-valued field.
   ///   - numericalCount: The number of numerical features.
-  ///   - embeddingSize: The columns per field.
-  ///   - numericalColumns: What their columns are.
-  ///   - numericalInput: How the columns enter.
-  ///   - scope: Where the parameters are created.
+  ///   - embeddingSize: The number of columns per field.
+  ///   - numericalColumns: The encoding of numerical features.
+  ///   - numericalInput: How these columns enter x.
+  ///   - scope: The scope in which the parameters are created.
   public init(
     fieldSizes: [Int], bagSizes: [Int] = [], numericalCount: Int, embeddingSize: Int,
     numericalColumns: NumericalColumns = .fixed(.raw, bins: 1),
@@ -90,12 +90,13 @@ public final class FeatureEmbedding {
     }
   }
 
-  /// Returns the columns of a field, counted through the single-valued ones, then the multi-valued ones.
+  /// Returns the columns of a field; indices count first the single-valued fields, then the
+  /// multi-valued ones.
   public func columns(ofField index: Int) -> Range<Int> {
     index * embeddingSize..<(index + 1) * embeddingSize
   }
 
-  /// Returns the columns of a numerical feature; nil where all features enter through one map.
+  /// Returns the columns of a numerical feature; nil if all features enter through one map.
   public func columns(ofNumerical index: Int) -> Range<Int>? {
     guard numericalWeight == nil else { return nil }
     let start = offsets.count * embeddingSize
@@ -107,9 +108,10 @@ public final class FeatureEmbedding {
   ///
   /// - Parameters:
   ///   - ids: `rows · fieldCount` ids, row-major, each within its field's vocabulary.
-  ///   - bags: For every multi-valued field the ids of all rows and where each row's begin.
+  ///   - bags: For every multi-valued field, the ids of all rows and the offset at which each row's
+  ///     ids begin.
   ///   - numericals: `[rows, numericalCount]`.
-  ///   - context: The pass.
+  ///   - context: The context of the pass.
   public func callAsFunction(
     ids: [Int32], bags: [(ids: [Int32], offsets: [Int32])], numericals: Tensor,
     in context: ForwardContext
@@ -132,7 +134,7 @@ public final class FeatureEmbedding {
     return parts.isEmpty ? Variable(Tensor(zeros: numericals.shape)) : concatenated(parts)
   }
 
-  /// Returns the rows of the table that belong to ids of single-valued fields.
+  /// Returns the table rows for the ids of single-valued fields.
   private func shifted(_ ids: [Int32]) -> [Int32] {
     var result = ids
     result.withUnsafeMutableBufferPointer { result in

@@ -4,8 +4,8 @@ import TensorCore
 ///
 ///     gate = γ · σ(relu(x W₁ + b₁) W₂ + b₂),   γ = 2
 ///
-/// `representation * unit(x, in: context)` is gated. PEPNet reads x = [domain features, representation] with
-/// the representation cut off from the gradient:
+/// The gated representation is `representation * unit(x, in: context)`. In PEPNet, x = [domain
+/// features, representation], with the gradient stopped at the representation:
 ///
 ///     let x = concatenated([domain, representation.detached()])
 ///
@@ -20,10 +20,11 @@ public final class GateUnit {
   ///
   /// - Parameters:
   ///   - inputSize: The number of columns of x.
-  ///   - hiddenSize: The number of columns between the two maps; nil for that of the gate.
+  ///   - hiddenSize: The number of columns between the two maps; nil for the same number as the
+  ///     gate.
   ///   - outputSize: The number of columns of the gate.
   ///   - factor: γ, the upper bound of the gate.
-  ///   - scope: Where the parameters are created.
+  ///   - scope: The scope in which the parameters are created.
   public init(
     inputSize: Int, hiddenSize: Int? = nil, outputSize: Int, factor: Float = 2,
     scope: ParameterScope

@@ -1,22 +1,22 @@
 import TensorCore
 
-/// Gates that can be exactly 0 or 1, and are trained with an L0 penalty.
+/// Gates that can be exactly 0 or 1 and are trained with an L0 penalty.
 ///
 ///     training:   s = σ((log u - log(1 - u) + a) / β),  u uniform in (0, 1)
 ///     evaluation: s = σ(a)
 ///     gate = min(1, max(0, s (ζ - γ) + γ))
 ///
-/// a are the logits of the gates: parameters, or the result of a network.
+/// a: the logits of the gates, which are parameters or the output of a network.
 ///
 /// Source: Louizos, Welling and Kingma, ICLR 2018, equations 10 to 13.
 public struct HardConcreteGate: Sendable {
-  /// β: the lower, the nearer gates are to 0 and 1 in training.
+  /// β: the lower it is, the closer gates are to 0 and 1 in training.
   public var temperature: Float
 
-  /// (γ, ζ): the interval that the gate is stretched to before it is cut off at 0 and 1.
+  /// (γ, ζ): the interval to which the gate is stretched before it is clipped to 0 and 1.
   public var stretch: ClosedRange<Float>
 
-  /// Creates gates; the defaults are those of the paper.
+  /// Creates gates, by default with the settings of the paper.
   ///
   /// - Precondition: `temperature > 0`; the interval begins below 0 and ends above 1.
   public init(temperature: Float = 2.0 / 3, stretch: ClosedRange<Float> = -0.1...1.1) {
@@ -28,14 +28,14 @@ public struct HardConcreteGate: Sendable {
     self.stretch = stretch
   }
 
-  /// Returns the gates of some logits.
+  /// Returns the gates for the given logits.
   ///
-  /// The result has the shape of the logits. Where the gate is cut off at 0 or 1 it has no gradient.
+  /// The result has the shape of the logits. A gate that is clipped to 0 or 1 has no gradient.
   ///
   /// - Parameters:
   ///   - logits: Any shape.
   ///   - purpose: Names the random stream of the noise, uniquely within the model.
-  ///   - context: The pass; without noise outside of training.
+  ///   - context: The context of the pass; noise is added only in training.
   public func callAsFunction(
     _ logits: Variable, purpose: String, in context: ForwardContext
   ) -> Variable {
@@ -48,11 +48,11 @@ public struct HardConcreteGate: Sendable {
     return (width * s.sigmoid() + stretch.lowerBound).clamped(to: 0...1)
   }
 
-  /// Returns the probability of every gate to be other than 0: summed, the L0 penalty.
+  /// Returns the probability that each gate is nonzero; the sum is the L0 penalty.
   ///
   ///     σ(a - β log(-γ / ζ))
   ///
-  /// - logits, result: any one shape.
+  /// - logits, result: any shape, the same for both.
   public func openProbability(_ logits: Variable) -> Variable {
     let ratio = Tensor(scalar: -stretch.lowerBound / stretch.upperBound)
     return (logits - temperature * Variable(ratio).log()).sigmoid()

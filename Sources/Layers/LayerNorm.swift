@@ -1,6 +1,7 @@
 import TensorCore
 
-/// Layer normalization: every row by its own moments, so that training and evaluation are alike.
+/// Layer normalization: every row is normalized by its own moments, in training and evaluation
+/// alike.
 ///
 ///     y = scale · (x - mean) / sqrt(variance + epsilon) + shift
 ///
@@ -14,8 +15,8 @@ public final class LayerNorm {
   ///
   /// - Parameters:
   ///   - size: The number of columns.
-  ///   - epsilon: What is added to variances, 1e-5 as in PyTorch.
-  ///   - scope: Where `scale` and `shift` are created.
+  ///   - epsilon: The term added to variances, 1e-5 as in PyTorch.
+  ///   - scope: The scope in which `scale` and `shift` are created.
   public init(size: Int, epsilon: Float = 1e-5, scope: ParameterScope) {
     scale = scope.parameter("scale", shape: [size], initializer: .ones, decays: false)
     shift = scope.parameter("shift", shape: [size], initializer: .zeros, decays: false)

@@ -1,11 +1,12 @@
 import TensorCore
 
-/// Several multi-layer perceptrons of one shape, each applied to its own segment of rows.
+/// A bank of multi-layer perceptrons of the same shape, each applied to its own segment of rows.
 ///
-/// One layer of one network is `dropout(f(norm(x W + b)))`, all hidden layers alike. With batch
-/// normalization the bias is left out, since the shift takes its place.
+/// Each layer of a network is `dropout(f(norm(x W + b)))`. With batch normalization, the bias is
+/// omitted because the shift takes its place.
 ///
-/// Weights start from the distribution of the scope (``ParameterScope/weight(_:shape:)``), biases at zero.
+/// Weights are initialized from the distribution of the scope
+/// (``ParameterScope/weight(_:shape:)``), biases with zeros.
 public final class MLPBank {
   /// The number of columns of the result.
   public let outputSize: Int
@@ -25,11 +26,11 @@ public final class MLPBank {
   ///
   /// - Parameters:
   ///   - inputSize: The number of columns that every network reads.
-  ///   - sizes: The output size of each layer; with none, the bank returns its input.
+  ///   - sizes: The output size of each layer; if empty, the bank returns its input.
   ///   - activation: Applied after every layer.
   ///   - normalizes: Whether batch normalization precedes the activation.
-  ///   - dropoutRate: The share of elements that training zeroes after every layer.
-  ///   - scopes: Where the parameters of each network are created.
+  ///   - dropoutRate: The share of elements zeroed after every layer in training.
+  ///   - scopes: The scopes in which the parameters of each network are created.
   public init(
     inputSize: Int, sizes: [Int], activation: Activation = .relu, normalizes: Bool = false,
     dropoutRate: Double = 0, scopes: [ParameterScope]
@@ -58,14 +59,14 @@ public final class MLPBank {
     path = scopes.first?.path ?? ""
   }
 
-  /// Returns the outputs of all networks, segment after segment.
+  /// Returns the outputs of all networks, sorted by segment.
   ///
   /// - Parameters:
   ///   - x: `[segments.inputRowCount, inputSize]`.
   ///   - segments: The rows that each network reads.
-  ///   - counted: The result rows, increasing, over which batch moments are taken, with
-  ///     their segments; the other rows of a normalized layer are zero. nil counts all rows.
-  ///   - context: The pass.
+  ///   - counted: The result rows over which batch moments are computed, in increasing order, with
+  ///     their segments; the other rows of a normalized layer are zero. If nil, all rows count.
+  ///   - context: The context of the pass.
   /// - Returns: `[segments.outputRowCount, outputSize]`.
   public func callAsFunction(
     _ x: Variable, segments: Segments, counted: CountedRows? = nil, in context: ForwardContext
@@ -98,7 +99,7 @@ public final class MLPBank {
     return h
   }
 
-  /// The layers as they are where nothing is trained or differentiated.
+  /// The layers in the form used for inference, where nothing is trained or differentiated.
   var inferenceLayers: [InferenceLayer] {
     layers.map { layer in
       let adjustment: InferenceLayer.Adjustment =
@@ -112,16 +113,16 @@ public final class MLPBank {
     }
   }
 
-  /// Some rows of a bank's result and the segments that they form.
+  /// A subset of the rows of a bank's result and the segments that they form.
   public struct CountedRows {
-    /// The rows, increasing.
+    /// The rows, in increasing order.
     public let rows: [Int32]
-    /// Where each network's rows lie among `rows`.
+    /// The range of each network's rows within `rows`.
     public let segments: [Range<Int>]
   }
 }
 
-/// One multi-layer perceptron: a bank of one.
+/// A multi-layer perceptron: a bank with a single network.
 public final class MLP {
   private let bank: MLPBank
 

@@ -1,10 +1,11 @@
 import TensorCore
 
-/// Attention of the vectors of a short list to each other, one list per row.
+/// Self-attention among the vectors of a short list, with one list per row.
 ///
 ///     head_h = softmax(Q_h K_hᵀ / sqrt(size / heads)) V_h,   y = [head_1 … head_H] W_O
 ///
-/// with Q = x W_Q, K = x W_K, V = x W_V and `size / heads` columns of each for every head; no biases.
+/// with Q = x W_Q, K = x W_K, V = x W_V and `size / heads` columns of each per head; there are no
+/// biases.
 ///
 /// Source: Vaswani et al., NeurIPS 2017, section 3.2.
 public final class MultiHeadAttention {
@@ -19,9 +20,9 @@ public final class MultiHeadAttention {
   ///
   /// - Parameters:
   ///   - inputSize: The number of columns of a vector.
-  ///   - size: The number of columns of all heads together.
+  ///   - size: The total number of columns of all heads.
   ///   - headCount: The number of heads, a divisor of `size`.
-  ///   - scope: Where the four matrices are created.
+  ///   - scope: The scope in which the four matrices are created.
   public init(inputSize: Int, size: Int, headCount: Int, scope: ParameterScope) {
     require(
       headCount > 0 && size % headCount == 0, "\(headCount) heads cannot share \(size) columns")
@@ -40,9 +41,9 @@ public final class MultiHeadAttention {
   ///
   /// - Parameters:
   ///   - x: `[rows, length, inputSize]`.
-  ///   - kept: One byte for each row and place, 0 for padding, to which nothing attends; nil without
-  ///     padding. A list of nothing but padding gives zeros.
-  ///   - context: The pass.
+  ///   - kept: One byte for each row and position, 0 for padding, to which nothing attends; nil if
+  ///     there is no padding. A list that consists only of padding gives zeros.
+  ///   - context: The context of the pass.
   /// - Returns: `[rows, length, size]`.
   public func callAsFunction(
     _ x: Variable, keeping kept: [UInt8]? = nil, in context: ForwardContext

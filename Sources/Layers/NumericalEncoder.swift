@@ -1,29 +1,30 @@
 import TensorCore
 
-/// What the columns of a numerical feature are, where nothing about them is trained.
+/// An encoding of a numerical feature without trained parameters.
 public enum FixedNumericalEncoding: String, Sendable, CaseIterable {
-  /// One column: the number as the data set has it.
+  /// One column: the number as given in the data set.
   case raw
-  /// One column: the share of training rows below the number, brought to mean 0 and deviation 1.
+  /// One column: the share of training rows below the number, standardized to mean 0 and standard
+  /// deviation 1.
   case quantile
-  /// One column per bin: how far the number has come through it.
+  /// One column per bin: how far the number lies through it.
   case piecewiseLinear = "piecewise-linear"
 }
 
-/// Gives every numerical feature its columns.
+/// An encoder of numerical features as columns.
 ///
 /// Bins are bounded by the quantiles `b_0 ≤ b_1 ≤ … ≤ b_T` of the feature in training rows, which
-/// are fitted before the first step and kept with the weights. Piecewise-linear columns are
+/// are fitted before the first step and stored with the weights. Piecewise-linear columns are
 ///
 ///     e_t(x) = (x - b_(t-1)) / (b_t - b_(t-1)), but at least 0 unless t = 1, at most 1 unless t = T
 ///
-/// and for a bin without width, as many equal numbers have, 1 from b_t on and else 0. The quantile
-/// column is `√12 · (min(1, max(0, Σ_t e_t / T)) - 1/2)`.
+/// and, for a bin of zero width (as arises from many equal numbers), 1 from b_t on and 0 below. The
+/// quantile column is `√12 · (min(1, max(0, Σ_t e_t / T)) - 1/2)`.
 ///
 /// Source: Gorishniy, Rubachev, Babenko, *On embeddings for numerical features in tabular deep
 /// learning*, NeurIPS 2022, section 3.2.1.
 public final class NumericalEncoder {
-  /// The number of columns of all features together.
+  /// The total number of columns of all features.
   public let outputSize: Int
 
   private let encoding: FixedNumericalEncoding
@@ -34,10 +35,10 @@ public final class NumericalEncoder {
   /// Creates the encoder.
   ///
   /// - Parameters:
-  ///   - encoding: What the columns are.
+  ///   - encoding: The encoding.
   ///   - featureCount: The number of numerical features.
-  ///   - binCount: The bins of every feature.
-  ///   - scope: Where the quantiles are kept.
+  ///   - binCount: The number of bins of every feature.
+  ///   - scope: The scope in which the quantiles are created.
   public init(
     _ encoding: FixedNumericalEncoding, featureCount: Int, binCount: Int, scope: ParameterScope
   ) {
@@ -57,7 +58,7 @@ public final class NumericalEncoder {
     }
   }
 
-  /// Returns the columns of numerical features: `[rows, outputSize]` for `[rows, featureCount]`.
+  /// Returns the columns `[rows, outputSize]` of numerical features `[rows, featureCount]`.
   public func callAsFunction(_ numericals: Tensor) -> Tensor {
     guard let edges = edges?.value, encoding != .raw else { return numericals }
     let rows = numericals.shape[0]
@@ -88,7 +89,7 @@ public final class NumericalEncoder {
     return result
   }
 
-  /// How far a number has come through a bin.
+  /// Returns how far a number lies through a bin.
   private func passed(_ number: Float, _ low: Float, _ high: Float, bin: Int) -> Float {
     guard high > low else { return number >= high ? 1 : 0 }
     let share = (number - low) / (high - low)
@@ -96,10 +97,11 @@ public final class NumericalEncoder {
     return bin == binCount - 1 ? atLeastZero : min(1, atLeastZero)
   }
 
-  /// Returns the quantiles 0, 1/T, …, 1 of every column of `[rows, columns]`: `[columns, T + 1]`.
+  /// Returns the quantiles 0, 1/T, …, 1 of every column of `[rows, columns]`, as
+  /// `[columns, T + 1]`.
   ///
-  /// The quantile t/T of n numbers is the one in place `t (n - 1) / T`, rounded down, of those in
-  /// order, counted from 0.
+  /// The quantile t/T of n sorted numbers is the one at index `t (n - 1) / T`, rounded down and
+  /// counted from 0.
   static func quantiles(of numericals: Tensor, binCount: Int) -> Tensor {
     let (rows, columns) = (numericals.shape[0], numericals.shape[1])
     let values = numericals.values

@@ -1,16 +1,16 @@
 import TensorCore
 
-/// Turns every numerical feature into a vector of waves whose frequencies are trained.
+/// An embedding of every numerical feature as a vector of waves with trained frequencies.
 ///
 ///     relu(W [cos(2π c_1 x), …, cos(2π c_k x), sin(2π c_1 x), …, sin(2π c_k x)] + b)
 ///
-/// Every feature has frequencies of its own, which start normal with the given deviation; W and b
-/// are common to all features.
+/// Every feature has its own frequencies, initialized from a normal distribution with the given
+/// standard deviation; W and b are shared by all features.
 ///
-/// Sources: Gorishniy et al., NeurIPS 2022, section 3.3; with common W and b Gorishniy et al.,
+/// Sources: Gorishniy et al., NeurIPS 2022, section 3.3; with shared W and b, Gorishniy et al.,
 /// *TabR*, ICLR 2024 (there called PLR(lite)).
 public final class PeriodicEmbedding {
-  /// The number of columns of all features together.
+  /// The total number of columns of all features.
   public let outputSize: Int
 
   private let frequencies: Parameter
@@ -22,10 +22,10 @@ public final class PeriodicEmbedding {
   ///
   /// - Parameters:
   ///   - featureCount: The number of numerical features.
-  ///   - frequencyCount: k, the frequencies of every feature.
-  ///   - deviation: The standard deviation of the first frequencies.
-  ///   - size: The columns of every feature.
-  ///   - scope: Where the parameters are created.
+  ///   - frequencyCount: k, the number of frequencies of every feature.
+  ///   - deviation: The standard deviation of the initial frequencies.
+  ///   - size: The number of columns of every feature.
+  ///   - scope: The scope in which the parameters are created.
   public init(
     featureCount: Int, frequencyCount: Int, deviation: Float, size: Int, scope: ParameterScope
   ) {

@@ -1,9 +1,10 @@
 import TensorCore
 
-/// Which rows go through which experts.
+/// The assignment of rows to experts.
 ///
-/// The rows of one expert lie together in its segment; a *slot* is a place in that order. So every
-/// expert multiplies only its own rows, and a mixture finds a row's expert outputs by slot.
+/// The rows of each expert are contiguous in its segment; a *slot* is a position in that order.
+/// Every expert thus processes only its own rows, and a mixture finds a row's expert outputs by
+/// slot.
 public struct Routing: Sendable {
   /// The number of rows that are routed.
   public let rowCount: Int
@@ -11,17 +12,17 @@ public struct Routing: Sendable {
   /// The number of experts.
   public let expertCount: Int
 
-  /// The row of every slot; nil where every expert takes all rows in order.
+  /// The row of every slot; nil if every expert takes all rows in order.
   public let rows: [Int32]?
 
   /// The segments of the experts.
   public let segments: Segments
 
-  /// The slot of each row under each expert, -1 where the row does not go there:
+  /// The slot of each row for each expert, or -1 if the row is not routed to it:
   /// `rowCount · expertCount` numbers, row-major.
   public let slots: [Int32]
 
-  /// Creates the routing of every row to every expert.
+  /// Creates a routing of every row to every expert.
   public init(denseOver rowCount: Int, expertCount: Int) {
     self.rowCount = rowCount
     self.expertCount = expertCount
@@ -36,10 +37,11 @@ public struct Routing: Sendable {
     self.slots = slots
   }
 
-  /// Creates the routing of rows to selected experts.
+  /// Creates a routing of rows to selected experts.
   ///
   /// - Parameters:
-  ///   - selected: One byte for each row and expert, row-major, non-zero where the row goes.
+  ///   - selected: One byte for each row and expert, row-major, nonzero if the row is routed to the
+  ///     expert.
   ///   - rowCount: The number of rows.
   ///   - expertCount: The number of experts.
   public init(selected: [UInt8], rowCount: Int, expertCount: Int) {

@@ -1,14 +1,14 @@
 import TensorCore
 
-/// Gates that select at most k of the experts, and learn which by gradients (DSelect-k).
+/// Gates that select at most k experts and learn the selection by gradient descent (DSelect-k).
 ///
 ///     w = Σ_i softmax(x A)_i · r(x Z_i),   i = 1 … k
 ///     r(z)_e = Π_j S(z_j) where bit j of e is 1, 1 - S(z_j) where it is 0
 ///
-/// S is the smooth step (``/TensorCore/Variable/smoothStep(width:)``), which is exactly 0 and 1 outside of an interval of
-/// length γ. Once all z have left it, every r selects one expert and w has at most k that are not zero.
-/// With a number of experts that is no power of 2, codes without an expert are left out and the rest
-/// is not scaled up: weights then sum to less than 1.
+/// S is the smooth step (``/TensorCore/Variable/smoothStep(width:)``), which is exactly 0 or 1
+/// outside an interval of length γ. Once all z have left it, every r selects one expert and w has
+/// at most k nonzero elements. If the number of experts is not a power of 2, codes without an
+/// expert are dropped and the remaining weights are not rescaled, so they may sum to less than 1.
 ///
 /// Source: Hazimeh et al. (DSelect-k), NeurIPS 2021, equations 2 to 5, gates per example.
 public final class SmoothStepGates {
@@ -24,10 +24,10 @@ public final class SmoothStepGates {
   ///
   /// - Parameters:
   ///   - inputSize: The number of columns of a row.
-  ///   - expertCount: The experts that are weighed.
-  ///   - selectorCount: k, the most experts that a row can select.
-  ///   - width: γ: the wider, the later gates decide.
-  ///   - scope: Where the parameters are created.
+  ///   - expertCount: The number of experts.
+  ///   - selectorCount: k, the maximum number of experts that a row can select.
+  ///   - width: γ; the larger it is, the later gates settle on a selection.
+  ///   - scope: The scope in which the parameters are created.
   public init(
     inputSize: Int, expertCount: Int, selectorCount: Int, width: Float = 1, scope: ParameterScope
   ) {
@@ -58,7 +58,7 @@ public final class SmoothStepGates {
     return weights
   }
 
-  /// r: `[rows, expertCount]`, of the steps of one selector `[rows, bitCount]`.
+  /// Returns r, `[rows, expertCount]`, from the steps of one selector, `[rows, bitCount]`.
   private func selection(_ steps: Variable) -> Variable {
     var products = Variable(Tensor(repeating: 1, shape: [steps.shape[0], 1]))
     for bit in 0..<bitCount {

@@ -1,6 +1,6 @@
 import TensorCore
 
-/// Linear gates: each turns a row into weights over experts that sum to one.
+/// Linear gates, each of which turns a row into weights over experts that sum to one.
 ///
 ///     w = softmax(x W), no bias
 ///
@@ -13,14 +13,15 @@ public final class SoftmaxGates {
 
   /// Creates the gates of one or more segments of rows.
   ///
-  /// The gates of a segment are initialized as one matrix: the fan-out of Glorot's bound counts the
-  /// experts of all its gates, so gates begin a little nearer to equal weights the more there are.
+  /// The gates of a segment are initialized as one matrix: the fan-out in Glorot's bound counts the
+  /// experts of all its gates, so the more gates there are, the closer to uniform their initial
+  /// weights.
   ///
   /// - Parameters:
   ///   - inputSize: The number of columns of a row.
-  ///   - gateCount: The gates that every row has.
-  ///   - expertCount: The experts that every gate weighs.
-  ///   - scopes: Where the gates of each segment are created.
+  ///   - gateCount: The number of gates per row.
+  ///   - expertCount: The number of experts that every gate weights.
+  ///   - scopes: The scopes in which the gates of each segment are created.
   public init(inputSize: Int, gateCount: Int, expertCount: Int, scopes: [ParameterScope]) {
     self.gateCount = gateCount
     self.expertCount = expertCount
@@ -32,7 +33,8 @@ public final class SoftmaxGates {
 
   /// Returns the weights of every gate: `[rows, expertCount]` each.
   ///
-  /// - x: `[rows, inputSize]`; one segment of rows for each scope, or for a single scope any.
+  /// - x: `[rows, inputSize]`; with one segment of rows per scope, or any segments if there is a
+  ///   single scope.
   public func callAsFunction(
     _ x: Variable, segments: Segments, in context: ForwardContext
   ) -> [Variable] {

@@ -1,10 +1,10 @@
 import TensorCore
 
-/// Several towers of one shape: hidden layers, then one log-odds per row.
+/// A bank of towers of the same shape: hidden layers, then one log-odds per row.
 ///
 /// Source: the task towers of Ma et al. (MMoE), KDD 2018.
 public final class TowerBank {
-  /// The number of columns that the last layer reads.
+  /// The number of input columns of the last layer.
   public var representationSize: Int { hidden.outputSize }
 
   private let hidden: MLPBank
@@ -28,7 +28,7 @@ public final class TowerBank {
     }
   }
 
-  /// Returns the log-odds of every row under its segment's tower.
+  /// Returns the log-odds of every row from the tower of its segment.
   ///
   /// - x: `[rows, inputSize]`; result: `[rows, 1]`.
   public func callAsFunction(
@@ -43,12 +43,12 @@ public final class TowerBank {
       from: representation(of: x, segments: segments, in: context), segments: segments, in: context)
   }
 
-  /// Returns what the last layer of every row's tower reads: `[rows, representationSize]`.
+  /// Returns the input of the last layer of every row's tower: `[rows, representationSize]`.
   public func representation(
     of x: Variable, segments: Segments, in context: ForwardContext
   ) -> Variable { hidden(x, segments: segments, in: context) }
 
-  /// Returns the log-odds that the last layers make of representations.
+  /// Returns the log-odds that the last layers compute from representations.
   ///
   /// - representation: `[rows, representationSize]`; result: `[rows, 1]`.
   public func logits(

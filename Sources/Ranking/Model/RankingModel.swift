@@ -27,8 +27,8 @@ public protocol RankingModel: AnyObject, SendableMetatype {
   /// The phases of training; by default a single phase with all parameters and rows.
   var phases: TrainingPhases { get }
 
-  /// Sentences for the run record, for example that a mechanism is off because there is only one
-  /// scenario.
+  /// Sentences for the run record, for example that a mechanism is switched off because there are
+  /// too few scenarios.
   var notes: [String] { get }
 }
 
