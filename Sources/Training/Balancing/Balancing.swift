@@ -4,7 +4,7 @@ import TensorCore
 
 /// The balancer of a run, with its state.
 final class Balancing {
-  /// What is balanced.
+  /// The objectives that are balanced.
   let objectives: Objectives
 
   /// The balancer's parameters and buffers.
@@ -37,10 +37,10 @@ final class Balancing {
   ///
   /// - Parameters:
   ///   - logits: Recorded on `tape`.
-  ///   - auxiliary: The weighted sum of the auxiliary terms; nil where there are none.
-  ///   - check: Is told the loss, auxiliary terms included, and the plain sum, before anything changes;
-  ///     throws where they are not finite. Where gradients are balanced, the loss is that of the plain
-  ///     sum.
+  ///   - auxiliary: The weighted sum of the auxiliary terms; nil if there are none.
+  ///   - check: Called with the loss (including auxiliary terms) and the plain sum before anything
+  ///     changes; throws if they are not finite. If gradients are balanced, the loss is computed
+  ///     from the plain sum.
   /// - Returns: L_o and the weight of every objective in the step.
   func step(
     _ batch: TrainingBatches.Prepared, logits: Variable, auxiliary: Variable?, tape: Tape,
@@ -96,7 +96,7 @@ final class Balancing {
 }
 
 extension Variable {
-  /// Returns the same value; tells the gradient that flows back through it.
+  /// Returns the same value and reports the gradient that flows back through it.
   fileprivate func observingGradient(_ observe: @escaping (Tensor) -> Void) -> Variable {
     record(
       value, from: [self], naive: { $0[0] },

@@ -3,16 +3,16 @@ import Foundation
 import Ranking
 import TensorCore
 
-/// Dynamic weight average: objectives whose loss falls more slowly get more weight.
+/// Dynamic weight average, which gives more weight to objectives whose loss falls more slowly.
 ///
 ///     loss = Σ_o λ_o a_o L_o,   λ_o = K exp(r_o / T) / Σ_p exp(r_p / T),
 ///     r_o = L̄_o(n-1) / L̄_o(n-2)
 ///
-/// - L̄_o(n): mean of L_o over the batches of epoch n, each weighted by the share a_o; K: the objectives
-///   that have a row in the batch, over which p runs too.
+/// - L̄_o(n): mean of L_o over the batches of epoch n, each weighted by the share a_o; K: the
+///   number of objectives with a row in the batch; p ranges over the same objectives.
 ///
-/// r is 1 in the first two epochs, for an objective that had no row in one of the two before, and for
-/// one whose former mean is 0.
+/// r is 1 in the first two epochs, for an objective that had no row in one of the two preceding
+/// epochs, and for one whose earlier mean is 0.
 ///
 /// Source: Liu et al., End-to-end multi-task learning with attention, CVPR 2019, equation 7.
 public final class DynamicWeightAverage: LossBalancer {
@@ -27,7 +27,7 @@ public final class DynamicWeightAverage: LossBalancer {
     public init() {}
   }
 
-  /// What the balancer is.
+  /// The description of the balancer.
   public static let card = MethodCard(
     id: "dwa", title: "Dynamic weight average",
     paper: "Liu et al., End-to-end multi-task learning with attention, CVPR 2019",
@@ -41,7 +41,7 @@ public final class DynamicWeightAverage: LossBalancer {
   private let means: [StateBuffer]
   private let weights: [StateBuffer]
 
-  /// Creates the balancer; the buffers hold the present epoch, the last one and the one before.
+  /// Creates the balancer; the buffers hold the current epoch and the two before it.
   public init(
     _ hyperparameters: Hyperparameters, objectives: Objectives, scope: ParameterScope
   ) throws {
@@ -62,7 +62,7 @@ public final class DynamicWeightAverage: LossBalancer {
       Tensor(zip(factors, losses.shares).map { Float($0) * $1 }, shape: [factors.count]))
   }
 
-  /// Moves the means of an epoch that has ended to those of former epochs.
+  /// Shifts the means of a finished epoch into those of past epochs.
   private func begin(_ now: Float) {
     guard now > epoch.value.values[0] else { return }
     set(epoch, [now])

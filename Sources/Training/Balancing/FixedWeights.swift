@@ -2,10 +2,10 @@ import Configuration
 import Ranking
 import TensorCore
 
-/// The plain sum: the weights of objectives are those that `lossReduction` and `taskWeights` give.
+/// The plain sum, with the weights of objectives given by `lossReduction` and `taskWeights`.
 ///
-/// The trainer multiplies them in while batches are prepared, so that one backward pass over one fused
-/// loss does the step.
+/// The trainer applies the weights while it prepares batches, so a step takes one backward pass
+/// over one fused loss.
 final class FixedWeights: LossBalancer {
   struct Hyperparameters: HyperparameterSet {}
 

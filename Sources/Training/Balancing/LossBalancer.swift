@@ -4,37 +4,36 @@ import TensorCore
 
 /// A method that combines the losses of several objectives into one step.
 ///
-/// The trainer forms one loss per objective (see ``Objectives``). A balancer says how they make up the
-/// loss that is minimized or, where it declares ``usesGradients``, with which weights the gradients of
-/// the objectives make up the direction of the step. Its own parameters, created in the scope that it
-/// is given, are trained beside those of the model by the same optimizer, without decay and clipping;
-/// parameters and buffers are part of every checkpoint.
+/// The trainer computes one loss per objective (see ``Objectives``). A balancer combines these into
+/// the loss to minimize or, if it declares ``usesGradients``, sets the weights with which the
+/// gradients of the objectives are combined into the direction of the step. Its own parameters,
+/// created in the scope it is given, are trained alongside those of the model by the same
+/// optimizer, without decay or clipping; its parameters and buffers are part of every checkpoint.
 ///
-/// To add one: a file with the type, and a line in ``balancerCatalog``.
+/// To add a balancer, write a file with its type and add a line to ``balancerCatalog``.
 public protocol LossBalancer: AnyObject, ConfigurableMethod {
-  /// Whether the step is that of the plain sum of losses, so that no balancer has to run.
+  /// Whether the step is the same as for the plain sum of losses, so that no balancer has to run.
   static var isPlainSum: Bool { get }
 
-  /// Whether ``weights(of:losses:in:)`` decides the step, for which the trainer runs a backward pass
-  /// per objective.
+  /// Whether ``weights(of:losses:in:)`` determines the step; if so, the trainer runs one backward
+  /// pass per objective.
   static var usesGradients: Bool { get }
 
   /// Creates the balancer at the start of a run.
   ///
-  /// - Throws: ``Diagnostic`` where the settings do not suit the objectives.
+  /// - Throws: ``Diagnostic`` if the settings do not suit the objectives.
   init(_ hyperparameters: Hyperparameters, objectives: Objectives, scope: ParameterScope) throws
 
-  /// Returns the scalar that is minimized; the plain sum unless the balancer says otherwise.
+  /// Returns the scalar to minimize, by default the plain sum.
   ///
-  /// Called where ``usesGradients`` is false. Objectives whose share is 0 have no row in the batch: they
-  /// must not matter.
+  /// Called if ``usesGradients`` is false. Objectives whose share is 0 have no row in the batch and
+  /// must not affect the result.
   func loss(of losses: ObjectiveLosses, in context: ForwardContext) -> Variable
 
-  /// Returns the weight of every objective's gradient in the step; ones unless the balancer says
-  /// otherwise.
+  /// Returns the weight of every objective's gradient in the step, by default ones.
   ///
-  /// Called where ``usesGradients`` is true. The weights apply to the parameters that at least two
-  /// objectives reach; others get the gradient of their objective as it is.
+  /// Called if ``usesGradients`` is true. The weights apply to parameters reached by at least two
+  /// objectives; all others get the unweighted gradient of their objective.
   func weights(
     of gradients: ObjectiveGradients, losses: ObjectiveLosses, in context: ForwardContext
   ) -> [Double]
@@ -44,7 +43,7 @@ extension LossBalancer {
   /// False.
   public static var isPlainSum: Bool { false }
 
-  /// False: losses are enough.
+  /// False: the balancer needs only losses.
   public static var usesGradients: Bool { false }
 
   /// The plain sum.
@@ -60,11 +59,11 @@ extension LossBalancer {
   }
 }
 
-/// What losses are balanced between.
+/// The objectives between which losses are balanced.
 public enum BalanceAxis: String, ConfigurationChoice {
   /// One objective per task.
   case tasks
-  /// One objective per leaf scenario, all its tasks together.
+  /// One objective per leaf scenario, with all its tasks together.
   case scenarios
   /// One objective per task and leaf scenario.
   case cells
@@ -72,10 +71,11 @@ public enum BalanceAxis: String, ConfigurationChoice {
 
 /// The objectives of a run, in the order of their losses.
 public struct Objectives: Sendable, Equatable {
-  /// What the objectives are.
+  /// The kind of objectives.
   public let axis: BalanceAxis
 
-  /// Their names: a task, a leaf scenario, or `task/scenario`, cells in the order of tasks.
+  /// The names of the objectives: a task, a leaf scenario or `task/scenario`, with cells in task
+  /// order.
   public let names: [String]
 
   private let taskCount: Int
@@ -116,18 +116,18 @@ public struct Objectives: Sendable, Equatable {
 
 /// The losses of a batch's objectives.
 ///
-/// With c_e the factor of element e of the cross-entropies l_e that the loss reduction and the weights of
-/// tasks and rows give (``LossReduction``), and a_o = Σ_{e in o} c_e the objective's share,
+/// With c_e the factor that the loss reduction and the task and row weights give the cross-entropy
+/// l_e of element e (``LossReduction``), and a_o = Σ_{e in o} c_e the objective's share,
 ///
 ///     L_o = Σ_{e in o} c_e l_e / a_o,   plain sum = Σ_o a_o L_o = Σ_e c_e l_e
 ///
-/// so that every L_o is a weighted mean of cross-entropies, and the plain sum is the loss of a run
+/// Every L_o is thus a weighted mean of cross-entropies, and the plain sum is the loss of a run
 /// without a balancer.
 public struct ObjectiveLosses {
-  /// L: `[objectives]`; 0 for an objective that has no row in the batch.
+  /// L: `[objectives]`, 0 for an objective without a row in the batch.
   public let values: Variable
 
-  /// a: 0 for an objective that has no row in the batch.
+  /// a: `[objectives]`, 0 for an objective without a row in the batch.
   public let shares: [Float]
 
   /// The plain sum, a scalar.
@@ -137,7 +137,7 @@ public struct ObjectiveLosses {
 
   /// Creates losses.
   ///
-  /// - Precondition: as many shares as `values` has elements.
+  /// - Precondition: `shares` has one element for each element of `values`.
   public init(values: Variable, shares: [Float]) {
     precondition(values.shape == [shares.count], "\(shares.count) shares for \(values.shape)")
     self.values = values
@@ -145,12 +145,13 @@ public struct ObjectiveLosses {
   }
 }
 
-/// The gradients of every objective's part of the plain sum, a_o L_o, with respect to the parameters
-/// that at least two objectives reach in a batch: whose gradient is not zero for two or more.
+/// The gradients of every objective's part of the plain sum, a_o L_o, with respect to the shared
+/// parameters of a batch, which have a nonzero gradient for at least two objectives.
 public struct ObjectiveGradients {
-  /// Their inner products: `[objectives][objectives]`, summed over all shared parameters in `Double`.
+  /// The inner products of the gradients: `[objectives][objectives]`, summed over all shared
+  /// parameters in `Double`.
   ///
-  /// All that most methods need: with weights c, ‖Σ_o c_o g_o‖² = cᵀ · products · c.
+  /// Most methods need nothing else: with weights c, ‖Σ_o c_o g_o‖² = cᵀ · products · c.
   public let products: [[Double]]
 
   private let parts: [Gradients]
@@ -158,7 +159,7 @@ public struct ObjectiveGradients {
 
   /// - Parameters:
   ///   - parts: The gradients of every objective.
-  ///   - parameters: Those of the model.
+  ///   - parameters: The parameters of the model.
   init(_ parts: [Gradients], of parameters: [Parameter]) {
     self.parts = parts
     var shared: Set<ObjectIdentifier> = []
@@ -181,8 +182,8 @@ public struct ObjectiveGradients {
     self.shared = shared
   }
 
-  /// Adds to every parameter Σ_o weights_o g_o where it is shared, and the gradient of its only
-  /// objective elsewhere.
+  /// Adds Σ_o weights_o g_o to every shared parameter, and the gradient of its only objective to
+  /// every other one.
   func accumulate(weights: [Double], into parameters: [Parameter]) {
     for parameter in parameters {
       let isShared = shared.contains(ObjectIdentifier(parameter))

@@ -2,13 +2,15 @@ import Configuration
 import Ranking
 import TensorCore
 
-/// Projecting conflicting gradients.
+/// Projection of conflicting gradients.
 ///
-/// With g_o the gradient of objective o on shared parameters, in random order of p for every o:
+/// With g_o the gradient of objective o with respect to shared parameters, and with p in random
+/// order for every o:
 ///
 ///     d_o ← g_o;   d_o ← d_o - (d_o · g_p / ‖g_p‖²) g_p   for every p ≠ o with d_o · g_p < 0
 ///
-/// The step is Σ_o d_o, which is a weighted sum of the g_o: it is computed from their inner products.
+/// The step is Σ_o d_o, a weighted sum of the g_o whose weights are computed from their inner
+/// products.
 ///
 /// Source: Yu et al., Gradient surgery for multi-task learning, NeurIPS 2020, algorithm 1.
 final class PCGrad: LossBalancer {

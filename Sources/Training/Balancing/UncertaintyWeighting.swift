@@ -7,9 +7,10 @@ import TensorCore
 ///
 ///     loss = Σ_o a_o (exp(-s_o) L_o + s_o / 2),   s_o = log σ_o²
 ///
-/// - s: `[objectives]`, trained from `initialLogVariance`; the sum is over objectives with a row in the batch.
+/// - s: `[objectives]`, trained, starting from `initialLogVariance`; the sum is over objectives
+///   with a row in the batch.
 ///
-/// At s = 0 it is the plain sum. For a fixed L_o the minimum is at exp(s_o) = 2 L_o.
+/// At s = 0, the loss is the plain sum. For fixed L_o, the minimum is at exp(s_o) = 2 L_o.
 ///
 /// Source: Kendall, Gal and Cipolla, Multi-task learning using uncertainty to weigh losses for scene
 /// geometry and semantics, CVPR 2018, equation 10, in its form for classification.

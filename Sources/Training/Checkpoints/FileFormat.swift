@@ -1,6 +1,7 @@
 import Configuration
 
-/// What a safetensors file of ours is, by its metadata: a weight file or a checkpoint.
+/// The kind and version of a safetensors file of this program (a weight file or a checkpoint), as
+/// stored in its metadata.
 struct FileFormat {
   /// The kinds of file.
   enum Kind: String {
@@ -14,13 +15,14 @@ struct FileFormat {
   private static let versionKey = "formatVersion"
 
   let kind: Kind
-  /// The version that is written, and the only one that is read.
+  /// The version that is written and the only one that is read.
   let version: Int
 
   static let weights = FileFormat(kind: .weights, version: 2)
   static let checkpoint = FileFormat(kind: .checkpoint, version: 2)
 
-  /// Whether metadata say that this program wrote the file; damage to either text leaves the other.
+  /// Whether metadata mark the file as written by this program; if one of the two texts is damaged,
+  /// the other remains.
   static func isMarked(_ metadata: [String: String]) -> Bool {
     metadata[versionKey] != nil || metadata[kindKey].flatMap(Kind.init) != nil
   }
@@ -32,7 +34,7 @@ struct FileFormat {
 
   /// Returns metadata without kind and version.
   ///
-  /// - Throws: ``Diagnostic`` where the file is of another kind or version.
+  /// - Throws: ``Diagnostic`` if the file is of another kind or version.
   func checked(_ metadata: [String: String]) throws -> [String: String] {
     guard let name = metadata[Self.kindKey], let found = Kind(rawValue: name) else {
       throw Diagnostic("is not \(kind.title): it was written by another program")

@@ -2,22 +2,23 @@ import Configuration
 import Foundation
 import TensorCore
 
-/// Named tensors and text in the safetensors format, which other tools read.
+/// Named tensors and texts in the safetensors format, which other tools can read.
 ///
 /// 8 bytes: the length of the header, little-endian. Then the header: JSON that gives every tensor
 /// its `dtype` (here always `F32`), `shape` and `data_offsets`, and `__metadata__`, an object of
 /// texts. Then the elements, row-major and little-endian, without gaps. The header is filled up
 /// with spaces so that elements begin at a multiple of 8 bytes.
 ///
-/// The metadata of a file written here holds `sha256`: the SHA-256 digest of the whole file, taken with
-/// the 64 digits of the digest itself as zeros. A file that holds it, or says that this program wrote
-/// it, is read only where the digest is right.
+/// The metadata of a file written here contain `sha256`, the SHA-256 digest of the whole file,
+/// computed with zeros in place of the 64 digits of the digest itself. A file that has this digest,
+/// or is marked as written by this program, is read only if the digest is correct.
 package struct Safetensors {
   /// Texts, by name.
   package var metadata: [String: String]
   /// The tensors, in the order of their data.
   package var tensors: [NamedTensor]
-  /// Whether the file was written by another program, so that no checksum says whether it is whole.
+  /// Whether the file was written by another program and thus has no checksum to verify its
+  /// integrity.
   package internal(set) var isForeign = false
 
   package init(metadata: [String: String] = [:], tensors: [NamedTensor]) {
@@ -38,7 +39,7 @@ package struct Safetensors {
     try AtomicFile.write(path) { try forEachPiece(header, $0) }
   }
 
-  /// Calls `body` with the bytes of the file, one piece after the other.
+  /// Calls `body` with the bytes of the file, piece by piece.
   private func forEachPiece(
     _ header: [UInt8], _ body: (UnsafeRawBufferPointer) throws -> Void
   ) throws {
@@ -76,9 +77,9 @@ package struct Safetensors {
 extension Safetensors {
   /// Reads a file.
   ///
-  /// - Throws: ``Diagnostic`` where it cannot be read, is not of the format, is truncated or
-  ///   has more bytes than its header says, holds elements that are not 32-bit floats, or was written
-  ///   by this program and does not have the checksum it gives.
+  /// - Throws: ``Diagnostic`` if it cannot be read, is not of the format, is truncated or longer
+  ///   than its header says, has elements other than 32-bit floats, or was written by this program
+  ///   and does not match its checksum.
   package init(contentsOf path: String) throws {
     let data = try AtomicFile.read(path)
     self = try locating(path) { try Self(data) }
@@ -158,7 +159,7 @@ extension Safetensors {
   }
 }
 
-/// What the header of a file says of one tensor.
+/// The entry of one tensor in the header of a file.
 private struct Entry {
   let name: String
   let shape: [Int]

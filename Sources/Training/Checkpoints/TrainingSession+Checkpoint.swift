@@ -13,8 +13,9 @@ import TensorCore
 //                                         what phases have saved
 //
 // and these texts: `configurationDigest`, `seed`, `rowCount` of the training split, `options` and
-// `progress` as JSON. Random streams need no state beside the seed and the step, and the step gives
-// the epoch and the position in it, as neither the rows nor the batch size may have changed.
+// `progress` as JSON. Random streams need no state besides the seed and the step, and the step
+// determines the epoch and the position in it, since neither the rows nor the batch size may
+// change.
 extension TrainingSession {
   /// Writes a checkpoint, in full or not at all.
   ///
@@ -33,11 +34,11 @@ extension TrainingSession {
     ).write(to: policy.path)
   }
 
-  /// Restores a checkpoint; what follows has the same bits as without interruption.
+  /// Restores a checkpoint; training then continues with the same bits as without interruption.
   ///
   /// - Throws: ``Diagnostic`` that names the file and what is wrong: unreadable, foreign,
-  ///   truncated, corrupt, or of another configuration, seed, data set or model. The session is
-  ///   then as before.
+  ///   truncated, corrupt, or from another configuration, seed, data set or model. The session is
+  ///   then unchanged.
   public func resume(from policy: CheckpointPolicy) throws {
     let file = try Safetensors(contentsOf: policy.path)
     try locating(policy.path) {
@@ -65,7 +66,7 @@ extension TrainingSession {
     }
   }
 
-  /// The present state of the model, the optimizers and the balancer.
+  /// The current state of the model, the optimizers and the balancer.
   private var stateTensors: [NamedTensor] {
     let optimizers = phases.flatMap { phase in
       phase.optimizer.state.map {
@@ -115,15 +116,16 @@ extension NamedTensor {
   }
 }
 
-/// Where checkpoints of a run are written, and how often.
+/// The file and frequency of a run's checkpoints.
 public struct CheckpointPolicy: Sendable, Equatable {
   /// The file, replaced by every checkpoint.
   public var path: String
 
-  /// The wall time between two checkpoints; nil for none but when asked to stop.
+  /// The wall time between two checkpoints; nil to write one only when asked to stop.
   public var interval: Duration?
 
-  /// What identifies the run's configuration; a checkpoint of another one is refused.
+  /// The digest that identifies the run's configuration; a checkpoint with a different one is
+  /// refused.
   public var configurationDigest: String
 
   /// Creates a policy.

@@ -2,8 +2,8 @@ import Configuration
 import Ranking
 import TensorCore
 
-/// The weights and buffers of a model as a safetensors file, under the parameters' own names, and the
-/// moment of training that they are of.
+/// A safetensors file with the weights and buffers of a model, under their own names, and the
+/// moment of training that they come from.
 public enum WeightFile {
   private static let momentKey = "moment"
 
@@ -11,8 +11,8 @@ public enum WeightFile {
   ///
   /// - Parameters:
   ///   - model: The model.
-  ///   - path: The file; what it held before is replaced.
-  ///   - metadata: Texts to keep with the weights, such as the model's name and settings.
+  ///   - path: The file; any existing content is replaced.
+  ///   - metadata: Texts to store with the weights, such as the model's name and settings.
   /// - Throws: ``Diagnostic`` that names the file and the cause.
   public static func save(
     _ model: BuiltModel, to path: String, metadata: [String: String] = [:]
@@ -24,23 +24,23 @@ public enum WeightFile {
     ).write(to: path)
   }
 
-  /// What was read beside the weights.
+  /// The contents of a file besides the weights.
   public struct Contents: Equatable, Sendable {
-    /// The texts kept with the weights.
+    /// The texts stored with the weights.
     public var metadata: [String: String]
 
-    /// Whether the file was written by another program: its tensors fit, but no checksum says whether
-    /// it is whole.
+    /// Whether the file was written by another program: its tensors match the model, but no
+    /// checksum verifies its integrity.
     public var isForeign: Bool
   }
 
-  /// Gives a model the weights of a file, all or none.
+  /// Loads the weights of a file into a model, all or none.
   ///
-  /// A file that another program wrote is read too, where it has the model's tensors.
+  /// A file written by another program is accepted if it has the model's tensors.
   ///
   /// - Throws: ``Diagnostic`` that names the file and what is wrong: unreadable, truncated,
-  ///   corrupt, of another format version, or of another model (what is missing, left over, or of
-  ///   another shape).
+  ///   corrupt, in another format version, or from another model (with the tensors that are
+  ///   missing, left over or of another shape).
   @discardableResult
   public static func load(into model: BuiltModel, from path: String) throws -> Contents {
     let file = try Safetensors(contentsOf: path)
@@ -81,7 +81,7 @@ extension TrainingMoment {
   }
 }
 
-/// Tensors of a file, to be given to a model that must have the very same ones.
+/// Tensors of a file, to be loaded into a model with exactly the same tensors.
 struct TensorMatching {
   private var found: [String: Tensor] = [:]
   private let names: [String]
@@ -93,7 +93,7 @@ struct TensorMatching {
 
   /// Copies the values into `targets`, or changes none of them.
   ///
-  /// - Throws: ``Diagnostic`` with what is missing, left over, or of another shape.
+  /// - Throws: ``Diagnostic`` with the tensors that are missing, left over or of another shape.
   func assign(to targets: [NamedTensor]) throws {
     let wanted = Set(targets.map(\.name))
     let extra = names.filter { !wanted.contains($0) }

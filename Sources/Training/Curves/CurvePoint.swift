@@ -6,32 +6,31 @@ public struct CurvePoint: Sendable, Equatable {
   public struct Measure: Sendable, Equatable {
     /// The name.
     public var name: MetricName
-    /// The value; nil where it is not defined.
+    /// The value; nil if undefined.
     public var value: Double?
   }
 
   /// The optimizer steps done.
   public var step: Int
-  /// The same in epochs.
+  /// The number of epochs done.
   public var epoch: Double
   /// The learning rate of the last step.
   public var learningRate: Double
-  /// The means of the loss terms over the steps since the evaluation before.
+  /// The means of the loss terms over the steps since the previous evaluation.
   public var loss: LossTerms
-  /// Validation measures in the order of their names: the macro mean and pooled mean of
-  /// ``Metric/auc``, ``Metric/gauc``, ``Metric/logLoss``, ``Metric/copc`` and ``Metric/ece``, every task's,
-  /// and the watched one.
+  /// The validation measures, sorted by name: the macro mean and pooled mean of ``Metric/auc``,
+  /// ``Metric/gauc``, ``Metric/logLoss``, ``Metric/copc`` and ``Metric/ece``, the mean and pooled
+  /// value of every task, and the monitored metric.
   public var validation: [Measure]
 
-  /// Returns a validation measure; nil where it is not defined, or not among those of curves.
+  /// Returns a validation measure; nil if it is undefined or not part of curves.
   public func value(of name: MetricName) -> Double? {
     validation.first { $0.name == name }?.value
   }
 }
 
 extension CurvePoint {
-  /// The point as stored in `curves.jsonl` and checkpoints; a measure that is not defined is
-  /// null.
+  /// The point as stored in `curves.jsonl` and checkpoints; undefined measures are null.
   public var configuration: ConfigurationValue {
     .object([
       "step": .integer(step),
@@ -45,7 +44,7 @@ extension CurvePoint {
     ])
   }
 
-  /// Reads what ``configuration`` wrote; measures come in the order of their names.
+  /// Creates a point from ``configuration``; measures are sorted by name.
   ///
   /// - Throws: ``Diagnostic``.
   public init(configuration: ConfigurationValue) throws {
@@ -74,7 +73,7 @@ extension LossTerms {
     return .object(members)
   }
 
-  /// Reads what ``configuration`` wrote.
+  /// Creates terms from ``configuration``.
   ///
   /// - Throws: ``Diagnostic``.
   public init(configuration: ConfigurationValue) throws {
@@ -94,8 +93,8 @@ extension LossTerms {
 
 /// Curves as JSON lines, one evaluation per line.
 ///
-/// The whole file is replaced at every evaluation. So it never holds half a line, nor a point twice
-/// after a run was resumed.
+/// The whole file is replaced at every evaluation, so it never contains a partial line, or a
+/// duplicate point after a run is resumed.
 public enum CurveFile {
   /// Writes the points of a curve, in full or not at all.
   ///

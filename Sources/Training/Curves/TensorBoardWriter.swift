@@ -3,10 +3,11 @@ import Foundation
 
 /// Curves as TensorBoard scalars.
 ///
-/// Every start or resumption of a run writes an event file of its own into the folder. Its first
-/// event says at which step it starts, so that TensorBoard forgets what an interrupted process had
-/// shown beyond it. Tags are `loss/total`, `loss/crossEntropy`, `loss/auxiliary/<name>`,
-/// `balance/loss/<objective>`, `balance/weight/<objective>`, `learningRate` and `validation/<metric name>`; a measure that is not defined has no event.
+/// Every start or resumption of a run writes its own event file into the folder. The first event
+/// gives the starting step, so that TensorBoard discards what an interrupted process had written
+/// beyond it. Tags are `loss/total`, `loss/crossEntropy`, `loss/auxiliary/<name>`,
+/// `balance/loss/<objective>`, `balance/weight/<objective>`, `learningRate` and
+/// `validation/<metric name>`; undefined measures have no event.
 public final class TensorBoardWriter {
   private let path: String
   private let file: FileHandle
@@ -14,7 +15,7 @@ public final class TensorBoardWriter {
   /// Creates an event file.
   ///
   /// - Parameters:
-  ///   - folder: Where to create it; must exist.
+  ///   - folder: The existing folder in which to create it.
   ///   - step: The number of steps done so far.
   /// - Throws: ``Diagnostic`` that names the file and the cause.
   public init(folder: String, step: Int = 0) throws {
@@ -66,7 +67,8 @@ public final class TensorBoardWriter {
     return event
   }
 
-  /// Appends records: length, its masked check, content, its masked check.
+  /// Appends records, each with its length, the masked checksum of the length, the content, and the
+  /// masked checksum of the content.
   private func append(_ events: [ProtocolBuffer]) throws {
     var bytes: [UInt8] = []
     for event in events {

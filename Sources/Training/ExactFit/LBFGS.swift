@@ -10,10 +10,10 @@ struct LBFGS {
     var point: [Double]
     var value: Double
     var gradient: [Double]
-    /// The norm of the gradient that the tolerance is for.
+    /// The norm of the gradient that is compared with the tolerance.
     var gradientNorm: Double
 
-    /// Creates a sample; the norm is the Euclidean one unless another is given.
+    /// Creates a sample, by default with the Euclidean norm of the gradient.
     init(point: [Double], value: Double, gradient: [Double], gradientNorm: Double? = nil) {
       self.point = point
       self.value = value
@@ -30,23 +30,24 @@ struct LBFGS {
     var hasConverged: Bool
   }
 
-  /// The norm of the gradient at which the minimum is reached.
+  /// The norm of the gradient at which the search has converged.
   var tolerance: Double
-  /// The most iterations.
+  /// The maximum number of iterations.
   var maximumIterations: Int
-  /// The pairs of steps and gradient changes that the curvature is estimated from.
+  /// The number of pairs of steps and gradient changes from which the curvature is estimated.
   ///
-  /// Features that determine one another, as a flight its carrier, need many.
+  /// Features that determine one another, as a flight determines its carrier, need many.
   var memory = 40
 
-  /// Returns the minimum, or nil where `observe` asked to stop.
+  /// Returns the minimum, or nil if `observe` asked to stop.
   ///
-  /// The search ends early where ten steps in a row gain nothing: then rounding hides what is left.
+  /// The search ends early if ten consecutive steps yield no improvement, since what remains is
+  /// then below rounding.
   ///
   /// - Parameters:
-  ///   - start: Where to begin.
+  ///   - start: The starting point.
   ///   - evaluate: The function and its gradient.
-  ///   - observe: Is shown every iteration, counted from 1; false ends the search.
+  ///   - observe: Called after every iteration, counted from 1; returns false to end the search.
   func minimum(
     from start: [Double], evaluate: ([Double]) throws -> Sample,
     observe: (_ iteration: Int, Sample) throws -> Bool
@@ -77,7 +78,7 @@ struct LBFGS {
   }
 }
 
-/// What the last steps say of the inverse of the matrix of second derivatives.
+/// An estimate of the inverse Hessian from the last steps.
 private struct CurvatureEstimate {
   let memory: Int
   private var pairs: [(step: [Double], change: [Double], product: Double)] = []
@@ -86,7 +87,7 @@ private struct CurvatureEstimate {
 
   var isEmpty: Bool { pairs.isEmpty }
 
-  /// Takes in a step; one without positive curvature says nothing and is left out.
+  /// Adds a step; one without positive curvature is uninformative and is ignored.
   mutating func add(from old: LBFGS.Sample, to new: LBFGS.Sample) {
     let step = combination(new.point, -1, old.point)
     let change = combination(new.gradient, -1, old.gradient)
@@ -116,11 +117,11 @@ private struct CurvatureEstimate {
   }
 }
 
-/// Looks for a step along a direction that satisfies the strong Wolfe conditions.
+/// A search for a step along a direction that satisfies the strong Wolfe conditions.
 ///
 ///     f(α) ≤ f(0) + 1e-4 α f'(0)   and   |f'(α)| ≤ 0.9 |f'(0)|
 ///
-/// Values that differ by less than the rounding of f count as equal; the slope then decides.
+/// Values that differ by less than the rounding error of f count as equal; the slope then decides.
 private struct WolfeSearch {
   private struct Trial {
     var step: Double
@@ -140,7 +141,7 @@ private struct WolfeSearch {
     rounding = 1e-14 * abs(sample.value)
   }
 
-  /// Returns the function at the step; nil where none is found that lowers it.
+  /// Returns the sample at the step, or nil if no step is found that lowers the function.
   func step(_ evaluate: ([Double]) throws -> LBFGS.Sample) rethrows -> LBFGS.Sample? {
     guard start.slope < 0 else { return nil }
     var last = start
@@ -156,8 +157,8 @@ private struct WolfeSearch {
     return last.sample
   }
 
-  /// Narrows the interval between `low`, the best step so far, and `high`, between which there is
-  /// one that will do.
+  /// Narrows the interval between `low`, the best step so far, and `high`, which contains an
+  /// acceptable step.
   private func zoom(
     _ low: Trial, _ high: Trial, _ evaluate: ([Double]) throws -> LBFGS.Sample
   ) rethrows -> LBFGS.Sample? {
@@ -190,7 +191,7 @@ private struct WolfeSearch {
 
   private func hasFlattened(_ trial: Trial) -> Bool { abs(trial.slope) <= 0.9 * abs(start.slope) }
 
-  /// The lowest place of the cubic through both values and slopes, kept off the ends.
+  /// Returns the minimizer of the cubic through both values and slopes, kept away from the ends.
   private func lowest(between a: Trial, _ b: Trial) -> Double {
     let width = b.step - a.step
     let chord = a.slope + b.slope - 3 * (b.value - a.value) / width

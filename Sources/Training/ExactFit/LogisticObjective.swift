@@ -1,17 +1,17 @@
 import Foundation
 import TensorCore
 
-/// The objective of one task of a linear model over all training rows, in 64 bits.
+/// The objective of one task of a linear model over all training rows, in 64-bit arithmetic.
 ///
 ///     f(u) = Σ_i c_i (log(1 + exp(z_i)) - y_i z_i) + 1/2 Σ_j λ_j w_j²,   z = X w,   w_j = s_j u_j
 ///
 /// - y: 0 or 1; c_i ≥ 0, `Σ c_i = 1`; `s_j = 1 / √(d_j + 30 λ_j)`, `d_j = 1/4 Σ_i c_i x_ij² + λ_j`.
 ///
-/// No second derivative of the loss by z exceeds c_i / 4, so none of f by w_j exceeds d_j: in u, rare
-/// features are fitted nearly as fast as frequent ones. The second term of s keeps up the curvature
-/// where features determine one another, so that the penalty alone decides between them: without it
-/// the search takes half as many iterations again. A feature that no row has, and that is not
-/// penalized, keeps the weight 0.
+/// No second derivative of the loss by z exceeds c_i / 4, so none of f by w_j exceeds d_j: in u,
+/// rare features are fitted nearly as fast as frequent ones. The second term of s preserves
+/// curvature where features determine one another, so that only the penalty decides between them;
+/// without it, the search takes 50 % more iterations. A feature that occurs in no row and is not
+/// penalized keeps the weight 0.
 struct LogisticObjective {
   private let x: SparseRows
   private let labels: [Float]
@@ -27,7 +27,7 @@ struct LogisticObjective {
   ///   - x: The features of all rows.
   ///   - labels: The label of every row.
   ///   - factors: c, which sum to one.
-  ///   - penalties: λ of every feature.
+  ///   - penalties: λ for every feature.
   init(_ x: SparseRows, labels: [Float], factors: [Double], penalties: [Double]) {
     self.x = x
     self.labels = labels
@@ -58,7 +58,8 @@ struct LogisticObjective {
     zip(penalties, w).reduce(0) { $0 + 0.5 * $1.0 * $1.1 * $1.1 }
   }
 
-  /// The norm of the gradient by w in the scale of the curvatures d; see ``Convergence``.
+  /// Returns the norm of the gradient with respect to w on the scale of the curvatures d; see
+  /// ``Convergence``.
   func scaledNorm(ofGradient gradient: [Double]) -> Double {
     var sum = 0.0
     for feature in gradient.indices where scales[feature] > 0 {
@@ -68,7 +69,7 @@ struct LogisticObjective {
     return sum.squareRoot()
   }
 
-  /// Returns f and its gradient by u: the same bits for any number of threads.
+  /// Returns f and its gradient with respect to u, with the same bits for any number of threads.
   func sample(_ u: [Double]) -> LBFGS.Sample {
     let w = weights(u)
     var losses = [Double](repeating: 0, count: pieces.count)
@@ -95,7 +96,7 @@ struct LogisticObjective {
       gradientNorm: scaledNorm(ofGradient: gradient))
   }
 
-  /// Adds the gradient of the loss of some rows by w; returns their loss.
+  /// Adds the gradient of the loss of some rows with respect to w, and returns their loss.
   private func addGradient(
     of rows: Range<Int>, at w: [Double], to gradient: UnsafeMutablePointer<Double>
   ) -> Double {
@@ -125,7 +126,7 @@ struct LogisticObjective {
     return loss
   }
 
-  /// Cuts the rows into at most `limit` pieces of about as many elements each.
+  /// Splits the rows into at most `limit` pieces with similar numbers of elements.
   private static func evenPieces(of x: SparseRows, atMost limit: Int) -> [Range<Int>] {
     var pieces: [Range<Int>] = []
     var start = 0

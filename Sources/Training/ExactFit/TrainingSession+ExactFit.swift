@@ -2,10 +2,10 @@ import Configuration
 import Ranking
 import TensorCore
 
-/// The training rows as a linear model sees them, all in memory.
+/// The training rows of a linear model, all in memory.
 private struct LinearRows {
   let x: SparseRows
-  /// `[rows, tasks]`, as are the factors.
+  /// The labels: `[rows, tasks]`, like the factors.
   let labels: Tensor
   /// The factors of the cross-entropies; see ``LossReduction``.
   let factors: Tensor
@@ -35,7 +35,7 @@ private struct LinearRows {
       factors, byRows: rowWeights, mask: defined, leaves: leaves, leafCount: leafCount)
   }
 
-  /// The objective of a task; nil where it is defined on no row.
+  /// Returns the objective of a task, or nil if the task is defined on no row.
   func objective(task: Int, penalties: [Double]) -> LogisticObjective? {
     let factors = column(task, of: factors).map(Double.init)
     let sum = factors.reduce(0, +)
@@ -52,10 +52,10 @@ private struct LinearRows {
 }
 
 extension TrainingSession {
-  /// Gives a linear model the weights at which its objective is smallest, task by task.
+  /// Fits a linear model to the minimum of its objective, task by task.
   ///
-  /// A step is one iteration, an epoch one iteration over all rows. There is nothing to stop early,
-  /// and no checkpoint: a fit that was asked to stop begins anew, and gives the same bits.
+  /// A step is one iteration, and an epoch is one iteration over all rows. There is no early
+  /// stopping and no checkpoint: an interrupted fit starts over and gives the same bits.
   func fit(
     _ linear: any LinearModel, observer: (TrainingEvent) throws -> Void, shouldStop: () -> Bool
   ) throws -> TrainingResult {

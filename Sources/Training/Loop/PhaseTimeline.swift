@@ -1,23 +1,23 @@
 import Configuration
 import Ranking
 
-/// Which phase every step of a run belongs to: a pure function of the step, so that a checkpoint needs no
-/// more than the step to know it.
+/// The phase of every step of a run, a pure function of the step, so that a checkpoint needs to
+/// store only the step.
 struct PhaseTimeline: Sendable {
   /// A visit of a phase.
   struct Visit: Equatable {
-    /// The phase, by its place in the list.
+    /// The index of the phase.
     var phase: Int
     /// The steps of the run, counted from 0.
     var steps: Range<Int>
-    /// The steps that earlier visits of the phase took.
+    /// The number of steps in earlier visits of the phase.
     var earlierSteps: Int
 
-    /// Returns the steps done in the phase before a step of the visit.
+    /// Returns the number of steps done in the phase before a step of the visit.
     func phaseStep(at step: Int) -> Int { earlierSteps + step - steps.lowerBound }
   }
 
-  /// The steps of the run unless it stops early.
+  /// The number of steps of the run unless it stops early.
   let stepCount: Int
 
   private let lengths: [Int]
@@ -26,11 +26,11 @@ struct PhaseTimeline: Sendable {
   /// Computes the timeline.
   ///
   /// - Parameters:
-  ///   - phases: What the model declares.
-  ///   - totalSteps: The steps that the run's epochs amount to.
-  ///   - stepsPerEpoch: For every phase, the steps of one pass over its rows.
-  /// - Throws: ``Diagnostic`` where lengths are not positive, do not fit into the run's steps, or
-  ///   are not of the kind that the order of the phases needs.
+  ///   - phases: The phases that the model declares.
+  ///   - totalSteps: The total number of steps in the run's epochs.
+  ///   - stepsPerEpoch: For every phase, the number of steps in one pass over its rows.
+  /// - Throws: ``Diagnostic`` if lengths are not positive, do not fit into the run's steps, or are
+  ///   of a kind that the order of the phases does not allow.
   init(_ phases: TrainingPhases, totalSteps: Int, stepsPerEpoch: [Int]) throws {
     guard !phases.phases.isEmpty else { throw Diagnostic("the model has no phase") }
     alternates = phases.alternates
@@ -76,7 +76,7 @@ struct PhaseTimeline: Sendable {
       earlierSteps: cycles * lengths[phase])
   }
 
-  /// Returns the steps of a phase among the first `step` steps of the run.
+  /// Returns the number of steps of a phase among the first `step` steps of the run.
   func steps(of phase: Int, before step: Int) -> Int {
     let cycle = lengths.reduce(0, +)
     let (cycles, rest) = alternates ? step.quotientAndRemainder(dividingBy: cycle) : (0, step)
@@ -84,7 +84,7 @@ struct PhaseTimeline: Sendable {
     return cycles * lengths[phase] + min(max(rest - earlier, 0), lengths[phase])
   }
 
-  /// The phases that have begun before `step` steps were done, each phase's first.
+  /// Returns the phases begun before `step` steps were done.
   func phasesBegun(before step: Int) -> [Int] {
     var start = 0
     var begun: [Int] = []
@@ -95,7 +95,7 @@ struct PhaseTimeline: Sendable {
     return begun
   }
 
-  /// Whether the weights after a step of this number, counted from 1, may be those that are kept.
+  /// Returns whether the weights after a step, counted from 1, may be kept as the result.
   func mayKeepWeights(afterStep step: Int) -> Bool {
     alternates || visit(at: step - 1).phase == lengths.count - 1
   }

@@ -1,9 +1,9 @@
 import Dispatch
 import Synchronization
 
-/// Makes items in order, a few ahead of their use, one at a time on another thread.
+/// Prepares items in order on another thread, one at a time and a few ahead of their use.
 ///
-/// What is made depends on its index alone, so the result has the same bits as without threads.
+/// Each item depends only on its index, so the result has the same bits as without threads.
 final class Prefetcher<Item: Sendable> {
   private static var lead: Int { 4 }
 
@@ -18,9 +18,9 @@ final class Prefetcher<Item: Sendable> {
     for _ in 0..<Self.lead { startNext() }
   }
 
-  /// Returns the next item, and lets one more be made.
+  /// Returns the next item and requests one more.
   ///
-  /// - Throws: What making the item threw.
+  /// - Throws: The error thrown while preparing the item.
   func next() throws -> Item? {
     if pending.isEmpty { return nil }
     defer { startNext() }

@@ -2,11 +2,12 @@ import Configuration
 import Ranking
 
 extension TrainingOptions {
-  /// Checks that a model can be trained with the options, as far as that does not depend on rows.
+  /// Checks that a model can be trained with the options, to the extent that this does not depend
+  /// on rows.
   ///
-  /// - Throws: ``Diagnostic`` where this process lacks the precision, or where the options do not suit
+  /// - Throws: ``Diagnostic`` if this process lacks the precision, or if the options do not suit
   ///   the model or its problem: the metric to watch, the number of task weights, parameter groups,
-  ///   phases, what is balanced.
+  ///   phases, objectives to balance.
   public func check(for model: BuiltModel) throws {
     let problem = model.problem
     try validate()
@@ -27,8 +28,8 @@ extension Problem {
   /// Checks that a model was built for this problem.
   ///
   /// - Parameters:
-  ///   - model: The model that is to predict rows of this problem.
-  ///   - place: What the rows are, for the message.
+  ///   - model: The model that will predict rows of this problem.
+  ///   - place: The name of the rows in the message.
   /// - Throws: ``Diagnostic`` with the first difference.
   func check(isThatOf model: BuiltModel, in place: String) throws {
     guard self != model.problem else { return }

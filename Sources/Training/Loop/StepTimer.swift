@@ -2,8 +2,8 @@ import Foundation
 
 /// The wall and processor time of training steps, and the wall time between checkpoints.
 ///
-/// A step's time runs from the end of the one before it, so waiting for a batch counts. Processor time
-/// is that of all threads of the process.
+/// The time of a step runs from the end of the previous one, so waiting for a batch is included.
+/// Processor time covers all threads of the process.
 struct StepTimer {
   private let clock = ContinuousClock()
   private let interval: Duration?
@@ -20,7 +20,7 @@ struct StepTimer {
     intervalStart = stepStart
   }
 
-  /// Ends a step and starts the next; returns the seconds it took, of wall and of processor time.
+  /// Ends a step, starts the next, and returns the wall and processor time of the step in seconds.
   mutating func endStep() -> (wall: Double, processor: Double) {
     let (now, processor) = (clock.now, Self.processorSeconds)
     let elapsed = ((now - stepStart) / .seconds(1), processor - processorStart)
@@ -29,10 +29,10 @@ struct StepTimer {
     return elapsed
   }
 
-  /// Leaves out the time since the last step ended.
+  /// Excludes the time since the last step ended.
   mutating func skip() { (stepStart, processorStart) = (clock.now, Self.processorSeconds) }
 
-  /// Starts to count towards the next checkpoint.
+  /// Restarts the interval until the next checkpoint.
   mutating func restartInterval() { intervalStart = clock.now }
 
   /// Whether the time between checkpoints has passed.

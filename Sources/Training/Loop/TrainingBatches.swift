@@ -1,11 +1,11 @@
 import Ranking
 import TensorCore
 
-/// The batches of every epoch, in an order that depends on the seed and the epoch alone.
+/// The batches of every epoch, in an order that depends only on the seed and the epoch.
 ///
 /// Epoch `e` visits the rows in the order of a Fisher-Yates shuffle by the stream
-/// `shuffle/epoch/<e>`, or `shuffle/<phase>/epoch/<e>` where training has several phases. The last batch
-/// has the rows that are left over.
+/// `shuffle/epoch/<e>`, or `shuffle/<phase>/epoch/<e>` if training has several phases. The last
+/// batch has the remaining rows.
 struct TrainingBatches: Sendable {
   /// A batch with the weights of its cross-entropies.
   struct Prepared: Sendable {
@@ -19,15 +19,15 @@ struct TrainingBatches: Sendable {
   let taskWeights: [Double]
   let streams: RandomStreams
 
-  /// The name of the phase; empty where there is one only.
+  /// The name of the phase; empty if there is only one.
   var phase = ""
-  /// The rows that are visited; nil for all.
+  /// The rows to visit; nil for all.
   var rows: [Int32]?
 
   var rowCount: Int { rows?.count ?? source.rowCount }
   var stepsPerEpoch: Int { (rowCount + batchSize - 1) / batchSize }
 
-  /// Returns the batches of a phase, which may see a part of the rows only.
+  /// Returns the batches of a phase, which may see only part of the rows.
   func batches(of phase: TrainingPhase) -> TrainingBatches {
     var result = self
     result.phase = phase.name
@@ -43,7 +43,7 @@ struct TrainingBatches: Sendable {
     return result
   }
 
-  /// Returns the batches of an epoch from a position on, each made one step ahead of its use.
+  /// Returns the batches of an epoch from a position on, each prepared one step ahead of its use.
   func prefetched(epoch: Int, from position: Int) -> Prefetcher<Prepared> {
     var order = rows ?? Array(0..<Int32(source.rowCount))
     var stream = streams["shuffle/\(phase.isEmpty ? "" : phase + "/")epoch/\(epoch)"]

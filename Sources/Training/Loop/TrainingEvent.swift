@@ -1,6 +1,6 @@
-/// Something that a training session reports while it runs.
+/// An event that a training session reports while it runs.
 public enum TrainingEvent: Sendable {
-  /// An optimizer step is done.
+  /// An optimizer step was done.
   case step(StepReport)
   /// The validation split was evaluated.
   case evaluated(CurvePoint, isBest: Bool)
@@ -12,13 +12,13 @@ public enum TrainingEvent: Sendable {
 public struct StepReport: Sendable {
   /// The number of steps done, this one included.
   public let step: Int
-  /// The number of steps that training takes unless it stops early.
+  /// The number of steps in training unless it stops early.
   public let plannedStepCount: Int
   /// The epoch of the step, from 0.
   public let epoch: Int
-  /// The rows in its batch.
+  /// The number of rows in its batch.
   public let rowCount: Int
-  /// The learning rate it was done with.
+  /// The learning rate of the step.
   public let learningRate: Double
   /// The terms of its loss.
   public let loss: LossTerms
@@ -26,64 +26,64 @@ public struct StepReport: Sendable {
   public let rowsPerSecond: Double
 }
 
-/// The loss of a batch, or the mean over several, and what it is made of.
+/// The loss of a batch, or the mean over several batches, with its terms.
 public struct LossTerms: Sendable, Equatable {
-  /// The whole loss: the cross-entropy plus every weighted auxiliary term.
+  /// The total loss: the cross-entropy plus every weighted auxiliary term.
   public var total: Double
   /// The reduced cross-entropy; see ``LossReduction``.
   public var crossEntropy: Double
   /// The auxiliary terms, unweighted, by name in the model's order.
   public var auxiliary: [Auxiliary]
-  /// `loss/<objective>` and `weight/<objective>` of every objective where a ``LossBalancer`` is at work.
+  /// `loss/<objective>` and `weight/<objective>` for every objective if a ``LossBalancer`` is used.
   public var balance: [Auxiliary] = []
 
   /// An auxiliary term.
   public struct Auxiliary: Sendable, Equatable {
-    /// The name that the model gives it.
+    /// The name given by the model.
     public var name: String
     /// The unweighted value.
     public var value: Double
   }
 }
 
-/// How a call of ``TrainingSession/run(checkpoints:observer:shouldStop:)`` ended.
+/// The result of ``TrainingSession/run(checkpoints:observer:shouldStop:)``.
 public enum TrainingResult: Sendable {
-  /// Training is complete, and the model has the weights to be kept.
+  /// Training is complete, and the model has the final weights.
   case finished(TrainingOutcome)
-  /// Training was asked to stop; it can go on from here, or from the checkpoint.
+  /// Training was asked to stop; it can continue from here or from the checkpoint.
   case interrupted(step: Int)
 }
 
-/// What training came to.
+/// The outcome of training.
 public struct TrainingOutcome: Sendable {
-  /// The validation metric that was watched.
+  /// The validation metric that was monitored.
   public let monitor: MetricName
-  /// Its value for the weights that the model now has, the best unless the last are kept; nil where
-  /// the last are kept and it is not defined, as without validation rows.
+  /// Its value for the final weights, which are the best unless the last are kept; nil if the last
+  /// are kept and the metric is undefined, for example without validation rows.
   public let bestValue: Double?
-  /// The optimizer steps after which it was measured.
+  /// The number of optimizer steps after which it was measured.
   public let bestStep: Int
-  /// The same in epochs; not whole where it was measured within one.
+  /// The number of epochs after which it was measured; fractional if this was within an epoch.
   public let bestEpoch: Double
-  /// All validation measures of the same weights.
+  /// All validation measures for these weights.
   public let validation: MetricGrid
   /// The curve, from the first evaluation to the last.
   public let curve: [CurvePoint]
-  /// The optimizer steps done.
+  /// The number of optimizer steps done.
   public let stepCount: Int
-  /// The optimizer steps of one epoch.
+  /// The number of optimizer steps in one epoch.
   public let stepsPerEpoch: Int
-  /// Whether training stopped for want of improvement, before its last epoch.
+  /// Whether training stopped before its last epoch for lack of improvement.
   public let stoppedEarly: Bool
-  /// The wall time of training steps, waiting for their batches included, evaluation not.
+  /// The wall time of training steps, including waiting for batches but not evaluation.
   public let trainingSeconds: Double
-  /// The processor time of the same, of all threads of the process.
+  /// The processor time of training steps, for all threads of the process.
   public let processorSeconds: Double
-  /// The training rows seen, counted once per epoch.
+  /// The number of training rows seen, counted once per epoch.
   public let rowCount: Int
   /// The number of trained scalars.
   public let parameterCount: Int
-  /// What the model has to say for the run record.
+  /// The model's notes for the run record.
   public let notes: [String]
 
   /// The mean wall time of an epoch's training steps.

@@ -1,18 +1,18 @@
 import Configuration
 
-/// How far training has come: all that a checkpoint holds beside tensors.
+/// The progress of training: everything that a checkpoint holds besides tensors.
 struct TrainingProgress: Sendable, Equatable {
-  /// The optimizer steps done.
+  /// The number of optimizer steps done.
   var step = 0
-  /// The training rows seen.
+  /// The number of training rows seen.
   var rowCount = 0
   /// The wall time of the steps.
   var trainingSeconds = 0.0
   /// The processor time of the steps, of all threads.
   var processorSeconds = 0.0
-  /// The state of watching the validation metric.
+  /// The state of early stopping by the validation metric.
   var stopping = EarlyStopping()
-  /// The validation measures of the best weights that are on curves, and the watched one.
+  /// The validation measures of the best weights: those shown in curves and the monitored metric.
   var bestGrid: MetricGrid?
   /// The curve so far.
   var curve: [CurvePoint] = []
@@ -26,7 +26,7 @@ struct TrainingProgress: Sendable, Equatable {
   }
 }
 
-/// Sums of loss terms over steps, for their means.
+/// Sums of loss terms over steps, from which means are computed.
 struct LossSums: Sendable, Equatable {
   private(set) var stepCount = 0
   private(set) var sums = LossTerms(total: 0, crossEntropy: 0, auxiliary: [])
@@ -56,7 +56,7 @@ struct LossSums: Sendable, Equatable {
     }
   }
 
-  /// The means over the steps; a term that a step did not have counts as 0 there.
+  /// The means over the steps; a term missing from a step counts as 0.
   var means: LossTerms {
     let count = Double(max(1, stepCount))
     return LossTerms(
@@ -84,7 +84,7 @@ extension TrainingProgress {
     ])
   }
 
-  /// Reads what ``configuration`` wrote.
+  /// Creates the progress from ``configuration``.
   ///
   /// - Throws: ``Diagnostic``.
   init(configuration: ConfigurationValue) throws {

@@ -1,14 +1,15 @@
 import Configuration
 
 extension TrainingSession {
-  /// Whether no step is left to do.
+  /// Whether all steps are done.
   var isFinished: Bool {
     progress.step >= plannedStepCount
       || (options.keptWeights == .best
         && progress.stopping.isExhausted(patience: options.patience))
   }
 
-  /// Whether the last step ended one of the epoch's `evaluationsPerEpoch` even parts, or the run.
+  /// Whether the last step ended the run or one of the `evaluationsPerEpoch` equal parts of an
+  /// epoch.
   var isEvaluationDue: Bool {
     if progress.step == plannedStepCount { return true }
     let done = (progress.step - 1) % stepsPerEpoch + 1
@@ -16,8 +17,8 @@ extension TrainingSession {
     return part(done) > part(done - 1)
   }
 
-  /// Evaluates on the validation split and keeps the weights if they are the best so far, where
-  /// the best are to be kept.
+  /// Evaluates on the validation split and, if the best weights are to be kept, keeps the weights
+  /// if they are the best so far.
   func evaluate(learningRate: Double, observer: (TrainingEvent) throws -> Void) throws {
     model.moment = moment(afterStep: progress.step)
     let (grid, value) = try validation.evaluate(model)
@@ -49,7 +50,7 @@ extension TrainingSession {
     try observer(.evaluated(point, isBest: isBest))
   }
 
-  /// Evaluates the weights that were kept, which the model must have, by all metrics.
+  /// Evaluates the kept weights, which the model must have, by all metrics.
   func outcome() throws -> TrainingOutcome {
     guard progress.bestGrid != nil else {
       throw Diagnostic("training ended without an evaluation")
@@ -68,7 +69,7 @@ extension TrainingSession {
 }
 
 extension MetricGrid {
-  /// The measures that curves show, the watched one among them, in the order of their names.
+  /// Returns the measures that curves show, including the monitored metric, sorted by name.
   func curveMeasures(with monitor: MetricName, _ value: Double?) -> [CurvePoint.Measure] {
     var measures = curveMetrics.flatMap { metric -> [CurvePoint.Measure] in
       [

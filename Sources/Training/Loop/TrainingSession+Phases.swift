@@ -2,14 +2,14 @@ import Configuration
 import Ranking
 import TensorCore
 
-/// A phase of a session: its rows, and the parameters that it trains.
+/// A phase of a session: its rows and the parameters that it trains.
 struct SessionPhase {
   let declaration: TrainingPhase
   let batches: TrainingBatches
   let optimizer: Optimizer
   let frozen: [Parameter]
 
-  /// - Throws: ``Diagnostic`` where the phase has no rows, or groups that the model does not have.
+  /// - Throws: ``Diagnostic`` if the phase has no rows, or groups that the model does not have.
   init(
     _ declaration: TrainingPhase, model: BuiltModel, options: TrainingOptions,
     batches: TrainingBatches
@@ -30,8 +30,8 @@ struct SessionPhase {
 }
 
 extension TrainingPhases {
-  /// Checks that the names of several phases differ and can stand in names of random streams and tensors,
-  /// and that what a phase rewinds to was saved before it.
+  /// Checks that the names of phases differ and are valid in names of random streams and tensors,
+  /// and that every snapshot a phase rewinds to was saved before.
   ///
   /// - Throws: ``Diagnostic``.
   func check() throws {
@@ -61,7 +61,7 @@ extension TrainingPhases {
 }
 
 extension ParameterStore {
-  /// The groups of parameters, in the order of creation.
+  /// The groups of parameters, in creation order.
   var groups: [String] {
     var seen: Set<String> = []
     return parameters.map(\.group).filter { seen.insert($0).inserted }
@@ -75,7 +75,7 @@ extension ParameterStore {
 }
 
 extension TrainingSession {
-  /// The moment of the weights, after `step` steps.
+  /// Returns the moment of the weights after `step` steps.
   func moment(afterStep step: Int) -> TrainingMoment {
     guard phases.count > 1 else {
       return TrainingMoment(step: step, stepsPerEpoch: stepsPerEpoch)
@@ -87,14 +87,14 @@ extension TrainingSession {
       phaseStep: visit.phaseStep(at: step))
   }
 
-  /// The moment at which the next step is done.
+  /// Returns the moment at which the next step takes place.
   func momentOfNextStep(_ visit: PhaseTimeline.Visit) -> TrainingMoment {
     TrainingMoment(
       step: progress.step, stepsPerEpoch: stepsPerEpoch,
       phase: phases[visit.phase].declaration.name, phaseStep: visit.phaseStep(at: progress.step))
   }
 
-  /// Does what a phase declares for the beginning of a visit.
+  /// Runs the actions that a phase declares for the beginning of a visit.
   func begin(_ phase: SessionPhase) {
     for action in phase.declaration.beginning {
       switch action {
@@ -110,8 +110,8 @@ extension TrainingSession {
     }
   }
 
-  /// Makes room for the snapshots that were taken before `step` steps were done, for their tensors
-  /// to be read.
+  /// Allocates the snapshots taken before `step` steps were done, so that their tensors can be
+  /// read.
   func blankSnapshots(before step: Int) -> [String: WeightSnapshot] {
     var result: [String: WeightSnapshot] = [:]
     for phase in timeline.phasesBegun(before: step) {

@@ -67,6 +67,6 @@ extension TrainingSession {
 }
 
 extension [Variable] {
-  /// The sum of the variables; nil where there are none.
+  /// The sum of the variables; nil if there are none.
   fileprivate var sum: Variable? { first.map { dropFirst().reduce($0, +) } }
 }

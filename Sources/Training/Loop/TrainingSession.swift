@@ -2,8 +2,8 @@ import Configuration
 import Ranking
 import TensorCore
 
-/// The training of one model on one data set: from fresh weights, or a checkpoint, to the best
-/// weights by a validation metric, or to the last weights where the options say so.
+/// A session that trains one model on one data set: from fresh weights or a checkpoint to the best
+/// weights by a validation metric, or to the last weights if the options say so.
 ///
 /// ```swift
 /// let session = try TrainingSession(
@@ -12,15 +12,15 @@ import TensorCore
 /// print(outcome.bestValue ?? .nan, outcome.bestStep)
 /// ```
 ///
-/// A session takes no test split, so nothing that trains or chooses can see one. The same model,
-/// options, data and seed give the same bits, whatever the number of threads, and however often
+/// A session takes no test split, so neither training nor selection can see one. The same model,
+/// options, data and seed give the same bits, regardless of the number of threads and of how often
 /// training was stopped and resumed.
 public final class TrainingSession {
   /// The model in training.
   public let model: BuiltModel
   /// The settings.
   public let options: TrainingOptions
-  /// The seed of the row order and of what the model draws while training.
+  /// The seed of the row order and of the model's random draws during training.
   public let seed: UInt64
 
   let batches: TrainingBatches
@@ -36,9 +36,9 @@ public final class TrainingSession {
 
   /// Creates a session at its start.
   ///
-  /// - Throws: ``Diagnostic`` where the options do not suit the problem (the metric to
-  ///   watch, the number of task weights) or the precision is not available; ``Diagnostic`` where a split is empty or not of the
-  ///   model's problem, or the metric is not defined on the validation split.
+  /// - Throws: ``Diagnostic`` if the options do not suit the problem (the metric to watch, the
+  ///   number of task weights), if the precision is not available, if a split is empty or does not
+  ///   belong to the model's problem, or if the metric is undefined on the validation split.
   public init(
     model: BuiltModel, options: TrainingOptions, training: TrainingSplit,
     validation: ValidationSplit, seed: UInt64
@@ -72,7 +72,7 @@ public final class TrainingSession {
   }
 
   /// Computes the state of a model that depends on numerical features, such as quantiles, from at
-  /// most a hundred thousand training rows at even distances.
+  /// most a hundred thousand evenly spaced training rows.
   private static func fitBuffers(of model: BuiltModel, to rows: any RowSource) throws {
     guard model.store.hasBuffersToFit else { return }
     let count = min(rows.rowCount, 100_000)
@@ -80,18 +80,18 @@ public final class TrainingSession {
     model.store.fitBuffers(to: sample.batch.numericals)
   }
 
-  /// The optimizer steps done.
+  /// The number of optimizer steps done.
   public var step: Int { progress.step }
 
-  /// The curve so far, what came before an interruption included.
+  /// The curve so far, including points from before an interruption.
   public var curve: [CurvePoint] { progress.curve }
 
-  /// The optimizer steps of one epoch; 1 for a model that is fitted exactly.
+  /// The number of optimizer steps in one epoch; 1 for a model that is fitted exactly.
   public var stepsPerEpoch: Int { model.linearModel == nil ? batches.stepsPerEpoch : 1 }
 
-  /// The optimizer steps that training takes unless it stops early.
+  /// The number of optimizer steps in training unless it stops early.
   ///
-  /// The most iterations that the fit of all tasks may take, for a model that is fitted exactly.
+  /// For a model that is fitted exactly, this is the maximum number of iterations for all tasks.
   public var plannedStepCount: Int {
     model.linearModel.map {
       $0.convergence.maximumIterations * model.problem.tasks.count
@@ -104,13 +104,14 @@ public final class TrainingSession {
   /// the validation split is evaluated once, at the end, and there are no checkpoints.
   ///
   /// - Parameters:
-  ///   - checkpoints: Where and how often to write checkpoints; nil for not at all.
-  ///   - observer: Is told of every step and evaluation.
-  ///   - shouldStop: Is asked after every step. If it says yes, a checkpoint is written (where
-  ///     `checkpoints` says so), and the session keeps its state: calling this again resumes.
-  /// - Returns: `finished` with the weights to be kept in the model, or `interrupted`.
-  /// - Throws: ``Diagnostic`` where the loss or a prediction is not finite or a checkpoint
-  ///   cannot be written, what `observer` throws, and an error if rows cannot be read.
+  ///   - checkpoints: Where and how often to write checkpoints; nil for none.
+  ///   - observer: Called after every step, evaluation and checkpoint.
+  ///   - shouldStop: Called after every step. If it returns true, a checkpoint is written (if
+  ///     `checkpoints` is given), and the session keeps its state: calling this method again
+  ///     resumes training.
+  /// - Returns: `finished`, with the final weights in the model, or `interrupted`.
+  /// - Throws: ``Diagnostic`` if the loss or a prediction is not finite or a checkpoint cannot be
+  ///   written; any error that `observer` throws; an error if rows cannot be read.
   public func run(
     checkpoints: CheckpointPolicy? = nil,
     observer: (TrainingEvent) throws -> Void = { _ in },

@@ -2,7 +2,7 @@ import Configuration
 import Ranking
 import TensorCore
 
-/// The validation split of a session, its labels read once, and the metric that is watched.
+/// The validation split of a session, with its labels read once, and the monitored metric.
 struct Validation {
   let monitor: MetricName
   let higherIsBetter: Bool
@@ -14,8 +14,8 @@ struct Validation {
 
   /// Reads the labels.
   ///
-  /// - Throws: ``Diagnostic`` where the best weights are to be chosen, but the split is empty or
-  ///   the metric is not defined on it.
+  /// - Throws: ``Diagnostic`` if the best weights are to be chosen but the split is empty or the
+  ///   metric is undefined on it.
   init(_ split: ValidationSplit, monitor: MetricName, options: TrainingOptions) throws {
     source = split.rows
     keptWeights = options.keptWeights
@@ -45,10 +45,10 @@ struct Validation {
     }
   }
 
-  /// Evaluates a model by the metrics of curves and the watched one; `value` is that of the latter, nil
-  /// where it is not defined.
+  /// Evaluates a model by the metrics of curves and the monitored metric; `value` is the value of
+  /// the latter, or nil if it is undefined.
   ///
-  /// - Throws: ``Diagnostic`` where a prediction is not finite.
+  /// - Throws: ``Diagnostic`` if a prediction is not finite.
   func evaluate(_ model: BuiltModel) throws -> (grid: MetricGrid, value: Double?) {
     let isOnCurves = curveMetrics.contains(monitor.metric)
     let grid = try grid(of: model, curveMetrics + (isOnCurves ? [] : [monitor.metric]))
@@ -57,7 +57,7 @@ struct Validation {
 
   /// Evaluates a model by the metrics of the catalog.
   ///
-  /// - Throws: ``Diagnostic`` where a prediction is not finite.
+  /// - Throws: ``Diagnostic`` if a prediction is not finite.
   func evaluateInFull(_ model: BuiltModel) throws -> MetricGrid {
     try grid(of: model, metricCatalog)
   }
@@ -69,7 +69,7 @@ struct Validation {
     return table.grid(logits: logits, metrics: metrics)
   }
 
-  /// Returns the value of the watched metric, which must be defined where weights are chosen by it.
+  /// Returns the value of the monitored metric, which must be defined if weights are chosen by it.
   func defined(_ value: Double?) throws -> Double {
     guard let value else {
       throw Diagnostic("the metric '\(monitor)' is not defined on the validation split")
@@ -77,7 +77,7 @@ struct Validation {
     return value
   }
 
-  /// Says which classes the rows of a metric have.
+  /// Describes which classes the rows of a metric have.
   static func counts(in grid: MetricGrid, monitor: MetricName, hasGroups: Bool) -> String {
     if monitor.metric.needsGroups, !hasGroups { return "its rows have no groups" }
     func sentence(_ task: String, _ cell: MetricCell, in scenario: String? = nil) -> String {
@@ -99,13 +99,13 @@ struct Validation {
   }
 }
 
-/// When to stop, and which weights to keep: the state of watching one validation metric.
+/// The state of early stopping by one validation metric: when to stop and which weights to keep.
 struct EarlyStopping: Sendable, Equatable {
-  /// The best value so far, by the metric's direction; nil where it is not defined.
+  /// The best value so far, by the metric's direction; nil if undefined.
   private(set) var bestValue: Double?
   /// The number of steps done when it was measured.
   private(set) var bestStep = 0
-  /// The evaluations since then.
+  /// The number of evaluations since then.
   private(set) var badCount = 0
 
   init() {}
@@ -116,7 +116,7 @@ struct EarlyStopping: Sendable, Equatable {
     self.badCount = badCount
   }
 
-  /// Takes a new value, and returns whether it is strictly better than all before it.
+  /// Records a new value and returns whether it is strictly better than all previous ones.
   mutating func record(_ value: Double, step: Int, higherIsBetter: Bool) -> Bool {
     if let bestValue, higherIsBetter ? value <= bestValue : value >= bestValue {
       badCount += 1
@@ -126,9 +126,9 @@ struct EarlyStopping: Sendable, Equatable {
     return true
   }
 
-  /// Takes the weights of now as those to keep, whatever their value.
+  /// Marks the current weights as those to keep, whatever their value.
   mutating func keep(_ value: Double?, step: Int) { (bestValue, bestStep) = (value, step) }
 
-  /// Whether there were `patience` evaluations in a row without improvement; never for 0.
+  /// Returns whether the last `patience` evaluations brought no improvement; always false for 0.
   func isExhausted(patience: Int) -> Bool { patience > 0 && badCount >= patience }
 }

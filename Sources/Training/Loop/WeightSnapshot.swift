@@ -12,10 +12,10 @@ package struct NamedTensor {
 }
 
 extension ParameterStore {
-  /// All parameters, then all buffers, in the order of creation: what makes up a trained model.
+  /// All tensors of a trained model: the parameters, then the buffers, in creation order.
   var tensors: [NamedTensor] { tensors(of: nil) }
 
-  /// The same of some groups only; nil for all.
+  /// Returns the tensors of some groups only; nil for all.
   func tensors(of groups: [String]?) -> [NamedTensor] {
     func isWanted(_ group: String) -> Bool { groups?.contains(group) ?? true }
     return parameters.filter { isWanted($0.group) }.map {
@@ -30,20 +30,20 @@ struct WeightSnapshot {
   let tensors: [NamedTensor]
   private let groups: [String]?
 
-  /// Copies the present state of a model, or of some of its groups.
+  /// Creates a copy of the current state of a model, or of some of its groups.
   init(of store: ParameterStore, groups: [String]? = nil) {
     self.groups = groups
     tensors = store.tensors(of: groups).map { NamedTensor(name: $0.name, value: $0.value.copy()) }
   }
 
-  /// Takes the present state of the model in place of the one it has.
+  /// Replaces the copy with the current state of the model.
   func update(from store: ParameterStore) {
     for (saved, tensor) in zip(tensors, store.tensors(of: groups)) {
       saved.value.assign(tensor.value)
     }
   }
 
-  /// Gives the model its state back, or some of its groups.
+  /// Restores the state of the model, or of some of its groups.
   func restore(to store: ParameterStore, groups wanted: [String]? = nil) {
     let wantedNames = wanted.map { Set(store.tensors(of: $0).map(\.name)) }
     for (tensor, saved) in zip(store.tensors(of: groups), tensors)
@@ -54,7 +54,7 @@ struct WeightSnapshot {
 }
 
 extension ParameterStore {
-  /// The first parameter or buffer with an element that is NaN or infinite, in words.
+  /// A description of the first parameter or buffer with a NaN or infinite element.
   var firstNonFiniteName: String? {
     if let parameter = parameters.first(where: { !$0.value.isFinite }) {
       return "parameter '\(parameter.name)'"

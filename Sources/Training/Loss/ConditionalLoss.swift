@@ -6,7 +6,8 @@ extension Predictions {
   ///
   /// - Parameters:
   ///   - labels: `[rowCount, tasks]`.
-  ///   - weights: Those of the cross-entropies, 0 where a task is not defined: `[rowCount, tasks]`.
+  ///   - weights: The weights of the cross-entropies, 0 where a task is undefined:
+  ///     `[rowCount, tasks]`.
   package func additionalLosses(labels: Tensor, weights: Tensor) -> [AuxiliaryLoss] {
     auxiliaryLosses
       + conditionalLosses.map {
@@ -17,7 +18,7 @@ extension Predictions {
 }
 
 extension Predictions.ConditionalLoss {
-  /// The unweighted term; see ``Predictions/ConditionalLoss`` for the formula.
+  /// Returns the unweighted term; see ``Predictions/ConditionalLoss`` for the formula.
   fileprivate func value(labels: Tensor, weights: Tensor) -> Variable {
     let shape = logits.shape
     let factors = weights.column(task)

@@ -1,7 +1,7 @@
 import Configuration
 import TensorCore
 
-/// How the cross-entropies of rows and tasks become the loss of a batch.
+/// The reduction of the cross-entropies of rows and tasks to the loss of a batch.
 ///
 /// With l_it the cross-entropy of task t on row i, defined where mask_it = 1, and w_t the task's
 /// weight:
@@ -14,17 +14,19 @@ import TensorCore
 ///            loss = (1 / T') Σ_t w_t · (Σ_s sqrt(n_st) · mean of l_it over the rows of scenario s)
 ///                   / Σ_s sqrt(n_st), with n_st the number of such rows in the batch
 ///
-/// With `cell`, a small scenario counts as much as a large one; with `row`, scenarios count by
-/// their rows; `squareRoot` lies between. A batch without any defined label has the loss 0.
+/// With `cell`, a small scenario counts as much as a large one; with `row`, scenarios are weighted
+/// by their number of rows; `squareRoot` lies in between. A batch without any defined label has
+/// loss 0.
 public enum LossReduction: String, ConfigurationChoice {
   /// The mean over (scenario, task) cells of the means over their rows.
   case cell
   /// The mean over tasks of the means over their rows.
   case row
-  /// The mean over tasks of the means over scenarios, weighted by the roots of their rows.
+  /// The mean over tasks of the means over scenarios, weighted by the square roots of their numbers
+  /// of rows.
   case squareRoot
 
-  /// What counts how much, in a few words.
+  /// A short description of how scenarios and tasks are weighted.
   public var words: String {
     switch self {
     case .cell: "every scenario counts alike, whatever its rows"
@@ -87,15 +89,16 @@ public enum LossReduction: String, ConfigurationChoice {
 }
 
 extension LossReduction {
-  /// Multiplies weights of cross-entropies by weights of rows, so that every mean over rows becomes a
-  /// weighted mean: Σ u_i l_i / Σ u_i, with u_i the weight of row i.
+  /// Multiplies the weights of cross-entropies by row weights, so that every mean over rows becomes
+  /// a weighted mean: Σ u_i l_i / Σ u_i, with u_i the weight of row i.
   ///
-  /// Cells and tasks keep their part of the loss, so that only ratios of weights within a cell (a task,
-  /// for `row`) count.
+  /// Cells and tasks keep their share of the loss, so only the ratios of weights within a cell (a
+  /// task, for `row`) matter.
   ///
   /// - Parameters:
-  ///   - weights: What ``weights(mask:leaves:leafCount:taskWeights:)`` gave: `[rowCount, tasks]`.
-  ///   - rowWeights: A number above 0 for every row.
+  ///   - weights: The result of ``weights(mask:leaves:leafCount:taskWeights:)``:
+  ///     `[rowCount, tasks]`.
+  ///   - rowWeights: A positive number for every row.
   func weighting(
     _ weights: Tensor, byRows rowWeights: [Float], mask: Tensor, leaves: [Int32], leafCount: Int
   ) {

@@ -3,7 +3,7 @@ import Foundation
 import Ranking
 import TensorCore
 
-/// What a model predicts of a split, and how well.
+/// The predictions of a model on a split and their measures.
 public struct Evaluation: Sendable {
   /// The log-odds of every row and task: `[rowCount, tasks]`.
   public let logits: Tensor
@@ -11,7 +11,7 @@ public struct Evaluation: Sendable {
   /// The measures.
   public let grid: MetricGrid
 
-  /// What they were measured by.
+  /// The labels they were measured against.
   let table: LabelTable
 
   /// The probabilities of every row and task: `[rowCount, tasks]`.
@@ -25,11 +25,11 @@ extension BuiltModel {
   ///
   /// - Parameters:
   ///   - split: The rows.
-  ///   - batchSize: Rows per pass.
-  ///   - precision: That of the matrix products.
-  /// - Throws: ``Diagnostic`` where the split is empty or not of the model's problem, or a
-  ///   prediction is not finite; ``MatrixPrecisionError`` where the precision is not available;
-  ///   also an error if rows cannot be read.
+  ///   - batchSize: The number of rows per pass.
+  ///   - precision: The precision of the matrix products.
+  /// - Throws: ``Diagnostic`` if the split is empty or does not belong to the model's problem, or
+  ///   if a prediction is not finite; ``MatrixPrecisionError`` if the precision is not available;
+  ///   an error if rows cannot be read.
   public func evaluate(
     on split: some EvaluationSplit, batchSize: Int = 4096, precision: MatrixPrecision = .fp32
   ) throws -> Evaluation {
@@ -44,7 +44,8 @@ extension BuiltModel {
       grid: table.grid(logits: logits), table: table)
   }
 
-  /// Returns the log-odds `[rowCount, tasks]` of a source, showing `visit` every batch in order.
+  /// Returns the log-odds `[rowCount, tasks]` of a source and calls `visit` with every batch in
+  /// order.
   func predict(
     _ source: any RowSource, batchSize: Int, precision: MatrixPrecision,
     visit: (LabeledBatch) -> Void = { _ in }

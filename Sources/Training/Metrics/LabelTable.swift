@@ -1,7 +1,7 @@
 import Ranking
 import TensorCore
 
-/// What a judge knows of every row of a split: outcomes, scenario and group.
+/// The labels, scenario and group of every row of a split, for evaluation.
 struct LabelTable: Sendable {
   private enum Outcome {
     static let negative: UInt8 = 0
@@ -9,8 +9,8 @@ struct LabelTable: Sendable {
     static let undefined: UInt8 = 2
   }
 
-  /// Above this number of rows, cells are measured one after the other, so that memory holds the
-  /// sorted rows of one cell at a time; sorting uses several threads by itself.
+  /// The number of rows above which cells are measured sequentially, so that memory holds the
+  /// sorted rows of only one cell at a time; sorting itself is multithreaded.
   private static let concurrentRowLimit = 1 << 22
 
   let problem: Problem
@@ -20,7 +20,7 @@ struct LabelTable: Sendable {
 
   private var taskCount: Int { problem.tasks.count }
 
-  /// Starts the table of a split: rows are to be appended in order.
+  /// Creates an empty table for a split, to which rows are appended in order.
   ///
   /// - Throws: An error if the groups cannot be read.
   init(_ source: any RowSource) throws {
@@ -42,13 +42,13 @@ struct LabelTable: Sendable {
     }
   }
 
-  /// Returns the label of a row; nil where the task is not defined.
+  /// Returns the label of a row; nil if the task is undefined on it.
   func label(row: Int, task: Int) -> Bool? {
     let outcome = outcomes[row * taskCount + task]
     return outcome == Outcome.undefined ? nil : outcome == Outcome.positive
   }
 
-  /// Returns measures of predicted log-odds `[rows, tasks]`.
+  /// Returns the measures of predicted log-odds `[rows, tasks]`.
   func grid(logits: [Float], metrics: [Metric] = metricCatalog) -> MetricGrid {
     let scenarios = problem.scenarios.leafNames
     let jobs = problem.tasks.indices.flatMap { task in

@@ -1,11 +1,11 @@
 import Foundation
 import TensorCore
 
-/// The rows of a cell as metrics see them: what several of them need is computed once, when the first
-/// asks for it.
+/// The rows of a cell in the form that metrics read; quantities shared by several metrics are
+/// computed once, on first use.
 ///
-/// Rows come in increasing order of their log-odds, so that no metric depends on the order in which
-/// they were given. Used by one thread.
+/// Rows are sorted by increasing log-odds, so no metric depends on the order in which they were
+/// given. For use by a single thread.
 final class MeasuredRows {
   /// Rows with equal log-odds z.
   struct Prediction {
@@ -13,9 +13,9 @@ final class MeasuredRows {
     var logOdds: Double
     /// `exp(-|z|)`.
     var decay: Double
-    /// How many of them are positive.
+    /// The number of positive rows.
     var positives: Int
-    /// How many are not.
+    /// The number of negative rows.
     var negatives: Int
 
     /// The number of rows.
@@ -25,11 +25,11 @@ final class MeasuredRows {
     var probability: Double { logOdds >= 0 ? 1 / (1 + decay) : decay / (1 + decay) }
   }
 
-  /// The rows of one group that has both classes.
+  /// The rows of one group with both classes.
   struct Group {
     /// Its rows with equal log-odds, in increasing order.
     fileprivate(set) var ties: [RankedRows.Tie] = []
-    /// How many rows are positive.
+    /// The number of positive rows.
     fileprivate(set) var positives = 0
     /// The number of rows.
     fileprivate(set) var rows = 0
@@ -38,7 +38,7 @@ final class MeasuredRows {
   /// The number of rows.
   let count: Int
 
-  /// How many of them are positive.
+  /// The number of positive rows.
   let positives: Int
 
   private let ranked: RankedRows
@@ -49,7 +49,7 @@ final class MeasuredRows {
 
   /// Sorts rows.
   ///
-  /// - Parameter groups: The group of every row, or nil where the data has none.
+  /// - Parameter groups: The group of every row, or nil if the data has no groups.
   /// - Precondition: no log-odds are NaN; groups are not negative.
   init(logits: [Float], labels: [Bool], groups: [Int32]? = nil) {
     count = logits.count
@@ -66,10 +66,10 @@ final class MeasuredRows {
     return value
   }
 
-  /// Calls `body` with every set of rows of equal log-odds, in increasing order.
+  /// Calls `body` with every set of rows with equal log-odds, in increasing order.
   func forEachTie(_ body: (RankedRows.Tie) -> Void) { ranked.forEachTie(body) }
 
-  /// Calls `body` with every set of rows of equal log-odds and what is predicted of them, in increasing
+  /// Calls `body` with the prediction for every set of rows with equal log-odds, in increasing
   /// order.
   func forEachPrediction(_ body: (Prediction) -> Void) {
     decays.withUnsafeBufferPointer { decays in
@@ -84,10 +84,11 @@ final class MeasuredRows {
     }
   }
 
-  /// Calls `body` with every group that has both classes, in increasing order of their numbers; with
-  /// none where rows have no groups.
+  /// Calls `body` with every group that has both classes, in increasing order of group number; does
+  /// nothing if rows have no groups.
   ///
-  /// A group of one class says nothing about ranking: whatever is predicted, its order is as good.
+  /// A group with one class is uninformative about ranking, since every order of its rows is
+  /// equally good.
   func forEachGroup(_ body: (Group) -> Void) {
     guard hasGroups else { return }
     var group = Group()
@@ -109,8 +110,8 @@ final class MeasuredRows {
     close()
   }
 
-  /// Returns the mean of a value over the groups that have both classes, each weighing the same; nil
-  /// where there are none.
+  /// Returns the equally weighted mean of a value over the groups with both classes; nil if there
+  /// are none.
   func meanOverGroups(_ value: (Group) -> Double) -> Double? {
     var sum = 0.0
     var groupCount = 0
@@ -129,8 +130,8 @@ extension MetricCell {
   /// - Parameters:
   ///   - logits: The predicted log-odds.
   ///   - labels: The outcomes.
-  ///   - groups: The group of every row, or nil where the data has none.
-  ///   - metrics: What is measured.
+  ///   - groups: The group of every row, or nil if the data has no groups.
+  ///   - metrics: The metrics to compute.
   /// - Precondition: no log-odds are NaN; groups are not negative.
   public init(
     logits: [Float], labels: [Bool], groups: [Int32]? = nil, metrics: [Metric] = metricCatalog
@@ -140,7 +141,7 @@ extension MetricCell {
       metrics: metrics.sorted { $0.id < $1.id })
   }
 
-  /// Measures rows by metrics that come in increasing order of their ids.
+  /// Measures rows by metrics sorted by id.
   private init(_ rows: MeasuredRows, metrics: [Metric]) {
     self.init(
       rows: rows.count, positives: rows.positives, ids: metrics.map(\.id),

@@ -1,7 +1,7 @@
-/// A measure of predictions against labels: what it is called, which values are good, and how it is
-/// computed from the rows of a cell.
+/// A measure of predictions against labels: its name, which values are good, and how it is computed
+/// from the rows of a cell.
 ///
-/// A metric is a value in ``metricCatalog``. Two metrics are equal where their ids are.
+/// Every metric is a value in ``metricCatalog``. Two metrics are equal if their ids are.
 public struct Metric: Sendable, Hashable, CustomStringConvertible {
   /// Which of two values is better.
   public enum Direction: Sendable, Equatable, CustomStringConvertible {
@@ -9,7 +9,7 @@ public struct Metric: Sendable, Hashable, CustomStringConvertible {
     case higher
     /// The smaller.
     case lower
-    /// The nearer to a value, so that neither more nor less is better.
+    /// The one nearer to a target, so that neither higher nor lower is better.
     case target(Double)
 
     /// The direction in words.
@@ -26,45 +26,46 @@ public struct Metric: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
-  /// What of the predictions decides the value.
+  /// The aspect of the predictions that determines the value.
   public enum Basis: String, Sendable {
-    /// Their order alone: the same constant added to all log-odds changes nothing.
+    /// Only their order: adding a constant to all log-odds changes nothing.
     case order
     /// The probabilities.
     case probabilities
   }
 
-  /// The name in records, specifications and names of numbers (see ``MetricName``).
+  /// The name in records, specifications and metric names (see ``MetricName``).
   public let id: String
 
   /// The heading in tables.
   public let title: String
 
-  /// What the value is, in words.
+  /// An explanation of the value, in words.
   public let explanation: String
 
-  /// Where the measure comes from: authors, venue and year.
+  /// The source of the measure: authors, venue and year.
   public let source: String
 
   /// Which values are good.
   public let direction: Direction
 
-  /// The values that it can have, but for rounding.
+  /// The range of possible values, up to rounding.
   public let range: ClosedRange<Double>
 
-  /// What decides the value.
+  /// The aspect of the predictions that determines the value.
   public let basis: Basis
 
-  /// Whether it is taken within groups of rows, so that it is not defined where the data has none.
+  /// Whether it is computed within groups of rows, so that it is undefined if the data has no
+  /// groups.
   public let needsGroups: Bool
 
-  /// When the value is nil, in words: "there are no rows".
+  /// The condition under which the value is nil, in words, such as "there are no rows".
   public let undefinedWhen: String
 
-  /// Returns the value on the rows of a cell; nil where it is not defined.
+  /// Returns the value on the rows of a cell; nil if it is undefined.
   let compute: @Sendable (MeasuredRows) -> Double?
 
-  /// Whether more is better, or nil where neither more nor less is.
+  /// Whether higher is better, or nil if neither higher nor lower is.
   public var higherIsBetter: Bool? {
     switch direction {
     case .higher: true

@@ -1,9 +1,10 @@
 import Configuration
 
 extension MetricGrid {
-  /// The grid as stored in run records: the metrics that its cells have; null where one is not defined.
+  /// The grid as stored in run records, with the metrics that its cells have; undefined ones are
+  /// null.
   ///
-  /// Means are written for readers and not read back.
+  /// Means are written for readers only and are not read back.
   public var configuration: ConfigurationValue {
     .object([
       "tasks": tasks.configuration,
@@ -25,10 +26,10 @@ extension MetricGrid {
     ])
   }
 
-  /// Reads what ``configuration`` wrote.
+  /// Creates the value from ``configuration``.
   ///
-  /// - Throws: ``Diagnostic`` where a name occurs twice, cells are missing, or a count or
-  ///   measure is none that can be; the message names the cell.
+  /// - Throws: ``Diagnostic`` if a name occurs twice, cells are missing, or a count or measure is
+  ///   impossible; the message names the cell.
   public init(configuration: ConfigurationValue) throws {
     func names(_ key: String) throws -> [String] {
       guard let value = configuration[key], let names = [String](configuration: value) else {
@@ -71,10 +72,10 @@ extension MetricCell {
     return .object(members)
   }
 
-  /// Reads what ``configuration`` wrote.
+  /// Creates the value from ``configuration``.
   ///
-  /// - Throws: ``Diagnostic`` where a count is missing, a number is none that can be, or the
-  ///   catalog does not have a metric.
+  /// - Throws: ``Diagnostic`` if a count is missing, a number is impossible, or a metric is not in
+  ///   the catalog.
   public init(configuration: ConfigurationValue) throws {
     let fields = try ConfigurationFields(configuration)
     func count(_ key: String) throws -> Int {
@@ -96,7 +97,7 @@ extension MetricCell {
 extension Metric {
   /// Reads a value of the metric; nil for null.
   ///
-  /// - Throws: ``Diagnostic`` where it is no number, or none that the metric can have.
+  /// - Throws: ``Diagnostic`` if it is not a number, or not one that the metric can have.
   fileprivate func value(_ value: ConfigurationValue) throws -> Double? {
     guard value != .null else { return nil }
     guard let number = Double(configuration: value) else {
@@ -108,7 +109,7 @@ extension Metric {
     return number
   }
 
-  /// Whether a cell may have the value: means of many numbers may be off by rounding.
+  /// Returns whether a cell may have the value, allowing for rounding in means of many numbers.
   fileprivate func canBe(_ value: Double) -> Bool {
     (range.lowerBound...range.upperBound + 1e-9).contains(value)
   }
@@ -125,11 +126,12 @@ extension Metric {
 // MARK: - Canonical JSON
 
 extension MetricGrid {
-  /// Reads the canonical JSON of ``configuration``, in a small part of the time that it takes through
-  /// a ``ConfigurationValue``.
+  /// Reads the canonical JSON of ``configuration``, in a fraction of the time it takes through a
+  /// ``ConfigurationValue``.
   ///
-  /// Returns nil, having passed over some of the text, where it is written otherwise or holds what
-  /// ``init(configuration:)`` refuses: that is to be asked then, and says what is wrong.
+  /// Returns nil, after consuming some of the text, if it is written differently or has content
+  /// that ``init(configuration:)`` refuses; the caller should then use that initializer, which
+  /// reports what is wrong.
   package init?(canonical reader: inout JSONReader) throws {
     var form: CellForm?
     guard reader.skip("{\"cells\":"),
@@ -150,7 +152,7 @@ extension MetricGrid {
   }
 }
 
-/// What stands before every number of a cell whose metrics are known, as in the cell before.
+/// The text before every number of a cell with known metrics, as in the previous cell.
 private struct CellForm {
   enum Member {
     case rows, positives
@@ -160,7 +162,7 @@ private struct CellForm {
   let ids: [String]
   let members: [(text: [UInt8], member: Member)]
 
-  /// - Throws: ``Diagnostic`` where the catalog does not have one of the metrics.
+  /// - Throws: ``Diagnostic`` if one of the metrics is not in the catalog.
   init(ids: [String]) throws {
     self.ids = ids
     let named =
@@ -174,7 +176,7 @@ private struct CellForm {
 }
 
 extension MetricCell {
-  /// Reads a cell of the form of the one before, or any cell where there is none yet.
+  /// Reads a cell of the same form as the previous one, or any cell if there is none yet.
   fileprivate init?(canonical reader: inout JSONReader, _ form: inout CellForm?) throws {
     guard let form else {
       self = try MetricCell(configuration: try reader.value())

@@ -1,28 +1,29 @@
 import Configuration
 import Ranking
 
-/// The measures of a model on one split: every task on every leaf scenario, and every task on all
-/// its rows together.
+/// The measures of a model on one split, for every task on every leaf scenario and for every task
+/// on all its rows together.
 ///
-/// The mean over scenarios (macro) and the value of all rows together (pooled) answer different
-/// questions, since the pooled value also rewards knowing which scenario a row comes from. They
+/// The mean over scenarios (macro) and the value on all rows together (pooled) answer different
+/// questions, since the pooled value also rewards knowing which scenario a row comes from. The two
 /// are never mixed.
 public struct MetricGrid: Sendable, Equatable {
   /// The mean of a measure over scenarios or tasks.
   public struct Macro: Sendable, Equatable {
-    /// The mean over what has the measure; nil where nothing has.
+    /// The mean over the cells where the measure is defined; nil if there are none.
     public var mean: Double?
 
-    /// The number of cells where the measure is not defined, and which the mean leaves out.
+    /// The number of cells where the measure is undefined, which the mean leaves out.
     public var undefinedCount: Int
   }
 
-  /// How the mean over tasks and scenarios is taken.
+  /// How the mean over tasks and scenarios is computed.
   public enum MacroRule: Sendable {
-    /// The mean over tasks of each task's mean over its defined scenarios: tasks weigh equally.
+    /// The mean over tasks of each task's mean over its defined scenarios, so that tasks are
+    /// weighted equally.
     case tasks
-    /// The mean over all defined cells, by which a task weighs less the more of its cells are
-    /// undefined. Runs of configuration semantics 1 were chosen by it.
+    /// The mean over all defined cells, in which a task has less weight the more of its cells are
+    /// undefined. Runs of configuration semantics 1 were chosen by this mean.
     case cells
   }
 
@@ -35,19 +36,19 @@ public struct MetricGrid: Sendable, Equatable {
   /// For every task, one cell per leaf scenario.
   public let cells: [[MetricCell]]
 
-  /// For every task, the measures of all rows together.
+  /// For every task, the measures on all its rows together.
   public let pooled: [MetricCell]
 
-  /// How the mean over tasks and scenarios is taken.
+  /// How the mean over tasks and scenarios is computed.
   public var macroRule = MacroRule.tasks
 
-  /// The ids of the metrics that any cell has, in increasing order.
+  /// The sorted ids of the metrics that any cell has.
   var ids: [String] {
     let forms = Set((cells + [pooled]).joined().lazy.map(\.ids))
     return Set(forms.joined()).sorted()
   }
 
-  /// Whether any cell has a metric, be it defined on its rows or not.
+  /// Returns whether any cell has a metric, even if undefined on its rows.
   public func has(_ metric: Metric) -> Bool {
     (cells + [pooled]).joined().contains { $0.has(metric) }
   }
@@ -67,7 +68,7 @@ public struct MetricGrid: Sendable, Equatable {
   /// Returns the mean of a measure over tasks and scenarios: the mean over tasks of each task's mean
   /// over the scenarios where the measure is defined.
   ///
-  /// A task without any such scenario is left out. See ``MacroRule`` for what older runs did.
+  /// A task without any such scenario is left out. See ``MacroRule`` for the rule of older runs.
   public func macro(_ metric: Metric) -> Macro {
     let ofTasks = tasks.indices.map { macro(metric, task: $0) }
     let values =
@@ -82,12 +83,12 @@ public struct MetricGrid: Sendable, Equatable {
     Self.mean(cells[task].map { $0[metric] })
   }
 
-  /// Returns the mean over tasks of the values of all rows of the task together.
+  /// Returns the mean over tasks of the pooled value of each task.
   public func pooled(_ metric: Metric) -> Macro { Self.mean(pooled.map { $0[metric] }) }
 
-  /// Returns the number with a name; nil where it is not defined.
+  /// Returns the number with a name; nil if it is undefined.
   ///
-  /// - Throws: ``Diagnostic`` where the grid has no such task or scenario.
+  /// - Throws: ``Diagnostic`` if the grid has no such task or scenario.
   public func value(_ name: MetricName) throws -> Double? {
     func index(_ task: String) throws -> Int {
       guard let index = tasks.firstIndex(of: task) else {
@@ -123,31 +124,31 @@ public struct MetricGrid: Sendable, Equatable {
   }
 }
 
-/// The measures of the predictions of one task on some rows: one scenario, or all.
+/// The measures of the predictions for one task on some rows: one scenario or all.
 ///
-/// It has the metrics that it was measured or written with. A measure that is not defined on the rows
-/// is nil, never a stand-in value.
+/// A cell has the metrics that it was measured or written with. A measure that is undefined on the
+/// rows is nil, never a substitute value.
 public struct MetricCell: Sendable, Equatable {
   /// The number of rows that the task is defined on.
   public var rows: Int
 
-  /// How many of them are positive.
+  /// The number of positive rows.
   public var positives: Int
 
-  /// The ids of the metrics that the cell has, in increasing order.
+  /// The sorted ids of the metrics that the cell has.
   let ids: [String]
 
-  /// Their values.
+  /// The values of the metrics.
   private let values: [Double?]
 
-  /// Creates a cell that has some metrics; nil for those that are not defined on its rows.
+  /// Creates a cell with some metrics; nil for those that are undefined on its rows.
   public init(rows: Int, positives: Int, values: [Metric: Double?] = [:]) {
     let sorted = values.sorted { $0.key.id < $1.key.id }
     self.init(
       rows: rows, positives: positives, ids: sorted.map(\.key.id), values: sorted.map(\.value))
   }
 
-  /// - Precondition: there is a value for every id, and ids come in increasing order.
+  /// - Precondition: there is a value for every id, and ids are sorted.
   init(rows: Int, positives: Int, ids: [String], values: [Double?]) {
     precondition(ids.count == values.count)
     self.rows = rows
@@ -156,24 +157,24 @@ public struct MetricCell: Sendable, Equatable {
     self.values = values
   }
 
-  /// The value of a measure; nil where it is not defined, or the cell does not have it.
+  /// The value of a measure; nil if it is undefined or the cell does not have it.
   public subscript(_ metric: Metric) -> Double? {
     ids.firstIndex(of: metric.id).flatMap { values[$0] }
   }
 
-  /// Whether the cell has a metric, be it defined on its rows or not.
+  /// Returns whether the cell has a metric, even if undefined on its rows.
   public func has(_ metric: Metric) -> Bool { ids.contains(metric.id) }
 
-  /// The ids and values in increasing order of the ids.
+  /// The ids and values, sorted by id.
   var measures: some Sequence<(String, Double?)> { zip(ids, values) }
 }
 
 extension ValidationSplit {
-  /// Checks that metrics are defined on the split, whatever a model predicts: that the rows they are
-  /// taken over have both classes, and groups where groups are needed.
+  /// Checks that metrics are defined on the split, whatever a model predicts: that their rows have
+  /// both classes, and groups if needed.
   ///
-  /// - Throws: ``Diagnostic`` that says what the rows lack; ``Diagnostic`` where there is
-  ///   no such task or scenario; also what tells that rows cannot be read.
+  /// - Throws: ``Diagnostic`` if the rows lack something, with what is missing, or if there is no
+  ///   such task or scenario; an error if rows cannot be read.
   public func checkDefines(_ metrics: [MetricName]) throws {
     var table = try LabelTable(rows)
     for start in stride(from: 0, to: rows.rowCount, by: 4096) {

@@ -1,17 +1,17 @@
 import Configuration
 import Ranking
 
-/// What a number of a ``MetricGrid`` is taken over.
+/// The tasks and rows over which a number of a ``MetricGrid`` is computed.
 public enum MetricScope: Sendable, Equatable {
   /// The mean over tasks of their means over scenarios.
   case macro
-  /// The mean over tasks of the value of all rows of the task together.
+  /// The mean over tasks of the value on all rows of the task together.
   case pooled
   /// The mean over the scenarios of one task.
   case task(String)
-  /// The value of all rows of one task together.
+  /// The value on all rows of one task together.
   case taskPooled(String)
-  /// One task on one scenario, which is named as in ``MetricGrid/scenarios``.
+  /// One task on one scenario, named as in ``MetricGrid/scenarios``.
   case cell(task: String, scenario: String)
 }
 
@@ -30,10 +30,10 @@ public struct MetricName: Sendable, Equatable, CustomStringConvertible {
   /// The measure.
   public let metric: Metric
 
-  /// What it is taken over.
+  /// The scope over which it is computed.
   public let scope: MetricScope
 
-  /// The name in full.
+  /// The full name.
   public var description: String { "\(metric.id)/\(scope.text)" }
 
   /// Creates a name.
@@ -42,10 +42,10 @@ public struct MetricName: Sendable, Equatable, CustomStringConvertible {
     self.scope = scope
   }
 
-  /// Reads a name.
+  /// Parses a name.
   ///
-  /// - Throws: ``Diagnostic`` where the measure is unknown, naming the nearest, or where
-  ///   quotes are not closed.
+  /// - Throws: ``Diagnostic`` if the measure is unknown (with the nearest one) or quotes are not
+  ///   closed.
   public init(_ text: String) throws {
     let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
     guard let metric = parts.first.flatMap({ Metric.named(String($0)) }) else {
@@ -59,16 +59,16 @@ public struct MetricName: Sendable, Equatable, CustomStringConvertible {
     self.init(metric, try MetricScope(String(parts[1])))
   }
 
-  /// Checks that larger or smaller values of the measure are better.
+  /// Checks that either higher or lower values of the measure are better.
   ///
-  /// - Throws: ``Diagnostic`` where neither are.
+  /// - Throws: ``Diagnostic`` if neither are.
   func checkOrdered() throws {
     guard metric.higherIsBetter == nil else { return }
     throw Diagnostic(
       "\(self) cannot be watched, because neither more nor less of it is better")
   }
 
-  /// Checks that the tasks and scenarios of a problem have the number.
+  /// Checks that a problem has the tasks and scenarios that the name refers to.
   ///
   /// - Throws: ``Diagnostic`` with the nearest name.
   public func check(against problem: Problem) throws {
@@ -85,7 +85,7 @@ public struct MetricName: Sendable, Equatable, CustomStringConvertible {
 }
 
 extension MetricScope {
-  /// Reads what follows the measure in a name.
+  /// Parses the part of a name after the measure.
   fileprivate init(_ text: String) throws {
     let names = try NamePath.names(in: text)
     let (task, rest) = (names[0], names.dropFirst())
@@ -102,7 +102,7 @@ extension MetricScope {
     }
   }
 
-  /// What follows the measure in a name.
+  /// The part of a name after the measure.
   var text: String {
     switch self {
     case .macro: "macro"

@@ -1,9 +1,9 @@
 import TensorCore
 
-/// Scored rows in increasing order of score, or of group, then score.
+/// Scored rows, sorted by increasing score, or by group and then score.
 ///
-/// A key holds all that ranking measures need, so that only keys are moved when sorting: 31 bits of
-/// group, 32 bits of score in an order-preserving form, and the label.
+/// A key holds everything that ranking measures need, so sorting moves only keys: 31 bits of group,
+/// 32 bits of score in an order-preserving form, and the label.
 struct RankedRows {
   /// Rows of one group with equal scores.
   struct Tie {
@@ -16,7 +16,7 @@ struct RankedRows {
   private static let scoreBits = 1..<33
   private static let groupBits = 33..<64
   private let keys: [UInt64]
-  /// The bits behind the label in which rows of one tie agree.
+  /// The bits, besides the label, in which the rows of a tie agree.
   private let tieMask: UInt64
 
   var count: Int { keys.count }
@@ -40,15 +40,15 @@ struct RankedRows {
     self.tieMask = tieMask
   }
 
-  /// Returns the rows in increasing order of group, then score, so that a tie lies within a group.
+  /// Returns the rows sorted by group, then score, so that every tie is within one group.
   func byGroup() -> RankedRows {
     var keys = keys
     radixSort(&keys, by: Self.groupBits)
     return RankedRows(keys: keys, tieMask: .max)
   }
 
-  /// Returns a value of every row's score, in the order of the rows; computed once for equal scores
-  /// that follow each other, on several threads.
+  /// Returns a function of every row's score, in row order, computed once per run of equal scores
+  /// and on several threads.
   func scores(_ value: (Float) -> Double) -> [Double] {
     [Double](unsafeUninitializedCapacity: keys.count) { values, count in
       parallelFor(keys.count, blockSize: 1 << 16) { block in
@@ -63,9 +63,9 @@ struct RankedRows {
     }
   }
 
-  /// Calls `body` with every set of rows of equal score, in increasing order.
+  /// Calls `body` with every set of rows with equal scores, in increasing order.
   ///
-  /// Where the rows are in order of their groups, those of a set are of one group; else its group is 0.
+  /// If rows are sorted by group, all rows of a set belong to one group; otherwise its group is 0.
   func forEachTie(_ body: (Tie) -> Void) {
     let tieMask = tieMask
     var start = 0

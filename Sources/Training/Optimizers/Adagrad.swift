@@ -2,7 +2,7 @@ import CNumerics
 import Configuration
 import Ranking
 
-/// Gradient descent with a step size that falls with the squares of past gradients.
+/// Gradient descent with a step size that decreases with the squares of past gradients.
 ///
 ///     g ← scale · gradient + weightDecay · w
 ///     sum ← sum + g²

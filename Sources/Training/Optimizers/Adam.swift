@@ -11,9 +11,9 @@ import Ranking
 ///     v ← beta2 · v + (1 - beta2) · g²
 ///     w ← w - learningRate / (1 - beta1^t) · m / (sqrt(v / (1 - beta2^t)) + epsilon)
 ///
-/// Source: Kingma and Ba, ICLR 2015. The same as PyTorch's `Adam` up to the rounding of 32-bit weights
-/// and moments: all that depends on the settings and t alone, 1 - beta1, 1 - beta2 and the two
-/// corrections included, is computed in 64 bits and rounded once.
+/// Source: Kingma and Ba, ICLR 2015. The same as PyTorch's `Adam` up to the rounding of 32-bit
+/// weights and moments: everything that depends only on the settings and t, including 1 - beta1,
+/// 1 - beta2 and the two corrections, is computed in 64 bits and rounded once.
 struct Adam: UpdateRule {
   struct Hyperparameters: HyperparameterSet {}
 
@@ -36,7 +36,7 @@ struct Adam: UpdateRule {
 
 /// Adaptive moment estimation, with weight decay that shrinks weights directly.
 ///
-/// As ``Adam``, but
+/// Like ``Adam``, but
 ///
 ///     g ← scale · gradient;   w ← (1 - learningRate · weightDecay) · w
 ///
@@ -61,7 +61,7 @@ struct AdamW: UpdateRule {
   }
 }
 
-/// What ``Adam`` and ``AdamW`` have in common.
+/// The computation that ``Adam`` and ``AdamW`` share.
 private struct MomentEstimates {
   static let names = ["m", "v"]
 
@@ -86,7 +86,7 @@ private struct MomentEstimates {
       block.columns, &rule)
   }
 
-  /// Returns `base` to a whole power, by squaring: the same bits on every platform.
+  /// Returns `base` to an integer power by squaring, with the same bits on every platform.
   private func power(_ base: Double, _ exponent: Int) -> Double {
     var (result, square, rest) = (1.0, base, exponent)
     while rest > 0 {

@@ -1,14 +1,15 @@
 import Configuration
 import Ranking
 
-/// Steps of one size along the sign of a momentum (evolved sign momentum).
+/// Steps of equal size in the direction of the sign of a momentum (evolved sign momentum).
 ///
 ///     u ← sign(beta1 · m + (1 - beta1) · g),   g = scale · gradient,   sign(0) = 0
 ///     m ← beta2 · m + (1 - beta2) · g
 ///     w ← w - learningRate · (u + weightDecay · w)
 ///
-/// Every weight moves by the learning rate, so that should be a third to a tenth of Adam's and weight decay
-/// as many times greater. The state is half of Adam's, which matters for embedding tables.
+/// Every weight moves by the learning rate, which should thus be a third to a tenth of Adam's, with
+/// weight decay larger by the same factor. The state is half the size of Adam's, which matters for
+/// embedding tables.
 ///
 /// Source: Chen et al., Symbolic discovery of optimization algorithms, NeurIPS 2023, algorithm 2.
 struct Lion: UpdateRule {

@@ -2,25 +2,25 @@ import CNumerics
 import Configuration
 import TensorCore
 
-/// Changes the parameters of a model by their gradients.
+/// An optimizer, which updates the parameters of a model from their gradients.
 ///
-/// One step does, with t the number of the step counted from 1 over the whole run:
+/// One step, where t is its number counted from 1 over the whole run, consists of:
 ///
 /// - **Clipping.** With `maximumGradientNorm` = c > 0, every gradient is multiplied by
 ///   `min(1, c / ‖g‖)`, where ‖g‖ is the Euclidean norm of all gradients together, before decay.
-/// - **Dense parameters** follow the update rule (see ``UpdateRule``). A parameter that no term
-///   of the loss depended on has a gradient of zeros, so its moments still decay and its weight
-///   decay still applies.
-/// - **Embedding tables**, `denseExact`: the same, the gradient of rows that are not in the batch
-///   being zeros.
-/// - **Embedding tables**, `lazy`: the update rule is applied to the rows that occur in the batch
-///   and their state, including weight decay. Other rows and their state stay as they are: their
-///   moments do not decay, and neither do their weights. Bias corrections use the step number t of
-///   the run, not the number of times that a row was touched. Without momentum and weight decay
-///   `sgd` and `adagrad` give the same bits in both forms.
-/// - **Weight decay** applies to parameters that say that they decay: `embeddingWeightDecay` to
+/// - **Dense parameters** follow the update rule (see ``UpdateRule``). A parameter on which no term
+///   of the loss depends has a zero gradient, so its moments still decay and weight decay still
+///   applies.
+/// - **Embedding tables**, `denseExact`: the same, with a zero gradient for rows that are not in
+///   the batch.
+/// - **Embedding tables**, `lazy`: the update rule, including weight decay, is applied only to the
+///   rows that occur in the batch and their state. Other rows and their state do not change:
+///   neither their moments nor their weights decay. Bias corrections use the step number t of the
+///   run, not the number of times that a row was updated. Without momentum and weight decay, `sgd`
+///   and `adagrad` give the same bits in both forms.
+/// - **Weight decay** applies to parameters that are declared to decay: `embeddingWeightDecay` to
 ///   tables, `weightDecay` to all others. Whether it is an L2 term of the gradient (`sgd`, `adam`,
-///   `adagrad`) or shrinks weights directly (`adamw`) is a matter of the rule.
+///   `adagrad`) or shrinks weights directly (`adamw`) depends on the rule.
 public final class Optimizer {
   /// The number of steps done.
   public internal(set) var step = 0
@@ -29,25 +29,25 @@ public final class Optimizer {
   private let owned: [Owned]
   private let places: [ObjectIdentifier: Int]
 
-  /// A parameter, how it is changed, and its state.
+  /// A parameter, its update rule and its state.
   private struct Owned {
     let parameter: Parameter
     let rule: any UpdateRule
     let weightDecay: Double
     let isLazy: Bool
-    /// Its learning rate over that of the run.
+    /// The ratio of its learning rate to that of the run.
     let rateFactor: Double
     let state: [Tensor]
   }
 
-  /// Creates an optimizer of all parameters of a model, with fresh state.
+  /// Creates an optimizer for all parameters of a model, with fresh state.
   public convenience init(_ options: TrainingOptions, store: ParameterStore) throws {
     try self.init(options, parameters: store.parameters)
   }
 
-  /// Creates an optimizer of some parameters, with fresh state.
+  /// Creates an optimizer for some parameters, with fresh state.
   ///
-  /// - Throws: ``Diagnostic`` where the settings of a group are none.
+  /// - Throws: ``Diagnostic`` if the settings of a group are invalid.
   public init(_ options: TrainingOptions, parameters: [Parameter]) throws {
     self.options = options
     owned = try parameters.map { parameter in
@@ -64,7 +64,7 @@ public final class Optimizer {
       uniqueKeysWithValues: zip(parameters.map(ObjectIdentifier.init), parameters.indices))
   }
 
-  /// The state of every parameter, by its name in checkpoints: `adam/m/<parameter>`.
+  /// The state of every parameter, under its name in checkpoints: `adam/m/<parameter>`.
   var state: [NamedTensor] {
     owned.flatMap { owned in
       zip(owned.rule.stateNames, owned.state).map { name, value in
@@ -74,18 +74,19 @@ public final class Optimizer {
     }
   }
 
-  /// Does one step with the gradients that the parameters hold, and clears them.
+  /// Takes one step with the gradients stored in the parameters, and clears them.
   ///
-  /// - Throws: ``Diagnostic`` where clipping meets a gradient that is not finite.
+  /// - Throws: ``Diagnostic`` if clipping encounters a gradient that is not finite.
   public func step(learningRate: Double) throws {
     try step(learningRate: learningRate) { _ in }
   }
 
-  /// Does one step with the gradients that a backward pass gives, and clears them.
+  /// Takes one step with the gradients of a backward pass, and clears them.
   ///
-  /// - Parameter backward: Runs the pass, which changes parameters on the way where it is told how:
-  ///   the same bits, without a gradient in memory. Clipping has to see all gradients first.
-  /// - Throws: ``Diagnostic`` where clipping meets a gradient that is not finite.
+  /// - Parameter backward: Runs the pass, which updates parameters along the way if given the
+  ///   means: this gives the same bits without storing gradients. With clipping, all gradients are
+  ///   needed first.
+  /// - Throws: ``Diagnostic`` if clipping encounters a gradient that is not finite.
   func step(
     learningRate: Double, backward: (_ updates: (any UpdatesDuringBackward)?) -> Void
   ) throws {
@@ -107,7 +108,8 @@ public final class Optimizer {
     step += 1
   }
 
-  /// Returns the update of a parameter in the current step, or nil for one this optimizer does not own.
+  /// Returns the update of a parameter in the current step, or nil if this optimizer does not own
+  /// it.
   private func update(
     of parameter: Parameter, learningRate: Double, scale: Float
   ) -> ParameterUpdate? {
@@ -140,9 +142,9 @@ public final class Optimizer {
 extension ParameterGradient {
   /// Returns the sum of the squares of all elements.
   ///
-  /// - Parameter count: The number of elements of the parameter where its update counts all rows;
-  ///   the sum then has the bits of a gradient with zeros in place of missing rows. Nil where it
-  ///   counts the rows of the gradient alone.
+  /// - Parameter count: The number of elements of the parameter if its update covers all rows; the
+  ///   sum then has the same bits as for a gradient with zeros in place of missing rows. Nil if the
+  ///   update covers only the rows of the gradient.
   func squaredNorm(ofAll count: Int?) -> Double {
     switch self {
     case .none: 0
@@ -158,7 +160,7 @@ extension ParameterGradient {
 }
 
 extension RowGradient {
-  /// Sums as `ck_dot` does over all rows: in blocks of 1024 elements, those of zeros left out.
+  /// Sums like `ck_dot` over all rows: in blocks of 1024 elements, skipping blocks of zeros.
   fileprivate func squaredNorm(ofAll count: Int) -> Double {
     let (columns, blockSize) = (values.columnCount, 1024)
     var sum = 0.0

@@ -1,7 +1,7 @@
 import Configuration
 import Ranking
 
-/// The optimizers, in the order in which they are listed.
+/// The optimizers, in listing order.
 public let optimizerCatalog: [any UpdateRule.Type] = [
   Adam.self,
   AdamW.self,
@@ -10,19 +10,19 @@ public let optimizerCatalog: [any UpdateRule.Type] = [
   Lion.self,
 ]
 
-/// The optimizers as methods to choose from.
+/// The catalog of optimizers, as methods to choose from.
 public enum Optimizers: MethodCatalog {
   /// ``optimizerCatalog``.
   public static var methods: [any ConfigurableMethod.Type] { optimizerCatalog }
 }
 
-/// An optimizer of the catalog by its id, with settings of its own.
+/// An optimizer of the catalog, chosen by its id, with its own settings.
 public typealias OptimizerChoice = MethodChoice<Optimizers>
 
 extension UpdateOptions {
   /// Returns the update rule that the options describe.
   ///
-  /// - Throws: ``Diagnostic`` where the settings of the rule do not fit together.
+  /// - Throws: ``Diagnostic`` if the settings of the rule are inconsistent.
   func updateRule() throws -> any UpdateRule {
     func create<Rule: UpdateRule>(_ type: Rule.Type) throws -> any UpdateRule {
       try Rule(optimizer.settings(of: type), options: self)

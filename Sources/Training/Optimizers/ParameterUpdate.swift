@@ -1,6 +1,6 @@
 import TensorCore
 
-/// One step of one parameter and its state, in blocks on several threads.
+/// One step of a parameter and its state, in blocks on several threads.
 struct ParameterUpdate {
   let value: Tensor
   let state: [Tensor]
@@ -19,7 +19,7 @@ struct ParameterUpdate {
     }
   }
 
-  /// Updates the rows that a gradient has, and no others.
+  /// Updates only the rows that a gradient has.
   func apply(_ gradient: RowGradient) {
     gradient.indices.withUnsafeBufferPointer { indices in
       parallelFor(indices.count, blockSize: rowsPerBlock) { block in
@@ -33,9 +33,9 @@ struct ParameterUpdate {
     }
   }
 
-  /// Updates all rows, the gradient of those that `gradient` does not have being zeros.
+  /// Updates all rows, with a zero gradient for rows that `gradient` does not have.
   ///
-  /// The same bits as a gradient of the parameter's shape gives, without its memory.
+  /// This gives the same bits as a gradient of the parameter's shape, without its memory.
   func applyToAllRows(_ gradient: RowGradient?) {
     let zeros = Tensor(zeros: [rowsPerBlock * columns])
     let indices = gradient?.indices ?? []
@@ -71,7 +71,7 @@ struct ParameterUpdate {
   }
 }
 
-/// The updates of one step that are done while its backward pass runs.
+/// The updates of one step that run during its backward pass.
 final class UpdatesInPassing: UpdatesDuringBackward {
   private let makeUpdate: (Parameter) -> ParameterUpdate?
   private var updated: Set<ObjectIdentifier> = []
@@ -84,7 +84,7 @@ final class UpdatesInPassing: UpdatesDuringBackward {
     return { range, gradient in update.apply(gradient, to: range) }
   }
 
-  /// Whether the pass changed the parameter.
+  /// Returns whether the pass updated the parameter.
   func hasUpdated(_ parameter: Parameter) -> Bool {
     updated.contains(ObjectIdentifier(parameter))
   }

@@ -1,25 +1,26 @@
 import Configuration
 import Ranking
 
-/// How one optimizer changes weights, given their gradient and its own state.
+/// A rule by which an optimizer changes weights, given their gradient and its own state.
 ///
-/// A rule is applied to blocks of a parameter, in any order and on several threads, so an element's new
-/// weight and state depend on that element alone, the numbers of ``UpdateStep`` and settings.
+/// A rule is applied to blocks of a parameter, in any order and on several threads, so an element's
+/// new weight and state must depend only on that element, the numbers of ``UpdateStep`` and the
+/// settings.
 ///
-/// Its own settings are its hyper-parameters: `optimizer: {id: lion, beta2: 0.95}`. Those that stand beside
-/// `optimizer` in ``UpdateOptions`` (`momentum`, `beta1`, `beta2` and `epsilon`) belong to the rules
-/// that were there first.
+/// Its own settings are its hyper-parameters: `optimizer: {id: lion, beta2: 0.95}`. The settings
+/// next to `optimizer` in ``UpdateOptions`` (`momentum`, `beta1`, `beta2` and `epsilon`) belong to
+/// the oldest rules.
 ///
-/// To add one: a file with the type, and a line in ``optimizerCatalog``.
+/// To add a rule, write a file with its type and add a line to ``optimizerCatalog``.
 public protocol UpdateRule: ConfigurableMethod, Sendable {
   /// Creates the rule.
   ///
   /// - Parameters:
   ///   - hyperparameters: The settings of the rule itself.
-  ///   - options: Those beside it.
+  ///   - options: The settings shared by all rules.
   init(_ hyperparameters: Hyperparameters, options: UpdateOptions)
 
-  /// The names of the tensors of state that every parameter has, all zeros at the start.
+  /// The names of the state tensors of every parameter, which are zero at the start.
   ///
   /// In checkpoints they are `<id>/<name>/<parameter>`, such as `adam/m/towers/click/weight`.
   var stateNames: [String] { get }
@@ -28,7 +29,7 @@ public protocol UpdateRule: ConfigurableMethod, Sendable {
   func update(_ block: UpdateBlock, in step: UpdateStep)
 }
 
-/// The numbers that one step of a parameter depends on.
+/// The numbers on which one step of a parameter depends.
 public struct UpdateStep: Sendable {
   /// The number of the step, counted from 1 over the run or its phase.
   public let number: Int
@@ -36,26 +37,26 @@ public struct UpdateStep: Sendable {
   /// The step size.
   public let learningRate: Double
 
-  /// The decay of these weights.
+  /// The weight decay of these weights.
   public let weightDecay: Double
 
-  /// What the gradient is to be multiplied by first.
+  /// The factor by which to multiply the gradient first.
   public let gradientScale: Float
 }
 
-/// Rows of a parameter with their state and gradient.
+/// A block of rows of a parameter, with their state and gradient.
 public struct UpdateBlock {
-  /// The weights of the parameter, or of its part that the block is about.
+  /// The weights of the parameter, or of the part that the block covers.
   public let weights: UnsafeMutablePointer<Float>
 
-  /// The state beside ``weights``, in the order of ``UpdateRule/stateNames``.
+  /// The state belonging to ``weights``, in the order of ``UpdateRule/stateNames``.
   public let state: [UnsafeMutablePointer<Float>]
 
   /// The gradient: `[rows, columns]`.
   public let gradient: UnsafePointer<Float>
 
-  /// The row of the weights and of the state that each row of the gradient belongs to; nil where it is the
-  /// row of the same number.
+  /// The row of the weights and state to which each row of the gradient belongs; nil if row numbers
+  /// are the same.
   public let indices: UnsafePointer<Int32>?
 
   /// The number of rows of the gradient.
@@ -64,7 +65,7 @@ public struct UpdateBlock {
   /// The number of columns.
   public let columns: Int
 
-  /// Calls `body` with the place of every element in the gradient and in the weights and state.
+  /// Calls `body` with the index of every element in the gradient and in the weights and state.
   @inline(__always)
   func forEachElement(_ body: (_ inGradient: Int, _ inWeights: Int) -> Void) {
     for row in 0..<rows {

@@ -5,15 +5,15 @@ import TensorCore
 public enum LearningRateShape: String, ConfigurationChoice {
   /// No change.
   case constant
-  /// Times a factor every few epochs.
+  /// Multiplied by a factor every few epochs.
   case step
-  /// Times a factor every epoch.
+  /// Multiplied by a factor every epoch, continuously.
   case exponential
   /// Half a cosine wave down to zero at the end of the last epoch.
   case cosine
 }
 
-/// The learning rate of every step.
+/// A schedule with the learning rate of every step.
 ///
 /// Step `t = 0, 1, …` of epoch `e = t / stepsPerEpoch`, `T = epochs · stepsPerEpoch` in all:
 ///
@@ -24,7 +24,7 @@ public enum LearningRateShape: String, ConfigurationChoice {
 ///     exponential   shape = decayFactor^e
 ///     cosine        shape = (1 + cos(π t / T)) / 2
 ///
-/// The warm-up multiplies the shape and does not shift it.
+/// The warm-up multiplies the shape but does not shift it.
 public struct LearningRateSchedule: Sendable {
   private let options: TrainingOptions
   private let stepsPerEpoch: Int

@@ -3,7 +3,7 @@ import Ranking
 import TensorCore
 
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
-/// How weights are fitted: the settings that all models share, so that all are trained alike.
+/// The training settings, shared by all models so that all are trained alike.
 public struct TrainingOptions: HyperparameterSet {
   public var updates = UpdateOptions()
   /// See ``GroupOptions``.
@@ -26,7 +26,8 @@ public struct TrainingOptions: HyperparameterSet {
   @Setting("Epochs between two factors.", in: 1...100_000)
   public var decayEpochs = 5
 
-  /// In training and wherever the run's weights are evaluated; all else is in 32 bits.
+  /// Applies to training and to every evaluation of the run's weights; everything else is in 32
+  /// bits.
   @Setting(
     "What operands of affine maps' matrix products are rounded to; bf16 needs oneDNN.",
     isLeftOutAtDefault: true)
@@ -39,10 +40,10 @@ public struct TrainingOptions: HyperparameterSet {
   public var evaluationBatchSize = 4096
   @Setting("The most passes over the training rows.", in: 1...100_000)
   public var epochs = 10
-  /// On the validation split, at even distances.
+  /// On the validation split, evenly spaced.
   @Setting("Evaluations per epoch, the last at its end.", in: 1...10_000)
   public var evaluationsPerEpoch = 1
-  /// Evaluations in a row.
+  /// Consecutive evaluations.
   @Setting(
     "Evaluations without improvement after which training stops; 0 for never.", in: 0...100_000)
   public var patience = 2
@@ -69,7 +70,7 @@ public struct TrainingOptions: HyperparameterSet {
 
   public init() {}
 
-  /// Refuses unknown metrics, and task weights that are all zero.
+  /// Rejects unknown metrics and task weights that are all zero.
   ///
   /// - Throws: ``Diagnostic``.
   public func validate() throws {
@@ -83,10 +84,10 @@ public struct TrainingOptions: HyperparameterSet {
 extension MatrixPrecision: ConfigurationChoice {}
 
 extension TrainingOptions {
-  /// Checks that this process can compute with the precision that a run asks for.
+  /// Checks that this process supports the precision that a run requires.
   ///
   /// - Parameter configuration: The settings of the trainer.
-  /// - Throws: ``Diagnostic``, which says what is missing.
+  /// - Throws: ``Diagnostic`` with what is missing.
   public static func checkPrecision(_ configuration: [String: ConfigurationValue]) throws {
     let precision = configuration["precision"].flatMap(MatrixPrecision.init(configuration:))
     do {
@@ -97,10 +98,11 @@ extension TrainingOptions {
   }
 }
 
-/// Which weights training ends with.
+/// The weights with which training ends.
 public enum KeptWeights: String, ConfigurationChoice {
-  /// Those with the best monitored metric on the validation split, which also stops training.
+  /// The weights with the best value of the monitored metric on the validation split, which also
+  /// controls early stopping.
   case best
-  /// Those after the last epoch: all epochs are done, and validation decides nothing.
+  /// The weights after the last epoch; all epochs are run, and validation has no influence.
   case last
 }

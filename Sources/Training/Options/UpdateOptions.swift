@@ -2,7 +2,7 @@ import Configuration
 import Ranking
 
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
-/// How an optimizer changes parameters by their gradients.
+/// The settings of an optimizer's updates.
 public struct UpdateOptions: HyperparameterSet {
   /// See ``UpdateRule``.
   @Setting("The update rule (aesm2 optimizers).")
@@ -20,7 +20,7 @@ public struct UpdateOptions: HyperparameterSet {
   /// In `adam`, `adamw` and `adagrad`.
   @Setting("What is added to the root in denominators.", in: 1e-16...1)
   public var epsilon = 1e-8
-  /// Of those that decay at all; see ``Optimizer``.
+  /// For parameters that decay at all; see ``Optimizer``.
   @Setting(
     "Weight decay of all parameters but embedding tables.", in: 0...10,
     search: .choice([0, 1e-6, 1e-5, 1e-4]))
@@ -34,24 +34,24 @@ public struct UpdateOptions: HyperparameterSet {
   public init() {}
 }
 
-/// Settings of the optimizer that hold for some groups of parameters only; see
+/// Settings of the optimizer for individual groups of parameters; see
 /// ``/TensorCore/ParameterScope/group(_:)``.
 ///
-/// In configurations an object by group, each member an object of those of ``UpdateOptions`` that differ
-/// from the run's: `{gates: {learningRate: 0.01, optimizer: sgd}}`. A group's learning rate has the
-/// schedule of the run.
+/// In configurations, this is an object with one member per group, each an object with the
+/// ``UpdateOptions`` that differ from the run's: `{gates: {learningRate: 0.01, optimizer: sgd}}`. A
+/// group's learning rate follows the schedule of the run.
 public struct GroupOptions: ConfigurationConvertible {
   private var byGroup: [String: [String: ConfigurationValue]] = [:]
 
-  /// An object of objects of settings.
+  /// Objects with one object of settings per group.
   public static var domain: SettingDomain {
     .map(.record(UpdateOptions.settings.map { .init($0.name, $0.domain) }))
   }
 
-  /// Creates the settings of no group.
+  /// Creates empty settings, for no group.
   public init() {}
 
-  /// Creates settings from an object; nil where ``domain`` does not have it.
+  /// Creates settings from an object; nil if ``domain`` does not contain it.
   public init?(configuration: ConfigurationValue) {
     guard Self.domain.contains(configuration), case .object(let groups) = configuration else {
       return nil
@@ -64,10 +64,10 @@ public struct GroupOptions: ConfigurationConvertible {
   /// The object.
   public var configuration: ConfigurationValue { .object(byGroup.mapValues { .object($0) }) }
 
-  /// The groups that have settings of their own.
+  /// The groups with their own settings.
   public var names: [String] { byGroup.keys.sorted() }
 
-  /// Returns the settings of a group, the others being those of the run.
+  /// Returns the settings of a group, with all others taken from the run.
   ///
   /// - Throws: ``Diagnostic``.
   func updates(of group: String, otherwise run: UpdateOptions) throws -> UpdateOptions {
@@ -76,10 +76,10 @@ public struct GroupOptions: ConfigurationConvertible {
   }
 }
 
-/// How embedding tables are updated; ``Optimizer`` has the exact rules.
+/// How embedding tables are updated; see ``Optimizer`` for the exact rules.
 public enum EmbeddingUpdates: String, ConfigurationChoice {
-  /// A step changes the rows that occur in its batch, and their optimizer state, and no others.
+  /// A step changes only the rows that occur in its batch and their optimizer state.
   case lazy
-  /// A step changes all rows, as if the gradient of the others were given as zeros.
+  /// A step changes all rows, with a zero gradient for rows that do not occur in its batch.
   case denseExact
 }

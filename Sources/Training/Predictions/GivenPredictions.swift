@@ -2,9 +2,9 @@ import Configuration
 import Foundation
 import Ranking
 
-/// Predictions for the rows of a split that were not made by a model of this framework.
+/// Predictions for the rows of a split from outside this framework.
 public struct GivenPredictions: Sendable {
-  /// What the numbers are.
+  /// The kind of numbers.
   public enum Scores: String, ConfigurationChoice {
     /// Probabilities, above 0 and below 1.
     case probability
@@ -18,7 +18,8 @@ public struct GivenPredictions: Sendable {
 
   /// Reads an array `[rows, tasks]` from a NumPy file.
   ///
-  /// - Throws: ``Diagnostic`` that names the file, and the row of a number that is no score.
+  /// - Throws: ``Diagnostic`` that names the file and the row of a number that is not a valid
+  ///   score.
   public init(contentsOf path: String, scores: Scores) throws {
     let array = try NumPyFile.read(path)
     let width = max(1, array.shape.last ?? 1)
@@ -36,9 +37,9 @@ public struct GivenPredictions: Sendable {
     self.path = path
   }
 
-  /// Measures the predictions as those of a model are measured.
+  /// Measures the predictions like those of a model.
   ///
-  /// - Throws: ``Diagnostic`` where they are not one number for every row of the split and task.
+  /// - Throws: ``Diagnostic`` if there is not exactly one number per row of the split and task.
   public func evaluate(on split: some EvaluationSplit) throws -> MetricGrid {
     let source = split.rows
     let wanted = [source.rowCount, source.problem.tasks.count]

@@ -6,9 +6,9 @@ import TensorCore
 ///
 ///     \x93NUMPY 1 0 <length of the header, 2 bytes> <header> <numbers>
 ///
-/// The header is a Python dictionary with type, order and shape, padded with blanks so that the
-/// numbers begin at a multiple of 64 bytes; they are 32-bit or 64-bit floats in little-endian order,
-/// row-major.
+/// The header is a Python dictionary with type, order and shape, padded with spaces so that the
+/// numbers begin at a multiple of 64 bytes; they are little-endian 32-bit or 64-bit floats in
+/// row-major order.
 public enum NumPyFile {
   /// Writes a tensor as 32-bit floats, in full or not at all.
   ///
@@ -35,7 +35,7 @@ public enum NumPyFile {
     }
   }
 
-  /// Returns all bytes in front of the numbers.
+  /// Returns all bytes before the numbers.
   static func header(type: String = "<f4", shape: [Int]) -> [UInt8] {
     let sizes = shape.map { "\($0)," }.joined(separator: " ")
     var text = "{'descr': '\(type)', 'fortran_order': False, 'shape': (\(sizes)), }"
@@ -49,7 +49,7 @@ public enum NumPyFile {
 }
 
 extension NumPyFile {
-  /// Numbers with their shape.
+  /// The numbers of a file and their shape.
   public struct Contents: Sendable, Equatable {
     /// The size of every dimension.
     public let shape: [Int]
@@ -59,8 +59,8 @@ extension NumPyFile {
 
   /// Reads an array of 32-bit or 64-bit floats in little-endian, row-major order.
   ///
-  /// - Throws: ``Diagnostic`` that names the file and what is wrong: unreadable, no NumPy array, of
-  ///   another type or order, or of another length than its shape says.
+  /// - Throws: ``Diagnostic`` that names the file and what is wrong: unreadable, not a NumPy array,
+  ///   of another type or order, or of a length that does not match its shape.
   public static func read(_ path: String) throws -> Contents {
     let bytes = [UInt8](try AtomicFile.read(path))
     func refuse(_ sentence: String) -> Diagnostic { Diagnostic(sentence).at(path) }
@@ -100,7 +100,7 @@ extension NumPyFile {
     return Contents(shape: sizes, values: values)
   }
 
-  /// Returns what stands behind a key of the header, up to the next comma.
+  /// Returns the text after a key of the header, up to the next comma.
   private static func value(of key: String, in header: String) -> String? {
     guard let found = header.range(of: "'\(key)':") else { return nil }
     return header[found.upperBound...].prefix { $0 != "," && $0 != "}" }

@@ -2,15 +2,15 @@ import Configuration
 import Foundation
 import TensorCore
 
-/// What a prediction is written as.
+/// The form in which predictions are written.
 public enum PredictionScore: String, CaseIterable, Sendable {
   /// The probability, 1 / (1 + exp(-log-odds)).
   case probability
-  /// The log-odds, as the model computes them: metrics follow from them without loss.
+  /// The log-odds as computed by the model, from which metrics can be computed without loss.
   case logit
 }
 
-/// How precisely a prediction is written.
+/// The precision with which predictions are written.
 public enum PredictionType: String, CaseIterable, Sendable {
   /// 32-bit numbers.
   case float32
@@ -18,16 +18,16 @@ public enum PredictionType: String, CaseIterable, Sendable {
   case float64
 }
 
-/// The predictions of all rows of a split as a file.
+/// The format of a file with the predictions for all rows of a split.
 public enum PredictionFile: String, CaseIterable, Sendable {
-  /// A NumPy array `[rows, tasks]`, and nothing else; see ``NumPyFile``.
+  /// A NumPy array `[rows, tasks]` and nothing else; see ``NumPyFile``.
   case npy
 
-  /// A table in CSV with one line per row and task: number of the row in the split's order, leaf
-  /// scenario, number of the group (empty where the data has no groups), task, label (empty where the task is not
-  /// defined) and score, whose column has the name of the ``PredictionScore``.
+  /// A CSV table with one line per row and task: row number in the split's order, leaf scenario,
+  /// group number (empty if the data has no groups), task, label (empty if the task is undefined)
+  /// and score, in a column named after the ``PredictionScore``.
   ///
-  /// Numbers are written with as many digits as tell them apart.
+  /// Numbers are written with enough digits to distinguish them.
   case csv
 
   /// Writes a file, in full or not at all.
@@ -74,7 +74,7 @@ public enum PredictionFile: String, CaseIterable, Sendable {
     }
   }
 
-  /// Returns a name as a field of a line, in quotes where it needs them.
+  /// Returns a name as a field of a line, quoted if necessary.
   private static func field(_ name: String) -> String {
     let needsQuotes = name.utf8.contains { [0x22, 0x2c, 0x0a, 0x0d].contains($0) }
     return needsQuotes ? "\"" + name.replacing("\"", with: "\"\"") + "\"" : name

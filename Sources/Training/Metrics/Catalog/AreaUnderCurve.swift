@@ -1,5 +1,5 @@
 extension Metric {
-  /// The probability that a positive row is scored above a negative one; see
+  /// The probability that a positive row scores higher than a negative one; see
   /// ``areaUnderCurve(scores:labels:)``.
   public static let auc = Metric(
     id: "auc", title: "AUC", explanation: "area under the ROC curve",
@@ -20,7 +20,7 @@ extension Metric {
 /// average ranks for ties. Pairs are counted in integers, so the result is the nearest `Double`.
 /// O(n), by radix sort. Source: Hanley and McNeil, Radiology 143 (1982).
 ///
-/// - Returns: The area, or nil where there are no positives or no negatives.
+/// - Returns: The area, or nil if there are no positives or no negatives.
 /// - Precondition: no score is NaN.
 public func areaUnderCurve(scores: [Float], labels: [Bool]) -> Double? {
   var pairs = PairCount()
@@ -28,7 +28,7 @@ public func areaUnderCurve(scores: [Float], labels: [Bool]) -> Double? {
   return pairs.areaUnderCurve
 }
 
-/// Pairs of a positive and a negative row, counted while rows come in increasing order of score.
+/// A count of pairs of a positive and a negative row, with rows added in increasing order of score.
 struct PairCount {
   private(set) var positives = 0
   private(set) var negatives = 0

@@ -3,9 +3,10 @@ extension Metric {
   ///
   ///     AP = Σ_t (R_t - R_{t-1}) · P_t
   ///
-  /// over the distinct scores t in decreasing order, with recall R_t and precision P_t of the rows of
-  /// at least that score: rows of equal score come in together, at the precision of all of them. Nothing
-  /// is interpolated. A model without any order has the rate of positives. O(n).
+  /// over the distinct scores t in decreasing order, with recall R_t and precision P_t over the
+  /// rows with at least that score: rows with equal scores enter together, at their joint
+  /// precision. There is no interpolation. A model that gives all rows the same score has the rate
+  /// of positives as its value. O(n).
   public static let averagePrecision = Metric(
     id: "prauc", title: "PR-AUC", explanation: "area under the precision-recall curve",
     source: "Davis and Goadrich, ICML 2006, as average precision", direction: .higher,

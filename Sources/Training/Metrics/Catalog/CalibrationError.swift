@@ -11,13 +11,13 @@ extension Metric {
   }
 }
 
-/// Rows in bins of equal size by predicted probability, for the expected calibration error.
+/// Equal-size bins of rows by predicted probability, for the expected calibration error.
 ///
 ///     ECE = Σ_b (n_b / n) · |mean of p in b - mean of y in b| = (1 / n) Σ_b |Σ_b p - Σ_b y|
 ///
 /// With the rows in increasing order of p, the row of rank r = 0, 1, … belongs to bin
-/// `floor(20 · r / n)`; rows of equal p share the bin of the first of them. Bins of equal size are
-/// used, and not of equal width, because the rates of clicks lie all within the first few of those.
+/// `floor(20 · r / n)`; rows with equal p share the bin of the first of them. Bins have equal size
+/// rather than equal width because click rates all fall within the first few bins of equal width.
 /// Source: Naeini, Cooper, Hauskrecht, AAAI 2015, with equal-size bins.
 struct CalibrationBins {
   static let binCount = 20
@@ -30,7 +30,7 @@ struct CalibrationBins {
 
   init(rowCount: Int) { self.rowCount = rowCount }
 
-  /// Adds the rows of the next higher probability.
+  /// Adds the rows with the next higher probability.
   mutating func add(_ rows: MeasuredRows.Prediction) {
     let next = Self.binCount * rank / rowCount
     if next != bin {
@@ -42,7 +42,7 @@ struct CalibrationBins {
     rank += rows.rows
   }
 
-  /// The error of the rows added, or nil where there are none.
+  /// The error over the rows added, or nil if there are none.
   var expectedCalibrationError: Double? {
     rowCount == 0 ? nil : (absoluteSum + abs(difference)) / Double(rowCount)
   }

@@ -1,16 +1,17 @@
 import Foundation
 
 extension Metric {
-  /// The normalized discounted cumulative gain of the first k rows of a group, in the mean over groups.
+  /// The normalized discounted cumulative gain of the first k rows of a group, averaged over
+  /// groups.
   ///
   ///     DCG = Σ_{r ≤ k} y_r / log2(r + 1),    NDCG = DCG / (the DCG of positives first)
   ///
-  /// over the groups that have both classes, each weighing the same. Rows of equal score share the ranks
-  /// that they take together, so that the DCG is its mean over all orders of them: each counts by the
-  /// share of positives among them (McSherry and Najork, ECIR 2008).
+  /// over the groups with both classes, weighted equally. Rows with equal scores share the ranks
+  /// that they occupy together, so the DCG is the mean over all their orders: each row counts as
+  /// the share of positives among them (McSherry and Najork, ECIR 2008).
   public static func ndcg(at k: Int) -> Metric {
     let discounts = (1...k).map { 1 / log2(Double($0 + 1)) }
-    /// The sums of the first 0, 1, …, k of them.
+    /// The sums of the first 0, 1, …, k discounts.
     let sums = discounts.reduce(into: [0.0]) { $0.append(($0.last ?? 0) + $1) }
     return Metric(
       id: "ndcg@\(k)", title: "NDCG@\(k)",

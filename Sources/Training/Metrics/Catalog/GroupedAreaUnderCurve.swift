@@ -22,11 +22,12 @@ extension Metric {
 ///
 ///     GAUC = Σ_g n_g · AUC_g / Σ_g n_g
 ///
-/// over the groups g that have both classes, with n_g the number of their rows, clicked or not.
-/// Groups of one class say nothing about ranking and are left out of both sums. Groups are numbered
-/// within one split: rows of two splits never share one. Source: Zhu et al., KDD 2017, section 4.
+/// over the groups g with both classes, with n_g the number of their rows, clicked or not. Groups
+/// with one class are uninformative about ranking and are left out of both sums. Groups are
+/// numbered within one split, so rows of different splits never share a group. Source: Zhu et al.,
+/// KDD 2017, section 4.
 ///
-/// - Returns: The mean, or nil where no group has both classes.
+/// - Returns: The mean, or nil if no group has both classes.
 /// - Precondition: no score is NaN; groups are not negative.
 public func groupedAreaUnderCurve(scores: [Float], labels: [Bool], groups: [Int32]) -> Double? {
   Metric.gauc.compute(MeasuredRows(logits: scores, labels: labels, groups: groups))

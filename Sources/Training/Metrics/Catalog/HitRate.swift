@@ -1,9 +1,9 @@
 extension Metric {
-  /// The share of groups that have a positive row among their first k.
+  /// The share of groups with a positive row among their first k.
   ///
-  /// Over the groups that have both classes, each weighing the same. Where m rows of equal score, p of
-  /// them positive, lie across rank k and c of them fit, a group counts by the share of their orders
-  /// that put a positive row among the c:
+  /// The share is over the groups with both classes, weighted equally. If m rows with equal scores,
+  /// p of them positive, straddle rank k so that only c of them fit, a group counts as the share of
+  /// their orders with a positive row among the c:
   ///
   ///     1 - Π_{i < c} (m - p - i) / (m - i)
   public static func hitRate(at k: Int) -> Metric {

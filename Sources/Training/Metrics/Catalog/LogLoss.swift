@@ -5,7 +5,8 @@ extension Metric {
   ///
   ///     logLoss = (1 / n) Σ (log(1 + exp(z)) - y z)
   ///
-  /// Computed from log-odds, it is finite for every finite prediction, so nothing is clipped.
+  /// It is computed from log-odds and thus finite for every finite prediction, so nothing is
+  /// clipped.
   public static let logLoss = Metric(
     id: "logLoss", title: "Log loss", explanation: "mean cross-entropy in nats",
     source: "Good, Journal of the Royal Statistical Society B 14, 1952", direction: .lower,

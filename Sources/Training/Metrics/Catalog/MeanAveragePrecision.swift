@@ -1,11 +1,11 @@
 extension Metric {
-  /// The average precision of a group's rows, in the mean over groups (MAP).
+  /// The average precision of a group's rows, averaged over groups (MAP).
   ///
   ///     AP = 1/P · Σ_{positive rows} (positives at or before the row) / (rank of the row)
   ///
-  /// over the groups that have both classes, each weighing the same; P is the number of positive rows of a
-  /// group. Where m rows of equal score, p of them positive, follow a rows of which A are positive, they add
-  /// the mean over all orders of them:
+  /// over the groups with both classes, weighted equally; P is the number of positive rows of a
+  /// group. If m rows with equal scores, p of them positive, follow a rows, A of them positive,
+  /// they contribute the mean over all their orders:
   ///
   ///     p/m · Σ_{j = 1…m} (A + 1 + (j - 1) · (p - 1) / (m - 1)) / (a + j)
   public static let meanAveragePrecision = Metric(

@@ -1,7 +1,8 @@
 extension Metric {
-  /// Clicks over predicted clicks, `Σ y / Σ p`: above 1 where predictions are too low.
+  /// The ratio of clicks to predicted clicks, `Σ y / Σ p`, which is above 1 if predictions are too
+  /// low.
   ///
-  /// Nil where Σ p is 0: without rows, or where every p is below what a `Double` can hold.
+  /// It is nil if Σ p is 0: if there are no rows, or if every p is too small for a `Double`.
   public static let copc = Metric(
     id: "copc", title: "COPC", explanation: "clicks over predicted clicks",
     source: "Graepel et al., ICML 2010", direction: .target(1), range: 0...(.infinity),

@@ -1,8 +1,9 @@
 extension Metric {
-  /// The reciprocal of the rank of the first positive row of a group, in the mean over groups.
+  /// The reciprocal rank of the first positive row of a group, averaged over groups.
   ///
-  /// Over the groups that have both classes, each weighing the same. Where m rows of equal score, p of
-  /// them positive, come behind a rows that are not, the reciprocal is its mean over all orders of them:
+  /// The mean is over the groups with both classes, weighted equally. If m rows with equal scores,
+  /// p of them positive, follow a negative rows, the reciprocal rank is its mean over all orders of
+  /// the m rows:
   ///
   ///     Σ_{j ≥ 1} P(j) / (a + j),    P(1) = p / m,    P(j + 1) = P(j) · (m - j - p + 1) / (m - j)
   public static let reciprocalRank = Metric(
