@@ -4,9 +4,9 @@ import TensorCore
 
 /// Automatic expert selection for multi-scenario and multi-task search (AESM²).
 ///
-/// From the input x, one stack of multi-scenario layers per level of the scenario tree, then
-/// multi-task layers, then one tower per task; every layer selects experts row by row (see
-/// `SelectionLayer`).
+/// The input x passes through one stack of multi-scenario layers per level of the scenario tree,
+/// then through multi-task layers, then through one tower per task. Every layer selects experts row
+/// by row (see `SelectionLayer`).
 ///
 ///     z_0 = x
 ///     z_ℓ = scenario layers of level ℓ applied to z_{ℓ-1}; gates see [z; s_1; …; s_ℓ], own gate: the
@@ -14,19 +14,20 @@ import TensorCore
 ///     o_t = task layers applied to z_D; gates see [o_t; s_1; …; s_D; e_t], own gate: t
 ///     logit_t = tower_t(o_t)
 ///
-/// s_ℓ is the embedding of the row's scenario at level ℓ, e_t that of task t. The experts and gates of
-/// a task layer are shared by all tasks, which enter with their own o_t.
+/// Here, s_ℓ is the embedding of the row's scenario at level ℓ, and e_t is the embedding of task t.
+/// The experts and gates of a task layer are shared by all tasks, each of which enters with its own
+/// o_t.
 ///
-/// The total loss adds λ_sp · KL(p_j ‖ G_k) averaged over rows and specific experts and
-/// λ_sh · KL(q ‖ G_k) averaged over rows and shared experts, for every layer and task.
+/// For every layer and task, the total loss includes λ_sp · KL(p_j ‖ G_k), averaged over rows and
+/// specific experts, and λ_sh · KL(q ‖ G_k), averaged over rows and shared experts.
 ///
 /// Source: Zou et al., Automatic expert selection for multi-scenario and multi-task search, SIGIR
-/// 2022, arXiv 2205.14321; where the text leaves details open, the authors' released code.
+/// 2022, arXiv 2205.14321; the authors' released code for details that the text leaves open.
 public final class AESM2: RankingModel {
   /// The settings of the model.
   public typealias Hyperparameters = AESM2Hyperparameters
 
-  /// What the model is.
+  /// The description of the model.
   public static let card = MethodCard(
     id: "aesm2", title: "AESM²",
     paper: "Zou et al., Automatic expert selection for multi-scenario and multi-task search, "

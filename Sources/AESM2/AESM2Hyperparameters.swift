@@ -6,9 +6,9 @@ import TensorCore
 extension ExpertNorm: ConfigurationChoice {}
 extension ExpertComputation: ConfigurationChoice {}
 
-/// How experts that were not selected are kept out of the mixture.
+/// How experts that were not selected are masked out of the mixture.
 public enum SelectionMask: String, ConfigurationChoice {
-  /// Their logits count as minus infinity, so their weights are exactly zero.
+  /// Their logits are treated as minus infinity, so their weights are exactly zero.
   case infinity
   /// Their logits are multiplied by -1e9, as in the authors' code. A negative logit becomes a huge
   /// positive one and wins the softmax, so this mostly mixes the experts that were *not* selected.

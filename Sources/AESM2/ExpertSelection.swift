@@ -2,15 +2,15 @@ import TensorCore
 
 /// The experts that every row selects in one layer.
 ///
-/// With G_k the softmax over the gates of expert k's noisy logits, j the row's own gate, p_j one-hot
-/// and q uniform over the m gates:
+/// With G_k the softmax of expert k's noisy logits over the gates, j the row's own gate, p_j the
+/// one-hot distribution at j and q the uniform distribution over the m gates:
 ///
 ///     h^p_k = -KL(p_j ‖ G_k) = log G_{k,j}                     specific: the K_sp greatest
 ///     h^q_k = -KL(q ‖ G_k)   = log m + (1/m) Σ_i log G_{k,i}   shared: the K_sh greatest
 ///
 /// Ties go to the expert with the lower number.
 struct ExpertSelection {
-  /// One byte for each row and expert, `[rows, n]`: bit 0 where specific, bit 1 where shared.
+  /// One byte for each row and expert, `[rows, n]`: bit 0 is set if specific, bit 1 if shared.
   let sets: [UInt8]
 
   static let specific: UInt8 = 1
@@ -52,7 +52,7 @@ struct ExpertSelection {
     self.sets = sets
   }
 
-  /// Calls `body` with the places of the `count` greatest values, which it overwrites.
+  /// Calls `body` with the indices of the `count` greatest values, which it overwrites.
   private static func mark(_ values: inout [Float], _ count: Int, _ body: (Int) -> Void) {
     for _ in 0..<count {
       var best = -1
@@ -65,8 +65,8 @@ struct ExpertSelection {
     }
   }
 
-  /// The weights with which the elements of log G sum to the mean of KL(p_j ‖ G_k) over rows and
-  /// specific experts: `[rows, m, n]`.
+  /// Returns the weights with which the elements of log G sum to the mean of KL(p_j ‖ G_k) over
+  /// rows and specific experts: `[rows, m, n]`.
   func specificLossWeights(own: [Int32], gateCount m: Int, expertCount n: Int, selecting count: Int)
     -> Tensor
   {
@@ -82,8 +82,8 @@ struct ExpertSelection {
     return weights
   }
 
-  /// The weights with which the elements of log G sum to the mean of KL(q ‖ G_k) + log m over rows
-  /// and shared experts: `[rows, m, n]`.
+  /// Returns the weights with which the elements of log G sum to the mean of KL(q ‖ G_k) + log m
+  /// over rows and shared experts: `[rows, m, n]`.
   func sharedLossWeights(rowCount: Int, gateCount m: Int, expertCount n: Int, selecting count: Int)
     -> Tensor
   {

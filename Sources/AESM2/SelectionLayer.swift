@@ -2,7 +2,7 @@ import Layers
 import Ranking
 import TensorCore
 
-/// One layer of AESM²: experts, one gate per scenario (or task), selection and mixture.
+/// One layer of AESM² with experts, one gate per scenario (or task), selection and mixture.
 ///
 ///     g_i = W_i [z; indicator]               for every gate i: [rows, n]
 ///     g̃ = g + σ ε, ε ~ N(0, 1)               in training only
@@ -11,11 +11,12 @@ import TensorCore
 ///     w = softmax over the experts in S of g_j, the own gate's clean logits
 ///     out = Σ_{k in S} w_k E_k(z)
 ///
-/// The indicator is the row's own, the same for all gates; gates differ in W_i alone. The task loss
-/// reaches the selected experts and the own gate; the other gates learn through the auxiliary losses.
+/// The indicator belongs to the row and is the same for all gates; gates differ only in W_i. The
+/// task loss reaches the selected experts and the row's own gate; the other gates learn from the
+/// auxiliary losses.
 ///
-/// With one gate there is nothing to select by (every KL divergence is zero): all experts are mixed
-/// by the gate's softmax, without noise or auxiliary losses.
+/// With a single gate, there is no basis for selection (every KL divergence is zero): all experts
+/// are mixed by the gate's softmax, without noise or auxiliary losses.
 final class SelectionLayer {
   struct Output {
     let mixed: Variable

@@ -7,7 +7,7 @@ public enum LearningRateShape: String, ConfigurationChoice {
   case constant
   /// Multiplied by a factor every few epochs.
   case step
-  /// Multiplied by a factor every epoch, continuously.
+  /// Multiplied by a factor every epoch.
   case exponential
   /// Half a cosine wave down to zero at the end of the last epoch.
   case cosine
