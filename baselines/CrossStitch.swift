@@ -37,7 +37,7 @@ public final class CrossStitch: RankingModel {
     public init() {}
   }
 
-  /// What the model is.
+  /// The description of the model.
   public static let card = MethodCard(
     id: "cross-stitch", title: "Cross-Stitch",
     paper: "Misra et al., Cross-stitch networks for multi-task learning, CVPR 2016",
@@ -46,7 +46,7 @@ public final class CrossStitch: RankingModel {
       "For more than two objectives the initial factors of the others share 1 - ownShare equally.",
     ])
 
-  /// Whether there is nothing to stitch.
+  /// A note if there is nothing to stitch.
   public var notes: [String] {
     networkCount > 1 ? [] : ["There is one objective only, so no cross-stitch units are used."]
   }
@@ -130,7 +130,7 @@ private final class StitchUnit {
     }
   }
 
-  /// x, result: `[networks · rows, size]`, network after network.
+  /// x, result: `[networks · rows, size]`, sorted by network.
   func callAsFunction(_ x: Variable, in context: ForwardContext) -> Variable {
     let rowCount = x.shape[0] / networkCount
     let factors = context(self.factors)

@@ -3,22 +3,24 @@ import Layers
 import Ranking
 import TensorCore
 
-/// Logistic regression: what a model without any interaction of features reaches.
+/// Logistic regression, the reference for a model without feature interactions.
 ///
 ///     logit_t = b_t + Σ_f w_t[id_f] + Σ_g mean of w_t over bag_g + Σ_c w_t[c] · column_c
 ///
 /// - f: the categorical features, and every level of the scenario tree; g: the multi-valued ones;
-///   an empty bag adds nothing; c: the columns of numerical features (``/Layers/NumericalEncoder``). Every
-///   task t has weights of its own.
+///   an empty bag adds nothing; c: the columns of numerical features
+///   (``/Layers/NumericalEncoder``). Every task t has its own weights.
 ///
-/// With `scenarioWeights` every leaf scenario s has all these weights once more, which its rows add
-/// to the shared ones: `w_t + w_{t,s}`. The penalty then draws scenarios towards each other.
+/// With `scenarioWeights`, every leaf scenario s has an additional copy of all these weights, which
+/// its rows add to the shared ones: `w_t + w_{t,s}`. The penalty then pulls scenarios toward each
+/// other.
 ///
-/// The weights are the optimum of the penalized training objective; see ``/Ranking/LinearModel``. All but
-/// the bias b are penalized by `l2` / 2 times their squares, and the row weights of a task sum to
-/// one: with all N rows alike this is scikit-learn's `LogisticRegression` at `C = 1 / (N · l2)`.
+/// The weights are the optimum of the penalized training objective; see ``/Ranking/LinearModel``.
+/// All except the bias b are penalized by `l2` / 2 times their squares, and the row weights of a
+/// task sum to one: if all N rows have equal weight, this is scikit-learn's `LogisticRegression` at
+/// `C = 1 / (N · l2)`.
 ///
-/// Sources: Cox, J. R. Stat. Soc. B 20, 1958; for the weights of scenarios Daumé III, ACL 2007.
+/// Sources: Cox, J. R. Stat. Soc. B 20, 1958; for scenario weights, Daumé III, ACL 2007.
 public final class LogisticRegression: LinearModel {
   // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   /// The settings of ``LogisticRegression``.
@@ -44,17 +46,18 @@ public final class LogisticRegression: LinearModel {
     public init() {}
   }
 
-  /// What the model is.
+  /// The description of the model.
   public static let card = MethodCard(
     id: "logistic-regression", title: "Logistic regression",
     paper: "Cox, The regression analysis of binary sequences, J. R. Stat. Soc. B 20, 1958")
 
-  /// W: `[features, tasks]`; the rows are the bias, the ids of every field, those of every level
-  /// of the scenario tree, those of every bag, the numerical columns; then the same for every leaf scenario.
+  /// W: `[features, tasks]`; the rows are the bias, the ids of every field, of every level of the
+  /// scenario tree and of every bag, and the numerical columns; then the same for every leaf
+  /// scenario.
   public let weights: Parameter
   /// `l2`, and 0 for the shared bias.
   public let penalties: [Double]
-  /// When the search for the optimum ends.
+  /// The criterion for ending the search for the optimum.
   public let convergence: Convergence
 
   private let fieldStarts: [Int]
@@ -65,7 +68,7 @@ public final class LogisticRegression: LinearModel {
   private let blockSize: Int
   private let hasScenarioWeights: Bool
 
-  /// Creates the model with weights of zero.
+  /// Creates the model with zero weights.
   public init(_ settings: Hyperparameters, problem: Problem, scope: ParameterScope) throws {
     let tree = problem.scenarios
     var next = 1
@@ -93,7 +96,7 @@ public final class LogisticRegression: LinearModel {
       "weights", shape: [featureCount, problem.tasks.count], initializer: .zeros, isTable: true)
   }
 
-  /// Returns the features of every row: the shared ones, then those of its scenario.
+  /// Returns the features of every row: the shared features, then those of its scenario.
   public func features(of batch: Batch) -> SparseRows {
     let numericals = encoder(batch.numericals)
     let width = 1 + fieldStarts.count + levels.count + encoder.outputSize

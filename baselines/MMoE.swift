@@ -35,7 +35,7 @@ public final class MMoE: RankingModel {
     public init() {}
   }
 
-  /// What the model is.
+  /// The description of the model.
   public static let card = MethodCard(
     id: "mmoe", title: "MMoE",
     paper: "Ma et al., Modeling task relationships in multi-task learning with multi-gate "

@@ -3,19 +3,19 @@ import Layers
 import Ranking
 import TensorCore
 
-/// Progressive layered extraction; with one level, customised gate control (CGC).
+/// Progressive layered extraction, which with one level is customized gate control (CGC).
 ///
-/// Every objective o has experts of its own beside the shared ones. At level j
+/// Every objective o has its own experts in addition to the shared ones. At level j
 ///
 ///     g_{o,j} = Σ softmax(W_{o,j} g_{o,j-1}) · [own experts(g_{o,j-1}); shared experts(g_{s,j-1})]
 ///     g_{s,j} = Σ softmax(W_{s,j} g_{s,j-1}) · [experts of all objectives; shared experts]
 ///
 /// from g_{o,0} = g_{s,0} = x, and logit_o = tower_o(g_{o,N}). The shared gate mixes all experts of
-/// its level, and the last level has none.
+/// its level; the last level has no shared gate.
 ///
-/// An objective is a task, or a task in a scenario on the flat axis. There the shared gates make every
-/// row pass through the experts of all scenarios below the last level; at the last level a row meets
-/// those of its own scenario only.
+/// An objective is a task, or a task in a scenario on the flat axis. On that axis, the shared gates
+/// require every row to pass through the experts of all scenarios below the last level; at the last
+/// level, a row passes only through those of its own scenario.
 ///
 /// Source: Tang et al., Progressive layered extraction (PLE), RecSys 2020, equations 1 to 7.
 public final class PLE: RankingModel {
@@ -41,7 +41,7 @@ public final class PLE: RankingModel {
     public init() {}
   }
 
-  /// What the model is.
+  /// The description of the model.
   public static let card = MethodCard(
     id: "ple", title: "PLE",
     paper: "Tang et al., Progressive layered extraction (PLE), RecSys 2020",
@@ -91,8 +91,8 @@ public final class PLE: RankingModel {
   }
 }
 
-/// What a level hands to the next, rows ordered by part: one variable for the shared experts, and
-/// one per objective (part-major); none means that all equal the shared one.
+/// The output of a level, with rows ordered by part: one variable for the shared experts and one
+/// per objective (part-major); if there are none per objective, all equal the shared one.
 private struct PLEState {
   let shared: Variable
   let objectives: [Variable]
@@ -108,7 +108,7 @@ extension PLE.Hyperparameters {
   }
 }
 
-/// A level below the last: every row passes through all experts.
+/// A level below the last, where every row passes through all experts.
 private final class PLELevel {
   var outputSize: Int { shared.outputSize }
 
@@ -155,7 +155,7 @@ private final class PLELevel {
   }
 }
 
-/// The last level: a row passes through the shared experts and those of its own part.
+/// The last level, where a row passes only through the shared experts and those of its own part.
 private final class PLELastLevel {
   var outputSize: Int { shared.outputSize }
 
@@ -206,7 +206,7 @@ private final class PLELastLevel {
     }
   }
 
-  /// The rows of each part as its own objective for the task sees them.
+  /// Returns the rows of each part as seen by its own objective for the task.
   private func ownRows(of state: PLEState, task: Int, _ parts: ScenarioParts) -> Variable {
     if state.objectives.isEmpty { return state.shared }
     return stackedRows(
@@ -216,8 +216,8 @@ private final class PLELastLevel {
   }
 }
 
-/// Where the expert outputs of a row lie when each part has experts of its own and the outputs of
-/// the shared experts follow.
+/// The positions of a row's expert outputs if each part has its own experts and the outputs of the
+/// shared experts follow.
 private struct OwnPartSlots {
   let segments: Segments
   let slots: [Int32]

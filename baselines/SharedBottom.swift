@@ -3,14 +3,15 @@ import Layers
 import Ranking
 import TensorCore
 
-/// Hard parameter sharing: one network below, one tower per objective above.
+/// Hard parameter sharing: one shared network below one tower per objective.
 ///
 ///     logit_o = tower_o(f(x))
 ///
 /// - x: `[rows, inputSize]`, f: an MLP that all rows share, o: a task, or a task in a scenario on the
 ///   flat axis.
 ///
-/// Source: Caruana, Machine Learning 28, 1997; as the Shared-Bottom model of Ma et al., KDD 2018.
+/// Source: Caruana, Machine Learning 28, 1997; in the form of the Shared-Bottom model of Ma et al.,
+/// KDD 2018.
 public final class SharedBottom: RankingModel {
   // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   /// The settings of ``SharedBottom``.
@@ -28,7 +29,7 @@ public final class SharedBottom: RankingModel {
     public init() {}
   }
 
-  /// What the model is.
+  /// The description of the model.
   public static let card = MethodCard(
     id: "shared-bottom", title: "Shared-Bottom",
     paper: "Caruana, Multitask learning, Machine Learning 28, 1997")

@@ -3,7 +3,8 @@ import Layers
 import Ranking
 import TensorCore
 
-/// Star topology adaptive recommender: the weights of a scenario are shared ones times its own.
+/// Star topology adaptive recommender, where the weights of a scenario are shared weights times its
+/// own.
 ///
 ///     logit_{t,p} = tower_{t,p}([FCN_p(PN_p(x)); a([x; e_p])])
 ///     PN_p(x) = (γ ⊙ γ_p) ⊙ (x - μ_p) / sqrt(σ²_p + ε) + (β + β_p)
@@ -14,7 +15,7 @@ import TensorCore
 ///   the auxiliary network, shared by all. A tower without hidden layers adds the log-odds of both
 ///   networks, as published.
 ///
-/// With `batchNorm`, layers have a PN of their own in place of the bias.
+/// With `batchNorm`, every layer has its own PN in place of the bias.
 ///
 /// Source: Sheng et al., One model to serve all: star topology adaptive recommender for
 /// multi-domain CTR prediction, CIKM 2021, equations 4 to 9.
@@ -37,7 +38,7 @@ public final class Star: RankingModel {
     public init() {}
   }
 
-  /// What the model is.
+  /// The description of the model.
   public static let card = MethodCard(
     id: "star", title: "STAR",
     paper: "Sheng et al., One model to serve all: star topology adaptive recommender for "
@@ -91,7 +92,7 @@ public final class Star: RankingModel {
   }
 }
 
-/// Normalization by the moments of a scenario, with shared and private scale and shift.
+/// Normalization by the moments of a scenario, with shared and private scales and shifts.
 private final class PartitionedNorm {
   private let moments: MovingMoments
   private let (scale, shift): (Parameter, Parameter)
@@ -110,7 +111,7 @@ private final class PartitionedNorm {
     (ownScales, ownShifts) = (own.map(factors), own.map(terms))
   }
 
-  /// x: `[rows, size]`, the rows of each scenario together.
+  /// x: `[rows, size]`, with the rows of each scenario contiguous.
   func callAsFunction(
     _ x: Variable, segments: Segments, activation: Activation = .identity,
     in context: ForwardContext
@@ -122,7 +123,7 @@ private final class PartitionedNorm {
   }
 }
 
-/// A layer whose weights are the shared ones times those of the scenario.
+/// A layer whose weights are shared weights times those of the scenario.
 private final class StarLayer {
   private let (activation, dropout): (Activation, Double)
   private let weight: Parameter
@@ -152,7 +153,7 @@ private final class StarLayer {
       ? PartitionedNorm(size: size, leafCount: leafCount, scope: scope["norm"]) : nil
   }
 
-  /// x: `[rows, inputSize]`, the rows of each scenario together.
+  /// x: `[rows, inputSize]`, with the rows of each scenario contiguous.
   func callAsFunction(_ x: Variable, segments: Segments, in context: ForwardContext) -> Variable {
     let weight = context(weight)
     let shared = bias.map { context($0) }
