@@ -1,16 +1,17 @@
-/// Stops the process with a sentence where a condition does not hold.
+/// Stops the process with a message if a condition does not hold.
 ///
-/// For what the author of a model, layer or operation gets wrong, such as shapes that do not go together; what
-/// input can reach throws an error instead. Unlike that of `precondition`, the sentence is printed in release
-/// builds too, and is computed only where the condition is false. The backtrace that Swift prints below it
-/// on Linux (`SWIFT_BACKTRACE=enable=yes` elsewhere) has the file and line of every caller, the model among
-/// them.
+/// Use this for mistakes by the author of a model, layer or operation, such as incompatible shapes;
+/// problems that input can cause throw an error instead. Unlike with `precondition`, the message is
+/// also printed in release builds, and it is computed only if the condition is false. The backtrace
+/// that Swift prints below it on Linux (`SWIFT_BACKTRACE=enable=yes` elsewhere) has the file and
+/// line of every caller, including the model.
 ///
 /// - Parameters:
-///   - condition: What has to hold.
-///   - message: What was found and what is wanted, with shapes, and names of parameters where they are known.
-///   - file: The file that states the condition.
-///   - line: Its line.
+///   - condition: The condition that must hold.
+///   - message: What was found and what is required, with shapes, and with names of parameters if
+///     known.
+///   - file: The file that contains the condition.
+///   - line: The line of the condition.
 @inlinable
 public func require(
   _ condition: @autoclosure () -> Bool, _ message: @autoclosure () -> String,

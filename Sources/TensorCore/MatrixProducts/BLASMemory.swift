@@ -1,7 +1,7 @@
 import Dispatch
 import Foundation
 
-/// Too little memory for the work that was asked for: one sentence, without a full stop.
+/// An error for lack of memory: one sentence without a full stop.
 public struct MemoryError: Error, CustomStringConvertible {
   /// The sentence.
   public let description: String
@@ -11,14 +11,15 @@ public struct MemoryError: Error, CustomStringConvertible {
 }
 
 extension Parallelism {
-  /// Has BLAS take the working memory of all threads now, not at the first product of each.
+  /// Has BLAS allocate the working memory of all threads now instead of at each thread's first
+  /// product.
   ///
-  /// OpenBLAS keeps one buffer for every product that goes on at the same time, and asks for it again
-  /// without end where a memory limit refuses it. Buffers that it has it keeps, so that after this no
-  /// product waits for memory. With a BLAS that has no such function this does nothing.
+  /// OpenBLAS uses one buffer per concurrent product and retries forever if a memory limit refuses
+  /// the allocation. It keeps the buffers it has, so no product waits for memory after this call.
+  /// With a BLAS that lacks the required function, this does nothing.
   ///
-  /// - Throws: ``MemoryError`` where the memory is not given within ten seconds; products would then
-  ///   never end, and nor would this process if it waited for them.
+  /// - Throws: ``MemoryError`` if the memory is not available within ten seconds; products would
+  ///   then never finish, and neither would this process if it waited for them.
   public static func reserveBLASMemory() throws {
     typealias Allocate = @convention(c) @Sendable (Int32) -> UnsafeMutableRawPointer?
     typealias Free = @convention(c) @Sendable (UnsafeMutableRawPointer?) -> Void

@@ -1,9 +1,9 @@
 import CNumerics
 import COpenBLAS
 
-/// c[m, n] = a · b + beta · c on row-major matrices with leading dimensions, by OpenBLAS.
+/// Computes c[m, n] = a · b + beta · c on row-major matrices with leading dimensions, by OpenBLAS.
 ///
-/// - a: `[m, k]`, or `[k, m]` where `transposeA`; b: `[k, n]`, or `[n, k]` where `transposeB`.
+/// - a: `[m, k]`, or `[k, m]` if `transposeA`; b: `[k, n]`, or `[n, k]` if `transposeB`.
 func gemm(
   _ a: UnsafePointer<Float>, _ lda: Int, transposeA: Bool = false,
   _ b: UnsafePointer<Float>, _ ldb: Int, transposeB: Bool = false,
@@ -18,7 +18,8 @@ func gemm(
     Int32(max(ldc, 1)))
 }
 
-/// c[m, n] = a · b + beta · c, with a: `[m, k]` and b: `[k, n]` as they are read, c row-major.
+/// Computes c[m, n] = a · b + beta · c, with operands a: `[m, k]` and b: `[k, n]` as read, and
+/// row-major c.
 ///
 /// The result has the same bits on any thread.
 /// - Precondition: both operands have the same precision; beta is 0 or 1.
@@ -39,7 +40,7 @@ func gemm(
   }
 }
 
-/// The same product of matrices in bfloat16, summed in 32 bits, by oneDNN.
+/// Computes the same product of bfloat16 matrices, summed in 32 bits, by oneDNN.
 private func gemm(
   _ a: UnsafePointer<UInt16>, _ lda: Int, transposeA: Bool,
   _ b: UnsafePointer<UInt16>, _ ldb: Int, transposeB: Bool,
@@ -48,7 +49,7 @@ private func gemm(
   guard m > 0, n > 0 else { return }
   MatrixProducts.count(m: m, n: n, k: k)
   guard k > 0 else {
-    // oneDNN leaves c alone.
+    // oneDNN does not write to c.
     for row in 0..<m where beta == 0 { (c + row * ldc).update(repeating: 0, count: n) }
     return
   }
@@ -61,12 +62,14 @@ private func gemm(
   precondition(isDone, "oneDNN had no memory for a product \(m) x \(n) x \(k)")
 }
 
-/// c[m, n] = a · b, where no row of c depends on other rows of a, their number or its own place.
+/// Computes c[m, n] = a · b such that no row of c depends on the other rows of a, their number or
+/// its own position.
 ///
-/// Forward passes use this product alone, so a row's prediction is a function of the row: equal rows
-/// get equal log-odds, whatever batch they stand in. BLAS promises no such thing, and its kernels
-/// break it in a unit of the last place. In 32 bits the sums are those of `ck_multiply_rows`; in
-/// bfloat16 those of oneDNN, which differ for a row alone, so that it is multiplied twice.
+/// Forward passes use only this product, so the prediction for a row is a function of the row:
+/// equal rows get equal log-odds in any batch. BLAS does not guarantee this, and its kernels
+/// violate it by a unit in the last place. In 32 bits, the sums are those of `ck_multiply_rows`; in
+/// bfloat16, they are those of oneDNN, which differ for a single row, so a single row is
+/// duplicated.
 /// - Precondition: both operands have the same precision and are not transposed.
 func rowProduct(
   _ a: MatrixOperand, _ b: MatrixOperand, _ c: UnsafeMutablePointer<Float>, _ ldc: Int, m: Int,
@@ -89,12 +92,12 @@ func rowProduct(
   }
 }
 
-/// Keeps BLAS to one thread from the first matrix product on.
+/// Limits BLAS to one thread from the first matrix product on.
 let blasOfOneThread: Void = openblas_set_num_threads(1)
 
-/// Returns the greatest number of rows of one matrix product, where `total` rows are to be made.
+/// Returns the maximum number of rows per matrix product if `total` rows are to be computed.
 ///
-/// Products of many rows pack their operands less often, but about sixteen of them keep several
-/// threads evenly busy. Depends on the shapes alone: some BLAS kernels round differently for other
-/// row counts, and results must not depend on the number of threads.
+/// Products with many rows pack their operands less often, but about sixteen products are needed to
+/// keep several threads evenly busy. The result depends only on shapes, because some BLAS kernels
+/// round differently for other row counts and results must not depend on the number of threads.
 func productRowLimit(total: Int) -> Int { min(2048, max(512, (total + 15) / 16)) }

@@ -1,9 +1,9 @@
 import CNumerics
 
-/// A matrix in the form that products of one precision read.
+/// A matrix in the form that products with a certain precision read.
 ///
-/// With `fp32` this is the tensor's own memory. With `bf16` it is a copy, rounded once, however many
-/// products read it: keep the operand as long as products of the same matrix are to come.
+/// With `fp32`, this is the tensor's own memory. With `bf16`, it is a copy, rounded once no matter
+/// how many products read it: keep the operand as long as it is needed in products.
 struct MatrixOperand: @unchecked Sendable {
   enum Elements {
     case floats(UnsafePointer<Float>)
@@ -12,7 +12,7 @@ struct MatrixOperand: @unchecked Sendable {
 
   /// The first element.
   private(set) var elements: Elements
-  /// The distance between rows as they lie in memory.
+  /// The distance between rows in memory.
   let leadingDimension: Int
   private(set) var isTransposed = false
   /// Keeps the elements alive.
@@ -20,7 +20,7 @@ struct MatrixOperand: @unchecked Sendable {
 
   /// Prepares a matrix `[rows, columns]`.
   ///
-  /// The tensor must not change as long as the operand is used.
+  /// The tensor must not change while the operand is in use.
   /// - Precondition: the precision is available.
   init(_ matrix: Tensor, precision: MatrixPrecision) {
     leadingDimension = max(1, matrix.columnCount)
@@ -40,7 +40,7 @@ struct MatrixOperand: @unchecked Sendable {
     }
   }
 
-  /// What the elements were rounded to.
+  /// The precision to which the elements were rounded.
   var precision: MatrixPrecision {
     switch elements {
     case .floats: .fp32
@@ -48,14 +48,14 @@ struct MatrixOperand: @unchecked Sendable {
     }
   }
 
-  /// The same matrix, to be read transposed.
+  /// The same matrix, read as its transpose.
   var transposed: MatrixOperand {
     var result = self
     result.isTransposed.toggle()
     return result
   }
 
-  /// The part that begins at a row and a column, counted as the matrix lies in memory.
+  /// Returns the part that begins at a row and a column, counted as the matrix is stored in memory.
   func from(row: Int, column: Int = 0) -> MatrixOperand {
     let offset = row * leadingDimension + column
     var result = self

@@ -1,10 +1,10 @@
 import Synchronization
 
-/// What matrix products cost, and what they can reach on this machine.
+/// The cost of matrix products and their peak rate on this machine.
 package enum MatrixProducts {
   private static let operations = Atomic<Int>(0)
 
-  /// The floating-point operations of all matrix products of this process so far.
+  /// The number of floating-point operations in all matrix products of this process so far.
   ///
   /// A product `[m, k] · [k, n]` counts 2 m n k: one multiplication and one addition per term.
   package static var operationCount: Int { operations.load(ordering: .relaxed) }
@@ -13,13 +13,13 @@ package enum MatrixProducts {
     operations.wrappingAdd(2 * m * n * k, ordering: .relaxed)
   }
 
-  /// Returns the greatest rate seen of every thread multiplying squares of its own, in
+  /// Returns the highest observed rate with every thread multiplying its own square matrices, in
   /// floating-point operations per second.
   ///
   /// - Parameters:
-  ///   - size: The side of the squares.
-  ///   - rounds: How often the rate is measured.
-  ///   - precision: That of the products, which must be available.
+  ///   - size: The size of the square matrices.
+  ///   - rounds: The number of measurements.
+  ///   - precision: The precision of the products, which must be available.
   package static func peakRate(
     size: Int, rounds: Int, precision: MatrixPrecision = .fp32
   ) -> Double {

@@ -4,13 +4,13 @@
   import Glibc
 #endif
 
-/// The bf16 matrix product of oneDNN 2 or 3, loaded into the running process.
+/// The bf16 matrix product of oneDNN 2 or 3, loaded at run time.
 ///
-/// Nothing is linked: the library need not be there when the package is built. The environment
-/// variable `AESM2_ONEDNN` names its file where the system does not find it.
+/// Nothing is linked, so the package can be built without the library. The environment variable
+/// `AESM2_ONEDNN` gives its path if the system does not find it.
 struct OneDNN: Sendable {
   /// C[m, n] = op(A) op(B) + beta C on row-major matrices; exported under this name by versions 2
-  /// and 3, though described by neither.
+  /// and 3, though documented by neither.
   typealias Product =
     @convention(c) (
       _ transposeA: CChar, _ transposeB: CChar, _ m: Int64, _ n: Int64, _ k: Int64, _ alpha: Float,
@@ -19,7 +19,7 @@ struct OneDNN: Sendable {
     ) -> Int32
   typealias SetThreadCount = @convention(c) (Int32) -> Void
 
-  /// The library, or why it cannot be used; looked for once.
+  /// The library, or the reason why it cannot be used; looked up once.
   static let shared = Result { () throws(MatrixPrecisionError) in
     let path = getenv("AESM2_ONEDNN").map { String(cString: $0) } ?? ""
     return try OneDNN(path: path.isEmpty ? nil : path)
@@ -29,10 +29,10 @@ struct OneDNN: Sendable {
   let version: String
 
   private let product: Product
-  /// Sets how many threads OpenMP uses for the calling thread; nil in a library without threads.
+  /// Sets the number of OpenMP threads for the calling thread; nil for a library without threads.
   private let setThreadCount: SetThreadCount?
 
-  /// Loads a file, or what the system finds under the library's names.
+  /// Loads a file, or the library that the system finds under one of its names.
   init(path: String?) throws(MatrixPrecisionError) {
     let handle = try Self.open(path)
     let name = path ?? "the oneDNN library"
@@ -60,9 +60,9 @@ struct OneDNN: Sendable {
     }
   }
 
-  /// Computes C = op(A) op(B) + beta C on the calling thread alone.
+  /// Computes C = op(A) op(B) + beta C on the calling thread only.
   ///
-  /// - Returns: Whether it was done.
+  /// - Returns: Whether the product was computed.
   func multiply(
     _ a: UnsafePointer<UInt16>, _ lda: Int, transposeA: Bool,
     _ b: UnsafePointer<UInt16>, _ ldb: Int, transposeB: Bool,
@@ -101,7 +101,7 @@ struct OneDNN: Sendable {
         + "cannot be loaded: \(reason)")
   }
 
-  /// The beginning of what `dnnl_version` points to, alike in versions 2 and 3.
+  /// The beginning of the structure that `dnnl_version` points to, identical in versions 2 and 3.
   private struct Description {
     let major, minor, patch: Int32
     let hash: UnsafeRawPointer?

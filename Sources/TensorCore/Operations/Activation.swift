@@ -6,7 +6,7 @@ public enum Activation: String, Sendable, CaseIterable {
   case identity
   /// max(x, 0)
   case relu
-  /// x where positive, else 0.01 x
+  /// x if positive, otherwise 0.01 x
   case leakyReLU = "leaky-relu"
   /// tanh x
   case tanh
@@ -37,7 +37,7 @@ public enum Activation: String, Sendable, CaseIterable {
 extension Variable {
   /// Returns the activation of every element, then dropout.
   ///
-  /// - x, y: any shape; y = f(x), dx = f'(x) · dy, with f' taken from y.
+  /// - x, y: any shape; y = f(x), dx = f'(x) · dy, with f' computed from y.
   public func activated(by activation: Activation, dropout: Dropout? = nil) -> Variable {
     let epilogue = Epilogue(activation, dropout)
     return epilogue.isIdentity ? self : applying(epilogue)
@@ -47,7 +47,8 @@ extension Variable {
 /// The number of elements per block of element-wise work.
 let elementBlock = 1 << 15
 
-/// What an operation applies to every element of its result: an activation, then dropout.
+/// The function that an operation applies to every element of its result: an activation, then
+/// dropout.
 ///
 ///     y = d · f(x),   d = 1 / (1 - rate) with probability 1 - rate, else 0
 struct Epilogue {
@@ -59,10 +60,10 @@ struct Epilogue {
     self.dropout = dropout?.rate == 0 ? nil : dropout
   }
 
-  /// Whether it changes nothing.
+  /// Whether it is the identity.
   var isIdentity: Bool { activation == .identity && dropout == nil }
 
-  /// Calls `body` with the form that kernels read.
+  /// Calls `body` with the epilogue in the form that kernels read.
   func withCode(_ body: (UnsafePointer<ck_epilogue>) -> Void) {
     let code = ck_epilogue(
       activation: activation.code, keep: 1 - (dropout?.rate ?? 0), key: dropout?.stream.key ?? 0)
@@ -81,7 +82,7 @@ struct Epilogue {
     }
   }
 
-  /// Turns the gradient `dy` of the result `y` into that of its argument, in place.
+  /// Turns the gradient `dy` of the result `y` into the gradient of its argument, in place.
   func derive(_ dy: Tensor, at y: Tensor) {
     if isIdentity { return }
     withCode { code in
@@ -94,7 +95,7 @@ struct Epilogue {
     }
   }
 
-  /// Returns its naive form: which elements are dropped is part of the record.
+  /// Returns the naive form, in which the choice of dropped elements is part of the record.
   func naive(elementCount: Int) -> (_ x: Double, _ index: Int) -> Double {
     let factors = dropout?.factors(count: elementCount)
     return { [activation] x, index in

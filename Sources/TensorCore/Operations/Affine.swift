@@ -3,7 +3,7 @@ import CNumerics
 extension Variable {
   /// Returns `dropout(f(x W + b))`.
   ///
-  /// A row of the result depends on no other row of x, to the last bit.
+  /// Every row of the result is independent of all other rows of x, to the last bit.
   ///
   /// - x: `[rows, inputSize]`, W: `[inputSize, outputSize]`, b: `[outputSize]`,
   ///   result: `[rows, outputSize]`.
@@ -18,14 +18,14 @@ extension Variable {
 
   /// Returns `dropout(f(x_e W_e + b_e))` for the rows of every segment `e`.
   ///
-  /// Only the rows of a segment are multiplied by its weight: this is what makes routed experts and
-  /// scenario-private towers cheap, and what leaves their weights without gradient from other rows.
+  /// Only the rows of a segment are multiplied by its weight. This makes routed experts and
+  /// scenario-private towers cheap, and keeps gradients of other rows out of their weights.
   ///
   /// - x: `[segments.inputRowCount, inputSize]`, W_e: `[inputSize, outputSize]`,
   ///   b_e: `[outputSize]`, result y: `[segments.outputRowCount, outputSize]`.
   /// - Backward: with g = dy · d · f'(x W + b), where d is the factor of the dropout:
   ///   dx = g Wᵀ (summed over the maps that share a row), dW = xᵀ g, db = Σ_rows g.
-  /// - Precondition: one weight, and one bias or none at all, per segment.
+  /// - Precondition: one weight per segment, and one bias per segment or none at all.
   public func affine(
     segments: Segments, weights: [Variable], biases: [Variable]? = nil,
     activation: Activation = .identity, dropout: Dropout? = nil
@@ -61,7 +61,7 @@ extension Variable {
   }
 }
 
-/// Affine maps of segments of rows, and the epilogue that follows them.
+/// Affine maps of segments of rows and the epilogue that follows them.
 private struct AffineMaps {
   let x: Variable
   let segments: Segments
@@ -108,7 +108,7 @@ private struct AffineMaps {
     accumulateWeightGradients(g)
   }
 
-  /// Turns dy into g, and sums its columns while they are in cache.
+  /// Turns dy into g and sums its columns while they are in cache.
   private func accumulateBiasGradients(deriving dy: Tensor, _ y: Tensor) {
     let width = outputSize
     let sums = segments.output.map { _ in Tensor(zeros: [width]) }
@@ -125,8 +125,8 @@ private struct AffineMaps {
     }
   }
 
-  /// Computes the weight gradients in blocks of rows, each of which is used at once where the weight
-  /// is updated during the backward pass.
+  /// Computes the weight gradients in blocks of rows, each used immediately if the weight is
+  /// updated during the backward pass.
   private func accumulateWeightGradients(_ g: MatrixOperand) {
     let (inputSize, outputSize) = (self.inputSize, self.outputSize)
     let transposed = x.matrixOperand(precision).transposed
@@ -155,14 +155,15 @@ private struct AffineMaps {
     }
   }
 
-  /// Where the gradient of one map's weight goes.
+  /// The destination of the gradient of one map's weight.
   private struct WeightTarget {
     let map: Int
-    /// All of it; nil where each block is used up at once.
+    /// The whole gradient; nil if each block is used immediately.
     let gradient: Tensor?
-    /// Whether `gradient` already has what other operations gave, to which this is added.
+    /// Whether `gradient` already contains the gradients of other operations, to which this one is
+    /// added.
     let isSum: Bool
-    /// Changes the weight as soon as a block is there.
+    /// Updates the weight as soon as a block is computed.
     let update: BlockUpdate?
 
     static func fresh(_ map: Int, shape: [Int]) -> WeightTarget {

@@ -3,10 +3,10 @@ import CNumerics
 extension Variable {
   /// Returns the element-wise sum.
   ///
-  /// - a, b: any one shape; or one of them a scalar, a row `[columns]` or `[1, columns]`, or a column
-  ///   `[rows, 1]` that is repeated to the shape of the other; see ``expanded(to:)``. The same holds for
-  ///   `-`, `*` and `/`.
-  /// - Backward: da = db = dy, summed over what was repeated.
+  /// - a, b: any shape, the same for both; or one of them is a scalar, a row `[columns]` or
+  ///   `[1, columns]`, or a column `[rows, 1]`, which is broadcast to the shape of the other; see
+  ///   ``expanded(to:)``. The same holds for `-`, `*` and `/`.
+  /// - Backward: da = db = dy, summed over broadcast dimensions.
   public static func + (a: Variable, b: Variable) -> Variable {
     let (a, b) = inCommonShape(a, b)
     return record(
@@ -56,8 +56,8 @@ extension Variable {
   /// Returns the element-wise quotient; for shapes see `+`.
   ///
   /// - Backward: da = dy / b, db = -dy · (a / b) / b.
-  /// - Edge cases: as IEEE 754 divides. x / 0 is ±∞, 0 / 0 is NaN, and gradients there are infinite or
-  ///   NaN: keep b away from 0, for example by `maximum` or an added constant.
+  /// - Edge cases: as in IEEE 754: x / 0 is ±∞, 0 / 0 is NaN, and the gradients there are infinite
+  ///   or NaN. Keep b away from 0, for example by `maximum` or by adding a constant.
   public static func / (a: Variable, b: Variable) -> Variable {
     let (a, b) = inCommonShape(a, b)
     let y = a.value.combined(with: b.value) { $0 / $1 }
@@ -85,10 +85,10 @@ extension Variable {
 
   /// Returns the scalar `Σ_i weights_i · x_i` with constant weights.
   ///
-  /// Sums and means of selected elements are of this form: give zero weight to the others.
+  /// Sums and means of selected elements have this form, with zero weights for all other elements.
   /// The sum is accumulated in `Double`.
   ///
-  /// - x, weights: any one shape; result: scalar. Backward: dx = dy · weights.
+  /// - x, weights: any shape, the same for both; result: scalar. Backward: dx = dy · weights.
   public func weightedSum(_ weights: Tensor) -> Variable {
     require(weights.shape == shape, "a sum of \(described) with weights \(weights.shape)")
     let sum = Float(ck_dot(value.pointer, weights.pointer, value.count))
@@ -101,10 +101,10 @@ extension Variable {
       backward: { self.accumulate(weights.scaled(by: $0.scalar)) })
   }
 
-  /// Returns the same value as a constant: no gradient flows back.
+  /// Returns the same value as a constant, through which no gradient flows back.
   public func detached() -> Variable { Variable(value) }
 
-  /// Returns the elements under another shape.
+  /// Returns the elements in another shape.
   public func reshaped(to shape: [Int]) -> Variable {
     let original = self.shape
     require(
@@ -117,7 +117,7 @@ extension Variable {
 }
 
 extension Tensor {
-  /// Returns the element-wise sum of two tensors of one shape.
+  /// Returns the element-wise sum of two tensors of the same shape.
   func adding(_ other: Tensor) -> Tensor {
     require(shape == other.shape, "cannot add \(other.shape) to \(shape)")
     let result = Tensor(uninitialized: shape)
@@ -137,7 +137,7 @@ extension Tensor {
     }
   }
 
-  /// Returns the element-wise product of two tensors of one shape.
+  /// Returns the element-wise product of two tensors of the same shape.
   func multiplied(by other: Tensor) -> Tensor {
     require(shape == other.shape, "cannot multiply \(other.shape) and \(shape)")
     let result = Tensor(uninitialized: shape)
@@ -148,7 +148,7 @@ extension Tensor {
     return result
   }
 
-  /// Returns a function of the elements of two tensors of one shape.
+  /// Returns a function of the elements of two tensors of the same shape.
   @inline(__always)
   func combined(with other: Tensor, by function: (Float, Float) -> Float) -> Tensor {
     require(shape == other.shape, "cannot combine \(shape) and \(other.shape)")
@@ -159,7 +159,7 @@ extension Tensor {
     return result
   }
 
-  /// Returns the inner product of two tensors of one shape, accumulated in `Double`.
+  /// Returns the inner product of two tensors of the same shape, accumulated in `Double`.
   func dot(_ other: Tensor) -> Double {
     require(shape == other.shape, "no inner product of \(shape) and \(other.shape)")
     return ck_dot(pointer, other.pointer, count)
@@ -221,7 +221,7 @@ extension Variable {
 
   /// Returns `constant / x`.
   ///
-  /// - Backward: dx = -dy · constant / x². Infinite or NaN where x is 0.
+  /// - Backward: dx = -dy · constant / x². It is infinite or NaN if x is 0.
   public static func / (constant: Float, x: Variable) -> Variable {
     Variable(Tensor(repeating: constant, shape: x.shape)) / x
   }

@@ -7,11 +7,11 @@ extension Variable {
   ///
   /// with the mean and the biased variance of each column over the segment's rows.
   ///
-  /// - x, y: `[rows, columns]`, segments lying end to end; scales, shifts: `[columns]` each.
-  /// - Returns: y and the moments `[segments, columns]`, which are constants to the caller (zeros for
-  ///   an empty segment).
-  /// - Backward: through the moments too (see `ck_batch_norm_backward`). An empty segment is
-  ///   passed over; a segment of one row gives its shift.
+  /// - x, y: `[rows, columns]`, with contiguous segments; scales, shifts: `[columns]` each.
+  /// - Returns: y and the moments `[segments, columns]`, which are constants for the caller (zeros
+  ///   for an empty segment).
+  /// - Backward: gradients flow through the moments too (see `ck_batch_norm_backward`). An empty
+  ///   segment is skipped; a segment with one row returns its shift.
   public func batchNormalized(
     segments: [Range<Int>], scales: [Variable], shifts: [Variable], epsilon: Float,
     activation: Activation = .identity, dropout: Dropout? = nil
@@ -26,7 +26,7 @@ extension Variable {
     return (normalization.recorded(throughMoments: true), means, variances)
   }
 
-  /// Returns the rows of every segment, normalized by given moments (those kept from training).
+  /// Returns the rows of every segment, normalized by given moments (stored during training).
   ///
   /// - x, y: `[rows, columns]`; means, variances: `[segments, columns]`.
   /// - Backward: dx = dy · scale / sqrt(variance + epsilon); dscale, dshift as for a linear map.
@@ -60,7 +60,7 @@ extension Variable {
   }
 }
 
-/// A normalization with known moments, and the epilogue that follows it.
+/// A normalization and the epilogue that follows it.
 private struct Normalization {
   let x: Variable
   let scales: [Variable]
@@ -74,10 +74,10 @@ private struct Normalization {
   private var width: Int { x.shape[1] }
   private var grid: ColumnGrid { ColumnGrid(segments: segments, width: width) }
 
-  /// Computes and records it.
+  /// Computes and records the normalization.
   ///
-  /// - Parameter throughMoments: Whether the moments are those of x, which are then found first,
-  ///   and through which the gradient flows too.
+  /// - Parameter throughMoments: Whether the moments are those of x; if so, they are computed first
+  ///   and the gradient flows through them too.
   func recorded(throughMoments: Bool) -> Variable {
     let inverses = Tensor(uninitialized: variances.shape)
     let y = Tensor(uninitialized: x.shape)
@@ -153,22 +153,22 @@ private struct Normalization {
   }
 }
 
-/// Segments of rows times blocks of columns: the units of column-wise work.
+/// A grid of segments of rows and blocks of columns, the units of column-wise work.
 ///
-/// A block's rows stay in cache while several passes go over them.
+/// The rows of a block stay in cache during several passes over them.
 struct ColumnGrid {
   struct Block {
-    /// The segment that the block is of.
+    /// The segment that the block belongs to.
     let segment: Int
     /// The first column.
     let start: Int
     /// The number of columns.
     let width: Int
-    /// The number of rows: all of the segment.
+    /// The number of rows, which are all rows of the segment.
     let rowCount: Int
-    /// The place of the block's first element in a tensor `[rows, columns]`.
+    /// The index of the block's first element in a tensor `[rows, columns]`.
     let offset: Int
-    /// The place of the block's first column in a tensor `[segments, columns]`.
+    /// The index of the block's first column in a tensor `[segments, columns]`.
     let column: Int
   }
 

@@ -1,11 +1,12 @@
 extension Variable {
-  /// Returns the elements repeated until they fill a shape.
+  /// Returns the elements, broadcast to a shape.
   ///
-  /// - x: a scalar, a row `[columns]` or `[1, columns]`, or a column `[rows, 1]`; result: `shape`, whose
-  ///   last dimension counts columns and whose others together count rows.
-  /// - Backward: dx = dy summed over what was repeated, in `Double`, in order.
-  /// - Precondition: every dimension of x is 1, missing, or that of `shape`, and those before the last
-  ///   are repeated all or none.
+  /// - x: a scalar, a row `[columns]` or `[1, columns]`, or a column `[rows, 1]`; result: `shape`,
+  ///   whose last dimension is the number of columns and whose other dimensions multiply to the
+  ///   number of rows.
+  /// - Backward: dx = dy summed over broadcast dimensions, in `Double`, in order.
+  /// - Precondition: every dimension of x is 1, missing, or equal to that of `shape`, and the
+  ///   dimensions before the last are either all broadcast or not at all.
   public func expanded(to shape: [Int]) -> Variable {
     if shape == self.shape { return self }
     let original = self.shape
@@ -18,8 +19,8 @@ extension Variable {
       backward: { self.accumulate($0.summed(to: original)) })
   }
 
-  /// Returns both variables with the smaller repeated, where their shapes differ: what `+`, `-`, `*`,
-  /// `/`, ``maximum(_:_:)`` and their like begin with.
+  /// Returns both variables in a common shape, with the smaller one broadcast; this is the first
+  /// step of `+`, `-`, `*`, `/`, ``maximum(_:_:)`` and similar operations.
   static func inCommonShape(_ a: Variable, _ b: Variable) -> (Variable, Variable) {
     if a.shape == b.shape { return (a, b) }
     guard let shape = Expansion.commonShape(a.shape, b.shape) else {
@@ -31,14 +32,14 @@ extension Variable {
   }
 }
 
-/// How a smaller tensor is repeated to fill a matrix of `rows` times `columns`.
+/// The broadcast of a smaller tensor to a matrix of `rows` by `columns`.
 struct Expansion {
   let rows: Int
   let columns: Int
   let repeatsRows: Bool
   let repeatsColumns: Bool
 
-  /// Returns nil where the shapes do not go together.
+  /// Creates the expansion, or nil if the shapes are incompatible.
   init?(from shape: [Int], to target: [Int]) {
     guard let padded = Self.padded(shape, rank: target.count) else { return nil }
     columns = target.last ?? 1
@@ -51,7 +52,7 @@ struct Expansion {
     repeatsColumns = width != columns
   }
 
-  /// Returns the shape that two shapes are repeated to, nil where they do not go together.
+  /// Returns the shape to which two shapes are broadcast, or nil if they are incompatible.
   static func commonShape(_ a: [Int], _ b: [Int]) -> [Int]? {
     let rank = max(a.count, b.count)
     guard let first = padded(a, rank: rank), let second = padded(b, rank: rank) else { return nil }
@@ -65,7 +66,7 @@ struct Expansion {
 }
 
 extension Tensor {
-  /// Returns the elements repeated until they fill a shape.
+  /// Returns the elements, broadcast to a shape.
   func expanded(to shape: [Int]) -> Tensor {
     if shape == self.shape { return self }
     guard let form = Expansion(from: self.shape, to: shape) else {
@@ -87,7 +88,8 @@ extension Tensor {
     return result
   }
 
-  /// Returns sums of the elements that ``expanded(to:)`` would make of one element of a shape.
+  /// Returns, for every element of a shape, the sum of the elements to which ``expanded(to:)``
+  /// would broadcast it.
   ///
   /// Every sum is accumulated in `Double`, in order.
   func summed(to shape: [Int]) -> Tensor {
@@ -126,8 +128,8 @@ extension Tensor {
 }
 
 extension NaiveTensor {
-  /// Returns, for every element of a shape, the place of the element of a smaller shape that is
-  /// repeated there.
+  /// Returns, for every element of a shape, the index of the element of a smaller shape that is
+  /// broadcast to it.
   static func places(of shape: [Int], in smaller: [Int]) -> [Int] {
     (0..<shape.reduce(1, *)).map { place in
       var (rest, source, stride) = (place, 0, 1)

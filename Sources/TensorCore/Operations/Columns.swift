@@ -1,4 +1,4 @@
-/// Returns the columns of several variables side by side.
+/// Returns the concatenated columns of several variables.
 ///
 /// - inputs: `[rows, c_i]`; result: `[rows, Σ c_i]`. Backward: every input gets its columns of dy.
 /// - Precondition: at least one input; all have the same number of rows.
@@ -29,7 +29,7 @@ public func concatenated(_ inputs: [Variable]) -> Variable {
 }
 
 extension Variable {
-  /// Returns some adjacent columns.
+  /// Returns a range of columns.
   ///
   /// - x: `[rows, columns]`; result: `[rows, range.count]`. Backward: dx is dy in those columns and
   ///   zero elsewhere.
@@ -58,7 +58,7 @@ extension Variable {
 }
 
 extension Tensor {
-  /// Fills columns from `start` on with those of the inputs, side by side.
+  /// Fills columns from `start` on with the concatenated columns of the inputs.
   func setColumns(from start: Int, to inputs: [Variable]) {
     var start = start
     for input in inputs {
@@ -67,7 +67,8 @@ extension Tensor {
     }
   }
 
-  /// Gives every input its columns of this gradient of a result in which they lie from `start` on.
+  /// Gives every input its columns of this gradient, whose result contains the inputs from column
+  /// `start` on.
   func distributeColumns(from start: Int, to inputs: [Variable]) {
     var start = start
     for input in inputs {

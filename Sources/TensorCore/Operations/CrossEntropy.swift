@@ -5,8 +5,8 @@ extension Variable {
   ///
   ///     loss = Σ weights · (max(z, 0) - z·y + log(1 + exp(-|z|)))
   ///
-  /// - logits z (self), labels y in [0, 1], weights: one shape; result: scalar, accumulated in
-  ///   `Double`. Elements of weight zero are not looked at, so their labels may be anything.
+  /// - logits z (self), labels y in [0, 1], weights: the same shape; result: scalar, accumulated in
+  ///   `Double`. Elements with weight zero are skipped, so their labels can be anything.
   /// - Backward: dz = weights · (sigmoid(z) - y) · dloss.
   public func sigmoidCrossEntropy(labels: Tensor, weights: Tensor) -> Variable {
     require(
@@ -32,13 +32,13 @@ extension Variable {
       })
   }
 
-  /// Returns weighted sums of sigmoid cross-entropies of log-odds, one for every objective.
+  /// Returns the weighted sums of sigmoid cross-entropies of log-odds, one per objective.
   ///
   ///     loss_o = Σ_{e: objectives_e = o} weights_e · (max(z_e, 0) - z_e·y_e + log(1 + exp(-|z_e|)))
   ///
-  /// - logits z (self), labels y in [0, 1], weights: one shape; objectives: for every element a number
-  ///   in `0..<objectiveCount`; result: `[objectiveCount]`, accumulated in `Double`. Elements of weight
-  ///   zero are not looked at.
+  /// - logits z (self), labels y in [0, 1], weights: the same shape; objectives: for every element,
+  ///   a number in `0..<objectiveCount`; result: `[objectiveCount]`, accumulated in `Double`.
+  ///   Elements with weight zero are skipped.
   /// - Backward: dz_e = weights_e · dloss_{objectives_e} · (sigmoid(z_e) - y_e).
   public func sigmoidCrossEntropies(
     labels: Tensor, weights: Tensor, objectives: [Int32], objectiveCount: Int

@@ -1,14 +1,15 @@
-/// Zeroes a share of the elements in training and scales the others up.
+/// Dropout, which zeroes a share of the elements in training and scales up the others.
 ///
-/// Element `i` depends on the stream's key and `i` alone. Source: Srivastava et al., JMLR 15 (2014).
+/// Whether element `i` is kept depends only on the stream's key and `i`. Source: Srivastava et al.,
+/// JMLR 15 (2014).
 public struct Dropout: Sendable {
   /// The probability that an element becomes zero; the others are divided by `1 - rate`.
   public let rate: Float
 
-  /// Decides which elements.
+  /// The random stream that selects these elements.
   public let stream: RandomStream
 
-  /// Creates a dropout.
+  /// Creates dropout.
   ///
   /// - Precondition: `0 <= rate < 1`.
   public init(rate: Float, stream: RandomStream) {
@@ -26,15 +27,16 @@ public struct Dropout: Sendable {
 }
 
 extension Variable {
-  /// Returns the elements, each kept with probability `1 - rate` and then divided by it, else zero.
+  /// Returns the elements, each either kept with probability `1 - rate` and divided by it, or set
+  /// to zero.
   ///
-  /// - Backward: dx = dy / (1 - rate) where an element was kept, else 0.
+  /// - Backward: dx = dy / (1 - rate) if an element was kept, otherwise 0.
   /// - Precondition: `0 <= rate < 1`.
   public func dropout(rate: Float, using stream: RandomStream) -> Variable {
     activated(by: .identity, dropout: Dropout(rate: rate, stream: stream))
   }
 
-  /// Returns the epilogue of every element.
+  /// Returns the epilogue applied to every element.
   func applying(_ epilogue: Epilogue) -> Variable {
     let y = value.copy()
     epilogue.apply(to: y)

@@ -1,11 +1,11 @@
 import CNumerics
 
 extension Variable {
-  /// Returns rows of a table by id, those of one batch row side by side, then other columns.
+  /// Returns rows of a table by id, concatenated for each batch row and followed by other columns.
   ///
   /// - table (self): `[vocabularySize, columns]`; ids: `rows · fieldCount` numbers, row-major;
   ///   others: `[rows, c_i]`; result: `[rows, fieldCount · columns + Σ c_i]`.
-  /// - Backward: the gradient of a table that is a parameter is a ``RowGradient`` of the rows that
+  /// - Backward: if the table is a parameter, its gradient is a ``RowGradient`` of the rows that
   ///   occur, each summed in order of position; every other variable gets its columns of dy.
   /// - Precondition: every id is in `0..<vocabularySize`.
   public func embedded(
@@ -53,8 +53,8 @@ extension Variable {
   ///
   /// - table (self): `[vocabularySize, columns]`; bag `i` holds `ids[offsets[i]..<offsets[i + 1]]`;
   ///   result: `[offsets.count - 1, columns]`, zeros for an empty bag.
-  /// - Backward: as for `embedded(ids:fieldCount:)`, each id getting its bag's gradient, divided by
-  ///   the bag's size for means.
+  /// - Backward: as for `embedded(ids:fieldCount:)`, with each id getting its bag's gradient,
+  ///   divided by the size of the bag for means.
   public func pooled(ids: [Int32], offsets: [Int32], mean: Bool) -> Variable {
     require(shape.count == 2, "embeddings from \(described): [ids, columns] is wanted")
     let (size, width) = (shape[0], shape[1])
@@ -93,7 +93,8 @@ extension Variable {
       })
   }
 
-  /// Adds the gradient of gathered rows to the table's: those of `fieldCount` ids side by side.
+  /// Adds the gradient of gathered rows, concatenated for `fieldCount` ids, to the gradient of the
+  /// table.
   func accumulateRows(_ gradient: Tensor, ids: [Int32], fieldCount: Int = 1) {
     guard needsGradient else { return }
     let (indices, takers) = distinctRows(ids)
@@ -110,7 +111,8 @@ extension Variable {
   }
 }
 
-/// Returns the distinct ids of a gather in increasing order, and the positions that took each.
+/// Returns the distinct ids of a gather in increasing order and the positions that took each of
+/// them.
 private func distinctRows(_ ids: [Int32]) -> (indices: [Int32], takers: RowTakers) {
   var keys = ids.enumerated().map { UInt64($1) << 32 | UInt64($0) }
   radixSort(&keys, by: 32..<64)

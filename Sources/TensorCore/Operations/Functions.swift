@@ -1,13 +1,13 @@
 extension Variable {
   /// Returns a function of every element.
   ///
-  /// The simplest way to an operation of one's own; see `docs/operations.md`.
+  /// This is the simplest way to write a custom operation; see `docs/operations.md`.
   ///
   /// - x, y: any shape. Backward: dx = dy · slope(x, y).
   /// - Parameters:
   ///   - function: y of an element x.
-  ///   - slope: The derivative dy/dx at x, where y is known.
-  ///   - naive: y of x in `Double`, written differently from `function`: what tests judge it by.
+  ///   - slope: The derivative dy/dx at x, given y.
+  ///   - naive: y of x in `Double`, written independently of `function`, as the reference in tests.
   public func mapped(
     _ function: (Float) -> Float, slope: @escaping (_ x: Float, _ y: Float) -> Float,
     naive: @escaping (Double) -> Double
@@ -27,25 +27,25 @@ extension Variable {
       })
   }
 
-  /// Returns exp(x), computed in `Double` and rounded: +∞ beyond 88.7.
+  /// Returns exp(x), computed in `Double` and rounded; it is +∞ above about 88.7.
   ///
   /// - Backward: dx = y · dy.
   public func exp() -> Variable {
     mapped({ Float(Double($0).exponential) }, slope: { $1 }, naive: \.exponential)
   }
 
-  /// Returns the natural logarithm, computed in `Double` and rounded: -∞ at 0, NaN below.
+  /// Returns the natural logarithm, computed in `Double` and rounded; it is -∞ at 0 and NaN below.
   ///
-  /// - Backward: dx = dy / x, which is infinite at 0: take the logarithm of `x + 1e-7`, or better compute
-  ///   with log-odds throughout (``logSigmoid()``, ``productLogit(_:_:)``).
+  /// - Backward: dx = dy / x, which is infinite at 0: take the logarithm of `x + 1e-7`, or, better,
+  ///   compute with log-odds throughout (``logSigmoid()``, ``productLogit(_:_:)``).
   public func log() -> Variable {
     mapped(
       { Float(Double($0).naturalLogarithm) }, slope: { x, _ in 1 / x }, naive: \.naturalLogarithm)
   }
 
-  /// Returns the square root: NaN below 0.
+  /// Returns the square root, which is NaN below 0.
   ///
-  /// - Backward: dx = dy / 2y, which is infinite at 0: take the root of `x + 1e-12` where x can be 0.
+  /// - Backward: dx = dy / 2y, which is infinite at 0: take the root of `x + 1e-12` if x can be 0.
   public func sqrt() -> Variable {
     mapped({ $0.squareRoot() }, slope: { 0.5 / $1 }, naive: { $0.squareRoot() })
   }
@@ -65,7 +65,8 @@ extension Variable {
       { $0.magnitude }, slope: { x, _ in x > 0 ? 1 : x < 0 ? -1 : 0 }, naive: { $0 < 0 ? -$0 : $0 })
   }
 
-  /// Returns log(1 + exp(x)) = max(x, 0) + log(1 + exp(-|x|)): never overflows, never negative.
+  /// Returns log(1 + exp(x)) = max(x, 0) + log(1 + exp(-|x|)), which never overflows and is never
+  /// negative.
   ///
   /// - Backward: dx = σ(x) · dy.
   public func softplus() -> Variable {
@@ -74,7 +75,7 @@ extension Variable {
     }
   }
 
-  /// Returns log σ(x) = -log(1 + exp(-x)): finite for every finite x.
+  /// Returns log σ(x) = -log(1 + exp(-x)), which is finite for every finite x.
   ///
   /// - Backward: dx = σ(-x) · dy.
   public func logSigmoid() -> Variable {
@@ -83,29 +84,29 @@ extension Variable {
     }
   }
 
-  /// Returns max(x, 0): `activated(by: .relu)`.
+  /// Returns max(x, 0), as `activated(by: .relu)` does.
   ///
-  /// - Backward: dx = dy where x > 0, else 0.
+  /// - Backward: dx = dy if x > 0, otherwise 0.
   public func relu() -> Variable { activated(by: .relu) }
 
-  /// Returns tanh x: `activated(by: .tanh)`.
+  /// Returns tanh x, as `activated(by: .tanh)` does.
   ///
   /// - Backward: dx = (1 - y²) · dy.
   public func tanh() -> Variable { activated(by: .tanh) }
 
-  /// Returns 1 / (1 + exp(-x)): `activated(by: .sigmoid)`.
+  /// Returns 1 / (1 + exp(-x)), as `activated(by: .sigmoid)` does.
   ///
   /// - Backward: dx = y (1 - y) · dy.
   ///
-  /// In `Float` the result is exactly 1 from about 17 on; a loss of probabilities near 0 or 1 is better
-  /// computed from log-odds.
+  /// In `Float`, the result is exactly 1 for x above about 17; compute losses of probabilities near
+  /// 0 or 1 from log-odds instead.
   public func sigmoid() -> Variable { activated(by: .sigmoid) }
 
-  /// Returns x moved into a range: min(max(x, lower), upper).
+  /// Returns x clamped to a range: min(max(x, lower), upper).
   ///
   /// NaN stays NaN.
   ///
-  /// - Backward: dx = dy where x lies within the range, its ends included, else 0.
+  /// - Backward: dx = dy if x is within the range, ends included, otherwise 0.
   public func clamped(to range: ClosedRange<Float>) -> Variable {
     let (lower, upper) = (range.lowerBound, range.upperBound)
     return mapped(
@@ -124,7 +125,7 @@ extension Variable {
     clamped(to: -.infinity...range.upperBound)
   }
 
-  /// Returns the cubic step from 0 to 1 over an interval around 0.
+  /// Returns the cubic step from 0 to 1 over an interval centered at 0.
   ///
   ///     S(x) = 0 for x <= -γ/2,   -2 x³/γ³ + 3x/2γ + 1/2 between,   1 for x >= γ/2
   ///
@@ -153,8 +154,8 @@ extension Variable {
 
 /// Returns the greater of two elements; for shapes see `+` of variables.
 ///
-/// - Backward: dy goes to the greater element, half to each where they are equal (as in PyTorch).
-/// - Edge cases: NaN where either is NaN, without gradient.
+/// - Backward: dy goes to the greater element, or half to each if they are equal (as in PyTorch).
+/// - Edge cases: NaN if either is NaN, without gradient.
 public func maximum(_ a: Variable, _ b: Variable) -> Variable {
   let (a, b) = Variable.inCommonShape(a, b)
   return record(
@@ -173,8 +174,8 @@ public func maximum(_ a: Variable, _ b: Variable) -> Variable {
 
 /// Returns the lesser of two elements; for shapes see `+` of variables.
 ///
-/// - Backward: dy goes to the lesser element, half to each where they are equal (as in PyTorch).
-/// - Edge cases: NaN where either is NaN, without gradient.
+/// - Backward: dy goes to the lesser element, or half to each if they are equal (as in PyTorch).
+/// - Edge cases: NaN if either is NaN, without gradient.
 public func minimum(_ a: Variable, _ b: Variable) -> Variable { -maximum(-a, -b) }
 
 extension Tensor {
@@ -190,7 +191,7 @@ extension Tensor {
 }
 
 extension Double {
-  /// log(1 + exp(x)), with a relative error below 1e-8: the logarithm of 1 + z is z where z is small.
+  /// log(1 + exp(x)), with a relative error below 1e-8: for small z, the logarithm of 1 + z is z.
   var softplus: Double {
     let z = (-magnitude).exponential
     return max(self, 0) + (z < 1e-8 ? z : (1 + z).naturalLogarithm)

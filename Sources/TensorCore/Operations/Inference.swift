@@ -1,12 +1,12 @@
 import CNumerics
 
-/// One layer of affine maps where nothing is differentiated: `f(adjusted(h W_e))` for map `e`.
+/// One layer of affine maps for inference without gradients: `f(adjusted(h W_e))` for map `e`.
 package struct InferenceLayer {
-  /// What is done to the columns of a product before the activation.
+  /// The adjustment of the columns of a product before the activation.
   package enum Adjustment {
-    /// A bias `[columns]` is added, one per map.
+    /// Adds a bias `[columns]`, one per map.
     case biases([Tensor])
-    /// The columns are normalized, each map's in its own way.
+    /// Normalizes the columns, separately for each map.
     case normalizations([Normalization])
   }
 
@@ -40,7 +40,7 @@ package struct InferenceLayer {
     epilogue = Epilogue(activation)
   }
 
-  /// Turns rows of products of one map into rows of the layer's result, in place.
+  /// Turns rows of one map's product into rows of the layer's result, in place.
   fileprivate func finish(_ y: UnsafeMutablePointer<Float>, rowCount: Int, map: Int) {
     let width = outputSize
     epilogue.withCode { code in
@@ -58,12 +58,14 @@ package struct InferenceLayer {
 }
 
 extension Variable {
-  /// Returns what several layers make of the rows of every segment, where nothing is differentiated.
+  /// Returns the output of several layers for the rows of every segment, without recording for
+  /// gradients.
   ///
-  /// A block of rows passes through all layers at once, so what lies between layers stays in cache
-  /// and threads meet once. The same bits as ``affine(segments:weights:biases:activation:dropout:)``
-  /// and ``normalized(segments:means:variances:scales:shifts:epsilon:activation:)`` layer by layer,
-  /// which are to be used where a tape records.
+  /// A block of rows passes through all layers at once, so intermediate results stay in cache and
+  /// threads synchronize only once. The result has the same bits as
+  /// ``affine(segments:weights:biases:activation:dropout:)`` and
+  /// ``normalized(segments:means:variances:scales:shifts:epsilon:activation:)`` layer by layer,
+  /// which must be used if a tape records.
   ///
   /// - x: `[segments.inputRowCount, inputSize]`;
   ///   result: `[segments.outputRowCount, columns of the last layer]`.

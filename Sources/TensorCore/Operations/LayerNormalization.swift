@@ -1,5 +1,5 @@
 extension Variable {
-  /// Returns every row with mean 0 and variance 1.
+  /// Returns every row, standardized to mean 0 and variance 1.
   ///
   ///     y = (x - mean) / sqrt(variance + epsilon)
   ///
@@ -7,9 +7,10 @@ extension Variable {
   /// `x.rowNormalized(epsilon: 1e-5) * scale + shift`.
   ///
   /// - x, y: `[rows, columns]`, or more dimensions before the last.
-  /// - Backward: with g = dy / sqrt(variance + epsilon), through the moments:
+  /// - Backward: with g = dy / sqrt(variance + epsilon), and through the moments:
   ///   dx = g - mean(g) - y · mean(g · y).
-  /// - Edge cases: a row of equal elements, or of one column, gives zeros. Moments are summed in `Double`.
+  /// - Edge cases: a row with equal elements, or with one column, gives zeros. Moments are summed
+  ///   in `Double`.
   public func rowNormalized(epsilon: Float) -> Variable {
     let (rows, width) = (value.rowCount, value.columnCount)
     let x = value

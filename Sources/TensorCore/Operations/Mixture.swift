@@ -1,7 +1,7 @@
 import CNumerics
 
 extension Variable {
-  /// Returns weighted sums of rows: the mixture of expert outputs.
+  /// Returns weighted sums of rows, such as the mixture of expert outputs.
   ///
   ///     y[row] = Σ_k weights[row, k] · x[slots[row, k]], without the terms whose slot is negative
   ///

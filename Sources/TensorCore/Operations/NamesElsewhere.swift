@@ -1,5 +1,5 @@
-// Names of other libraries, each with the word for it here. They cannot be called: the compiler's message
-// is all that they are.
+// Names from other libraries, each with its equivalent here. They cannot be called; they exist only
+// for the compiler's message.
 // swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
 
 @available(*, unavailable, message: "concatenated([a, b]): columns side by side")

@@ -3,7 +3,7 @@ import CNumerics
 extension Variable {
   /// Returns the elements plus independent normal noise.
   ///
-  /// Element `i` of the noise depends on the stream's key and `i` alone.
+  /// Element `i` of the noise depends only on the stream's key and `i`.
   /// - Backward: dx = dy.
   public func addingNoise(deviation: Float, using stream: RandomStream) -> Variable {
     if deviation == 0 { return self }
@@ -16,9 +16,9 @@ extension Variable {
     return self + Variable(noise)
   }
 
-  /// Returns the elements plus independent noise that is uniform in a range.
+  /// Returns the elements plus independent noise, uniform in a range.
   ///
-  /// Element `i` of the noise depends on the stream's key and `i` alone.
+  /// Element `i` of the noise depends only on the stream's key and `i`.
   /// - Backward: dx = dy.
   public func addingUniformNoise(
     in range: ClosedRange<Float>, using stream: RandomStream
@@ -32,7 +32,7 @@ extension Tensor {
   ///
   ///     x_i = lower + (upper - lower) · u_i,   u_i in (0, 1) with 23 random bits
   ///
-  /// Element `i` depends on the stream's key and `i` alone. In `0...1` neither 0 nor 1 occurs, so that
+  /// Element `i` depends only on the stream's key and `i`. In `0...1`, neither 0 nor 1 occurs, so
   /// log u and log(1 - u) are finite.
   public init(
     uniformIn range: ClosedRange<Float> = 0...1, shape: [Int], using stream: RandomStream

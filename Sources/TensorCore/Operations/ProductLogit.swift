@@ -1,13 +1,13 @@
-/// Returns the log-odds of the product of two probabilities that are given by their log-odds.
+/// Returns the log-odds of the product of two probabilities given by their log-odds.
 ///
 ///     y = logit(σ(a) σ(b)) = -log(exp(-a) + exp(-b) + exp(-a - b))
 ///
-/// The click-and-convert head of ESMM: `productLogit(click, conversionAfterClick)` is a logit like any
-/// other, to be trained and scored as such. More factors are multiplied one after the other.
+/// This is the head of ESMM for clicks and conversions: `productLogit(click, conversionAfterClick)`
+/// is trained and scored like any other logit. More factors are multiplied one after the other.
 ///
-/// - a, b: any one shape, or shapes that go together as in `+`; result: their common shape.
-/// - Backward: da = dy · (exp(-a) + exp(-a - b)) / (exp(-a) + exp(-b) + exp(-a - b)); db likewise. Both lie
-///   between 0 and dy.
+/// - a, b: any shapes that are compatible as in `+`; result: their common shape.
+/// - Backward: da = dy · (exp(-a) + exp(-a - b)) / (exp(-a) + exp(-b) + exp(-a - b)); db likewise.
+///   Both are between 0 and dy.
 /// - Edge cases: finite for finite a and b within ±10³⁸; no probability is ever rounded to 0 or 1.
 ///
 /// Source: Ma et al. (ESMM), SIGIR 2018, equation 1, which multiplies the probabilities themselves.
@@ -37,7 +37,8 @@ public func productLogit(_ a: Variable, _ b: Variable) -> Variable {
     })
 }
 
-/// The odds against a product of probabilities, as three terms divided by the greatest of them.
+/// The odds against a product of probabilities, as three terms divided by the greatest of the
+/// three.
 private struct ProductOdds {
   private let top: Double
   private let first: Double
@@ -56,6 +57,6 @@ private struct ProductOdds {
 
   var logit: Float { Float(-top - sum.naturalLogarithm) }
 
-  /// The derivative of the logit with respect to the first factor's.
+  /// The derivative of the logit with respect to the logit of the first factor.
   var slope: Float { Float((first + both) / sum) }
 }

@@ -1,38 +1,38 @@
-/// What a sum or mean runs over in a matrix of rows and columns.
+/// The axis of a matrix over which a sum or mean is computed.
 public enum Axis: Sendable, CaseIterable {
-  /// Adds the rows to one row: `dim=0` in PyTorch.
+  /// Over rows, resulting in one row: `dim=0` in PyTorch.
   case rows
-  /// Adds the columns to one column: `dim=-1` in PyTorch.
+  /// Over columns, resulting in one column: `dim=-1` in PyTorch.
   case columns
 }
 
 extension Variable {
   /// Returns the sum of all elements.
   ///
-  /// - x: any shape; result: scalar. Summed in `Double`, in order. The sum of nothing is 0.
+  /// - x: any shape; result: scalar. Summed in `Double`, in order. The empty sum is 0.
   /// - Backward: dx = dy everywhere.
   public func sum() -> Variable { summed(to: []) }
 
-  /// Returns the sum over rows or over columns, which stays a row or a column, so that it goes together
-  /// with x in arithmetic.
+  /// Returns the sum over rows or columns as a row or column, which broadcasts with x in
+  /// arithmetic.
   ///
-  /// - x: `[rows, columns]`, where the last dimension counts columns and all others together rows.
-  ///   Result over rows: `[1, columns]`, x itself where it is one row `[columns]`; over columns: the shape of
-  ///   x with last dimension 1.
-  ///   Summed in `Double`, in order. The sum of nothing is 0.
+  /// - x: `[rows, columns]`, where the last dimension is the number of columns and all others
+  ///   multiply to the number of rows. Result over rows: `[1, columns]`, or x itself if it is one
+  ///   row `[columns]`; over columns: the shape of x with last dimension 1. Summed in `Double`, in
+  ///   order. The empty sum is 0.
   /// - Backward: dx = dy, repeated.
   public func sum(over axis: Axis) -> Variable { summed(to: reducedShape(over: axis)) }
 
   /// Returns the mean of all elements.
   ///
-  /// The mean of nothing is 0 without gradient (PyTorch: NaN), so that a batch without rows of a
-  /// scenario adds nothing to a loss.
+  /// The empty mean is 0 without gradient (PyTorch: NaN), so a batch without rows of a scenario
+  /// adds nothing to a loss.
   /// - x: any shape; result: scalar. Backward: dx = dy / count.
   public func mean() -> Variable { sum().scaled(by: reciprocal(of: value.count)) }
 
-  /// Returns the mean over rows or over columns; for shapes see ``sum(over:)``.
+  /// Returns the mean over rows or columns; for shapes see ``sum(over:)``.
   ///
-  /// The mean of nothing is 0 without gradient.
+  /// The empty mean is 0 without gradient.
   /// - Backward: dx = dy / (number of rows or columns).
   public func mean(over axis: Axis) -> Variable {
     sum(over: axis).scaled(
@@ -45,8 +45,8 @@ extension Variable {
   ///
   /// - x: `[rows, columns]`, or more dimensions before the last; result: last dimension 1.
   /// - Backward: dx_j = dy · exp(x_j - y), the softmax.
-  /// - Edge cases: finite for finite x. A row of -∞, or without columns, gives -∞ without gradient; a row
-  ///   with +∞ gives +∞ and the gradient NaN.
+  /// - Edge cases: finite for finite x. A row that is all -∞ or has no columns gives -∞ without
+  ///   gradient; a row with +∞ gives +∞ and a NaN gradient.
   public func logSumExp() -> Variable {
     let x = value
     let (rows, width) = (x.rowCount, x.columnCount)

@@ -36,7 +36,7 @@ extension Variable {
       })
   }
 
-  /// Returns a variable of more rows, these rows at given places and zeros elsewhere.
+  /// Returns a variable with more rows, with these rows at given indices and zeros elsewhere.
   ///
   /// - x: `[m, columns]`, indices: m different numbers in `0..<rowCount`;
   ///   result: `[rowCount, columns]`. Backward: dx[i] = dy[indices[i]].
@@ -64,10 +64,10 @@ extension Variable {
       })
   }
 
-  /// Returns one slice of the middle axis per row.
+  /// Returns one slice along the middle axis per row.
   ///
-  /// - x: `[rows, axis, columns]`, choices: for every row a number in `0..<axis`;
-  ///   result: `[rows, columns]`. Backward: dx is dy in the chosen slices and zero elsewhere.
+  /// - x: `[rows, axis, columns]`, choices: for every row, a number in `0..<axis`; result:
+  ///   `[rows, columns]`. Backward: dx is dy in the chosen slices and zero elsewhere.
   public func slices(_ choices: [Int32]) -> Variable {
     require(
       shape.count == 3 && choices.count == shape[0],
@@ -81,7 +81,7 @@ extension Variable {
   }
 }
 
-/// Returns the rows of several variables, one variable after the other.
+/// Returns the stacked rows of several variables.
 ///
 /// - inputs: `[n_i, columns]`; result: `[Σ n_i, columns]`. Backward: every input gets its rows of dy.
 /// - Precondition: at least one input; all have the same number of columns.
@@ -120,7 +120,7 @@ struct RowTakers {
   private let starts: [Int32]
   private let positions: [Int32]
 
-  /// Row `r` was taken by `positions[starts[r]..<starts[r + 1]]`.
+  /// Creates the index in which row `r` was taken by `positions[starts[r]..<starts[r + 1]]`.
   init(starts: [Int32], positions: [Int32]) {
     self.starts = starts
     self.positions = positions
@@ -140,9 +140,9 @@ struct RowTakers {
     self.positions = positions
   }
 
-  /// Gives every row the sum of what its positions have.
+  /// Sets every row to the sum of the values at its positions.
   ///
-  /// - Parameter fieldCount: The positions that a row of `values` has, side by side.
+  /// - Parameter fieldCount: The number of positions concatenated in each row of `values`.
   func sum(_ values: Tensor, fieldCount: Int = 1, into sums: Tensor, rows: Range<Int>) {
     let width = sums.columnCount
     starts.withUnsafeBufferPointer { starts in

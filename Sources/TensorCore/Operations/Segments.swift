@@ -1,8 +1,8 @@
-/// Which rows each of several affine maps works on.
+/// The rows that each of several affine maps works on.
 ///
-/// The rows of the operand lie in parts, end to end, and every part is read by the same number of
+/// The rows of the operand form contiguous parts, and every part is read by the same number of
 /// maps. Map `e` reads the rows `input[e]` of the operand and writes the rows `output[e]` of the
-/// result, where the maps' rows lie end to end, those of the first part's maps first.
+/// result, in which the rows of all maps are contiguous, starting with the maps of the first part.
 public struct Segments: Sendable, Equatable {
   /// The rows that each map reads.
   public let input: [Range<Int>]
@@ -23,7 +23,7 @@ public struct Segments: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - counts: The number of rows of every part.
-  ///   - readerCount: The maps that read each part.
+  ///   - readerCount: The number of maps that read each part.
   public init(counts: [Int], readerCount: Int = 1) {
     let parts = Self.endToEnd(counts)
     input = parts.flatMap { Array(repeating: $0, count: readerCount) }
@@ -37,10 +37,10 @@ public struct Segments: Sendable, Equatable {
     Segments(counts: [rowCount], readerCount: count)
   }
 
-  /// The same segments for a second layer, which reads what this layer wrote.
+  /// The segments for a following layer, which reads the output of this one.
   public var following: Segments { Segments(counts: output.map(\.count)) }
 
-  /// Some rows, counted within a part, with the maps that read it.
+  /// A block of rows, counted within a part, with the maps that read the part.
   struct Block {
     let maps: Range<Int>
     let rows: Range<Int>

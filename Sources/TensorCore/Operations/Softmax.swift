@@ -1,13 +1,13 @@
 import CNumerics
 
 extension Variable {
-  /// Returns the softmax of every row, over all columns or over some.
+  /// Returns the softmax of every row, over all or some of the columns.
   ///
   ///     y_i = exp(x_i) / Σ_{j in kept} exp(x_j) for kept i, exactly 0 for the others
   ///
-  /// - x, y: `[rows, columns]`; kept: one byte per element, non-zero where the column takes part.
-  ///   The greatest kept element is subtracted first, so nothing overflows. A row that keeps no
-  ///   column gets zeros.
+  /// - x, y: `[rows, columns]`; kept: one byte per element, nonzero if the column is kept. The
+  ///   greatest kept element is subtracted first, so nothing overflows. A row without kept columns
+  ///   gets zeros.
   /// - Backward: dx = y · (dy - Σ y·dy).
   public func softmax(keeping kept: [UInt8]? = nil) -> Variable {
     let (rows, width) = (value.rowCount, value.columnCount)

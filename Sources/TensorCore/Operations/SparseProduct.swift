@@ -1,12 +1,13 @@
-/// A matrix most of whose elements are zero, by rows: one row per row of a batch.
+/// A sparse matrix, stored by rows, with one row per row of a batch.
 ///
 /// Row `i` has the elements `values[k]` in the columns `columns[k]`, for `k` in
-/// `offsets[i]..<offsets[i + 1]`. A column that is named twice in a row counts twice.
+/// `offsets[i]..<offsets[i + 1]`. A column that occurs twice in a row counts twice.
 public struct SparseRows: Sendable {
-  /// Where each row's elements begin, with the total at the end: `rowCount + 1` numbers.
+  /// The offset at which each row's elements begin, with the total at the end: `rowCount + 1`
+  /// numbers.
   public private(set) var offsets: [Int] = [0]
 
-  /// The columns of all elements, one row after the other.
+  /// The columns of all elements, row by row.
   public private(set) var columns: [Int32] = []
 
   /// The elements.
@@ -22,8 +23,8 @@ public struct SparseRows: Sendable {
   ///
   /// - Parameters:
   ///   - columnCount: The number of columns.
-  ///   - rowCapacity: The number of rows that room is made for.
-  ///   - elementCapacity: The number of elements that room is made for.
+  ///   - rowCapacity: The number of rows to reserve space for.
+  ///   - elementCapacity: The number of elements to reserve space for.
   public init(columnCount: Int, rowCapacity: Int = 0, elementCapacity: Int = 0) {
     self.columnCount = columnCount
     offsets.reserveCapacity(rowCapacity + 1)
@@ -31,9 +32,9 @@ public struct SparseRows: Sendable {
     values.reserveCapacity(elementCapacity)
   }
 
-  /// Adds an element to the row that ``endRow()`` ends next.
+  /// Adds an element to the current row, which ``endRow()`` ends.
   ///
-  /// - Precondition: the matrix has the column.
+  /// - Precondition: the column is within the matrix.
   @inline(__always)
   public mutating func append(_ value: Float, column: Int) {
     require(column >= 0 && column < columnCount, "column \(column) of \(columnCount)")
@@ -44,7 +45,7 @@ public struct SparseRows: Sendable {
   /// Ends a row.
   public mutating func endRow() { offsets.append(columns.count) }
 
-  /// Adds the rows of another matrix below.
+  /// Appends the rows of another matrix.
   ///
   /// - Precondition: both have the same number of columns.
   public mutating func append(_ other: SparseRows) {
@@ -59,10 +60,10 @@ public struct SparseRows: Sendable {
 
   /// Returns X W.
   ///
-  /// - X (self): `[rows, columns]`; table W: `[columns, c]`; result: `[rows, c]`, row `i` being
-  ///   `Σ_k values[k] · W[columns[k]]`, summed in order.
-  /// - Backward: the gradient of a table that is a parameter is a ``RowGradient`` of the columns
-  ///   that occur, each `Σ values[k] · dy_i` in order of position.
+  /// - X (self): `[rows, columns]`; table W: `[columns, c]`; result: `[rows, c]`, with row `i`
+  ///   equal to `Σ_k values[k] · W[columns[k]]`, summed in order.
+  /// - Backward: if the table is a parameter, its gradient is a ``RowGradient`` of the columns that
+  ///   occur, each `Σ values[k] · dy_i` in order of position.
   /// - Precondition: W has as many rows as the matrix has columns.
   public func multiplied(by table: Variable) -> Variable {
     require(

@@ -1,4 +1,4 @@
-/// The greatest elements of every row: a decision, through which no gradient flows.
+/// A selection of the greatest elements of every row, through which no gradient flows.
 public struct TopColumns: Sendable {
   /// The number of columns selected in each row.
   public let count: Int
@@ -6,15 +6,16 @@ public struct TopColumns: Sendable {
   /// The selected columns of every row, the greatest first: `rows · count` numbers, row-major.
   public let indices: [Int32]
 
-  /// One byte per element, 1 where it is selected: what ``Variable/softmax(keeping:)`` and `Routing` take.
+  /// One byte per element, 1 if it is selected, as ``Variable/softmax(keeping:)`` and `Routing`
+  /// take.
   public let kept: [UInt8]
 }
 
 extension Tensor {
-  /// Returns the `count` greatest elements of every row.
+  /// Returns the selection of the `count` greatest elements of every row.
   ///
-  /// Equal elements are taken in order of their columns, the lowest first; NaN counts as less than
-  /// everything else. So the decision is a function of the row alone.
+  /// Ties go to the lowest column, and NaN counts as less than everything else, so the selection is
+  /// a function of the row alone.
   ///
   /// - x: `[rows, columns]`.
   /// - Precondition: `0 <= count <= columns`.
@@ -49,8 +50,8 @@ extension Tensor {
 extension Variable {
   /// Returns the selected elements of every row.
   ///
-  /// - x: `[rows, columns]`, of as many rows as the selection was made from; result:
-  ///   `[rows, selection.count]`. Backward: dx is dy at the selected places, zero elsewhere.
+  /// - x: `[rows, columns]`, with the same number of rows as in the selection; result:
+  ///   `[rows, selection.count]`. Backward: dx is dy at the selected elements and zero elsewhere.
   public func gathered(_ selection: TopColumns) -> Variable {
     let (rows, width) = (shape[0], shape[1])
     require(
@@ -63,5 +64,5 @@ extension Variable {
   }
 }
 
-/// Whether `a` is selected before `b`, which stands in a lower column.
+/// Returns whether `a` is selected before `b`, which is in a lower column.
 private func isAhead(_ a: Float, of b: Float) -> Bool { a > b || (b.isNaN && !a.isNaN) }

@@ -1,8 +1,8 @@
 extension Variable {
-  /// Returns cosines and sines of numbers at some frequencies.
+  /// Returns the cosines and sines of numbers at given frequencies.
   ///
   /// - frequencies (self) c: `[columns, count]`; x: `[rows, columns]`, a constant; result:
-  ///   `[rows, columns · 2 · count]`, for every column of x first `cos(2π c_k x)` for all k, then
+  ///   `[rows, columns · 2 · count]`, for every column of x, first `cos(2π c_k x)` for all k, then
   ///   `sin(2π c_k x)`.
   /// - Backward: `dc_k = Σ_rows 2π x (cos(2π c_k x) dy_sin - sin(2π c_k x) dy_cos)`.
   ///

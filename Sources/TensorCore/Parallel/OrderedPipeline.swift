@@ -1,17 +1,17 @@
 import Foundation
 import TensorCore
 
-/// Takes items one after the other, works on several at once, and hands on what came of them in the
-/// order of the items, whatever the number of threads.
+/// Takes items one by one, works on several concurrently, and delivers the results in the order of
+/// the items, regardless of the number of threads.
 ///
-/// Never more than four items for each thread are in flight. The error that is thrown is the
-/// one of the earliest item that has one.
+/// At most four items per thread are in flight. If items fail, the error of the earliest one is
+/// thrown.
 ///
 /// - Parameters:
-///   - next: Returns the next item, nil at the end; never runs twice at once.
-///   - work: Works on one item; runs beside itself and the others. That it writes to no common memory
-///     is the caller's promise, which the compiler does not check.
-///   - inOrder: Takes the products; never runs twice at once.
+///   - next: Returns the next item, or nil at the end; never runs concurrently with itself.
+///   - work: Works on one item; runs concurrently with itself and the other closures. The caller
+///     must ensure that it writes to no shared memory, which the compiler does not check.
+///   - inOrder: Takes the products in order; never runs concurrently with itself.
 package func orderedPipeline<Item, Product>(
   next: () throws -> Item?, work: (Item) throws -> Product, inOrder: (Product) throws -> Void
 ) throws {
@@ -30,7 +30,7 @@ package func orderedPipeline<Item, Product>(
   }
 }
 
-/// What the threads of a pipeline share.
+/// The state that the threads of a pipeline share.
 private final class OrderedPipeline<Item, Product>: @unchecked Sendable {
   private(set) var failure: (any Error)?
 
@@ -54,7 +54,7 @@ private final class OrderedPipeline<Item, Product>: @unchecked Sendable {
     self.inOrder = inOrder
   }
 
-  /// Works until there is no item left, or one has failed.
+  /// Works until no items are left or one has failed.
   func run() {
     while let (number, item) = take() {
       let product = Result { try work(try item.get()) }
@@ -77,7 +77,7 @@ private final class OrderedPipeline<Item, Product>: @unchecked Sendable {
     return (taken - 1, item)
   }
 
-  /// Waits until few enough items are in flight; returns false where one has failed.
+  /// Waits until few enough items are in flight; returns false if one has failed.
   private func waitForRoom() -> Bool {
     output.lock()
     defer { output.unlock() }
@@ -85,8 +85,8 @@ private final class OrderedPipeline<Item, Product>: @unchecked Sendable {
     return failure == nil
   }
 
-  /// Puts a product with those that wait for their turn, and hands on all whose turn it is, unless
-  /// another thread is about it.
+  /// Adds a product to those waiting for their turn and delivers all whose turn has come, unless
+  /// another thread is already delivering.
   private func deliver(_ product: Result<Product, any Error>, _ number: Int) {
     output.lock()
     defer { output.unlock() }

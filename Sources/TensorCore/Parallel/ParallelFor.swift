@@ -2,24 +2,25 @@ import COpenBLAS
 import Dispatch
 import Synchronization
 
-/// How much of the machine the numeric core uses.
+/// The number of threads that the numeric core uses.
 public enum Parallelism {
   private static let threads = Atomic<Int>(1)
 
   /// The number of threads that work on blocks; 1 until set.
   ///
-  /// Work is cut into blocks by its size alone, so results have the same bits for any number.
+  /// Work is split into blocks based only on its size, so results have the same bits for any number
+  /// of threads.
   public static var threadCount: Int { threads.load(ordering: .relaxed) }
 
-  /// Sets the number of threads, and keeps BLAS to one thread inside each block.
+  /// Sets the number of threads and limits BLAS to one thread within each block.
   ///
-  /// Call at the start of a process. Calling it again is allowed between training steps.
+  /// Call this at the start of a process. It may be called again between training steps.
   public static func use(threadCount: Int) {
     openblas_set_num_threads(1)
     threads.store(max(1, threadCount), ordering: .relaxed)
   }
 
-  /// A sentence that says which BLAS kernels run: they decide speed and the last bits of results.
+  /// A sentence with the BLAS kernels in use, which determine speed and the last bits of results.
   public static var blasDescription: String {
     let core = openblas_get_corename().map { String(cString: $0) } ?? "unknown core"
     let configuration = openblas_get_config().map { String(cString: $0) } ?? "unknown build"
@@ -28,14 +29,14 @@ public enum Parallelism {
   }
 }
 
-/// Calls `body` once for every block of `0..<count`, on several threads where that pays.
+/// Calls `body` once for every block of `0..<count`, on several threads if worthwhile.
 ///
 /// - Parameters:
 ///   - count: The number of items.
-///   - blockSize: Items per block; the last block may be shorter. Must not depend on the number
-///     of threads.
-///   - body: Works on one block. Blocks must not write to common memory; that is the caller's
-///     promise, which the compiler does not check.
+///   - blockSize: The number of items per block; the last block may be shorter. It must not depend
+///     on the number of threads.
+///   - body: Works on one block. The caller must ensure that blocks do not write to shared memory,
+///     which the compiler does not check.
 package func parallelFor(_ count: Int, blockSize: Int, _ body: (Range<Int>) -> Void) {
   guard count > 0 else { return }
   let blockCount = (count + blockSize - 1) / blockSize
@@ -59,7 +60,7 @@ package func parallelFor(_ count: Int, blockSize: Int, _ body: (Range<Int>) -> V
   }
 }
 
-/// Returns `0..<count` cut into the fewest ranges of at most `limit`, all nearly equal.
+/// Returns `0..<count`, split into the fewest ranges of at most `limit` and nearly equal size.
 func evenRanges(_ count: Int, atMost limit: Int) -> [Range<Int>] {
   let parts = (count + limit - 1) / limit
   return (0..<parts).map { $0 * count / parts..<($0 + 1) * count / parts }

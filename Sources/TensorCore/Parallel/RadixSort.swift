@@ -1,9 +1,10 @@
-/// Sorts keys in increasing order of some of their bits; keys that agree in these keep their order.
+/// Sorts keys stably in increasing order of some of their bits.
 ///
-/// Least significant digit first, 11 bits at a time, blocks of keys on several threads. Digits that
-/// are the same in all keys are only counted. O(n), with a second array of n keys.
+/// The sort runs from the least significant digit up, 11 bits at a time, with blocks of keys on
+/// several threads. Digits that are equal in all keys are only counted. O(n), with a second array
+/// of n keys.
 ///
-/// - Precondition: `bits` lie within `0..<64`.
+/// - Precondition: `bits` is within `0..<64`.
 package func radixSort(_ keys: inout [UInt64], by bits: Range<Int> = 0..<64) {
   precondition(bits.lowerBound >= 0 && bits.upperBound <= 64, "bits \(bits)")
   var other: [UInt64] = []
@@ -18,7 +19,7 @@ package func radixSort(_ keys: inout [UInt64], by bits: Range<Int> = 0..<64) {
   }
 }
 
-/// Some adjacent bits of a key.
+/// A range of bits of a key.
 private struct RadixDigit {
   static let bitCount = 11
   private static let keysPerBlock = 1 << 17
@@ -32,8 +33,8 @@ private struct RadixDigit {
     mask = 1 << UInt64(count) - 1
   }
 
-  /// Returns for every block and value of the digit where the first such key of the block belongs,
-  /// or nil where all keys have the same value.
+  /// Returns the target index of the first key in each block for each value of the digit, or nil if
+  /// all keys have the same value.
   func starts(of keys: [UInt64]) -> [Int]? {
     let blockCount = (keys.count + Self.keysPerBlock - 1) / Self.keysPerBlock
     var starts = [Int](repeating: 0, count: blockCount * valueCount)
@@ -51,7 +52,7 @@ private struct RadixDigit {
     return starts
   }
 
-  /// Puts every key where it belongs.
+  /// Moves every key to its target index.
   func move(_ keys: [UInt64], to target: inout [UInt64], startingAt starts: [Int]) {
     var starts = starts
     target.withUnsafeMutableBufferPointer { target in

@@ -1,15 +1,15 @@
 import Foundation
 import TensorCore
 
-/// Does work one after the other on a thread of its own, while its owner goes on; where there is one
-/// thread only, at once.
+/// A worker that runs submitted work serially on its own thread while its owner continues, or
+/// immediately if there is only one thread.
 package final class SerialWorker: Sendable {
   private let queue = DispatchQueue(label: "serial worker")
   private let room = DispatchSemaphore(value: 8)
 
   package init() {}
 
-  /// Takes work; waits while eight pieces are not done yet.
+  /// Submits work; waits while eight pieces are unfinished.
   package func submit(_ work: @escaping @Sendable () -> Void) {
     if Parallelism.threadCount == 1 { return queue.sync(execute: work) }
     room.wait()

@@ -2,8 +2,8 @@ import CLAPACKE
 
 /// A distribution of initial weights.
 ///
-/// For a matrix `[inputSize, outputSize]` the fans are its two sizes; for higher ranks the fan-in
-/// is the product of all dimensions but the last.
+/// For a matrix `[inputSize, outputSize]`, the fans are its two sizes; for higher ranks, the fan-in
+/// is the product of all dimensions except the last.
 public enum Initializer: Sendable, Equatable {
   /// All elements equal.
   case constant(Float)
@@ -19,9 +19,10 @@ public enum Initializer: Sendable, Equatable {
   case heUniform
   /// Orthonormal rows or columns (whichever are fewer) times a gain: Saxe et al., ICLR 2014.
   ///
-  /// The Q of the factorization A = QR of a normal matrix (of its transpose where rows are fewer) with a
-  /// positive diagonal of R. That Q is unique, so it does not depend on the signs that a LAPACK chooses:
-  /// one LAPACK always gives the same bits, another the same numbers up to rounding.
+  /// This is the Q of the factorization A = QR of a normal matrix (or of its transpose if there are
+  /// fewer rows) with a positive diagonal of R. This Q is unique and does not depend on the signs
+  /// chosen by LAPACK: the same LAPACK always gives the same bits, and another one gives the same
+  /// numbers up to rounding.
   case orthogonal(gain: Float)
 
   /// All zeros.
@@ -59,7 +60,7 @@ extension Tensor {
     fill(using: &stream, drawsPerElement: 2) { Float($0.normal() * deviation) }
   }
 
-  /// Draws the elements in order, blocks of them on several threads.
+  /// Draws the elements in order, in blocks on several threads.
   private func fill(
     using stream: inout RandomStream, drawsPerElement: Int, _ draw: (inout RandomStream) -> Float
   ) {
@@ -72,7 +73,8 @@ extension Tensor {
     stream.skip(count * drawsPerElement)
   }
 
-  /// The Q factor of a normal matrix, signs fixed by R's diagonal so that Q is uniformly distributed.
+  /// Fills with the Q factor of a normal matrix, with signs fixed by the diagonal of R so that Q is
+  /// uniformly distributed.
   fileprivate func fillOrthogonal(gain: Float, using stream: inout RandomStream) {
     let rows = rowCount
     let columns = columnCount

@@ -1,6 +1,6 @@
-/// A trained tensor with a stable name and the gradient that the last backward pass left.
+/// A trained tensor with a stable name and the gradient from the last backward pass.
 public final class Parameter {
-  /// The path that names the parameter in checkpoints, such as `experts/3/layer0/weight`.
+  /// The path that identifies the parameter in checkpoints, such as `experts/3/layer0/weight`.
   public let name: String
 
   /// The weights, which optimizers change in place.
@@ -9,19 +9,19 @@ public final class Parameter {
   /// The gradient accumulated since the last call of ``clearGradient()``.
   public internal(set) var gradient = ParameterGradient.none
 
-  /// Whether weight decay applies (biases and normalization parameters say no).
+  /// Whether weight decay applies (false for biases and normalization parameters).
   public let decays: Bool
 
-  /// The leaf scenario whose rows alone reach this parameter, or nil where all rows may.
+  /// The only leaf scenario whose rows reach this parameter, or nil if all rows may.
   public let scenario: Int?
 
   /// The group that the parameter is trained in; see ``ParameterScope/group(_:)``.
   public let group: String
 
-  /// The group of parameters that no model has put into another.
+  /// The group of parameters that the model has not assigned to another one.
   public static let mainGroup = "main"
 
-  /// Whether the parameter is a table of which each batch touches a few rows; its gradient is
+  /// Whether the parameter is a table of which each batch uses only a few rows; its gradient is
   /// then ``ParameterGradient/rows(_:)``.
   public let isTable: Bool
 
@@ -36,10 +36,10 @@ public final class Parameter {
     self.isTable = isTable
   }
 
-  /// Forgets the gradient.
+  /// Clears the gradient.
   public func clearGradient() { gradient = .none }
 
-  /// Adds a dense gradient of the parameter's shape, which it takes over.
+  /// Adds a dense gradient of the parameter's shape and takes ownership of it.
   package func accumulate(_ addend: Tensor) {
     require(
       addend.shape == value.shape, "a gradient \(addend.shape) for \(name) \(value.shape)")
@@ -73,9 +73,9 @@ public enum ParameterGradient: Sendable {
   case rows(RowGradient)
 }
 
-/// The gradient of the rows of a table that a batch touched.
+/// The gradient of the rows of a table that a batch used.
 public struct RowGradient: Sendable {
-  /// The touched rows, strictly increasing.
+  /// The rows used, in strictly increasing order.
   public let indices: [Int32]
 
   /// Their gradients: `[indices.count, columns]`.
@@ -103,7 +103,7 @@ public struct RowGradient: Sendable {
     return result
   }
 
-  /// Returns the sum of two row gradients of one table.
+  /// Returns the sum of two row gradients of the same table.
   public func merging(_ other: RowGradient) -> RowGradient {
     let columns = values.shape[1]
     var union: [Int32] = []

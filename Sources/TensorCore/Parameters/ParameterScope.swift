@@ -1,12 +1,12 @@
-/// All trained parameters and other state of one model, in the order of creation.
+/// All trained parameters and other state of one model, in creation order.
 ///
-/// A model's layers register what they own while they are created (see ``ParameterScope``), so
-/// counting, optimizing, saving and loading need no further word from the model's author.
+/// Layers register their parameters and state when they are created (see ``ParameterScope``), so
+/// counting, optimizing, saving and loading need no additional code from the model's author.
 public final class ParameterStore {
   /// The trained parameters.
   public private(set) var parameters: [Parameter] = []
 
-  /// State that is kept but not trained, such as running moments.
+  /// State that is stored but not trained, such as running moments.
   public private(set) var buffers: [StateBuffer] = []
 
   private var names: Set<String> = []
@@ -17,7 +17,7 @@ public final class ParameterStore {
   /// The number of trained scalars.
   public var parameterCount: Int { parameters.reduce(0) { $0 + $1.value.count } }
 
-  /// Forgets all gradients.
+  /// Clears all gradients.
   public func clearGradients() {
     for parameter in parameters { parameter.clearGradient() }
   }
@@ -29,9 +29,9 @@ public final class ParameterStore {
 
   /// Computes the state that depends on numerical features of the data.
   ///
-  /// To be called once, before the first training step.
+  /// Call this once, before the first training step.
   ///
-  /// - Parameter numericals: Those of some training rows: `[rows, numericals]`.
+  /// - Parameter numericals: The numerical features of some training rows: `[rows, numericals]`.
   public func fitBuffers(to numericals: Tensor) {
     for buffer in buffers {
       if let fit = buffer.fit { buffer.value.assign(fit(numericals)) }
@@ -47,15 +47,15 @@ public final class ParameterStore {
   }
 }
 
-/// Named state that training changes by other means than gradients.
+/// Named state that training changes by means other than gradients.
 public final class StateBuffer {
-  /// The path that names the state in checkpoints.
+  /// The path that identifies the state in checkpoints.
   public let name: String
 
   /// The state, changed in place.
   public let value: Tensor
 
-  /// The group of the parameters beside it; see ``ParameterScope/group(_:)``.
+  /// The group, as for parameters; see ``ParameterScope/group(_:)``.
   public let group: String
 
   let fit: ((Tensor) -> Tensor)?
@@ -68,18 +68,18 @@ public final class StateBuffer {
   }
 }
 
-/// A place in a model's tree of names at which layers create their parameters.
+/// A scope in a model's tree of names, in which layers create their parameters.
 ///
 /// A parameter's initial values come from the random stream `init/<path>`, so adding a layer does
-/// not change how the others start.
+/// not change the initialization of the others.
 public struct ParameterScope {
-  /// The path of this place, empty at the root.
+  /// The path of this scope, empty at the root.
   public private(set) var path: String
 
   /// The store that parameters are added to.
   public let store: ParameterStore
 
-  /// The random streams that initial values are drawn from.
+  /// The random streams from which initial values are drawn.
   public let streams: RandomStreams
 
   private var weightInitializer = Initializer.xavierUniform
@@ -103,20 +103,20 @@ public struct ParameterScope {
   /// Returns the scope one level down, named by a number.
   public subscript(_ index: Int) -> ParameterScope { self[String(index)] }
 
-  /// Returns this scope for parameters that only rows of one leaf scenario reach.
+  /// Returns this scope for parameters reached only by rows of one leaf scenario.
   ///
-  /// The conformance suite holds a model to it: rows of other scenarios must leave exactly zero
-  /// gradient in them.
+  /// The conformance suite checks this: rows of other scenarios must contribute exactly zero
+  /// gradient to these parameters.
   public func `private`(toScenario scenario: Int) -> ParameterScope {
     var scope = self
     scope.scenario = scenario
     return scope
   }
 
-  /// Returns this scope for parameters of a group of their own, such as `gates`.
+  /// Returns this scope for parameters in a separate group, such as `gates`.
   ///
-  /// Phases of training name the groups that they train, and a specification can give a group a
-  /// learning rate, weight decay and optimizer of its own. A group does not change names.
+  /// Training phases name the groups that they train, and a specification can give a group its own
+  /// learning rate, weight decay and optimizer. Groups do not affect parameter names.
   public func group(_ name: String) -> ParameterScope {
     var scope = self
     scope.group = name
@@ -133,7 +133,7 @@ public struct ParameterScope {
   /// Creates the weight of an affine map, a trained parameter: `[inputSize, outputSize]`.
   ///
   /// Its initial values are drawn from Glorot's uniform distribution unless
-  /// ``initializingWeights(by:)`` says otherwise, so that one setting reaches all layers.
+  /// ``initializingWeights(by:)`` changes it, so one setting applies to all layers.
   public func weight(_ name: String = "weight", shape: [Int]) -> Parameter {
     parameter(name, shape: shape, initializer: weightInitializer)
   }
@@ -141,7 +141,7 @@ public struct ParameterScope {
   /// Creates a trained parameter.
   ///
   /// - Parameters:
-  ///   - name: Unique within this scope.
+  ///   - name: The name, unique within this scope.
   ///   - shape: The shape of the parameter.
   ///   - initializer: The distribution of its initial values.
   ///   - decays: Whether weight decay applies.
@@ -159,7 +159,7 @@ public struct ParameterScope {
     return parameter
   }
 
-  /// Creates state that is kept with the model but not trained.
+  /// Creates state that is stored with the model but not trained.
   public func buffer(_ name: String, shape: [Int], repeating value: Float) -> StateBuffer {
     let buffer = StateBuffer(
       name: join(name), value: Tensor(repeating: value, shape: shape), group: group)
@@ -170,9 +170,9 @@ public struct ParameterScope {
   /// Creates state that is computed once, from numerical features of training rows.
   ///
   /// - Parameters:
-  ///   - name: Unique within this scope.
-  ///   - value: What it is until it is computed.
-  ///   - fit: Computes it from `[rows, numericals]`; the result has the shape of `value`.
+  ///   - name: The name, unique within this scope.
+  ///   - value: The value until the state is computed.
+  ///   - fit: Computes the state from `[rows, numericals]`; the result has the shape of `value`.
   public func buffer(
     _ name: String, initially value: Tensor, fittedBy fit: @escaping (Tensor) -> Tensor
   ) -> StateBuffer {

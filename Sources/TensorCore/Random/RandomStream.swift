@@ -1,8 +1,8 @@
-/// A family of random streams that all derive from one seed.
+/// A family of random streams derived from one seed.
 ///
-/// A stream is found by its purpose, such as `init/expert/3` or `shuffle/epoch/2`: drawing from one
-/// never moves another, and a stream needs no stored state. What is drawn in training step `n` comes
-/// from streams whose names end in that step, so resuming a run needs its step number only.
+/// A stream is identified by its purpose, such as `init/expert/3` or `shuffle/epoch/2`; drawing
+/// from one never advances another, and streams need no stored state. Draws in training step `n`
+/// come from streams whose names end in that step, so resuming a run needs only its step number.
 public struct RandomStreams: Sendable, Hashable {
   /// The seed of the family.
   public let seed: UInt64
@@ -30,7 +30,7 @@ public func stableHash(_ text: String) -> UInt64 {
 ///
 /// Reference: Steele, Lea, Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014.
 public struct RandomStream: RandomNumberGenerator, Sendable {
-  /// What distinguishes this stream from others.
+  /// The key that distinguishes this stream from others.
   public let key: UInt64
 
   /// The number of values drawn so far.
@@ -53,7 +53,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
     return Self.mix(key &+ position &* 0x9e37_79b9_7f4a_7c15)
   }
 
-  /// Passes over the next `count` values.
+  /// Skips the next `count` values.
   public mutating func skip(_ count: Int) { position &+= UInt64(count) }
 
   /// Returns a number uniform in [0, 1) with 53 random bits.

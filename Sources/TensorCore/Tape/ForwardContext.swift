@@ -1,22 +1,22 @@
-/// What a forward pass knows beside its inputs: whether it trains, where it records, and the
+/// The context of a forward pass besides its inputs: whether it trains, where it records, and the
 /// random streams of this training step.
 public final class ForwardContext {
   /// Whether dropout, noise and batch moments apply.
   public let isTraining: Bool
 
-  /// Whether this pass neither trains nor records: all that is wanted is the result.
+  /// Whether this pass neither trains nor records, so only its result matters.
   package var isInference: Bool { !isTraining && tape == nil }
 
-  /// When in the run this pass takes place.
+  /// The moment of the run at which this pass takes place.
   public let moment: TrainingMoment
 
   /// The number of optimizer steps done before this pass.
   public var step: Int { moment.step }
 
-  /// The tape that operations on parameters are recorded on; nil where nothing is differentiated.
+  /// The tape on which operations on parameters are recorded; nil if nothing is differentiated.
   public let tape: Tape?
 
-  /// Where layers leave what should be seen of them, by name; nil where nobody looks.
+  /// The observer that receives named values of layers; nil to drop them.
   public let observer: Observer?
 
   private let streams: RandomStreams
@@ -26,11 +26,11 @@ public final class ForwardContext {
   /// Creates a context for training.
   ///
   /// - Parameters:
-  ///   - tape: Records the operations.
+  ///   - tape: The tape that records the operations.
   ///   - streams: The random streams of the run.
   ///   - moment: The step, epoch and phase.
-  ///   - frozen: Parameters that are constants in this pass: none by default.
-  ///   - observer: Receives named values of layers; nil to drop them.
+  ///   - frozen: The parameters that are constants in this pass; none by default.
+  ///   - observer: The observer that receives named values of layers; nil to drop them.
   public static func training(
     tape: Tape, streams: RandomStreams, at moment: TrainingMoment, frozen: [Parameter] = [],
     observer: Observer? = nil
@@ -40,7 +40,7 @@ public final class ForwardContext {
       frozen: Set(frozen.map(ObjectIdentifier.init)))
   }
 
-  /// Creates a context for training in a run of one phase.
+  /// Creates a context for training in a run with a single phase.
   public static func training(
     tape: Tape, streams: RandomStreams, step: Int, observer: Observer? = nil
   ) -> ForwardContext {
@@ -50,9 +50,9 @@ public final class ForwardContext {
   /// Creates a context for prediction.
   ///
   /// - Parameters:
-  ///   - moment: The moment that the weights are of.
-  ///   - tape: A tape, where a test wants gradients in evaluation mode.
-  ///   - observer: Where layers leave what should be seen of them.
+  ///   - moment: The moment that the weights come from.
+  ///   - tape: A tape, if a test needs gradients in evaluation mode.
+  ///   - observer: The observer that receives named values of layers; nil to drop them.
   public static func evaluation(
     at moment: TrainingMoment = TrainingMoment(), tape: Tape? = nil, observer: Observer? = nil
   ) -> ForwardContext {
@@ -73,7 +73,8 @@ public final class ForwardContext {
     self.streams = streams
   }
 
-  /// Returns the parameter as a variable of this pass: a constant where it is frozen.
+  /// Returns the parameter as a variable of this pass, which is a constant if the parameter is
+  /// frozen.
   public func callAsFunction(_ parameter: Parameter) -> Variable {
     frozen.contains(ObjectIdentifier(parameter))
       ? Variable(parameter.value) : Variable(parameter, tape: tape)
@@ -82,7 +83,7 @@ public final class ForwardContext {
   /// Returns a random stream of this training step.
   ///
   /// A layer that is used several times in one pass gets a different stream each time.
-  /// - Parameter purpose: A name that is unique within the model, such as `dropout/tower/0`.
+  /// - Parameter purpose: A name, unique within the model, such as `dropout/tower/0`.
   public func stream(_ purpose: String) -> RandomStream {
     let use = uses[purpose, default: 0]
     uses[purpose] = use + 1
@@ -90,41 +91,42 @@ public final class ForwardContext {
   }
 }
 
-/// Collects weights of mixtures that layers show, such as those of gates.
+/// An observer that collects the mixture weights that layers show, such as those of gates.
 ///
-/// Whatever is shown sums to one over its last axis, which the conformance suite checks.
+/// All weights shown sum to one over the last axis, which the conformance suite checks.
 public final class Observer {
-  /// The tensors shown, in order, with the path of the layer that showed them.
+  /// The tensors shown, in order, each with the path of its layer.
   public private(set) var observations: [(name: String, value: Tensor)] = []
 
-  /// Creates an observer that has seen nothing.
+  /// Creates an observer without observations.
   public init() {}
 
-  /// Keeps weights: not negative, with a sum of one over the last axis.
+  /// Records weights, which must be nonnegative and sum to one over the last axis.
   public func show(_ name: String, _ value: Tensor) { observations.append((name, value)) }
 }
 
-/// When in a run a forward pass takes place: what a model's schedules, such as temperatures, go by.
+/// The moment in a run at which a forward pass takes place, which a model's schedules, such as
+/// temperatures, can depend on.
 ///
-/// Evaluations see the moment that the weights are of, so that a schedule has one value in training and
-/// in the validation that follows.
+/// Evaluations see the moment that the weights come from, so a schedule has the same value in
+/// training and in the validation that follows.
 public struct TrainingMoment: Sendable, Equatable {
-  /// The optimizer steps done, those of all phases together.
+  /// The number of optimizer steps done in all phases together.
   public var step: Int
 
-  /// The optimizer steps of one pass over all training rows.
+  /// The number of optimizer steps in one pass over all training rows.
   public var stepsPerEpoch: Int
 
-  /// The name of the present phase; empty where training has one phase only.
+  /// The name of the current phase; empty if training has only one phase.
   public var phase: String
 
-  /// The optimizer steps done in phases of this name.
+  /// The number of optimizer steps done in phases of this name.
   public var phaseStep: Int
 
-  /// The passes over the training rows that the steps done amount to.
+  /// The steps done, expressed in passes over the training rows.
   public var epoch: Double { Double(step) / Double(stepsPerEpoch) }
 
-  /// Creates a moment; that of a model with fresh weights unless said otherwise.
+  /// Creates a moment, by default the moment of a model with fresh weights.
   public init(step: Int = 0, stepsPerEpoch: Int = 1, phase: String = "", phaseStep: Int? = nil) {
     self.step = step
     self.stepsPerEpoch = stepsPerEpoch

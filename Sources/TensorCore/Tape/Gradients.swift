@@ -1,8 +1,8 @@
-/// The gradient of one scalar with respect to every parameter that it depends on.
+/// The gradients of one scalar with respect to all parameters that it depends on.
 public struct Gradients: Sendable {
   private let byParameter: [ObjectIdentifier: ParameterGradient]
 
-  /// Takes the gradients that a backward pass left in the parameters.
+  /// Takes over the gradients that a backward pass stored in the parameters.
   init(takenFrom parameters: [Parameter]) {
     var byParameter: [ObjectIdentifier: ParameterGradient] = [:]
     for parameter in parameters {
@@ -13,7 +13,7 @@ public struct Gradients: Sendable {
     self.byParameter = byParameter
   }
 
-  /// The gradient with respect to one parameter, ``ParameterGradient/none`` where the scalar does not
+  /// The gradient with respect to one parameter; ``ParameterGradient/none`` if the scalar does not
   /// depend on it.
   public subscript(parameter: Parameter) -> ParameterGradient {
     byParameter[ObjectIdentifier(parameter)] ?? .none
@@ -21,11 +21,11 @@ public struct Gradients: Sendable {
 }
 
 extension Tape {
-  /// Returns the gradients of every element of `results`, one backward pass for each, and keeps the
-  /// record: the forward pass need not be repeated.
+  /// Returns the gradients of every element of `results`, with one backward pass each, and keeps
+  /// the record, so the forward pass need not be repeated.
   ///
   /// - Parameter results: Any shape, recorded on this tape.
-  /// - Returns: As many as `results` has elements, in row-major order.
+  /// - Returns: One set of gradients per element of `results`, in row-major order.
   /// - Precondition: no parameter on the tape has a gradient.
   public func gradients(ofEach results: Variable) -> [Gradients] {
     let parameters = recordedParameters
@@ -42,7 +42,7 @@ extension Tape {
 }
 
 extension ParameterGradient {
-  /// Returns the inner product of two gradients of one parameter, summed in `Double`.
+  /// Returns the inner product of two gradients of the same parameter, summed in `Double`.
   package func dot(_ other: ParameterGradient) -> Double {
     switch (self, other) {
     case (.none, _), (_, .none): 0
@@ -65,7 +65,7 @@ extension ParameterGradient {
 }
 
 extension Parameter {
-  /// Adds a gradient to that which the parameter has, taking it over.
+  /// Adds a gradient to the existing one and takes ownership of it.
   package func accumulate(_ addend: ParameterGradient) {
     switch addend {
     case .none: break
@@ -95,19 +95,20 @@ extension RowGradient {
   }
 }
 
-/// Changes the elements `range` of a parameter by their final gradient, which it may overwrite.
+/// A function that updates the elements `range` of a parameter by their final gradient, which it
+/// may overwrite.
 ///
-/// Different ranges are changed by several threads at a time.
+/// Several threads update different ranges concurrently.
 package typealias BlockUpdate = (_ range: Range<Int>, _ gradient: UnsafeMutablePointer<Float>) ->
   Void
 
-/// Who changes parameters while the backward pass runs.
+/// An updater of parameters during the backward pass.
 ///
-/// A large gradient that is used where it was computed, block by block, never travels to memory and
-/// back, and one thread waits for memory while another multiplies.
+/// A large gradient that is used where it is computed, block by block, avoids a round trip to
+/// memory, and one thread can wait for memory while another multiplies.
 package protocol UpdatesDuringBackward: AnyObject {
-  /// Returns the update of a parameter, or nil where it has to wait for the end of the pass.
+  /// Returns the update of a parameter, or nil if it has to wait for the end of the pass.
   ///
-  /// Whoever asks gives every element its gradient, once.
+  /// The caller must apply it to every element exactly once.
   func update(of parameter: Parameter) -> BlockUpdate?
 }

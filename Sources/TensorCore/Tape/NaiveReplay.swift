@@ -1,4 +1,4 @@
-/// A tensor of `Double`, on which the plain forms of operations work.
+/// A tensor of `Double`, used by the naive forms of operations.
 public struct NaiveTensor: Equatable {
   /// The size of every dimension; empty for a scalar.
   public var shape: [Int]
@@ -25,13 +25,13 @@ public struct NaiveTensor: Equatable {
     self.init(Array(repeating: 0, count: shape.reduce(1, *)), shape: shape)
   }
 
-  /// The product of all dimensions but the last.
+  /// The product of all dimensions except the last.
   public var rowCount: Int { shape.dropLast().reduce(1, *) }
 
   /// The last dimension, 1 for a scalar.
   public var columnCount: Int { shape.last ?? 1 }
 
-  /// The element at a place of the matrix of ``rowCount`` times ``columnCount``.
+  /// The element at a row and column of the matrix of ``rowCount`` by ``columnCount``.
   public subscript(row: Int, column: Int) -> Double {
     get { values[row * columnCount + column] }
     set { values[row * columnCount + column] = newValue }
@@ -43,18 +43,18 @@ public struct NaiveTensor: Equatable {
   }
 }
 
-/// The plain form of an operation: its result, computed from its inputs in `Double`.
+/// The naive form of an operation, which computes the result from the inputs in `Double`.
 public typealias NaiveOperation = ([NaiveTensor]) -> NaiveTensor
 
-/// Computes recorded operations again in `Double`, through their naive twins.
+/// A replay of recorded operations in `Double`, through their naive twins.
 ///
 /// Discrete decisions and random draws of the forward pass (which experts were selected, which
-/// units were dropped) are part of the record and stay as they were, so the replayed function is
-/// smooth around the recorded point wherever the model is.
+/// units were dropped) are part of the record and do not change, so the replayed function is smooth
+/// around the recorded point wherever the model is.
 package struct NaiveReplay {
   private let entries: [Tape.Entry]
 
-  /// Creates a replay of what `tape` holds now, before ``Tape/backward(from:)`` empties it.
+  /// Creates a replay of the current record of `tape`, before ``Tape/backward(from:)`` empties it.
   ///
   /// - Precondition: the tape keeps its naive twins.
   package init(of tape: Tape) {

@@ -1,8 +1,9 @@
 /// A record of the operations of one forward pass, for reverse-mode differentiation.
 ///
-/// The record is played backwards once by ``backward(from:)`` and is empty afterwards, or any number of
-/// times before that by ``gradients(ofEach:)``. A tape that keeps its naive twins can also be replayed in
-/// `Double` (`NaiveReplay`): tests differentiate whole models by finite differences in this way.
+/// ``backward(from:)`` plays the record backward once and empties it; before that,
+/// ``gradients(ofEach:)`` can play it any number of times. A tape that keeps its naive twins can
+/// also be replayed in `Double` (`NaiveReplay`), by which tests differentiate whole models with
+/// finite differences.
 public final class Tape {
   struct Entry {
     let output: Variable
@@ -18,7 +19,7 @@ public final class Tape {
 
   /// Creates an empty tape.
   ///
-  /// - Parameter keepsNaiveTwins: Whether to keep what a replay in `Double` needs.
+  /// - Parameter keepsNaiveTwins: Whether to keep the naive twins that a replay in `Double` needs.
   public init(keepsNaiveTwins: Bool = false) { self.keepsNaiveTwins = keepsNaiveTwins }
 
   func append(_ entry: Entry) {
@@ -32,14 +33,15 @@ public final class Tape {
     }
   }
 
-  /// Adds the gradient of `loss` to every parameter that it depends on, and empties the tape.
+  /// Adds the gradient of `loss` to every parameter that it depends on and empties the tape.
   ///
   /// - Precondition: `loss` is a scalar recorded on this tape, or depends on no parameter.
   public func backward(from loss: Variable) { backward(from: loss, updating: nil) }
 
-  /// The same, changing parameters on the way where `updates` says how.
+  /// Does the same as ``backward(from:)``, but updates parameters along the way if `updates`
+  /// provides for it.
   ///
-  /// A parameter that was changed keeps no gradient.
+  /// A parameter that was updated keeps no gradient.
   package func backward(from loss: Variable, updating updates: (any UpdatesDuringBackward)?) {
     require(loss.value.count == 1, "the loss has shape \(loss.shape)")
     self.updates = updates
@@ -51,9 +53,10 @@ public final class Tape {
     }
   }
 
-  /// Plays the record backwards from a result with a given gradient, and keeps it.
+  /// Plays the record backward from a result with a given gradient and keeps the record.
   ///
-  /// No operation changes in its backward pass what another pass reads: only the gradient it is given.
+  /// In its backward pass, an operation changes only the gradient that it is given, and nothing
+  /// that another pass reads.
   func replayBackward(from result: Variable, seed: Tensor) {
     result.accumulate(seed)
     for entry in entries.reversed() {
@@ -61,7 +64,7 @@ public final class Tape {
     }
   }
 
-  /// The parameters that operations on this tape have read, in the order of their first use.
+  /// The parameters that operations on this tape have read, in order of first use.
   var recordedParameters: [Parameter] {
     var seen: Set<ObjectIdentifier> = []
     return entries.lazy.flatMap(\.inputs).compactMap(\.parameter).filter {
@@ -69,14 +72,14 @@ public final class Tape {
     }
   }
 
-  /// Returns what changes a parameter in the backward pass that runs now, if it is to be changed
-  /// and no operation whose gradient is still to come has read it.
+  /// Returns the update of a parameter in the current backward pass, if it is to be updated and was
+  /// not read by an operation whose gradient is still to come.
   func update(of parameter: Parameter) -> BlockUpdate? {
     guard readerCounts[ObjectIdentifier(parameter)] == 1 else { return nil }
     return updates?.update(of: parameter)
   }
 
-  /// Forgets everything recorded.
+  /// Clears the record.
   public func reset() {
     entries.removeAll()
     readerCounts.removeAll()
@@ -86,16 +89,16 @@ public final class Tape {
 
 /// Wraps the result of an operation and records it on the tape of its inputs, if there is one.
 ///
-/// All operations are made of this; `docs/operations.md` shows how to write one.
+/// All operations are built on this function; `docs/operations.md` shows how to write one.
 ///
 /// - Parameters:
 ///   - value: The result.
 ///   - inputs: All inputs that a gradient can flow to.
-///   - naive: Computes the result again from the inputs in `Double`, without sharing code with the
-///     fast form.
-///   - backward: Takes the result's gradient, which it may change or hand on to one input, and calls
-///     ``Variable/accumulate(_:)-(Tensor)`` on inputs. It changes nothing else: a record may be played several
-///     times.
+///   - naive: Recomputes the result from the inputs in `Double`, without sharing code with the fast
+///     form.
+///   - backward: Takes the gradient of the result, which it may change or pass on to one input, and
+///     calls ``Variable/accumulate(_:)-(Tensor)`` on inputs. It must not change anything else,
+///     since a record may be played several times.
 public func record(
   _ value: Tensor, from inputs: [Variable], naive: @escaping NaiveOperation,
   backward: @escaping (Tensor) -> Void

@@ -1,7 +1,7 @@
 /// A tensor inside a computation that may be differentiated.
 ///
-/// Operations on variables compute their result at once. While a ``Tape`` records, they also note
-/// how to carry the result's gradient back to their inputs.
+/// Operations on variables compute their results immediately. While a ``Tape`` records, they also
+/// record how to propagate the gradient of the result back to their inputs.
 public final class Variable {
   /// The value.
   public let value: Tensor
@@ -9,7 +9,8 @@ public final class Variable {
   /// Whether the loss may depend on a trained parameter through this variable.
   public let needsGradient: Bool
 
-  /// The gradient of the loss, between the backward steps of this variable's users and its own.
+  /// The gradient of the loss, available between the backward steps of this variable's users and
+  /// its own.
   private(set) var gradient: Tensor?
 
   private var operand: (precision: MatrixPrecision, matrix: MatrixOperand)?
@@ -41,7 +42,7 @@ public final class Variable {
   /// The shape of the value.
   public var shape: [Int] { value.shape }
 
-  /// The shape, behind the name of the parameter where the variable is one: what messages say of it.
+  /// The shape for messages, preceded by the name if the variable is a parameter.
   var described: String { parameter.map { "\($0.name) \(shape)" } ?? "\(shape)" }
 
   /// Returns the value as an operand of matrix products, prepared once for all users.
@@ -52,11 +53,11 @@ public final class Variable {
     return matrix
   }
 
-  /// Adds a term to the gradient; for a parameter, to the parameter's own.
+  /// Adds a term to the gradient, or to the parameter's gradient if the variable is a parameter.
   ///
-  /// The variable takes `addend` over, and whoever computed the variable may turn its elements into
-  /// another gradient in place: the caller must not use it afterwards, nor hand it to two variables.
-  /// Nothing happens where ``needsGradient`` is false.
+  /// The variable takes ownership of `addend`, and the operation that computed the variable may
+  /// turn its elements into another gradient in place: the caller must not use it afterward or pass
+  /// it to two variables. If ``needsGradient`` is false, this does nothing.
   /// - Precondition: `addend` has the shape of the value.
   public func accumulate(_ addend: Tensor) {
     guard needsGradient else { return }

@@ -4,13 +4,14 @@ import Synchronization
   import Glibc
 #endif
 
-/// A process-wide pool of 64-byte aligned float buffers.
+/// A process-wide pool of 64-byte-aligned float buffers.
 ///
-/// Training allocates the same few sizes in every step, so freed buffers are kept per size class
-/// (the capacity rounded up to one eighth of a power of two) and handed out again. A buffer's
-/// contents are whatever its last owner left there.
+/// Training allocates the same few sizes in every step, so freed buffers are kept by size class
+/// (the capacity rounded up to one eighth of a power of two) and reused. The contents of a buffer
+/// are whatever its last owner left in it.
 ///
-/// At most `retainedByteLimit` bytes are kept; what is freed beyond that goes back to the system.
+/// At most `retainedByteLimit` bytes are kept; buffers freed beyond that are returned to the
+/// system.
 final class BufferPool: Sendable {
   static let shared = BufferPool()
 
@@ -27,7 +28,7 @@ final class BufferPool: Sendable {
   /// The size of all free buffers.
   var retainedBytes: Int { state.withLock { $0.retainedBytes } }
 
-  /// Returns the number of floats that a request for `count` is rounded up to.
+  /// Returns the number of floats to which a request for `count` is rounded up.
   static func capacity(for count: Int) -> Int {
     let minimum = 64
     guard count > minimum else { return minimum }
@@ -46,8 +47,8 @@ final class BufferPool: Sendable {
     return Self.allocate(byteCount: capacity * 4).bindMemory(to: Float.self, capacity: capacity)
   }
 
-  /// Large buffers ask for large pages: fewer page faults, and fewer misses where products and
-  /// normalizations stride over rows.
+  /// Allocates a buffer, with large pages if it is large, which means fewer page faults and fewer
+  /// misses when products and normalizations stride over rows.
   private static func allocate(byteCount: Int) -> UnsafeMutableRawPointer {
     #if canImport(Glibc)
       let largePage = 1 << 21
@@ -60,7 +61,7 @@ final class BufferPool: Sendable {
     return .allocate(byteCount: byteCount, alignment: 64)
   }
 
-  /// Takes a buffer back.
+  /// Returns a buffer to the pool.
   func give(_ pointer: UnsafeMutablePointer<Float>, capacity: Int) {
     let address = UInt(bitPattern: pointer)
     let keep = state.withLock { state in

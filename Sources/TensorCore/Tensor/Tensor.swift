@@ -1,8 +1,8 @@
-/// A dense array of `Float` in row-major order, 64-byte aligned.
+/// A dense, 64-byte-aligned array of `Float` in row-major order.
 ///
 /// A tensor is a view of shared memory: copying it is cheap, and ``reshaped(to:)`` shares the
-/// elements. Operations return new tensors; only code that owns a tensor alone (parameters under
-/// an optimizer, running statistics) changes elements in place.
+/// elements. Operations return new tensors; only code with sole ownership of a tensor (parameters
+/// under an optimizer, running statistics) changes elements in place.
 public struct Tensor: @unchecked Sendable {
   /// The size of every dimension; empty for a scalar.
   public let shape: [Int]
@@ -63,13 +63,13 @@ public struct Tensor: @unchecked Sendable {
     return pointer[0]
   }
 
-  /// The product of all dimensions but the last.
+  /// The product of all dimensions except the last.
   public var rowCount: Int { shape.dropLast().reduce(1, *) }
 
   /// The last dimension, 1 for a scalar.
   public var columnCount: Int { shape.last ?? 1 }
 
-  /// Returns a tensor that shares the elements under another shape.
+  /// Returns a tensor that shares the elements in another shape.
   ///
   /// - Precondition: both shapes have the same number of elements.
   public func reshaped(to shape: [Int]) -> Tensor {
@@ -84,7 +84,7 @@ public struct Tensor: @unchecked Sendable {
     return result
   }
 
-  /// Replaces the elements by those of `other`.
+  /// Replaces the elements with those of `other`.
   ///
   /// Every tensor that shares this tensor's memory sees the change.
   /// - Precondition: the shapes are equal.
@@ -102,7 +102,7 @@ public struct Tensor: @unchecked Sendable {
     }
   }
 
-  /// Calls `body` with the elements for changing them in place.
+  /// Calls `body` with the elements, which it may change in place.
   ///
   /// Every tensor that shares this tensor's memory sees the change.
   public func withUnsafeMutableBufferPointer<R>(
