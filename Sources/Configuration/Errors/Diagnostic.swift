@@ -1,28 +1,29 @@
 import Foundation
 
-/// Why something cannot be done, in a sentence: where, what was found, and what is accepted.
+/// The reason why something cannot be done, in one sentence: where, what was found, and what is
+/// accepted.
 ///
-/// The sentence begins with the place, from the outermost to the innermost, such as
+/// The sentence begins with the place, from outermost to innermost, such as
 /// `experiments/table.yaml:12: rows[2].model: unknown model 'mmeo'; did you mean 'mmoe'? (known: mmoe, ple)`.
 public struct Diagnostic: Error, CustomStringConvertible, Equatable {
-  /// The file, line, key or row that it is about, from the outermost to the innermost; empty where
-  /// ``problem`` says it all.
+  /// The file, line, key or row in question, from outermost to innermost; empty if ``problem`` is
+  /// sufficient.
   public let place: [String]
 
-  /// What was found there and what is accepted, without a full stop.
+  /// The problem, including what was found and what is accepted, without a full stop.
   public let problem: String
 
-  /// The system call that failed, where one did.
+  /// The system call that failed, if any.
   public let systemFailure: SystemFailure?
 
-  /// A system call that failed: what it was for, such as a path, and the system's error number (`errno`).
+  /// A failed system call: its target, such as a path, and the system's error number (`errno`).
   public struct SystemFailure: Equatable, Sendable {
-    /// The path or other thing that the call was for.
+    /// The path or other target of the call.
     public let target: String
     /// The error number.
     public let code: Int32
 
-    /// Creates a failure to compare with.
+    /// Creates a failure, for comparison.
     public init(target: String, code: Int32) {
       self.target = target
       self.code = code
@@ -34,8 +35,8 @@ public struct Diagnostic: Error, CustomStringConvertible, Equatable {
 
   /// Creates a diagnostic.
   ///
-  /// Characters that do not show are escaped, so that no input can steer the terminal or begin a line;
-  /// see ``printableSentence(_:)``.
+  /// Invisible characters are escaped, so that no input can control the terminal or start a new
+  /// line; see ``printableSentence(_:)``.
   public init(_ problem: String) { self.init(place: [], problem: problem) }
 
   private init(place: [String], problem: String, systemFailure: SystemFailure? = nil) {
@@ -44,18 +45,18 @@ public struct Diagnostic: Error, CustomStringConvertible, Equatable {
     self.systemFailure = systemFailure
   }
 
-  /// Creates the diagnostic of a system call that failed with `code`.
+  /// Creates the diagnostic for a system call that failed with `code`.
   ///
   /// - Parameters:
-  ///   - action: What could not be done, such as `write`.
-  ///   - target: What it was to be done to, such as a path.
+  ///   - action: The action that failed, such as `write`.
+  ///   - target: The target of the action, such as a path.
   package init(cannot action: String, _ target: String, code: Int32 = errno) {
     self.init(
       place: [], problem: "cannot \(action) '\(target)': \(String(cString: strerror(code)))",
       systemFailure: SystemFailure(target: target, code: code))
   }
 
-  /// Creates the diagnostic of an error of Foundation.
+  /// Creates the diagnostic for a Foundation error.
   package init(cannot action: String, _ target: String, because error: any Error) {
     var cause = error as NSError
     while let inner = cause.userInfo[NSUnderlyingErrorKey] as? NSError { cause = inner }
@@ -66,8 +67,8 @@ public struct Diagnostic: Error, CustomStringConvertible, Equatable {
     }
   }
 
-  /// Creates the diagnostic for a name that is not known: gives the nearest one and lists all, or the
-  /// first of very many.
+  /// Creates the diagnostic for an unknown name, with the nearest name and a list of all names, or
+  /// of the first ones if there are very many.
   public static func unknown(_ kind: String, _ name: String, accepted: [String]) -> Diagnostic {
     var sentence = "unknown \(kind) '\(excerpt(name))'"
     if let nearest = nearestName(to: name, among: accepted) {
@@ -80,29 +81,29 @@ public struct Diagnostic: Error, CustomStringConvertible, Equatable {
     return Diagnostic(sentence)
   }
 
-  /// Returns the diagnostic with more to say at its end: `sentence; more`.
+  /// Returns the diagnostic with text appended: `sentence; more`.
   public func adding(_ more: String) -> Diagnostic {
     Diagnostic(place: place, problem: "\(problem); \(more)", systemFailure: systemFailure)
   }
 
-  /// Returns the diagnostic with a place put in front.
+  /// Returns the diagnostic with a place prepended.
   public func at(_ outer: String) -> Diagnostic {
     Diagnostic(
       place: [printableSentence(outer)] + place, problem: problem, systemFailure: systemFailure)
   }
 }
 
-/// Runs `body`, and puts a place in front of a diagnostic that it throws.
+/// Runs `body` and prepends a place to any diagnostic that it throws.
 public func locating<Result>(_ place: @autoclosure () -> String, _ body: () throws -> Result) throws
   -> Result
 {
   do { return try body() } catch let error as Diagnostic { throw error.at(place()) }
 }
 
-/// Returns the candidate with the smallest edit distance, if it is near enough to be a misspelling.
+/// Returns the candidate with the smallest edit distance, if it is close enough for a misspelling.
 ///
-/// Names of more than 80 characters are not compared, nor are candidates behind the first 2,000, so
-/// that the answer comes at once whatever the input is.
+/// Names of more than 80 characters and candidates after the first 2,000 are not compared, so that
+/// the answer is immediate for any input.
 public func nearestName(to name: String, among candidates: [String]) -> String? {
   guard let name = comparable(name) else { return nil }
   let limit = max(2, name.count / 3)
@@ -117,7 +118,7 @@ public func nearestName(to name: String, among candidates: [String]) -> String? 
   return best?.candidate
 }
 
-/// The small letters of a name; nil where it is too long to be a misspelling of anything.
+/// Returns the name in lower case, or nil if it is too long to be a misspelling.
 private func comparable(_ name: String) -> [Unicode.Scalar]? {
   guard name.utf8.count <= 320 else { return nil }
   let scalars = Array(name.lowercased().unicodeScalars)

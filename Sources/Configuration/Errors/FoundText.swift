@@ -1,9 +1,9 @@
-/// Returns text that comes from outside in a form that can be printed: characters that do not show,
-/// or that would steer a terminal, are written as escapes.
+/// Returns external text in printable form, with escapes for characters that are invisible or would
+/// control a terminal.
 ///
-/// Line breaks, tabs and the escape character become `\n`, `\t`, `\u{1b}`; so do all other control and
-/// format characters (among them zero-width spaces and those that turn the direction of writing), and
-/// every kind of space but the plain one. Everything else stays as it is.
+/// Line breaks, tabs and the escape character become `\n`, `\t`, `\u{1b}`; so do all other control
+/// and format characters (including zero-width spaces and those that change the writing direction),
+/// and every kind of space except the plain one. Everything else is unchanged.
 public func visibleText(_ text: String) -> String {
   if text.utf8.allSatisfy({ (0x20..<0x7f).contains($0) }) { return text }
   var result = String.UnicodeScalarView()
@@ -17,10 +17,10 @@ public func visibleText(_ text: String) -> String {
   return String(result)
 }
 
-/// Returns text that was found in input as a message may quote it: visible, and cut after `limit`
-/// characters, with its whole length behind the cut.
+/// Returns text found in input in a form suitable for messages: visible, and truncated after
+/// `limit` characters, followed by its full length.
 public func excerpt(_ text: String, limit: Int = 80) -> String {
-  // A cheap look decides for all texts that are short whatever they are made of.
+  // A cheap check suffices for all texts that are short whatever their content.
   guard text.utf8.count > limit,
     let end = text.unicodeScalars.index(
       text.startIndex, offsetBy: limit, limitedBy: text.endIndex), end < text.endIndex
@@ -28,18 +28,18 @@ public func excerpt(_ text: String, limit: Int = 80) -> String {
   return visibleText(String(text.unicodeScalars[..<end])) + "… (\(text.utf8.count) bytes)"
 }
 
-/// Returns the sentence of an error in a form that can be printed: visible, and without its middle
-/// where input made it longer than 4,000 characters.
+/// Returns the sentence of an error in printable form: visible, and without its middle if input
+/// made it longer than 4,000 characters.
 public func printableSentence(_ sentence: String) -> String {
   guard sentence.utf8.count > 4000 else { return visibleText(sentence) }
   let scalars = sentence.unicodeScalars
   return visibleText(String(scalars.prefix(3000))) + "…" + visibleText(String(scalars.suffix(1000)))
 }
 
-/// Returns what is seen of a name in a table: without characters that do not show, without spaces at
+/// Returns the visible form of a name in a table: without invisible characters, without spaces at
 /// its ends, and with one plain space for any run of spaces.
 ///
-/// Two names with one printed form cannot be told apart by a reader.
+/// A reader cannot distinguish two names with the same printed form.
 public func printedForm(_ name: String) -> String {
   if name.utf8.allSatisfy({ (0x21..<0x7f).contains($0) }) { return name }
   var result = String.UnicodeScalarView()
@@ -56,13 +56,13 @@ public func printedForm(_ name: String) -> String {
   return String(result)
 }
 
-/// Throws where a reader of a table could not tell two of some names apart, could not see one, or would
-/// see nothing else: names have at most 200 characters.
+/// Checks that a reader of a table can see all names and tell them apart, and that none has more
+/// than 200 characters.
 ///
 /// - Parameters:
-///   - kind: The kind of thing that is named, such as `scenario`.
+///   - kind: The kind of thing named, such as `scenario`.
 ///   - names: The names.
-/// - Throws: ``Diagnostic`` that quotes the names with escapes for what does not show.
+/// - Throws: ``Diagnostic`` that quotes the names with escapes for invisible characters.
 public func checkNamesDiffer(_ kind: String, _ names: [String]) throws {
   var seen: [String: String] = [:]
   for name in names {

@@ -1,5 +1,5 @@
-/// Returns an argument of a command as a shell takes it: in single quotes, unless it is of letters,
-/// digits and `_-./=:,+@%` alone.
+/// Returns a command argument quoted for the shell: in single quotes, unless it consists only of
+/// letters, digits and `_-./=:,+@%`.
 package func shellQuoted(_ argument: String) -> String {
   let isPlain = argument.unicodeScalars.allSatisfy {
     switch $0 {
@@ -11,7 +11,7 @@ package func shellQuoted(_ argument: String) -> String {
   return "'" + argument.replacing("'", with: "'\\''") + "'"
 }
 
-/// Returns a number of things, such as `1 run` or `2 runs`.
+/// Returns a count with its noun, such as `1 run` or `2 runs`.
 package func counted(_ count: Int, _ noun: String) -> String {
   "\(count) \(noun)\(count == 1 ? "" : "s")"
 }

@@ -1,8 +1,8 @@
 import Foundation
 
-/// The one way in which files are written: each is there in full, or as it was before.
+/// The only way in which files are written: each is either complete or unchanged.
 package enum AtomicFile {
-  /// The path that stands for standard output.
+  /// The path that denotes standard output.
   package static let standardOutput = "-"
 
   /// Writes a file.
@@ -14,13 +14,13 @@ package enum AtomicFile {
   /// | a pipe or device | the bytes are written straight into it |
   /// | `-` | the bytes are written to standard output |
   ///
-  /// A file keeps its mode, and its owner where that is allowed. Whatever ends the process, nothing
-  /// is left over, or the next writer in the folder removes it (see ``PartialFile``).
+  /// A file keeps its mode, and its owner if permitted. However the process ends, nothing is left
+  /// over, or the next writer in the folder removes it (see ``PartialFile``).
   ///
   /// - Parameters:
-  ///   - path: The file; what it held before is replaced.
-  ///   - write: Calls its argument with the bytes, piece by piece.
-  /// - Throws: ``Diagnostic`` that names the file and the cause; what `write` throws.
+  ///   - path: The file; any existing content is replaced.
+  ///   - write: Passes the bytes to its argument, piece by piece.
+  /// - Throws: ``Diagnostic`` that names the file and the cause; any error that `write` throws.
   package static func write(
     _ path: String, _ write: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void
   ) throws {
@@ -57,7 +57,7 @@ package enum AtomicFile {
     syncFolder(of: target)
   }
 
-  /// Writes bytes as a whole file; see ``write(_:_:)-(String,_)``.
+  /// Writes bytes as a complete file; see ``write(_:_:)-(String,_)``.
   package static func write(_ path: String, bytes: some Collection<UInt8>) throws {
     let bytes = Array(bytes)
     try write(path) { append in try bytes.withUnsafeBytes(append) }
@@ -85,15 +85,16 @@ package enum AtomicFile {
     }
   }
 
-  /// Whether there is a file at the end of all links whose name another can take.
+  /// Returns whether there is a file at the end of all links whose name another file can take.
   ///
-  /// A descriptor's own name, such as `/dev/stdout`, may lead to a file that has none any more.
+  /// The name of a descriptor, such as `/dev/stdout`, may lead to a file that no longer has a name.
   private static func isReplaceable(_ old: stat, at target: String) -> Bool {
     guard old.st_mode & S_IFMT == S_IFREG, let found = fileStatus(target) else { return false }
     return found.st_ino == old.st_ino && found.st_dev == old.st_dev
   }
 
-  /// Makes the rename durable; some file systems cannot, and the file itself is safe by then.
+  /// Makes the rename durable; some file systems cannot do this, but the file itself is already
+  /// safe.
   private static func syncFolder(of path: String) {
     let descriptor = open(folder(of: path), O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return }

@@ -2,9 +2,9 @@ import Foundation
 
 /// Writes all bytes to an open file, pipe or device.
 ///
-/// Interrupted writes are taken up again; a pipe that takes nothing at the moment is waited for.
+/// Interrupted writes are resumed; a pipe that is currently full is waited for.
 ///
-/// - Returns: The error number, or nil where everything was written.
+/// - Returns: The error number, or nil if everything was written.
 package func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32? {
   var rest = bytes[...]
   while !rest.isEmpty {
@@ -32,9 +32,10 @@ package func writeAll(_ text: String, to descriptor: Int32) -> Int32? {
   return text.withUTF8 { writeAll(UnsafeRawBufferPointer($0), to: descriptor) }
 }
 
-/// Returns the path that a path leads to through symbolic links, whether or not there is anything.
+/// Returns the path to which a path leads through symbolic links, whether or not anything exists
+/// there.
 ///
-/// - Throws: ``Diagnostic`` where links go round in a circle.
+/// - Throws: ``Diagnostic`` if links form a cycle.
 package func followingLinks(_ path: String) throws -> String {
   var current = path
   while current.count > 1, current.hasSuffix("/") { current.removeLast() }
@@ -52,19 +53,19 @@ package func followingLinks(_ path: String) throws -> String {
   throw Diagnostic(cannot: "write", path, code: ELOOP)
 }
 
-/// Returns the folder that a path is in; `.` for a bare name.
+/// Returns the folder that contains a path; `.` for a bare name.
 package func folder(of path: String) -> String {
   guard let slash = path.lastIndex(of: "/") else { return "." }
   return slash == path.startIndex ? "/" : String(path[..<slash])
 }
 
-/// Returns what the system says of a path (`stat`), or of a link itself; nil where there is nothing.
+/// Returns the file status (`stat`) of a path, or of a link itself; nil if nothing exists there.
 package func fileStatus(_ path: String, followingLinks follows: Bool = true) -> stat? {
   var status = stat()
   return (follows ? stat(path, &status) : lstat(path, &status)) == 0 ? status : nil
 }
 
-/// Whether a path leads to the very file that is open.
+/// Returns whether a path leads to the file that is open.
 package func isFile(_ descriptor: Int32, at path: String) -> Bool {
   var own = stat()
   guard fstat(descriptor, &own) == 0, let found = fileStatus(path, followingLinks: false) else {
@@ -73,9 +74,9 @@ package func isFile(_ descriptor: Int32, at path: String) -> Bool {
   return own.st_ino == found.st_ino && own.st_dev == found.st_dev
 }
 
-/// Creates a folder and the folders above it, if they are missing.
+/// Creates a folder and its parent folders if they are missing.
 ///
-/// - Throws: ``Diagnostic`` that names the folder which cannot be made.
+/// - Throws: ``Diagnostic`` that names the folder that cannot be created.
 package func createFolder(_ path: String) throws {
   if mkdir(path, 0o777) == 0 { return }
   let code = errno

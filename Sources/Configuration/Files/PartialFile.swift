@@ -1,21 +1,21 @@
 import Foundation
 
-/// A file without its final name: it gets that in ``publish(as:)``, or is gone.
+/// A file without its final name, which it either gets in ``publish(as:)`` or disappears.
 ///
-/// On Linux the file has no name at all (`O_TMPFILE`), so that nothing is left whatever ends the
-/// process; to replace another file it takes a name of ``PartialNames`` for the moment between two
-/// system calls. Elsewhere, and on file systems that cannot do that, it has such a name from the
-/// start. Either way it is never opened through a name that another could have made. It belongs to one
-/// thread at a time.
+/// On Linux the file has no name at all (`O_TMPFILE`), so nothing is left however the process ends;
+/// to replace another file, it takes a name of ``PartialNames`` for the moment between two system
+/// calls. Elsewhere, and on file systems that do not support this, it has such a name from the
+/// start. Either way, it is never opened through a name that another process could have created. It
+/// must be used by one thread at a time.
 package final class PartialFile: @unchecked Sendable {
   /// The file, open for reading and writing.
   package let descriptor: Int32
   private let folder: String
   private var path: String?
 
-  /// Creates the file in a folder, and removes there what dead writers left.
+  /// Creates the file in a folder and removes what dead writers left there.
   ///
-  /// Returns nil, with the reason in `errno`, where it cannot be made.
+  /// Returns nil, with the reason in `errno`, if it cannot be created.
   package init?(in folder: String, mode: mode_t) {
     self.folder = folder
     PartialNames.removeLeftovers(in: folder)
@@ -41,9 +41,9 @@ package final class PartialFile: @unchecked Sendable {
     close(descriptor)
   }
 
-  /// Gives the file its final name, at once and in the place of any file of that name.
+  /// Gives the file its final name atomically, replacing any file of that name.
   ///
-  /// Returns whether that was possible; else the reason is in `errno`.
+  /// Returns whether this was possible; if not, the reason is in `errno`.
   package func publish(as target: String) -> Bool {
     if path == nil {
       if link(as: target) { return true }
@@ -62,7 +62,7 @@ package final class PartialFile: @unchecked Sendable {
 
   private static func unnamed(in folder: String, mode: mode_t) -> Int32? {
     #if os(Linux)
-      // O_TMPFILE, which is defined by an expression that Swift does not import.
+      // O_TMPFILE, whose definition is an expression that Swift does not import.
       let temporary = 0o20000000 | O_DIRECTORY
       guard access("/proc/self/fd", X_OK) == 0 else { return nil }
       let descriptor = open(folder, temporary | O_RDWR | O_CLOEXEC, mode)

@@ -1,19 +1,20 @@
 import Foundation
 
-/// A folder without its final name: it gets that in ``publish(replacing:)``, or is removed with all
-/// that is in it.
+/// A folder without its final name, which it either gets in ``publish(replacing:)`` or is removed
+/// with all its contents.
 ///
-/// Until then it stands beside its destination under a name of ``PartialNames``, locked. What a killed
-/// process leaves is removed by the next one that makes a folder or file in the same place.
+/// Until then, it is locked and located next to its destination under a name of ``PartialNames``.
+/// Anything a killed process leaves is removed by the next one that creates a folder or file in the
+/// same place.
 package final class PartialFolder {
-  /// The folder's present path.
+  /// The current path of the folder.
   package let path: String
-  /// The path that it will have: the end of all symbolic links that the given one goes through.
+  /// The final path, with all symbolic links in the given one followed.
   package let destination: String
   private let descriptor: Int32
   private var isPublished = false
 
-  /// Makes the folder, and those above it.
+  /// Creates the folder and its parent folders.
   ///
   /// - Throws: ``Diagnostic`` that names the destination and the cause.
   package init(for destination: String) throws {
@@ -45,11 +46,11 @@ package final class PartialFolder {
 
   /// Gives the folder its final name.
   ///
-  /// - Parameter replacing: Whether it takes the place of a folder that is there, which is then
-  ///   removed. The two change places in one step where the system can do that (Linux, macOS): at no
-  ///   moment is there none. An empty folder is always replaced.
-  /// - Throws: ``Diagnostic`` where that is not possible; the folder that was there then stays, and
-  ///   its code is `EEXIST` or `ENOTEMPTY` where it is in the way.
+  /// - Parameter replacing: Whether it replaces an existing folder, which is then removed. If the
+  ///   system supports it (Linux, macOS), the two are exchanged atomically, so that there is a
+  ///   folder at every moment. An empty folder is always replaced.
+  /// - Throws: ``Diagnostic`` if this is not possible; an existing folder then remains, and the
+  ///   code is `EEXIST` or `ENOTEMPTY` if it is in the way.
   package func publish(replacing: Bool) throws {
     if rename(path, destination) == 0 {
       isPublished = true
@@ -61,7 +62,7 @@ package final class PartialFolder {
     try? FileManager.default.removeItem(atPath: path)
   }
 
-  /// Replaces the old folder in two steps, and takes the first one back where the second fails.
+  /// Replaces the old folder in two steps, undoing the first if the second fails.
   private func moveAside() throws {
     let old = "\(folder(of: destination))/.aesm2-old-\(path.suffix(16))"
     guard rename(destination, old) == 0 else { throw failure() }
@@ -75,10 +76,10 @@ package final class PartialFolder {
 
   private func failure() -> Diagnostic { Diagnostic(cannot: "write", destination) }
 
-  /// Lets two folders change places; returns whether the system and the file system can do that.
+  /// Exchanges two folders and returns whether the system and the file system support this.
   private static func exchange(_ path: String, _ other: String) -> Bool {
     #if os(Linux)
-      // Not declared for Swift; in every C library since glibc 2.28 and musl 1.2.
+      // Not declared for Swift, but in every C library since glibc 2.28 and musl 1.2.
       typealias Rename =
         @convention(c) (Int32, UnsafePointer<CChar>, Int32, UnsafePointer<CChar>, UInt32) -> Int32
       guard let symbol = dlsym(nil, "renameat2") else { return false }

@@ -1,38 +1,38 @@
 import Foundation
 
-/// The names of files and folders that are being written, and their removal when the writer died.
+/// The names of files and folders that are being written, and their removal if the writer died.
 ///
-/// A name is `.aesm2-partial-` and 16 random hexadecimal digits, in the folder of what is written, so
-/// writers never meet. The writer holds a lock (`flock`) on what it writes. The system frees the lock
-/// when the process ends, however it ends: what has such a name and no lock is left over from a dead
-/// writer, and the next writer in the folder removes it.
+/// A name consists of `.aesm2-partial-` and 16 random hexadecimal digits and is in the folder of
+/// its target, so writers never collide. The writer holds a lock (`flock`) on what it writes. The
+/// system releases the lock when the process ends, however it ends: anything with such a name but
+/// without a lock is left over from a dead writer, and the next writer in the folder removes it.
 enum PartialNames {
   private static let prefix = ".aesm2-partial-"
   private static let digitCount = 16
 
-  /// Returns a path that nobody else uses.
+  /// Returns a path that no other writer uses.
   static func new(in folder: String) -> String {
     let digits = String(UInt64.random(in: 0...UInt64.max), radix: 16)
     let zeros = String(repeating: "0", count: digitCount - digits.count)
     return "\(folder)/\(prefix)\(zeros)\(digits)"
   }
 
-  /// Whether a name is one of these.
+  /// Returns whether a name is of this form.
   static func contains(_ name: some StringProtocol) -> Bool {
     name.hasPrefix(prefix) && name.utf8.count == prefix.utf8.count + digitCount
       && name.dropFirst(prefix.count).allSatisfy(\.isHexDigit)
   }
 
-  /// Locks what was just made at a path.
+  /// Locks the file or folder just created at a path.
   ///
-  /// - Returns: Whether it is still there and locked: another writer may have taken it for a left-over
-  ///   in between.
+  /// - Returns: Whether it is still there and locked; another writer may have taken it for a
+  ///   leftover in the meantime.
   static func lock(_ descriptor: Int32, at path: String) -> Bool {
     if flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK { return false }
     return isFile(descriptor, at: path)
   }
 
-  /// Removes what dead writers left in a folder; what cannot be removed stays.
+  /// Removes what dead writers left in a folder, except what cannot be removed.
   static func removeLeftovers(in folder: String) {
     for name in names(in: folder) {
       let path = "\(folder)/\(name)"
@@ -60,10 +60,10 @@ enum PartialNames {
   }
 }
 
-/// Removes what a dead process left that was writing the file or folder at a path.
+/// Removes what a dead process left while writing the file or folder at a path.
 package func removeLeftovers(of path: String) {
   PartialNames.removeLeftovers(in: folder(of: (try? followingLinks(path)) ?? path))
 }
 
-/// Whether a name in a folder is that of something that is being written, or was when its writer died.
+/// Returns whether a name belongs to something that is being written, or was when its writer died.
 package func isPartialName(_ name: String) -> Bool { PartialNames.contains(name) }

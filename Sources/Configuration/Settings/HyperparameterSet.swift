@@ -12,16 +12,17 @@ import Synchronization
 /// }
 /// ```
 ///
-/// A setting goes by the name of its property. A property that is a set itself stands for its
-/// settings, under their own names. There are no other properties, and no two settings have the same
-/// name.
+/// A setting has the name of its property. A property that is itself a set contributes its
+/// settings, under their own names. There must be no other properties, and no two settings may have
+/// the same name.
 ///
-/// A set is `Decodable` for the initializer that the compiler then writes; use ``init(overriding:)``.
+/// A set is `Decodable` only for the initializer that the compiler then synthesizes; use
+/// ``init(overriding:)`` instead.
 public protocol HyperparameterSet: Sendable, Equatable, Decodable {
-  /// Creates the defaults.
+  /// Creates a set with the defaults.
   init()
 
-  /// Checks what single bounds cannot, such as one setting against another.
+  /// Checks what individual bounds cannot, such as one setting against another.
   ///
   /// - Throws: ``Diagnostic``.
   func validate() throws
@@ -31,13 +32,13 @@ extension HyperparameterSet {
   /// Accepts everything.
   public func validate() throws {}
 
-  /// The settings, in the order of their declaration.
+  /// The settings, in declaration order.
   public static var settings: [SettingDeclaration] { declared.listing }
 
-  /// What settings are that a ``configuration`` leaves out.
+  /// The values of settings that a ``configuration`` leaves out.
   public static var unstatedDefaults: [String: ConfigurationValue] { declared.unstated }
 
-  /// All settings by name, but those that are left out at their defaults.
+  /// All settings by name, except those that are left out at their defaults.
   public var configuration: [String: ConfigurationValue] {
     let unstated = Self.unstatedDefaults
     var result: [String: ConfigurationValue] = [:]
@@ -48,17 +49,17 @@ extension HyperparameterSet {
     return result
   }
 
-  /// Creates the defaults with some settings replaced.
+  /// Creates a set with the defaults, except for the given settings.
   ///
-  /// - Throws: ``Diagnostic`` for an unknown name (with the nearest known one), a value of
-  ///   another type or out of bounds, or settings that do not fit together.
+  /// - Throws: ``Diagnostic`` for an unknown name (with the nearest known one), a value of the
+  ///   wrong type or out of bounds, or inconsistent settings.
   public init(overriding values: [String: ConfigurationValue]) throws {
     try self.init(Self.declared.checked(values))
   }
 
   /// Returns the ``configuration`` of the defaults with some settings replaced.
   ///
-  /// - Throws: As ``init(overriding:)``.
+  /// - Throws: The same errors as ``init(overriding:)``.
   public static func resolve(_ values: [String: ConfigurationValue]) throws
     -> [String: ConfigurationValue]
   {
@@ -68,9 +69,9 @@ extension HyperparameterSet {
     return declared.configuration(replaced)
   }
 
-  /// Checks one value by itself, whether or not it fits together with other settings.
+  /// Checks one value by itself, regardless of other settings.
   ///
-  /// - Throws: ``Diagnostic`` for an unknown name, or a value of another type or out of
+  /// - Throws: ``Diagnostic`` for an unknown name, or for a value of the wrong type or out of
   ///   bounds.
   public static func check(_ value: ConfigurationValue, for name: String) throws {
     try declared.check(value, for: name)
@@ -82,7 +83,7 @@ extension HyperparameterSet {
     try validate()
   }
 
-  /// What the type declares, found once.
+  /// The settings that the type declares, determined once.
   private static var declared: DeclaredSettings {
     let type = ObjectIdentifier(Self.self)
     if let known = declaredSettings.withLock({ $0[type] }) { return known }
@@ -91,13 +92,13 @@ extension HyperparameterSet {
     return found
   }
 
-  /// Visits all settings by name, those of nested sets in their place.
+  /// Visits all settings by name, with those of nested sets in place.
   ///
   /// - Precondition: all properties are settings or sets.
   fileprivate func visitSettings(_ visit: (String, any AnySetting) -> Void) {
     for (label, value) in Mirror(reflecting: self).children {
       switch value {
-      // A wrapped property is stored under its name behind an underscore.
+      // A wrapped property is stored under its name with a leading underscore.
       case let setting as any AnySetting: visit(String(label?.dropFirst() ?? ""), setting)
       case let set as any HyperparameterSet: set.visitSettings(visit)
       default:
@@ -110,7 +111,7 @@ extension HyperparameterSet {
 
 private let declaredSettings = Mutex<[ObjectIdentifier: DeclaredSettings]>([:])
 
-/// The settings that a type of sets declares.
+/// The settings that a set type declares.
 private final class DeclaredSettings: Sendable {
   let listing: [SettingDeclaration]
   let defaults: [String: any AnySetting]
@@ -132,7 +133,7 @@ private final class DeclaredSettings: Sendable {
     stated = defaults.filter { !$1.isLeftOutAtDefault }.mapValues(\.configuration)
   }
 
-  /// Returns the settings of these names with the given values.
+  /// Returns the settings with the given names and values.
   func checked(_ values: [String: ConfigurationValue]) throws -> [String: any AnySetting] {
     var result: [String: any AnySetting] = [:]
     for (name, value) in values.sorted(by: { $0.key < $1.key }) {
@@ -145,7 +146,8 @@ private final class DeclaredSettings: Sendable {
     return result
   }
 
-  /// Checks that the setting of a name accepts a value; the diagnostic does not begin with the name.
+  /// Checks that the setting with a name accepts a value; the diagnostic does not begin with the
+  /// name.
   func check(_ value: ConfigurationValue, for name: String) throws {
     let setting = try setting(name)
     guard setting.replacing(with: value) != nil else { throw setting.domain.refusal(of: value) }
@@ -158,7 +160,7 @@ private final class DeclaredSettings: Sendable {
     return setting
   }
 
-  /// Returns the values of all settings but those that are left out.
+  /// Returns the values of all settings except those that are left out.
   func configuration(_ replaced: [String: any AnySetting]) -> [String: ConfigurationValue] {
     var result = stated
     for (name, setting) in replaced {

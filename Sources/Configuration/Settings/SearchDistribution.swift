@@ -1,6 +1,6 @@
-/// Where a search draws a setting from.
+/// The distribution from which a search draws a setting.
 public enum SearchDistribution: Sendable, Equatable {
-  /// One of some values, all equally likely. A grid search takes each.
+  /// One of several equally likely values. A grid search tries each of them.
   case values([ConfigurationValue])
   /// A number uniform between two bounds.
   case uniform(ClosedRange<Double>)
@@ -8,9 +8,9 @@ public enum SearchDistribution: Sendable, Equatable {
   case logUniform(ClosedRange<Double>)
 }
 
-/// Where a search draws a ``Setting`` from whose values are of a type.
+/// The distribution from which a search draws a ``Setting`` with values of a certain type.
 public enum SettingSearch<Value: ConfigurationConvertible>: Sendable {
-  /// One of some values, all equally likely.
+  /// One of several equally likely values.
   case choice([Value])
   /// A number uniform between two bounds.
   case uniform(ClosedRange<Double>)

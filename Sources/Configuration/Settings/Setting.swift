@@ -5,9 +5,10 @@
 /// var expertCount = 8
 /// ```
 ///
-/// This is the setting's name in specifications, on command lines and in tables, its default, the
-/// check of its values, its place in the search space, and its line in `aesm2 models`. The sentence
-/// documents the property, too: a doc comment is for what it cannot say.
+/// The declaration defines the setting's name in specifications, on command lines and in tables,
+/// its default, the check of its values, its place in the search space, and its line in
+/// `aesm2 models`. The sentence also documents the property; use a doc comment only for additional
+/// detail.
 ///
 /// Settings are equal if their values are.
 @propertyWrapper
@@ -16,7 +17,7 @@ public struct Setting<Value: ConfigurationConvertible>: Sendable {
   public var wrappedValue: Value
 
   let summary: String
-  /// The domain where it is narrower than that of the type.
+  /// The domain, if it is narrower than that of the type.
   private let narrowDomain: SettingDomain?
   let search: SettingSearch<Value>?
   let isLeftOutAtDefault: Bool
@@ -25,11 +26,12 @@ public struct Setting<Value: ConfigurationConvertible>: Sendable {
   ///
   /// - Parameters:
   ///   - wrappedValue: The default.
-  ///   - summary: What it does, in one sentence.
-  ///   - search: Where searches draw it from; nil where searches leave it at its default.
-  ///   - isLeftOutAtDefault: Whether configurations leave it out where it has its default. For a
-  ///     setting that came after runs were recorded: at its default it changes nothing of what they
-  ///     say, so they keep their ids.
+  ///   - summary: What the setting does, in one sentence.
+  ///   - search: The distribution from which searches draw it; nil if searches leave it at its
+  ///     default.
+  ///   - isLeftOutAtDefault: Whether configurations leave it out at its default. This is for a
+  ///     setting added after runs were recorded: at its default, it does not change their
+  ///     configurations, so they keep their ids.
   public init(
     wrappedValue: Value, _ summary: String, search: SettingSearch<Value>? = nil,
     isLeftOutAtDefault: Bool = false
@@ -81,13 +83,13 @@ extension Setting: Equatable {
 public struct SettingDeclaration: Sendable {
   /// The name in specifications, on command lines and in tables.
   public let name: String
-  /// What it does, in one sentence.
+  /// What the setting does, in one sentence.
   public let summary: String
   /// The values that are accepted.
   public let domain: SettingDomain
-  /// The value used unless told otherwise.
+  /// The default value.
   public let defaultValue: ConfigurationValue
-  /// Where searches draw it from; nil where searches leave it at its default.
+  /// The distribution from which searches draw it; nil if searches leave it at its default.
   public let search: SearchDistribution?
 
   init(name: String, _ setting: any AnySetting) {
@@ -107,7 +109,7 @@ protocol AnySetting: Sendable {
   var isLeftOutAtDefault: Bool { get }
   var configuration: ConfigurationValue { get }
 
-  /// Returns the setting with another value, or nil where it is not accepted.
+  /// Returns the setting with another value, or nil if the value is not accepted.
   func replacing(with value: ConfigurationValue) -> Self?
 }
 

@@ -1,5 +1,5 @@
-/// Gives a ``HyperparameterSet`` its settings by name, through the `init(from:)` that the compiler
-/// writes; nested sets get theirs from the same names.
+/// A decoder that supplies the settings of a ``HyperparameterSet`` by name to the synthesized
+/// `init(from:)`; nested sets get theirs from the same names.
 struct SettingDecoder: Decoder {
   let replaced: [String: any AnySetting]
   let defaults: [String: any AnySetting]
@@ -52,8 +52,8 @@ private struct SettingContainer<Key: CodingKey>: KeyedDecodingContainerProtocol 
 }
 
 extension Setting: Decodable {
-  /// Fails, since a value alone does not say what is declared of it.
+  /// Fails, since a value alone does not contain its declaration.
   ///
-  /// A ``HyperparameterSet`` is made by its `init(overriding:)`, not by a decoder of some format.
+  /// A ``HyperparameterSet`` is created by its `init(overriding:)`, not by a decoder.
   public init(from decoder: any Decoder) throws { throw SettingDecoder.isNoValue }
 }

@@ -1,24 +1,24 @@
-/// The values that are accepted somewhere, such as by a setting.
+/// A domain of accepted values, such as those of a setting.
 ///
-/// What is said of them in messages and listings is made from it; see ``description``.
+/// Its wording in messages and listings is derived from it; see ``description``.
 public enum SettingDomain: Sendable, Equatable {
   /// True or false.
   case flag
-  /// A whole number, within bounds where there are any.
+  /// A whole number, within bounds if given.
   case wholeNumber(ClosedRange<Int>? = nil)
-  /// A finite number, within bounds where there are any.
+  /// A finite number, within bounds if given.
   case number(ClosedRange<Double>? = nil)
-  /// One of some names.
+  /// One of several names.
   case choice([String])
   /// Any text.
   case text
-  /// A list of so many elements or more, each of a domain of its own.
+  /// A list with at least a minimum number of elements, all of one domain.
   indirect case list(SettingDomain, minimumCount: Int = 0)
   /// Named members, any of which may be missing.
   case record([Member])
-  /// Members of any name, each of one domain.
+  /// Members with any names, all of one domain.
   indirect case map(SettingDomain)
-  /// One of some methods: its id alone, or an object of `id` and settings of the method.
+  /// One of several methods: just its id, or an object with `id` and settings of the method.
   case method([Method])
 
   /// A member of a record.
@@ -35,11 +35,11 @@ public enum SettingDomain: Sendable, Equatable {
     }
   }
 
-  /// A method among which one can choose.
+  /// A method to choose from.
   public struct Method: Sendable, Equatable {
     /// The id.
     public let id: String
-    /// The settings that it has.
+    /// The settings of the method.
     public let settings: [Member]
 
     /// Creates a method.
@@ -49,7 +49,7 @@ public enum SettingDomain: Sendable, Equatable {
     }
   }
 
-  /// Whether a value is accepted.
+  /// Returns whether a value is accepted.
   public func contains(_ value: ConfigurationValue) -> Bool {
     switch self {
     case .flag: return Bool(configuration: value) != nil
@@ -79,7 +79,7 @@ public enum SettingDomain: Sendable, Equatable {
     }
   }
 
-  /// Says why a value is not accepted, with the nearest name where it is a misspelled one.
+  /// Returns why a value is not accepted, with the nearest name if it is a misspelling.
   func refusal(of value: ConfigurationValue) -> Diagnostic {
     let names: [String] =
       switch self {
@@ -106,7 +106,7 @@ public enum SettingDomain: Sendable, Equatable {
 }
 
 extension SettingDomain: CustomStringConvertible {
-  /// The domain in words that follow "must be", such as `a whole number from 1 to 256`.
+  /// A description of the domain that can follow "must be", such as `a whole number from 1 to 256`.
   public var description: String {
     switch self {
     case .flag: "true or false"

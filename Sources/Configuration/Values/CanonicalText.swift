@@ -1,22 +1,22 @@
 import Foundation
 
-/// Texts in Unicode's normalization form C: an accent is part of its letter wherever there is such a
-/// letter, so that texts which look the same are the same bytes.
+/// Text in Unicode normalization form C: an accent is part of its letter if there is such a letter,
+/// so that texts that look the same have the same bytes.
 ///
-/// Cells, column names and the texts of a schema are all read that way.
+/// Cells, column names and the texts of a schema are all read in this form.
 package enum CanonicalText {
-  /// Returns a text in normalization form C.
+  /// Returns the text in normalization form C.
   package static func composed(_ text: String) -> String {
     var text = text
     let isComposed = text.withUTF8 { isSurelyComposed($0) }
     return isComposed ? text : text.precomposedStringWithCanonicalMapping
   }
 
-  /// Whether a look at the first bytes of each character shows that a text is in form C already; false
-  /// where that takes more than a look.
+  /// Returns whether the first bytes of each character show that a text is already in form C; false
+  /// if this takes a closer look.
   ///
-  /// True of ASCII, Latin, Cyrillic, Han, kana, Hangul syllables and emoji, unless combining marks or
-  /// compatibility characters are among them. The text must be UTF-8.
+  /// It is true for ASCII, Latin, Cyrillic, Han, kana, Hangul syllables and emoji, unless they
+  /// include combining marks or compatibility characters. The text must be UTF-8.
   package static func isSurelyComposed(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
     var index = 0
     while index < text.count {

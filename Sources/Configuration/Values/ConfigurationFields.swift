@@ -1,12 +1,13 @@
-/// The members of an object in a file of ours, such as a record: read by key and type, with a diagnostic
-/// for each that is missing, unknown or of another type.
+/// The members of an object in a file of this program, such as a record, read by key and type, with
+/// a diagnostic for each that is missing, unknown or of the wrong type.
 package struct ConfigurationFields {
   private let members: [String: ConfigurationValue]
 
   /// Reads the members of an object.
   ///
-  /// - Parameter keys: The keys that it may have; nil where it may have others, which are not read.
-  /// - Throws: ``Diagnostic`` where it is no object, or has another key.
+  /// - Parameter keys: The keys that the object may have; nil if it may have others, which are not
+  ///   read.
+  /// - Throws: ``Diagnostic`` if it is not an object or has another key.
   package init(_ value: ConfigurationValue, keys: [String]? = nil) throws {
     guard case .object(let members) = value else {
       throw Diagnostic("must be an object, but is \(excerpt(value.description, limit: 40))")
@@ -17,16 +18,16 @@ package struct ConfigurationFields {
     self.members = members
   }
 
-  /// The keys that are there, sorted.
+  /// The existing keys, sorted.
   package var keys: [String] { members.keys.sorted() }
 
-  /// Returns a member that must be there.
+  /// Returns a required member.
   package func value(_ key: String) throws -> ConfigurationValue {
     guard let value = members[key] else { throw Diagnostic("lacks the key '\(key)'") }
     return value
   }
 
-  /// Returns a member that must be there and of a type.
+  /// Returns a required member of a given type.
   package func callAsFunction<Value: ConfigurationConvertible>(
     _ key: String, _ type: Value.Type = Value.self
   ) throws -> Value {

@@ -1,4 +1,4 @@
-/// A value of a configuration: what YAML specs, command lines, run records and digests hold.
+/// A configuration value, as in YAML specs, command lines, run records and digests.
 public enum ConfigurationValue: Sendable, Equatable {
   /// No value.
   case null
@@ -17,9 +17,9 @@ public enum ConfigurationValue: Sendable, Equatable {
 
   /// The value as JSON with sorted keys and no spaces.
   ///
-  /// Equal configurations have equal text, whatever order they were written in. Numbers are written
-  /// in the shortest form that reads back to the same `Double`; a whole number reads the same
-  /// whether it was written `1` or `1.0`.
+  /// Equal configurations have equal text, regardless of the order in which they were written.
+  /// Numbers are written in the shortest form that reads back as the same `Double`; a whole number
+  /// has the same text whether it was given as `1` or `1.0`.
   public var canonicalJSON: String {
     var text: [UInt8] = []
     text.reserveCapacity(1024)
@@ -58,8 +58,8 @@ public enum ConfigurationValue: Sendable, Equatable {
     }
   }
 
-  /// Whether another value surely has the same canonical JSON, which need not be made; false may mean
-  /// either.
+  /// Returns whether another value certainly has the same canonical JSON, without creating it;
+  /// false is inconclusive.
   package func isWritten(like other: ConfigurationValue) -> Bool {
     switch (self, other) {
     case (.integer(let whole), .number(let value)), (.number(let value), .integer(let whole)):
@@ -110,7 +110,7 @@ public protocol ConfigurationConvertible: Sendable, Equatable {
   /// The values that are accepted.
   static var domain: SettingDomain { get }
 
-  /// Creates the value, or nil where the configuration holds something else.
+  /// Creates the value, or nil if the configuration holds something else.
   init?(configuration: ConfigurationValue)
 
   /// The value as stored in a configuration.
@@ -118,13 +118,13 @@ public protocol ConfigurationConvertible: Sendable, Equatable {
 }
 
 extension ConfigurationConvertible {
-  /// What is accepted, for messages, such as `a whole number`.
+  /// A description of accepted values for messages, such as `a whole number`.
   public static var accepted: String { domain.description }
 }
 
-/// A number, of which a configuration may accept a part.
+/// A number type for which a configuration can set bounds.
 public protocol BoundedConfiguration: ConfigurationConvertible, Comparable {
-  /// The numbers within bounds.
+  /// Returns the domain of numbers within bounds.
   static func domain(in bounds: ClosedRange<Self>) -> SettingDomain
 }
 
@@ -136,7 +136,7 @@ extension Int: BoundedConfiguration {
     switch configuration {
     case .integer(let value): self = value
     case .number(let value):
-      // From 2^53 on, the double need not be the number that was written.
+      // From 2^53 on, the double may differ from the number that was written.
       guard let whole = Int(exactly: value), whole.magnitude < 1 << 53 else { return nil }
       self = whole
     default: return nil

@@ -1,6 +1,7 @@
-/// Whether a text is made of the characters of a decimal number only: digits, signs, a point, `e`.
+/// Returns whether a text consists only of characters of decimal numbers: digits, signs, a point,
+/// `e`.
 ///
-/// It is what keeps out all else that `Double(_:)` reads: `0x10`, `inf`, `nan`.
+/// This excludes everything else that `Double(_:)` reads: `0x10`, `inf`, `nan`.
 public func isDecimalText(_ text: some Sequence<UInt8>) -> Bool {
   text.allSatisfy { byte in
     switch byte {
@@ -13,10 +14,10 @@ public func isDecimalText(_ text: some Sequence<UInt8>) -> Bool {
 }
 
 extension Double {
-  /// Creates the finite number that a decimal text spells, such as `-12`, `.5` or `1e-3`.
+  /// Creates the finite number given by a decimal text, such as `-12`, `.5` or `1e-3`.
   ///
-  /// Leading zeros mean nothing: `010` is ten. nil for what is written otherwise (`0x10`, `0o10`,
-  /// `1_000`, `inf`, ` 5`) and for what is out of range (`1e400`).
+  /// Leading zeros have no meaning: `010` is ten. The result is nil for any other notation (`0x10`,
+  /// `0o10`, `1_000`, `inf`, ` 5`) and for numbers out of range (`1e400`).
   public init?(decimal text: String) {
     guard isDecimalText(text.utf8), let value = Double(text), value.isFinite else { return nil }
     self = value

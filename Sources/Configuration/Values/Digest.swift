@@ -1,6 +1,6 @@
 /// The SHA-256 digest of bytes, as 64 lower-case hexadecimal digits (FIPS 180-4).
 ///
-/// Configurations and data are named by it.
+/// It identifies configurations and data.
 public struct Digest: Sendable, Hashable, CustomStringConvertible {
   /// The digits.
   public let description: String

@@ -1,18 +1,18 @@
-/// The SHA-256 digest that a file holds of itself.
+/// The SHA-256 digest of a file, stored in the file itself.
 ///
-/// It covers every byte of the file, its own 64 hexadecimal digits as zeros, so that anyone can check
-/// it: put zeros in the place of the digits and compute the SHA-256 digest of the file.
+/// It covers every byte of the file, with zeros in place of its own 64 hexadecimal digits. Anyone
+/// can verify it: replace the digits with zeros and compute the SHA-256 digest of the file.
 package struct EmbeddedDigest: Sendable {
-  /// What stands for the digits while the digest is computed.
+  /// The placeholder for the digits while the digest is computed.
   package static let zeros = String(repeating: "0", count: digitCount)
 
   private static let digitCount = 64
   private let beginning: [UInt8]
 
-  /// Creates the digest whose digits follow a text that is nowhere before it in the file.
+  /// Creates the digest whose digits follow the first occurrence of a text in the file.
   package init(after beginning: String) { self.beginning = Array(beginning.utf8) }
 
-  /// Returns where the digits are, nil where there are none.
+  /// Returns the range of the digits, or nil if there are none.
   package func place<Bytes: RandomAccessCollection<UInt8>>(in bytes: Bytes) -> Range<Bytes.Index>? {
     guard let start = bytes.firstRange(of: beginning)?.upperBound,
       let end = bytes.index(start, offsetBy: Self.digitCount, limitedBy: bytes.endIndex)
@@ -20,13 +20,13 @@ package struct EmbeddedDigest: Sendable {
     return start..<end
   }
 
-  /// Puts the digest of a whole file into the place of its zeros.
+  /// Replaces the zeros in a file with the digest of the whole file.
   package func fill(_ file: inout [UInt8]) {
     guard let place = place(in: file) else { return }
     file.replaceSubrange(place, with: Self.digest(of: file, zeroing: place).utf8)
   }
 
-  /// Whether a file holds its own digest.
+  /// Returns whether a file contains its own digest.
   package func isRight<Bytes: RandomAccessCollection<UInt8>>(
     _ file: Bytes, lookingIn head: Bytes.SubSequence
   ) -> Bool where Bytes.SubSequence: RandomAccessCollection<UInt8> {

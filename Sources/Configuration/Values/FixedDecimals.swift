@@ -1,8 +1,9 @@
 import Foundation
 
-/// Returns a number with a fixed number of decimals, a full stop as decimal mark, in any locale.
+/// Returns a number with a fixed number of decimals and a point as the decimal separator, in any
+/// locale.
 ///
-/// A result that rounds to zero has no sign.
+/// A number that rounds to zero has no sign.
 package func fixed(_ value: Double, digits: Int) -> String {
   let text = String(format: "%.\(digits)f", value)
   return text.hasPrefix("-") && !text.contains(where: { "123456789".contains($0) })

@@ -1,9 +1,9 @@
 import CText
 
-/// Reads JSON text (RFC 8259) from its first character to its last.
+/// A reader of JSON text (RFC 8259), from the first character to the last.
 ///
-/// Large parts of a known form can be read as what they are, without a ``ConfigurationValue`` for
-/// each of their numbers; see ``value(replacing:)`` and ``attempt(_:)``.
+/// Large parts with a known form can be read directly, without a ``ConfigurationValue`` for each
+/// number; see ``value(replacing:)`` and ``attempt(_:)``.
 package struct JSONReader {
   private let bytes: UnsafeBufferPointer<UInt8>
   private var position = 0
@@ -13,7 +13,7 @@ package struct JSONReader {
 
   /// Reads a whole document.
   ///
-  /// - Throws: ``Diagnostic`` that names the character where reading stopped; what `body`
+  /// - Throws: ``Diagnostic`` that names the character where reading stopped; any error that `body`
   ///   throws.
   package static func read<Result>(
     _ text: String, _ body: (inout JSONReader) throws -> Result
@@ -30,8 +30,8 @@ package struct JSONReader {
 
   /// Reads a value of any kind.
   ///
-  /// - Parameter replacement: Is asked for every member of the value, where that is an object: reads
-  ///   the member and returns what stands in its place, or returns nil and leaves it to be read.
+  /// - Parameter replacement: Called for every member of the value if it is an object; either reads
+  ///   the member and returns its replacement, or returns nil and leaves it to be read.
   package mutating func value(
     replacing replacement: ((String, inout JSONReader) throws -> ConfigurationValue?)? = nil
   ) throws -> ConfigurationValue {
@@ -50,7 +50,8 @@ package struct JSONReader {
     }
   }
 
-  /// Returns what `read` makes of the text, or leaves the reader where it is where that is nothing.
+  /// Returns the result of `read`, or returns nil and leaves the reader where it is if `read`
+  /// returns nil or throws.
   package mutating func attempt<Result>(_ read: (inout JSONReader) throws -> Result?) -> Result? {
     let start = (position, depth)
     if let result = try? read(&self) { return result }
@@ -58,7 +59,7 @@ package struct JSONReader {
     return nil
   }
 
-  /// Passes over exactly these characters; says whether they were there.
+  /// Skips exactly these characters and returns whether they were there.
   package mutating func skip(_ characters: StaticString) -> Bool {
     let count = characters.utf8CodeUnitCount
     guard count <= bytes.count - position,
@@ -68,14 +69,14 @@ package struct JSONReader {
     return true
   }
 
-  /// Passes over exactly these bytes of UTF-8; says whether they were there.
+  /// Skips exactly these UTF-8 bytes and returns whether they were there.
   package mutating func skip(_ utf8: [UInt8]) -> Bool {
     guard bytes[position...].starts(with: utf8) else { return false }
     position += utf8.count
     return true
   }
 
-  /// Reads a list; returns nil as soon as `element` does, having passed over some of the text.
+  /// Reads a list; returns nil as soon as `element` does, after consuming some of the text.
   package mutating func list<Element>(_ element: (inout JSONReader) throws -> Element?) throws
     -> [Element]?
   {
@@ -211,7 +212,8 @@ package struct JSONReader {
     return .number(number)
   }
 
-  /// Returns the whole number that digits behind an optional minus spell; nil where it fits no `Int`.
+  /// Returns the whole number given by digits after an optional minus sign; nil if it does not fit
+  /// an `Int`.
   private static func whole(_ text: UnsafeBufferPointer<UInt8>) -> Int? {
     guard text.count <= 18 else { return Int(String(decoding: text, as: UTF8.self)) }
     let isNegative = text.first == UInt8(ascii: "-")
@@ -220,7 +222,7 @@ package struct JSONReader {
     return isNegative ? -magnitude : magnitude
   }
 
-  /// Passes over digits; says whether there was one.
+  /// Skips digits and returns whether there was at least one.
   private mutating func takeDigits() -> Bool {
     let start = position
     while let byte = peek, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) { position += 1 }

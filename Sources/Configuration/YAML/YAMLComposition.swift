@@ -1,10 +1,10 @@
 import Yams
 
-/// Parses a YAML text, and refuses what a few lines of aliases unfold to more than anyone writes, or
-/// what nests too deep.
+/// Parses a YAML text, rejecting aliases that expand to an unreasonable size and nesting that is
+/// too deep.
 ///
-/// - Parameter file: The name of the file in messages; nil for a text that is no file.
-/// - Throws: ``Diagnostic`` that begins with the file and, where it is known, the line.
+/// - Parameter file: The name of the file in messages; nil for text that is not from a file.
+/// - Throws: ``Diagnostic`` that begins with the file and, if known, the line.
 func composeYAML(_ text: String, file: String?) throws -> Node {
   do {
     guard let root = try Yams.compose(yaml: text) else {
@@ -42,7 +42,7 @@ private func checkBounds(of root: Node) throws {
   try visit(root, depth: 0)
 }
 
-/// Says what is wrong with a YAML text: where, the problem, and what is likely to have caused it.
+/// Returns a diagnostic for a YAML error with the place, the problem and its likely cause.
 private func diagnostic(_ error: YamlError, in text: String, file: String?) -> Diagnostic {
   func at(_ position: String, _ problem: String) -> Diagnostic {
     Diagnostic(problem).at(file.map { $0 + position } ?? "'\(excerpt(text))'")
@@ -62,7 +62,7 @@ private func diagnostic(_ error: YamlError, in text: String, file: String?) -> D
   }
 }
 
-/// Guesses at what a writer did wrong, from the indentation of the lines up to the one that cannot be
+/// Guesses the author's mistake from the indentation of the lines up to the one that cannot be
 /// read.
 private func likelyCause(_ problem: String, line: Int, since first: Int?, in text: String)
   -> String?

@@ -1,9 +1,9 @@
 import Yams
 
-/// A place in a YAML file: its contents, and how messages name it.
+/// A node of a YAML file, with its contents and its place in messages.
 ///
-/// Messages begin with `file:line: path`, such as `schema.yaml:12: features.categorical[2].name`; lines
-/// and elements of lists are counted from 1. All texts are read in Unicode's form C.
+/// Messages begin with `file:line: path`, such as `schema.yaml:12: features.categorical[2].name`;
+/// lines and list elements are counted from 1. All texts are read in Unicode normalization form C.
 package struct YAMLNode {
   /// The parsed contents.
   package let node: Node
@@ -11,10 +11,10 @@ package struct YAMLNode {
   private let path: String
   private let root: Root
 
-  /// The keys that the mappings around this place take.
+  /// The keys that the mappings around this node accept.
   private let outerKeys: [String]
 
-  /// What all nodes of a file share.
+  /// The state that all nodes of a file share.
   private final class Root {
     let file: String
     let hasLines: Bool
@@ -32,9 +32,10 @@ package struct YAMLNode {
   ///
   /// - Parameters:
   ///   - text: The text.
-  ///   - file: The name of the file in messages; nil for a text that is no file.
-  ///   - renamedKeys: Present names of keys by former ones, which are read too, with a note.
-  /// - Throws: ``Diagnostic`` where the text is empty, not YAML, or larger than anyone writes.
+  ///   - file: The name of the file in messages; nil for text that is not from a file.
+  ///   - renamedKeys: Current names of keys by their former names, which are also accepted, with a
+  ///     note.
+  /// - Throws: ``Diagnostic`` if the text is empty, not YAML, or unreasonably large.
   package init(yaml text: String, file: String?, renamedKeys: [String: String] = [:]) throws {
     self.init(
       node: try composeYAML(text, file: file), path: "",
@@ -53,15 +54,15 @@ package struct YAMLNode {
   /// The name of the file in messages.
   package var file: String { root.file }
 
-  /// A sentence for each former name of a key that was read so far.
+  /// A sentence for each former key name read so far.
   package var notes: [String] { root.notes }
 
   // MARK: Errors
 
-  /// Returns a diagnostic about this place.
+  /// Returns a diagnostic for this node.
   package func error(_ problem: String) -> Diagnostic { located(Diagnostic(problem)) }
 
-  /// Runs `body`, and puts this place in front of a diagnostic that it throws.
+  /// Runs `body` and prepends the place of this node to any diagnostic that it throws.
   package func located<Result>(_ body: () throws -> Result) throws -> Result {
     do { return try body() } catch let error as Diagnostic { throw located(error) }
   }
@@ -127,7 +128,7 @@ package struct YAMLNode {
     return value
   }
 
-  /// Whether the value is `true`, not `false`.
+  /// The value, which must be `true` or `false`.
   package var flag: Bool {
     get throws {
       switch node.scalar?.string {
@@ -138,7 +139,7 @@ package struct YAMLNode {
     }
   }
 
-  /// Returns one of some names; `kind` is what they are names of.
+  /// Returns one of several names; `kind` is the kind of thing that they name.
   package func choice(_ kind: String, among names: [String]) throws -> String {
     let name = try nonEmptyText
     guard names.contains(name) else {
@@ -147,7 +148,7 @@ package struct YAMLNode {
     return name
   }
 
-  /// Returns one of the cases of an enumeration of names.
+  /// Returns the enumeration case with the name given here.
   package func choice<Choice: CaseIterable & RawRepresentable>(
     _ kind: String = "value", as _: Choice.Type
   ) throws -> Choice where Choice.RawValue == String {
@@ -209,7 +210,8 @@ package struct YAMLNode {
     return YAMLObject(node: self, members: members)
   }
 
-  /// The error of a key that is not accepted; many come from a line with the wrong indentation.
+  /// Returns the error for a key that is not accepted, often caused by a line with the wrong
+  /// indentation.
   private func unaccepted(
     _ key: String, among accepted: [String], _ previous: (key: String, value: YAMLNode)?
   ) -> Diagnostic {
@@ -226,10 +228,10 @@ package struct YAMLNode {
 
   // MARK: Values of any kind
 
-  /// Returns the value, of whatever kind.
+  /// Returns the value, of any kind.
   ///
-  /// Text in quotes stays text; of bare words, only `true`, `false`, `null` and numbers are
-  /// something else.
+  /// Quoted text remains text; unquoted words are text except for `true`, `false`, `null` and
+  /// numbers.
   package func value() throws -> ConfigurationValue {
     switch node {
     case .scalar(let scalar):
@@ -263,16 +265,16 @@ package struct YAMLObject {
   package let node: YAMLNode
   fileprivate let members: [String: YAMLNode]
 
-  /// Returns the entry of a key, if it is there.
+  /// Returns the entry for a key, if there is one.
   package subscript(key: String) -> YAMLNode? { members[key] }
 
-  /// Returns the entry of a key that must be there.
+  /// Returns the entry for a required key.
   package func required(_ key: String) throws -> YAMLNode {
     guard let member = members[key] else { throw node.error("lacks the key '\(key)'") }
     return member
   }
 
-  /// Returns the only one of `keys` that is there.
+  /// Returns the only one of `keys` that is present.
   package func only(of keys: [String]) throws -> String {
     let present = keys.filter { members[$0] != nil }
     guard present.count == 1 else {
@@ -285,7 +287,7 @@ package struct YAMLObject {
 extension ConfigurationValue {
   /// Reads a value from YAML, such as `0.1`, `true` or `[64, 32]`.
   ///
-  /// - Throws: ``Diagnostic`` where the text is not YAML.
+  /// - Throws: ``Diagnostic`` if the text is not YAML.
   public init(yaml text: String) throws {
     self = try YAMLNode(yaml: text, file: nil).value()
   }
