@@ -21,7 +21,8 @@ import TensorCore
 /// On the flat axis, g, Q, K and V are private to each scenario, like the towers.
 ///
 /// Source: Xi et al., Modeling the sequential dependence among audience multi-step conversions with
-/// multi-task learning in targeted display advertising, KDD 2021, equations 5 to 12; the authors' code for g.
+/// multi-task learning in targeted display advertising, KDD 2021, equations 5 to 12; the authors'
+/// code for g.
 final class AITM: PredictionHead {
   struct Hyperparameters: HyperparameterSet {
     @Setting(

@@ -10,15 +10,15 @@ import TensorCore
 ///     p_t = p_f · σ(z_t),   w_i = 1 / max(sg(p_if), minimumPropensity)
 ///     loss += counterfactualWeight · Σ_i c_it o_i w_i l_i
 ///
-/// - o_i, y_i: the labels of f and t in row i; l_i: the cross-entropy of σ(z_it) and y_i; sg: no gradient;
-///   c_it: the factor that the loss gives the cross-entropy of p_t in row i (see
+/// - o_i, y_i: the labels of f and t in row i; l_i: the cross-entropy of σ(z_it) and y_i; sg: no
+///   gradient; c_it: the factor that the loss gives the cross-entropy of p_t in row i (see
 ///   ``Predictions/ConditionalLoss``).
 ///
 /// The average of o w l over rows is an unbiased estimate of the average of l over all rows if p_f
 /// is the probability of o.
 ///
-/// Source: Wang et al., ESCM²: entire space counterfactual multi-task model for post-click conversion
-/// rate estimation, SIGIR 2022, section 3.
+/// Source: Wang et al., ESCM²: entire space counterfactual multi-task model for post-click
+/// conversion rate estimation, SIGIR 2022, section 3.
 final class ESCM2IPS: PredictionHead {
   struct Hyperparameters: HyperparameterSet {
     @Setting("Factor of the counterfactual loss of followers.", in: 0...1e3)

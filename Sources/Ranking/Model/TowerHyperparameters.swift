@@ -45,8 +45,8 @@ public enum WeightInitialization: String, ConfigurationChoice {
   }
 }
 
-/// The towers of a model, one per task, or one per task and leaf scenario on the flat axis, and the head that
-/// turns them into predictions.
+/// The towers of a model, one per task, or one per task and leaf scenario on the flat axis, and the
+/// head that turns them into predictions.
 public final class Towers {
   private let banks: [TowerBank]
   private let head: any PredictionHead

@@ -1,6 +1,7 @@
 import Configuration
 
-/// Names joined by `/`, such as `north/airport`, so that different names never give the same text.
+/// Paths of names joined by `/`, such as `north/airport`, in which different names never give the
+/// same text.
 ///
 /// An ambiguous name (empty, containing `/` or `"`, or one of ``reserved``) is written in double
 /// quotes, with any double quote inside it doubled. For example, the scenario `b/c` below `a` is
