@@ -99,7 +99,7 @@ public final class MovingMoments {
 
   /// Returns the normalized rows, after an activation and, in training, dropout.
   ///
-  /// - x: `[rows, size]`, segments lying end to end; scales, shifts: one per segment, `[size]` each.
+  /// - x: `[rows, size]`, with contiguous segments; scales, shifts: one per segment, `[size]` each.
   public func callAsFunction(
     _ x: Variable, segments: [Range<Int>], scales: [Variable], shifts: [Variable],
     activation: Activation = .identity, dropout: Dropout? = nil, in context: ForwardContext

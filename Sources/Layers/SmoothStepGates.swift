@@ -10,7 +10,7 @@ import TensorCore
 /// at most k nonzero elements. If the number of experts is not a power of 2, codes without an
 /// expert are dropped and the remaining weights are not rescaled, so they may sum to less than 1.
 ///
-/// Source: Hazimeh et al. (DSelect-k), NeurIPS 2021, equations 2 to 5, gates per example.
+/// Source: Hazimeh et al. (DSelect-k), NeurIPS 2021, equations 2 to 5, with gates per example.
 public final class SmoothStepGates {
   private let expertCount: Int
   private let selectorCount: Int

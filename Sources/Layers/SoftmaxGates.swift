@@ -14,8 +14,8 @@ public final class SoftmaxGates {
   /// Creates the gates of one or more segments of rows.
   ///
   /// The gates of a segment are initialized as one matrix: the fan-out in Glorot's bound counts the
-  /// experts of all its gates, so the more gates there are, the closer to uniform their initial
-  /// weights.
+  /// experts of all its gates, so with more gates, their initial weights are slightly closer to
+  /// uniform.
   ///
   /// - Parameters:
   ///   - inputSize: The number of columns of a row.
