@@ -12,8 +12,8 @@ import TensorCore
 ///
 /// At s = 0, the loss is the plain sum. For fixed L_o, the minimum is at exp(s_o) = 2 L_o.
 ///
-/// Source: Kendall, Gal and Cipolla, Multi-task learning using uncertainty to weigh losses for scene
-/// geometry and semantics, CVPR 2018, equation 10, in its form for classification.
+/// Source: Kendall, Gal and Cipolla, Multi-task learning using uncertainty to weigh losses for
+/// scene geometry and semantics, CVPR 2018, equation 10, in its form for classification.
 final class UncertaintyWeighting: LossBalancer {
   struct Hyperparameters: HyperparameterSet {
     @Setting("Every objective's log σ² at the start.", in: -10...10)

@@ -1,6 +1,7 @@
 /// The cyclic redundancy check with the Castagnoli polynomial, as TensorBoard's files use it.
 ///
-/// Eight bytes at a time by eight tables. The check value of "123456789" is `e3069283`.
+/// It processes eight bytes at a time with eight tables. The check value of "123456789" is
+/// `e3069283`.
 struct CRC32C: Equatable {
   private var state: UInt32 = 0xffff_ffff
 
@@ -10,7 +11,7 @@ struct CRC32C: Equatable {
 
   init(of bytes: [UInt8]) { bytes.withUnsafeBytes { update($0) } }
 
-  /// The check of all bytes so far.
+  /// The checksum of all bytes so far.
   var value: UInt32 { ~state }
 
   mutating func update(_ bytes: UnsafeRawBufferPointer) {

@@ -4,10 +4,10 @@ import TensorCore
 
 /// Named tensors and texts in the safetensors format, which other tools can read.
 ///
-/// 8 bytes: the length of the header, little-endian. Then the header: JSON that gives every tensor
-/// its `dtype` (here always `F32`), `shape` and `data_offsets`, and `__metadata__`, an object of
-/// texts. Then the elements, row-major and little-endian, without gaps. The header is filled up
-/// with spaces so that elements begin at a multiple of 8 bytes.
+/// A file begins with the length of the header in 8 bytes, little-endian. The header follows: JSON
+/// with the `dtype` (here always `F32`), `shape` and `data_offsets` of every tensor, and
+/// `__metadata__`, an object of texts. After it come the elements, row-major and little-endian,
+/// without gaps. The header is padded with spaces so that elements begin at a multiple of 8 bytes.
 ///
 /// The metadata of a file written here contain `sha256`, the SHA-256 digest of the whole file,
 /// computed with zeros in place of the 64 digits of the digest itself. A file that has this digest,

@@ -3,14 +3,14 @@ import TensorCore
 
 // A checkpoint is a safetensors file with these tensors:
 //
-//     weights/<parameter or buffer>       the present state of the model
-//     optimizer/<rule>/<name>/<parameter> the state of the optimizer; where training has several
+//     weights/<parameter or buffer>       the current state of the model
+//     optimizer/<rule>/<name>/<parameter> the state of the optimizer; if training has several
 //                                         phases, optimizer/<phase>/<rule>/<name>/<parameter> of each
-//     balancing/<parameter or buffer>     the state of the balancer, where there is one
-//     best/<parameter or buffer>          the best state so far, after the first evaluation, where
+//     balancing/<parameter or buffer>     the state of the balancer, if any
+//     best/<parameter or buffer>          the best state so far, after the first evaluation, if
 //                                         the best is to be kept
 //     snapshot/<name>/<parameter or buffer>
-//                                         what phases have saved
+//                                         snapshots that phases have saved
 //
 // and these texts: `configurationDigest`, `seed`, `rowCount` of the training split, `options` and
 // `progress` as JSON. Random streams need no state besides the seed and the step, and the step

@@ -3,7 +3,8 @@ import TensorCore
 /// Minimizes a smooth function by the limited-memory method of Broyden, Fletcher, Goldfarb and
 /// Shanno, with steps that satisfy the strong Wolfe conditions.
 ///
-/// Source: Nocedal and Wright, *Numerical Optimization*, 2nd edition, algorithms 7.4, 7.5, 3.5, 3.6.
+/// Source: Nocedal and Wright, *Numerical Optimization*, 2nd edition, algorithms 7.4, 7.5, 3.5,
+/// 3.6.
 struct LBFGS {
   /// The function and its gradient at one place.
   struct Sample {

@@ -100,8 +100,8 @@ public final class TrainingSession {
 
   /// Trains from the current step to the end, or until asked to stop.
   ///
-  /// A ``/Ranking/LinearModel`` is fitted to the optimum of its objective instead: one iteration is a step,
-  /// the validation split is evaluated once, at the end, and there are no checkpoints.
+  /// A ``/Ranking/LinearModel`` is fitted to the optimum of its objective instead: one iteration is
+  /// a step, the validation split is evaluated once, at the end, and there are no checkpoints.
   ///
   /// - Parameters:
   ///   - checkpoints: Where and how often to write checkpoints; nil for none.

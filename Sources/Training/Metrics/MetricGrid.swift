@@ -65,8 +65,8 @@ public struct MetricGrid: Sendable, Equatable {
     self.pooled = pooled
   }
 
-  /// Returns the mean of a measure over tasks and scenarios: the mean over tasks of each task's mean
-  /// over the scenarios where the measure is defined.
+  /// Returns the mean of a measure over tasks and scenarios: the mean over tasks of each task's
+  /// mean over the scenarios where the measure is defined.
   ///
   /// A task without any such scenario is left out. See ``MacroRule`` for the rule of older runs.
   public func macro(_ metric: Metric) -> Macro {

@@ -24,8 +24,8 @@ public enum MetricScope: Sendable, Equatable {
 ///     auc/<task>/<scenario>   one cell; a scenario is named by its path, such as `north/airport`
 ///
 /// and likewise for every other ``Metric``. A task or scenario that is itself called `macro` or
-/// `pooled`, or contains `/` or `"`, is written in double quotes (see ``/Ranking/NamePath``): `auc/"macro"` is
-/// the task, `auc/click/"pooled"` the scenario.
+/// `pooled`, or contains `/` or `"`, is written in double quotes (see ``/Ranking/NamePath``):
+/// `auc/"macro"` is the task, `auc/click/"pooled"` the scenario.
 public struct MetricName: Sendable, Equatable, CustomStringConvertible {
   /// The measure.
   public let metric: Metric

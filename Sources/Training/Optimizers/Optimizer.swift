@@ -83,9 +83,9 @@ public final class Optimizer {
 
   /// Takes one step with the gradients of a backward pass, and clears them.
   ///
-  /// - Parameter backward: Runs the pass, which updates parameters along the way if given the
-  ///   means: this gives the same bits without storing gradients. With clipping, all gradients are
-  ///   needed first.
+  /// - Parameter backward: Runs the pass, which updates parameters along the way if it is given
+  ///   updates: this gives the same bits without storing gradients. Clipping has to see all
+  ///   gradients first.
   /// - Throws: ``Diagnostic`` if clipping encounters a gradient that is not finite.
   func step(
     learningRate: Double, backward: (_ updates: (any UpdatesDuringBackward)?) -> Void
