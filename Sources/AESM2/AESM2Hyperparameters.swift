@@ -18,8 +18,8 @@ public enum SelectionMask: String, ConfigurationChoice {
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 /// The settings of ``AESM2``.
 ///
-/// The paper publishes no values; the defaults are ours. Options named "authors' code" reproduce what
-/// the released TensorFlow code computes where it differs from the method as described.
+/// The paper publishes no values; the defaults are ours. Options named "authors' code" reproduce
+/// what the released TensorFlow code computes where it differs from the method as described.
 public struct AESM2Hyperparameters: HyperparameterSet {
   @Setting("Multi-scenario layers at each level of the scenario tree.", in: 1...8)
   public var scenarioLayerCount = 1
