@@ -7,8 +7,8 @@ import TensorCore
 ///
 ///     logit_o = tower_o(Σ_i g_o(x)_i · f_i(x)),   g_o(x) = softmax(W_o x)
 ///
-/// - x: `[rows, inputSize]`, f_i: experts that all rows share, g_o: one linear gate without bias per
-///   objective on x itself, o: a task, or a task in a scenario on the flat axis.
+/// - x: `[rows, inputSize]`, f_i: experts that all rows share, g_o: one linear gate without bias
+///   per objective on x itself, o: a task, or a task in a scenario on the flat axis.
 ///
 /// With `sharedGate` there is one gate for all objectives (OMoE, section 4.2 of the paper).
 ///

@@ -7,8 +7,8 @@ import TensorCore
 ///
 ///     logit_o = tower_o(f(x))
 ///
-/// - x: `[rows, inputSize]`, f: an MLP that all rows share, o: a task, or a task in a scenario on the
-///   flat axis.
+/// - x: `[rows, inputSize]`, f: an MLP that all rows share, o: a task, or a task in a scenario on
+///   the flat axis.
 ///
 /// Source: Caruana, Machine Learning 28, 1997; in the form of the Shared-Bottom model of Ma et al.,
 /// KDD 2018.

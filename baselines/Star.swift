@@ -10,10 +10,10 @@ import TensorCore
 ///     PN_p(x) = (γ ⊙ γ_p) ⊙ (x - μ_p) / sqrt(σ²_p + ε) + (β + β_p)
 ///     layer of FCN_p: f(h (W ⊙ W_p) + b + b_p)
 ///
-/// - x: `[rows, inputSize]`; p: the row's scenario, a leaf of the tree; t: a task; μ_p, σ²_p: moments
-///   of the rows of p; W, b, γ, β: shared, W_p, b_p, γ_p, β_p: private to p; e_p: embedding of p; a:
-///   the auxiliary network, shared by all. A tower without hidden layers adds the log-odds of both
-///   networks, as published.
+/// - x: `[rows, inputSize]`; p: the row's scenario, a leaf of the tree; t: a task; μ_p, σ²_p:
+///   moments of the rows of p; W, b, γ, β: shared, W_p, b_p, γ_p, β_p: private to p; e_p: embedding
+///   of p; a: the auxiliary network, shared by all. A tower without hidden layers adds the log-odds
+///   of both networks, as published.
 ///
 /// With `batchNorm`, every layer has its own PN in place of the bias.
 ///
