@@ -5,8 +5,8 @@ extension Variable {
   ///
   ///     y[row] = Σ_k weights[row, k] · x[slots[row, k]], without the terms whose slot is negative
   ///
-  /// - x: `[slotCount, columns]` (self), weights: `[rows, choices]`, slots: `rows · choices` numbers
-  ///   below `slotCount`; result: `[rows, columns]`.
+  /// - x: `[slotCount, columns]` (self), weights: `[rows, choices]`, slots: `rows · choices`
+  ///   numbers below `slotCount`; result: `[rows, columns]`.
   /// - Backward: dx[slot] = weight · dy[row], zero for slots that no row uses;
   ///   dweights[row, k] = dy[row] · x[slot], zero for negative slots.
   /// - Precondition: no slot is used twice.

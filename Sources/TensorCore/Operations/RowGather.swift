@@ -83,7 +83,8 @@ extension Variable {
 
 /// Returns the stacked rows of several variables.
 ///
-/// - inputs: `[n_i, columns]`; result: `[Σ n_i, columns]`. Backward: every input gets its rows of dy.
+/// - inputs: `[n_i, columns]`; result: `[Σ n_i, columns]`. Backward: every input gets its rows of
+///   dy.
 /// - Precondition: at least one input; all have the same number of columns.
 public func stackedRows(_ inputs: [Variable]) -> Variable {
   require(!inputs.isEmpty, "there is nothing to stack")

@@ -123,7 +123,8 @@ public struct ParameterScope {
     return scope
   }
 
-  /// Returns this scope with another distribution of the weights of affine maps; see ``weight(_:shape:)``.
+  /// Returns this scope with another distribution of the weights of affine maps; see
+  /// ``weight(_:shape:)``.
   public func initializingWeights(by initializer: Initializer) -> ParameterScope {
     var scope = self
     scope.weightInitializer = initializer
