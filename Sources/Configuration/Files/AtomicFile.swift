@@ -1,6 +1,6 @@
 import Foundation
 
-/// The only way in which files are written: each is either complete or unchanged.
+/// The only way in which files are written: every file is either written in full or left as it was.
 package enum AtomicFile {
   /// The path that denotes standard output.
   package static let standardOutput = "-"

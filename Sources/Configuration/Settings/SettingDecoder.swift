@@ -52,7 +52,7 @@ private struct SettingContainer<Key: CodingKey>: KeyedDecodingContainerProtocol 
 }
 
 extension Setting: Decodable {
-  /// Fails, since a value alone does not contain its declaration.
+  /// Always fails, since a value alone does not contain its declaration.
   ///
   /// A ``HyperparameterSet`` is created by its `init(overriding:)`, not by a decoder.
   public init(from decoder: any Decoder) throws { throw SettingDecoder.isNoValue }

@@ -9,7 +9,7 @@ package struct EmbeddedDigest: Sendable {
   private static let digitCount = 64
   private let beginning: [UInt8]
 
-  /// Creates the digest whose digits follow the first occurrence of a text in the file.
+  /// Creates the digest whose digits follow the first occurrence of a text in a file.
   package init(after beginning: String) { self.beginning = Array(beginning.utf8) }
 
   /// Returns the range of the digits, or nil if there are none.
