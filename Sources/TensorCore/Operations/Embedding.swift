@@ -49,11 +49,11 @@ extension Variable {
       })
   }
 
-  /// Returns the sum or mean of the table rows of every bag.
+  /// Returns the sum or mean of the table rows in every bag.
   ///
   /// - table (self): `[vocabularySize, columns]`; bag `i` holds `ids[offsets[i]..<offsets[i + 1]]`;
   ///   result: `[offsets.count - 1, columns]`, zeros for an empty bag.
-  /// - Backward: as for `embedded(ids:fieldCount:)`, with each id getting its bag's gradient,
+  /// - Backward: as for ``embedded(ids:fieldCount:beside:)``, with each id getting its bag's gradient,
   ///   divided by the size of the bag for means.
   public func pooled(ids: [Int32], offsets: [Int32], mean: Bool) -> Variable {
     require(shape.count == 2, "embeddings from \(described): [ids, columns] is wanted")
