@@ -53,8 +53,8 @@ extension Variable {
   ///
   /// - table (self): `[vocabularySize, columns]`; bag `i` holds `ids[offsets[i]..<offsets[i + 1]]`;
   ///   result: `[offsets.count - 1, columns]`, zeros for an empty bag.
-  /// - Backward: as for ``embedded(ids:fieldCount:beside:)``, with each id getting its bag's gradient,
-  ///   divided by the size of the bag for means.
+  /// - Backward: as for ``embedded(ids:fieldCount:beside:)``, with each id getting its bag's
+  ///   gradient, divided by the size of the bag for means.
   public func pooled(ids: [Int32], offsets: [Int32], mean: Bool) -> Variable {
     require(shape.count == 2, "embeddings from \(described): [ids, columns] is wanted")
     let (size, width) = (shape[0], shape[1])
