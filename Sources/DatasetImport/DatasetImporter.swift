@@ -187,7 +187,7 @@ private final class SourceDigests: Sendable {
   private let queue = DispatchQueue(label: "source digests")
   private let results = Mutex([Result<SourceFile, any Error>]())
 
-  /// - Throws: ``Diagnostic`` where a file is missing.
+  /// - Throws: ``Diagnostic`` if a file is missing.
   init(_ paths: [String]) throws {
     for file in try paths.map(SourceFile.init(path:)) {
       queue.async {
@@ -199,7 +199,7 @@ private final class SourceDigests: Sendable {
 
   /// Waits for the files and returns them in order.
   ///
-  /// - Throws: ``Diagnostic`` where one cannot be read, or was changed meanwhile.
+  /// - Throws: ``Diagnostic`` if one cannot be read, or was changed meanwhile.
   func finish() throws -> [SourceFile] {
     queue.sync {}
     return try results.withLock { try $0.map { try $0.get() } }

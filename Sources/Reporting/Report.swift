@@ -52,8 +52,8 @@ public struct Report: Sendable, Equatable {
   ///   - results: The records of its runs.
   ///   - catalog: The models, in the order of rows.
   ///   - figures: Whether the report has figures.
-  /// - Throws: ``Diagnostic`` where results were made from another specification, or from
-  ///   more than one data set, or where a metric is named that the results do not have.
+  /// - Throws: ``Diagnostic`` if results were made from another specification, or from
+  ///   more than one data set, or if a metric is named that the results do not have.
   public static func make(
     specification: ExperimentSpecification, results: Results, catalog: Catalog,
     figures: Bool = false
@@ -112,8 +112,8 @@ extension Results {
 extension Report {
   /// Writes the files into a folder, which is made if it is missing.
   ///
-  /// - Throws: ``Diagnostic`` where the folder holds something else than an earlier report of
-  ///   the same experiment; ``Diagnostic`` where a file cannot be written.
+  /// - Throws: ``Diagnostic`` if the folder holds something else than an earlier report of
+  ///   the same experiment; ``Diagnostic`` if a file cannot be written.
   public func write(to folder: String) throws {
     try createFolder(folder)
     try checkOwnership(of: folder)

@@ -18,7 +18,7 @@ struct SyntheticGenerator: Sendable {
 
   /// Plants the teacher.
   ///
-  /// - Throws: ``Diagnostic`` where the settings make a scenario's rates impossible.
+  /// - Throws: ``Diagnostic`` if the settings make a scenario's rates impossible.
   init(_ world: SyntheticWorld, settings: SyntheticSettings, seed: UInt64) throws {
     let world = try world.scaled(by: settings)
     self.world = world

@@ -76,7 +76,7 @@ public struct SyntheticRecipe: Sendable {
   ///   - progress: Called after every chunk with the numbers of rows written and of all rows. What
   ///     it throws ends the work, which then leaves nothing behind.
   /// - Throws: ``Diagnostic`` for settings or a number of rows that cannot be used;
-  ///   ``Diagnostic`` where a cell of a split has one class only, or the cache cannot be written.
+  ///   ``Diagnostic`` if a cell of a split has one class only, or the cache cannot be written.
   public func generate(
     into folder: URL, rows: Int, seed: UInt64 = defaultSeed,
     progress: (_ rowCount: Int, _ totalRowCount: Int) throws -> Void = { _, _ in }

@@ -9,7 +9,7 @@ package struct CSVFormat: Equatable, Sendable {
   /// Whether spaces around a cell are dropped.
   package var trimsSpaces = false
 
-  /// The names of the columns; nil where the first line of the file has them.
+  /// The names of the columns; nil if the first line of the file has them.
   var columns: [String]?
 
   package init(
@@ -81,7 +81,7 @@ package final class CSVReader: TableReader {
 
   /// Returns the cells of a chunk.
   ///
-  /// - Throws: ``Diagnostic`` with the line, where a row has too few or too many cells.
+  /// - Throws: ``Diagnostic`` with the line, if a row has too few or too many cells.
   package func cells(of chunk: TextChunk) throws -> CellGrid {
     chunk.checkText()
     return try CellGrid(chunk, format: format, columnCount: columns.count, path: stream.path)
@@ -193,7 +193,7 @@ package final class CSVReader: TableReader {
 /// Returns the cells of a CSV file as texts, the names of its columns first.
 ///
 /// - Parameter chunkSize: How many bytes are read at once; the cells do not depend on it.
-/// - Throws: ``Diagnostic`` where the file cannot be read, or a line has too few or too many cells.
+/// - Throws: ``Diagnostic`` if the file cannot be read, or a line has too few or too many cells.
 package func tableText(
   path: String, separator: UInt8 = UInt8(ascii: ","), trimsSpaces: Bool = false,
   chunkSize: Int = 1 << 19

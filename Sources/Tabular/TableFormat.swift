@@ -33,7 +33,7 @@ package let tableFormats: [TableFormat] = [.csv, .jsonLines]
 /// - Parameters:
 ///   - path: The file.
 ///   - layout: What the schema says of its columns, and of how cells are separated.
-/// - Throws: ``Diagnostic`` where it cannot be read, or `layout` does not suit the format.
+/// - Throws: ``Diagnostic`` if it cannot be read, or `layout` does not suit the format.
 package func openTable(_ path: String, _ layout: CSVFormat) throws -> any TableReader {
   let name = path.lowercased()
   let format = tableFormats.first { format in

@@ -9,7 +9,7 @@ struct QuantileBins {
   /// The edges, rising.
   let edges: [Double]
 
-  /// By number of a text, the number that it spells; nil where it spells none.
+  /// By number of a text, the number that it spells; nil if it spells none.
   private let numbers: [Double?]
 
   /// - Parameters:
@@ -47,7 +47,7 @@ struct QuantileBins {
     }
   }
 
-  /// Returns the bin of a text, given by its number; nil where it spells no number.
+  /// Returns the bin of a text, given by its number; nil if it spells no number.
   func bin(of number: Int) -> Int? {
     numbers[number].map { value in
       var (low, high) = (0, edges.count)

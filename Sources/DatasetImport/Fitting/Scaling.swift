@@ -16,7 +16,7 @@ struct Scaling {
   /// Numbers that a 32-bit float cannot hold are refused whatever the scale: so no sum of squares
   /// overflows either.
   ///
-  /// - Throws: ``Diagnostic`` with the line, where a value is missing, negative or too large and must
+  /// - Throws: ``Diagnostic`` with the line, if a value is missing, negative or too large and must
   ///   not be.
   func values(of frame: StagedFrame) throws -> [Double] {
     var values = try frame.numbers(feature.column).values
@@ -63,7 +63,7 @@ struct Scaling {
 
   /// Writes the values of a frame's rows scaled, to every `stride`-th place of `target`.
   ///
-  /// - Throws: ``Diagnostic`` with the line, where a number is too large after scaling.
+  /// - Throws: ``Diagnostic`` with the line, if a number is too large after scaling.
   func scale(
     _ frame: StagedFrame, into target: UnsafeMutablePointer<Float>, stride: Int
   ) throws {

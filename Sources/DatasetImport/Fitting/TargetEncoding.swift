@@ -162,7 +162,7 @@ struct KeyCounts {
 
   /// Ends counting: settles what every train row sees.
   ///
-  /// - Throws: ``Diagnostic`` where the train rows have fewer than two folds.
+  /// - Throws: ``Diagnostic`` if the train rows have fewer than two folds.
   mutating func finish() throws {
     let used = folds.indices.filter { folds[$0].own.rows > 0 }
     guard used.count > 1 else {

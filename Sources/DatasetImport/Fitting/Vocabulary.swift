@@ -11,7 +11,7 @@ struct Vocabulary {
   /// The values with an id, from id 1: by falling count in train, then by first appearance.
   private(set) var values: [String] = []
 
-  /// The edges between bins; nil where values are texts.
+  /// The edges between bins; nil if values are texts.
   private(set) var edges: [Double]?
 
   init(_ feature: CategoricalFeature) { self.feature = feature }
@@ -80,7 +80,7 @@ struct Vocabulary {
 
   /// Returns the ids of the cells of a frame's rows.
   ///
-  /// - Throws: ``Diagnostic`` with the line, where a cell is missing and must not be, or is no number
+  /// - Throws: ``Diagnostic`` with the line, if a cell is missing and must not be, or is no number
   ///   and must be.
   func ids(of frame: StagedFrame) throws -> [Int32] {
     let keys = try frame.keys(feature.column)

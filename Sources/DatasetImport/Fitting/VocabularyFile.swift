@@ -9,7 +9,7 @@ package struct VocabularyFile: Codable, Equatable {
     package var name: String
     package var minimumCount: Int
     package var values: [String]
-    /// The edges between bins; nil where values are texts.
+    /// The edges between bins; nil if values are texts.
     package var edges: [Double]?
   }
 
@@ -17,7 +17,7 @@ package struct VocabularyFile: Codable, Equatable {
   package struct Numerical: Codable, Equatable {
     package var name: String
     package var scale: String
-    /// What is done before the scaling; nil where nothing is.
+    /// What is done before the scaling; nil if nothing is.
     package var transform: String?
     package var low: Double?
     package var high: Double?
@@ -65,7 +65,7 @@ package struct VocabularyFile: Codable, Equatable {
     }
   }
 
-  /// Reads the file of a cache; nil where it has none.
+  /// Reads the file of a cache; nil if it has none.
   package static func read(of dataset: Dataset) throws -> VocabularyFile? {
     guard let described = dataset.manifest.vocabularies else { return nil }
     let url = dataset.url.appending(path: described.name)

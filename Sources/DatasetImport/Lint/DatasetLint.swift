@@ -13,7 +13,7 @@ public struct DatasetLint {
 
   /// Returns what was found, the gravest first.
   ///
-  /// - Throws: ``Diagnostic`` where the cache cannot be read.
+  /// - Throws: ``Diagnostic`` if the cache cannot be read.
   public func run() throws -> LintReport {
     let targetEncoded = try VocabularyFile.read(of: dataset)?.numericals
       .count { $0.scale == VocabularyFile.targetEncodingScale }

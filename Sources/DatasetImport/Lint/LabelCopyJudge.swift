@@ -29,7 +29,7 @@ struct LabelCopyJudge: Sendable {
     judged = rows.enumerated().filter { !$0.offset.isMultiple(of: 2) }.map(\.element)
   }
 
-  /// Returns the name and the AUC of every feature, nil where it is not defined or surely within the
+  /// Returns the name and the AUC of every feature, nil if it is not defined or surely within the
   /// bound.
   func aucs() -> [(String, Double?)] {
     let fields = problem.fields.count

@@ -73,7 +73,7 @@ struct ValueRanges {
     }
   }
 
-  /// Returns the range of a feature in a leaf; nil where there is no value.
+  /// Returns the range of a feature in a leaf; nil if there is no value.
   func range(feature: Int, leaf: Int) -> ClosedRange<Double>? {
     let idCount = fieldCount + bagCount
     guard feature >= idCount else {

@@ -173,18 +173,18 @@ extension DerivedColumn {
 
 extension DerivedColumn {
   /// Returns the days since 1 January 1970 of dates in one column, or in columns of year, month (a
-  /// number or an English name) and day; nil where a cell is missing.
+  /// number or an English name) and day; nil if a cell is missing.
   ///
-  /// - Throws: ``Diagnostic`` with the line, where a text is no date.
+  /// - Throws: ``Diagnostic`` with the line, if a text is no date.
   func days(of columns: [String], _ format: DateFormat?, on frame: FileFrame) throws -> [Int?] {
     guard columns.count == 1 else { return try days(ofParts: columns, on: frame) }
     if let format { return try moments(of: columns[0], format, on: frame).map { $0?.day } }
     return try read(columns[0], on: frame, "a date YYYYMMDD") { CivilDate.days($0) }
   }
 
-  /// Returns the moments of a column in a format; nil where a cell is missing.
+  /// Returns the moments of a column in a format; nil if a cell is missing.
   ///
-  /// - Throws: ``Diagnostic`` with the line, where a text is not written so.
+  /// - Throws: ``Diagnostic`` with the line, if a text is not written so.
   func moments(of column: String, _ format: DateFormat, on frame: FileFrame) throws
     -> [DateFormat.Moment?]
   {

@@ -82,7 +82,7 @@ struct PreparedSource {
       })
   }
 
-  /// Returns the rows of a frame that belong to a scenario; nil where none does.
+  /// Returns the rows of a frame that belong to a scenario; nil if none does.
   private func rows(of frame: StagedFrame, source: Int) throws -> Rows? {
     let leaves = try scenarios.leaves(of: frame)
     let kept = leaves.indices.filter { leaves[$0] != nil }

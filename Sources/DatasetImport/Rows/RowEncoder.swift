@@ -24,9 +24,9 @@ struct RowEncoder {
       weights: split == .train ? try weights(of: rows.frame) : nil)
   }
 
-  /// The weights of train rows; nil where there are none.
+  /// The weights of train rows; nil if there are none.
   ///
-  /// - Throws: ``Diagnostic`` with the line, where a weight is missing or not above 0.
+  /// - Throws: ``Diagnostic`` with the line, if a weight is missing or not above 0.
   private func weights(of frame: StagedFrame) throws -> [Float]? {
     guard let weight else { return nil }
     return try frame.numbers(weight).values.enumerated().map { row, value in
@@ -103,7 +103,7 @@ struct LabelReader {
 
   /// The labels of a frame's rows, and where the task is defined; an undefined label is 0.
   ///
-  /// - Throws: ``Diagnostic`` with the line, where a label is missing or neither 0 nor 1.
+  /// - Throws: ``Diagnostic`` with the line, if a label is missing or neither 0 nor 1.
   func read(_ frame: StagedFrame) throws -> (labels: [UInt8], isDefined: [Bool]) {
     let isDefined =
       try task.definedWhere?.evaluate(on: frame)

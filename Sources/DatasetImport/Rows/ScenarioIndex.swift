@@ -25,7 +25,7 @@ struct ScenarioIndex {
 
   /// Creates the index of one level whose scenarios the schema lists, or of the paths that occur.
   ///
-  /// - Parameter paths: The train rows of every path; nil where the schema lists the scenarios of
+  /// - Parameter paths: The train rows of every path; nil if the schema lists the scenarios of
   ///   a single level.
   init(_ schemas: [ScenarioSchema], paths: [ScenarioPath]?) throws {
     var levels: [Level] = []
@@ -96,9 +96,9 @@ struct ScenarioIndex {
     }
   }
 
-  /// Returns the leaf of every row, or nil where the row is to be dropped.
+  /// Returns the leaf of every row, or nil if the row is to be dropped.
   ///
-  /// - Throws: ``Diagnostic`` with the line, where a scenario is not kept and must not be dropped.
+  /// - Throws: ``Diagnostic`` with the line, if a scenario is not kept and must not be dropped.
   func leaves(of frame: StagedFrame) throws -> [Int32?] {
     var found = [Int32?](repeating: 0, count: frame.rowCount)
     let unseen: Int32 = -1

@@ -12,7 +12,7 @@ struct SplitAssigner {
 
   /// Creates an assigner, after looking at all rows where a rule asks for that.
   ///
-  /// - Throws: ``Diagnostic`` where a value that is left out does not occur, or rows that are drawn
+  /// - Throws: ``Diagnostic`` if a value that is left out does not occur, or rows that are drawn
   ///   together belong to different strata.
   init(_ staged: StagedRows, progress: (Int) throws -> Void) throws {
     schema = staged.schema
@@ -172,7 +172,7 @@ struct SplitDraw {
   /// Adds the units of rows, which must come in order.
   ///
   /// - Parameter isTaken: Rows to leave out; nil for none.
-  /// - Throws: ``Diagnostic`` with the line, where the rows of one value are of two strata.
+  /// - Throws: ``Diagnostic`` with the line, if the rows of one value are of two strata.
   mutating func add(
     _ frame: StagedFrame, source: Int, hashes rowHashes: [UInt64], isTaken: [Bool]?
   ) throws {
@@ -233,7 +233,7 @@ struct SplitDraw {
     return chosen
   }
 
-  /// Returns the number of the stratum of every row; 0 where there are none.
+  /// Returns the number of the stratum of every row; 0 if there are none.
   private mutating func strata(of frame: StagedFrame) throws -> [Int32] {
     guard !units.strata.isEmpty else { return [Int32](repeating: 0, count: frame.rowCount) }
     var numbers: [Int32] = []

@@ -88,7 +88,7 @@ extension Condition {
     return holds
   }
 
-  /// Calls `body` with whether each row's number is below a bound; nil where the number is missing.
+  /// Calls `body` with whether each row's number is below a bound; nil if the number is missing.
   private func compare(
     _ column: String, _ bound: Number, on frame: some Frame, _ body: (Int, Bool?) -> Void
   ) throws {

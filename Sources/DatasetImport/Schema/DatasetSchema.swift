@@ -28,7 +28,7 @@ public struct DatasetSchema: Equatable, Sendable {
   var tasks: [TaskSchema]
   var groups: [String]
 
-  /// The column whose number multiplies the training loss of a row; nil where all rows weigh 1.
+  /// The column whose number multiplies the training loss of a row; nil if all rows weigh 1.
   var weight: String?
 
   var neverFeatures: [String]

@@ -27,7 +27,7 @@ extension DatasetSchema {
   /// sources are filtered. Every row stays in the split that it has without the restriction, unless
   /// a rule counts rows (`draw` and `fold`).
   ///
-  /// - Throws: ``Diagnostic`` where a name or value is unknown, or nothing would be left.
+  /// - Throws: ``Diagnostic`` if a name or value is unknown, or nothing would be left.
   public func restricted(to each: [EachValue]) throws -> DatasetSchema {
     var schema = self
     var done: [String] = []
@@ -44,7 +44,7 @@ extension DatasetSchema {
 
   /// Returns the values of a name that a data set can be made for, one after the other.
   ///
-  /// - Throws: ``Diagnostic`` where the name is unknown, or only the rows have the values.
+  /// - Throws: ``Diagnostic`` if the name is unknown, or only the rows have the values.
   public func values(ofEach name: String) throws -> [String] {
     try checkEach(name)
     guard let values = listedValues(of: name) else {
@@ -124,7 +124,7 @@ extension DatasetSchema {
     throw Diagnostic.unknown("name", name, accepted: unique).at("--each")
   }
 
-  /// The values of a name in the order of the schema; nil where only the rows have them.
+  /// The values of a name in the order of the schema; nil if only the rows have them.
   private func listedValues(of name: String) -> [String]? {
     var name = name
     if isTestRule(name) {

@@ -13,13 +13,13 @@ struct CategoricalFeature: Equatable, Sendable {
   /// How many train rows must have a value for it to be in the vocabulary.
   var minimumCount: Int
 
-  /// What separates the values inside a cell; nil where a cell is one value.
+  /// What separates the values inside a cell; nil if a cell is one value.
   var separator: UInt8?
 
   /// The values inside a cell that stand for nothing and are left out.
   var padding: [String] = []
 
-  /// How many bins of about as many train rows the numbers of the column are put in; nil where every
+  /// How many bins of about as many train rows the numbers of the column are put in; nil if every
   /// text is a value.
   var binCount: Int?
 

@@ -18,11 +18,11 @@ struct NumericalTransform: Equatable, Sendable {
     case signedLog1p = "signed-log1p"
   }
 
-  /// The lowest and the highest number; nil where there is no bound.
+  /// The lowest and the highest number; nil if there is no bound.
   var low: Double?
   var high: Double?
 
-  /// nil where numbers stay as they are.
+  /// nil if numbers stay as they are.
   var function: Function?
 
   /// Whether every number stays as it is.
@@ -41,7 +41,7 @@ struct NumericalTransform: Equatable, Sendable {
 
   /// Returns the number that another becomes.
   ///
-  /// - Throws: ``Refusal`` where the function is not defined.
+  /// - Throws: ``Refusal`` if the function is not defined.
   func callAsFunction(_ value: Double) throws(Refusal) -> Double {
     let clipped = min(max(value, low ?? -.infinity), high ?? .infinity)
     switch function {

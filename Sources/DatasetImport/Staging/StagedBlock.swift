@@ -12,10 +12,10 @@ struct StagedDraft {
   /// By column, the texts.
   private(set) var texts: [(column: String, cells: NumberedCells)] = []
 
-  /// By column, the numbers; nil where one of the texts is no finite number.
+  /// By column, the numbers; nil if one of the texts is no finite number.
   private(set) var numbers: [(column: String, values: NumberColumn?)] = []
 
-  /// The values of the features that are not fitted; nil where they are still texts.
+  /// The values of the features that are not fitted; nil if they are still texts.
   let unfitted: NumberRows?
 
   /// The number of rows.
@@ -50,13 +50,13 @@ extension NumberedCells {
 }
 
 extension FileFrame {
-  /// Reads a column as finite numbers; nil where a text is none.
+  /// Reads a column as finite numbers; nil if a text is none.
   fileprivate func finiteNumbers(of column: String) throws -> NumberColumn? {
     guard case .cells(let cells) = try self.column(column) else { return try? numbers(column) }
     return cells.finiteNumbers
   }
 
-  /// Returns the values of features that are not fitted; nil where there are none, where a text is no
+  /// Returns the values of features that are not fitted; nil if there are none, where a text is no
   /// number, or a number is missing that must not be or is beyond the range of 32-bit numbers.
   fileprivate func numberRows(of features: [NumericalFeature]) throws -> NumberRows? {
     guard !features.isEmpty else { return nil }

@@ -7,7 +7,7 @@ struct StagedFrame: Frame {
   let lines: [Int]
   let indices: [Int]
 
-  /// The values of the features that are not fitted; nil where they are still texts.
+  /// The values of the features that are not fitted; nil if they are still texts.
   let unfitted: NumberRows?
 
   /// The columns whose texts were kept, and those whose numbers were: a column may be in both.
@@ -28,7 +28,7 @@ struct StagedFrame: Frame {
 
   /// Returns a column as keys.
   ///
-  /// - Throws: ``Diagnostic`` where the texts of the column were not kept.
+  /// - Throws: ``Diagnostic`` if the texts of the column were not kept.
   func keys(_ name: String) throws -> KeyColumn {
     guard let keys = keyColumns[name] else {
       throw Diagnostic("\(file): the texts of column '\(excerpt(name))' were not kept")
@@ -61,7 +61,7 @@ struct StagedFrame: Frame {
 struct RowKeys {
   private let parts: [KeyColumn]
 
-  /// The number of the empty text in the table of each part; nil where the table lacks it.
+  /// The number of the empty text in the table of each part; nil if the table lacks it.
   private let empty: [Int32?]
   private let hasEmptyTexts: Bool
 

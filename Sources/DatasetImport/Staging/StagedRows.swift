@@ -56,7 +56,7 @@ final class StagedRows {
   /// The number of blocks of rows.
   var blockCount: Int { blocks.count }
 
-  /// Returns a block; nil where it was taken.
+  /// Returns a block; nil if it was taken.
   func block(_ number: Int) -> StagedBlock? { blocks[number] }
 
   /// Returns a block and gives up its rows, whose memory is free when the block is.

@@ -27,7 +27,7 @@ public struct Dataset: Sendable {
   /// The digest of the problem and all rows: equal fingerprints mean equal data.
   public var fingerprint: String { manifest.fingerprint }
 
-  /// The best reachable AUCs on the test split; nil where they are not known.
+  /// The best reachable AUCs on the test split; nil if unknown.
   public var ceilings: Ceilings? { manifest.ceilings }
 
   /// Opens a cache folder.
@@ -36,7 +36,7 @@ public struct Dataset: Sendable {
   ///   - url: The folder.
   ///   - verifyingDigests: Whether to read every byte and compare the digests, on all threads;
   ///     sizes are always checked, and ranges when rows are read.
-  /// - Throws: ``Diagnostic`` where the folder is not a cache of this version, or is damaged.
+  /// - Throws: ``Diagnostic`` if the folder is not a cache of this version, or is damaged.
   public static func open(at url: URL, verifyingDigests: Bool = false) throws -> Dataset {
     try open(
       at: url, verifyingDigests: verifyingDigests, mappedByteLimit: ColumnReader.mappedByteLimit)

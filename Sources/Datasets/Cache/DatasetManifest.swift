@@ -28,13 +28,13 @@ public struct DatasetManifest: Sendable, Equatable, Codable {
   /// Where the data come from, as names and values.
   public var provenance: [String: String]
 
-  /// The schema and the files that the data were imported from; nil where they were not.
+  /// The schema and the files that the data were imported from; nil if they were not.
   public var origin: ImportOrigin?
 
-  /// The file with the vocabularies and scalings fitted on the train split; nil where none is.
+  /// The file with the vocabularies and scalings fitted on the train split; nil if none is.
   public var vocabularies: CachedFile?
 
-  /// The best reachable AUCs on the test split; nil where they are not known.
+  /// The best reachable AUCs on the test split; nil if unknown.
   public var ceilings: Ceilings?
 }
 
@@ -70,7 +70,7 @@ public struct Ceilings: Sendable, Equatable, Codable {
   /// The AUC of the true probabilities on the labels that were drawn: the expected one, more or less
   /// by chance.
   public struct Realized: Sendable, Equatable, Codable {
-    /// By task, then by leaf scenario; nil where a cell has one class only.
+    /// By task, then by leaf scenario; nil if a cell has one class only.
     public var cells: [[Double?]]
 
     /// By task, the mean over the leaf scenarios that have both classes.
@@ -87,7 +87,7 @@ public struct Ceilings: Sendable, Equatable, Codable {
     }
   }
 
-  /// By task, then by leaf scenario, in expectation over labels; nil where a cell has no pair.
+  /// By task, then by leaf scenario, in expectation over labels; nil if a cell has no pair.
   public var cells: [[Double?]]
 
   /// By task, the mean over the leaf scenarios that have a ceiling.
@@ -96,7 +96,7 @@ public struct Ceilings: Sendable, Equatable, Codable {
   /// By task, over all rows of the split, ranked across scenarios.
   public var pooled: [Double?]
 
-  /// What the true probabilities reach on the split's own labels; nil where it is not known.
+  /// What the true probabilities reach on the split's own labels; nil if unknown.
   public var realized: Realized?
 
   private enum CodingKeys: String, CodingKey {
@@ -135,7 +135,7 @@ extension DatasetManifest {
 
   /// Reads and checks the manifest of a cache folder.
   ///
-  /// - Throws: ``Diagnostic`` where it is missing, corrupt, or of another version.
+  /// - Throws: ``Diagnostic`` if it is missing, corrupt, or of another version.
   static func read(from folder: URL) throws -> DatasetManifest {
     let url = folder.appending(path: fileName)
     guard FileManager.default.fileExists(atPath: url.path) else {

@@ -31,7 +31,7 @@ public final class DatasetWriter {
   /// Until then the old one stays as it is. A symbolic link stays, and the folder that it leads to is
   /// replaced.
   ///
-  /// - Throws: ``Diagnostic`` where the folder cannot be written, or holds anything that is not part of
+  /// - Throws: ``Diagnostic`` if the folder cannot be written, or holds anything that is not part of
   ///   a data set cache.
   public init(problem: Problem, at destination: URL, provenance: [String: String]) throws {
     try checkReplaceable(destination.path)
@@ -45,7 +45,7 @@ public final class DatasetWriter {
 
   /// Appends rows to a split.
   ///
-  /// - Throws: ``Diagnostic`` where the block does not fit the problem, or cannot be written.
+  /// - Throws: ``Diagnostic`` if the block does not fit the problem, or cannot be written.
   public func append(_ block: RowBlock, to split: SplitName) throws {
     try append(CheckedBlock(block, problem), to: split)
   }
@@ -87,7 +87,7 @@ public final class DatasetWriter {
 
   /// Begins to bring the cache to the disk; no rows can be appended any more.
   ///
-  /// - Throws: ``Diagnostic`` where a split has no rows.
+  /// - Throws: ``Diagnostic`` if a split has no rows.
   package func beginFinish() throws {
     for split in splits where split.counts.rowCount == 0 {
       if split.name == .validation, !hasValidation { continue }
@@ -99,9 +99,9 @@ public final class DatasetWriter {
   /// Ends the cache, gives it its final name and opens it.
   ///
   /// - Parameters:
-  ///   - ceilings: The best reachable AUCs on the test split, where they are known.
+  ///   - ceilings: The best reachable AUCs on the test split, if known.
   ///   - origin: What the data were imported from, where they were.
-  /// - Throws: ``Diagnostic`` where a split has no rows, or the cache cannot be written.
+  /// - Throws: ``Diagnostic`` if a split has no rows, or the cache cannot be written.
   @discardableResult
   public func finish(ceilings: Ceilings? = nil, origin: ImportOrigin? = nil) throws -> Dataset {
     try beginFinish()
@@ -149,7 +149,7 @@ final class SplitWriter {
 
   /// Appends rows, with labels of undefined cells stored as 0.
   ///
-  /// - Throws: ``Diagnostic`` where the rows do not fit the problem, or cannot be written.
+  /// - Throws: ``Diagnostic`` if the rows do not fit the problem, or cannot be written.
   func append(_ checked: CheckedBlock) throws {
     let block = checked.block
     let cells: CheckedBlock.Cells

@@ -45,7 +45,7 @@ public struct SourceFile: Sendable, Equatable, Codable {
 
   /// Records a file without reading it; the digest is added by ``digested()``.
   ///
-  /// - Throws: ``Diagnostic`` where there is none.
+  /// - Throws: ``Diagnostic`` if there is none.
   package init(path: String) throws {
     var status = stat()
     guard stat(path, &status) == 0 else {
@@ -68,7 +68,7 @@ public struct SourceFile: Sendable, Equatable, Codable {
 
   /// Returns the record with the file's digest.
   ///
-  /// - Throws: ``Diagnostic`` where the file cannot be read, or was changed meanwhile.
+  /// - Throws: ``Diagnostic`` if the file cannot be read, or was changed meanwhile.
   package func digested() throws -> SourceFile {
     guard isRegular else { return self }
     let reader = try ColumnReader(path: path, byteCount: byteCount, mappedByteLimit: 0)

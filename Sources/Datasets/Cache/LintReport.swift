@@ -19,7 +19,7 @@ public struct LintReport: Sendable, Equatable, Codable {
 
   /// Reads the report that an import stored, or returns nil if there is none.
   ///
-  /// - Throws: ``Diagnostic`` where it cannot be read.
+  /// - Throws: ``Diagnostic`` if it cannot be read.
   public static func stored(with dataset: Dataset) throws -> LintReport? {
     let url = dataset.url.appending(path: fileName)
     guard FileManager.default.fileExists(atPath: url.path) else { return nil }
@@ -76,16 +76,16 @@ public struct LintFinding: Sendable, Equatable, Codable {
   /// How grave it is.
   public var severity: Severity
 
-  /// The feature; nil where none is concerned.
+  /// The feature; nil if none is concerned.
   public var feature: String?
 
-  /// The task; nil where none is concerned.
+  /// The task; nil if none is concerned.
   public var task: String?
 
-  /// The leaf scenario; nil where all are concerned.
+  /// The leaf scenario; nil if all are concerned.
   public var scenario: String?
 
-  /// The split; nil where none is concerned.
+  /// The split; nil if none is concerned.
   public var split: SplitName?
 
   /// The number in the message, such as an AUC, a share or a count.

@@ -51,7 +51,7 @@ private struct CacheContents {
   ]
   private var splits: [String: Set<String>] = [:]
 
-  /// Reads what a manifest lists; nil where it is not that of a cache.
+  /// Reads what a manifest lists; nil if it is not that of a cache.
   init?(manifest path: String) {
     guard fileStatus(path, followingLinks: false).map({ $0.st_mode & S_IFMT }) == S_IFREG,
       let data = FileManager.default.contents(atPath: path),

@@ -17,11 +17,11 @@ enum ColumnFile: Hashable {
   case leaves
   /// Labels: UInt8 `[rows, tasks]`.
   case labels
-  /// 1 where a task is defined: UInt8 `[rows, tasks]`. Absent where every cell is.
+  /// 1 where a task is defined: UInt8 `[rows, tasks]`. Absent if every cell is.
   case mask
-  /// Group numbers: Int32 `[rows]`. Absent where the data has none.
+  /// Group numbers: Int32 `[rows]`. Absent if the data has none.
   case groups
-  /// Weights of rows in the training loss: Float32 `[rows]`. Absent where all are 1.
+  /// Weights of rows in the training loss: Float32 `[rows]`. Absent if all are 1.
   case weights
 
   var name: String {
@@ -56,7 +56,7 @@ enum ColumnFile: Hashable {
       + [.numericals, .leaves, .labels, .mask, .groups, .weights]
   }
 
-  /// The number of bytes for a number of rows; nil where the rows alone do not decide it.
+  /// The number of bytes for a number of rows; nil if the rows alone do not decide it.
   func byteCount(rowCount: Int, problem: Problem) -> Int? {
     switch self {
     case .ids: rowCount * problem.fields.count * numberSize

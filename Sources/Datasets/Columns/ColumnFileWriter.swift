@@ -26,7 +26,7 @@ final class ColumnFileWriter {
 
   /// Appends the bytes of an array of numbers.
   ///
-  /// - Throws: ``Diagnostic`` where these bytes, or earlier ones, cannot be written.
+  /// - Throws: ``Diagnostic`` if these bytes, or earlier ones, cannot be written.
   func append<Number>(_ numbers: [Number]) throws where Number: BitwiseCopyable & Sendable {
     if let failure = file.failure { throw failure }
     let size = numbers.count * MemoryLayout<Number>.stride
@@ -48,7 +48,7 @@ final class ColumnFileWriter {
 
   /// Waits until all bytes are on the disk and returns their digest.
   ///
-  /// - Throws: ``Diagnostic`` where they cannot be written.
+  /// - Throws: ``Diagnostic`` if they cannot be written.
   func finish() throws -> String {
     beginFinish()
     writing.wait()

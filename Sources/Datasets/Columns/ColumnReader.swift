@@ -26,7 +26,7 @@ final class ColumnReader: @unchecked Sendable {
 
   /// Opens a file whose size must be `byteCount`.
   ///
-  /// - Throws: ``Diagnostic`` where it cannot be opened or has another size.
+  /// - Throws: ``Diagnostic`` if it cannot be opened or has another size.
   init(path: String, byteCount: Int, mappedByteLimit: Int = mappedByteLimit) throws {
     self.path = path
     self.byteCount = byteCount
@@ -46,7 +46,7 @@ final class ColumnReader: @unchecked Sendable {
 
   /// Copies numbers to `target`, from the number at index `first` on.
   ///
-  /// - Throws: ``Diagnostic`` where the file cannot be read.
+  /// - Throws: ``Diagnostic`` if the file cannot be read.
   func copy<Number: BitwiseCopyable>(
     _ count: Int, from first: Int, to target: UnsafeMutablePointer<Number>
   ) throws {
@@ -61,7 +61,7 @@ final class ColumnReader: @unchecked Sendable {
 
   /// Returns numbers of the file.
   ///
-  /// - Throws: ``Diagnostic`` where the file cannot be read.
+  /// - Throws: ``Diagnostic`` if the file cannot be read.
   func numbers<Number: BitwiseCopyable>(_ range: Range<Int>, of _: Number.Type) throws -> [Number] {
     try [Number](unsafeUninitializedCapacity: range.count) { buffer, count in
       if let target = buffer.baseAddress {
@@ -73,7 +73,7 @@ final class ColumnReader: @unchecked Sendable {
 
   /// The SHA-256 digest of the bytes.
   ///
-  /// - Throws: ``Diagnostic`` where the file cannot be read.
+  /// - Throws: ``Diagnostic`` if the file cannot be read.
   func digest() throws -> String {
     var hash = SHA256()
     let pieceSize = 1 << 20

@@ -16,7 +16,7 @@ final class FileMapping {
 
   /// Maps an open file of at least one byte; `path` is for messages.
   ///
-  /// - Throws: ``Diagnostic`` where it cannot be mapped.
+  /// - Throws: ``Diagnostic`` if it cannot be mapped.
   init(_ descriptor: Int32, path: String, byteCount: Int) throws {
     let address = mmap(nil, byteCount, PROT_READ, MAP_PRIVATE, descriptor, 0)
     guard let address, address != MAP_FAILED else {

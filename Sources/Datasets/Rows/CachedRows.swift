@@ -31,7 +31,7 @@ final class CachedRows: RowSource {
 
   /// Opens the files of a split.
   ///
-  /// - Throws: ``Diagnostic`` where one is missing, or its size is not what the manifest says.
+  /// - Throws: ``Diagnostic`` if one is missing, or its size is not what the manifest says.
   init(_ split: SplitManifest, problem: Problem, in folder: URL, mappedByteLimit: Int) throws {
     let rowCount = split.counts.rowCount
     let place = folder.appending(path: split.name.rawValue)
@@ -222,7 +222,7 @@ struct CachedBag {
 
   /// Returns the values of some rows.
   ///
-  /// - Throws: ``Diagnostic`` where the files cannot be read, or hold offsets or ids out of range.
+  /// - Throws: ``Diagnostic`` if the files cannot be read, or hold offsets or ids out of range.
   func batch(rows: [Int32]) throws -> Batch.Bag {
     var bag = Batch.Bag(offsets: [0], ids: [])
     bag.offsets.reserveCapacity(rows.count + 1)

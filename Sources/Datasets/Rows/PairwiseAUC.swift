@@ -20,7 +20,7 @@ package struct PairwiseAUC {
   /// The AUC of no rows.
   package init() {}
 
-  /// The AUC; nil where no pair has a weight: one class only, or fewer than two rows.
+  /// The AUC; nil if no pair has a weight: one class only, or fewer than two rows.
   package var value: Double? { value(positives: positives, negatives: negatives) }
 
   /// Adds rows of the next higher score, given by their numbers.
@@ -45,7 +45,7 @@ package struct PairwiseAUC {
 
 /// Returns the AUC of scores where every row is positive to a degree; see ``PairwiseAUC``.
 ///
-/// - Returns: nil where no pair has a weight: one class only, or fewer than two rows.
+/// - Returns: nil if no pair has a weight: one class only, or fewer than two rows.
 /// - Complexity: O(n log n).
 package func pairwiseAUC(scores: [Double], positiveWeights: [Double]) -> Double? {
   let order = scores.indices.sorted { scores[$0] < scores[$1] }
@@ -71,7 +71,7 @@ package func pairwiseAUC(scores: [Double], positiveWeights: [Double]) -> Double?
 
 /// Returns the AUC of scores and labels; see ``PairwiseAUC``.
 ///
-/// - Returns: nil where there is one class only.
+/// - Returns: nil if there is one class only.
 /// - Complexity: O(n), by radix sort.
 package func pairwiseAUC(scores: [Float], labels: [Bool]) -> Double? {
   var keys = zip(scores, labels).map { UInt64(rank(of: $0)) << 1 | ($1 ? 1 : 0) }

@@ -21,13 +21,13 @@ public struct RowBlock: Sendable {
   /// The labels, 0 or 1: `[rowCount, tasks]`, row-major.
   public var labels: [UInt8]
 
-  /// 1 where the task is defined, else 0: `[rowCount, tasks]`; nil where all are.
+  /// 1 where the task is defined, else 0: `[rowCount, tasks]`; nil if all are.
   public var mask: [UInt8]?
 
-  /// The group of every row, numbered from 0 within the split; nil where the data has none.
+  /// The group of every row, numbered from 0 within the split; nil if the data has none.
   public var groups: [Int32]?
 
-  /// What multiplies the training loss of every row; nil where all rows weigh 1.
+  /// What multiplies the training loss of every row; nil if all rows weigh 1.
   public var weights: [Float]?
 
   /// Creates a block.
@@ -163,7 +163,7 @@ extension RowBlock {
 
 /// What is wrong with rows that do not fit their problem.
 struct RowFault: Error {
-  /// The row of the block that it is about, from 0; nil where it is about all.
+  /// The row of the block that it is about, from 0; nil if it is about all.
   let row: Int?
 
   /// What was found and what is accepted.

@@ -31,7 +31,7 @@ public struct RunAttempt: Sendable {
   ///
   /// A failure of an earlier attempt is forgotten: whoever asks for a failed run asks for it again.
   ///
-  /// - Throws: ``Diagnostic`` where the folder is not that of a run, or where the end of the
+  /// - Throws: ``Diagnostic`` if the folder is not that of a run, or if the end of the
   ///   run cannot be written.
   public func perform() throws -> RunEnd {
     let configuration = try directory.configuration()

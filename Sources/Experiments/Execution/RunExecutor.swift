@@ -8,7 +8,7 @@ public protocol RunExecutor: Sendable {
   ///   - configuration: What decides the result.
   ///   - directory: Where checkpoints, curves and weights go.
   ///   - control: Where requests to stop come from and progress is reported.
-  /// - Returns: The record, or nil where the run was asked to stop.
+  /// - Returns: The record, or nil if the run was asked to stop.
   /// - Throws: Any error; its description becomes the sentence of the failure.
   func execute(_ configuration: RunConfiguration, in directory: RunDirectory, control: RunControl)
     throws -> RunRecord?

@@ -11,7 +11,7 @@ public protocol RunLauncher: Sendable {
 
   /// Starts a run whose folder is prepared, and returns at once.
   ///
-  /// - Throws: An error where it cannot be started; ``StartError`` says whether that may pass.
+  /// - Throws: An error if it cannot be started; ``StartError`` says whether that may pass.
   func start(in directory: RunDirectory) throws -> Launched
 
   /// Returns how each run ended, in the order of `runs`; nil for one that is running, or whose state

@@ -51,7 +51,7 @@ package final class StatusLine: Sendable {
 /// Returns a bar and a text in less than `width` columns: the first text that fits, and no bar where less
 /// than eight columns are left for it.
 ///
-/// - Parameter total: What `done` is part of; nil where that is not known.
+/// - Parameter total: What `done` is part of; nil if unknown.
 package func progressBar(done: Int, of total: Int?, texts: [String], width: Int) -> String {
   let text = texts.first { $0.count < width } ?? texts.last ?? ""
   let size = min(30, width - 4 - text.count)

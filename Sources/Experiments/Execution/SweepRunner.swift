@@ -77,7 +77,7 @@ public struct SweepRunner {
 
   /// Runs what is missing, and returns when nothing is left to do.
   ///
-  /// - Throws: ``Diagnostic`` where the store cannot be made, and ``Diagnostic`` where it
+  /// - Throws: ``Diagnostic`` if the store cannot be made, and ``Diagnostic`` if it
   ///   cannot be used; the running runs have been stopped with a checkpoint by then.
   public func run() throws -> Summary {
     try createFolder(store.path)

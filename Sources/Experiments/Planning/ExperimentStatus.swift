@@ -41,7 +41,7 @@ public struct ExperimentStatus: Sendable {
 
   /// Looks at the runs of a plan.
   ///
-  /// - Throws: ``Diagnostic`` where the runs have no metric to choose by.
+  /// - Throws: ``Diagnostic`` if the runs have no metric to choose by.
   public init(of plan: Plan, in store: RunStore) throws {
     let outcomes = StoredOutcomes(in: store)
     runs = try outcomes.runs(of: plan).map { ($0, outcomes.state($0.id)) }

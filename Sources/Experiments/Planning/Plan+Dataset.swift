@@ -7,8 +7,8 @@ extension Plan {
   /// Derives the plan of an experiment on an open data set, and checks that the data has every metric
   /// that the specification names.
   ///
-  /// - Throws: ``Diagnostic`` where trials do not fit the models, or a task or scenario is
-  ///   named that the data does not have, or where something is to be chosen by validation, of which
+  /// - Throws: ``Diagnostic`` if trials do not fit the models, or a task or scenario is
+  ///   named that the data does not have, or if something is to be chosen by validation, of which
   ///   the data has no rows.
   public init(
     _ specification: ExperimentSpecification, catalog: Catalog, training: SettingsSchema,

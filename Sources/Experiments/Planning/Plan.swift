@@ -70,7 +70,7 @@ public struct Plan: Sendable {
   ///   - training: The settings of the trainer.
   ///   - dataset: The fingerprint of the data.
   ///   - folder: The folder of the specification, to which paths of predictions are relative.
-  /// - Throws: ``Diagnostic`` where trials do not fit the models, or where predictions
+  /// - Throws: ``Diagnostic`` if trials do not fit the models, or if predictions
   ///   that are handed in cannot be read or are of other data.
   public init(
     _ specification: ExperimentSpecification, catalog: Catalog, training: SettingsSchema,
@@ -142,7 +142,7 @@ public struct Plan: Sendable {
   ///
   /// A run that two rows share is listed once for each.
   ///
-  /// - Parameter outcome: Returns what a run came to; nil where it has not ended.
+  /// - Parameter outcome: Returns what a run came to; nil if it has not ended.
   public func runs(outcome: (String) throws -> RunOutcome?) throws -> [Run] {
     try rows.flatMap { row -> [Run] in
       switch row.source {
@@ -160,7 +160,7 @@ public struct Plan: Sendable {
 
   /// Follows the search of a row up to the first round that has not ended.
   ///
-  /// Returns the runs of its trials, and the trial to be repeated; nil where the search is not over, or
+  /// Returns the runs of its trials, and the trial to be repeated; nil if the search is not over, or
   /// where no trial has a score.
   private func search(
     of row: ExperimentRow, in space: SearchSpace, from firstRound: Round,
@@ -183,7 +183,7 @@ public struct Plan: Sendable {
     return (runs, finished.first { $0.trial.number == choice?.trial }?.trial)
   }
 
-  /// Returns what selection may see of the finished runs of a round; nil where a run has not ended.
+  /// Returns what selection may see of the finished runs of a round; nil if a run has not ended.
   private func views(
     of round: Round, outcome: (String) throws -> RunOutcome?
   ) throws -> [ValidationView]? {

@@ -73,8 +73,8 @@ public struct RunConfiguration: Sendable, Equatable {
 
   /// Creates a configuration from the contents of a file.
   ///
-  /// - Throws: ``Diagnostic`` where a member is missing, of another kind or unknown, or
-  ///   where the semantics are later than this version knows.
+  /// - Throws: ``Diagnostic`` if a member is missing, of another kind or unknown, or
+  ///   if the semantics are later than this version knows.
   public init(_ value: ConfigurationValue) throws {
     let fields = try ConfigurationFields(
       value, keys: ["dataset", "model", "seed", "semantics", "settings", "training"])
@@ -92,7 +92,7 @@ public struct RunConfiguration: Sendable, Equatable {
 
   /// Checks that this version would give the results that the configuration stands for.
   ///
-  /// - Throws: ``Diagnostic`` where the configuration has earlier semantics.
+  /// - Throws: ``Diagnostic`` if the configuration has earlier semantics.
   public func checkSemanticsAreCurrent() throws {
     guard semantics != Self.currentSemantics else { return }
     throw Diagnostic(

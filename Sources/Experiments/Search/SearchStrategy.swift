@@ -28,7 +28,7 @@ public protocol SearchStrategy: Sendable {
   /// - Parameters:
   ///   - finished: All trials of earlier rounds, in order; every one has ended.
   ///   - space: What may be searched.
-  /// - Throws: ``Diagnostic`` where no trial can be named, such as where settings do not fit
+  /// - Throws: ``Diagnostic`` if no trial can be named, such as where settings do not fit
   ///   together.
   func nextRound(after finished: [FinishedTrial], in space: SearchSpace) throws -> [Trial]
 }
@@ -55,7 +55,7 @@ public struct Trial: Sendable, Equatable {
 public struct FinishedTrial: Sendable {
   /// The trial.
   public let trial: Trial
-  /// The mean of the metric to choose by over the seeds of the search, on validation; nil where a run
+  /// The mean of the metric to choose by over the seeds of the search, on validation; nil if a run
   /// failed or has no such metric.
   public let score: Double?
 }
@@ -79,7 +79,7 @@ public struct SearchSpace: Sendable {
   ///   - number: The number of the trial in its row, counted from 0.
   ///   - settings: The settings of the model that the strategy chose.
   ///   - training: Those of the trainer.
-  /// - Throws: ``Diagnostic`` where settings do not fit together.
+  /// - Throws: ``Diagnostic`` if settings do not fit together.
   public func trial(
     _ number: Int, of row: ExperimentRow, settings: [String: ConfigurationValue] = [:],
     training: [String: ConfigurationValue] = [:]

@@ -51,14 +51,14 @@ extension Selection {
   package struct Choice: Sendable, Equatable {
     /// The number of the trial.
     package let trial: Int
-    /// The next best trial; nil where nothing was compared.
+    /// The next best trial; nil if nothing was compared.
     package let runnerUp: Int?
     /// How far the runner-up is behind in the metric.
     package let margin: Double
   }
 
   /// Returns the choice among the trials of a row whose search is over: the best, the earlier one where two
-  /// are equal; nil where no trial has a score.
+  /// are equal; nil if no trial has a score.
   ///
   /// A row with a single trial has nothing to choose: it is trial 0, whatever its score.
   ///
@@ -83,7 +83,7 @@ extension Selection {
   /// A trial has a score only if it has a run on every search seed and each run defines the metric: a
   /// failed run rules it out.
   ///
-  /// - Throws: ``Diagnostic`` where a grid has no such task or scenario.
+  /// - Throws: ``Diagnostic`` if a grid has no such task or scenario.
   package func scores(of views: [ValidationView], runSeeds: [Int]) throws -> [Int: Double] {
     try Dictionary(grouping: views, by: \.trial).compactMapValues { views in
       let ofSeed = Dictionary(views.map { ($0.seed, $0) }) { first, _ in first }
@@ -93,7 +93,7 @@ extension Selection {
     }
   }
 
-  /// Returns the score of one run; nil where the metric is undefined.
+  /// Returns the score of one run; nil if the metric is undefined.
   private func score(_ view: ValidationView) throws -> Double? {
     guard let value = try view.validation.value(metric), value.isFinite else { return nil }
     return value

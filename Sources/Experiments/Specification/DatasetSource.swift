@@ -8,7 +8,7 @@ import SyntheticData
 ///
 /// Paths are relative to the specification's folder.
 public struct DatasetSource: Sendable, Equatable {
-  /// How the cache is made where it is missing.
+  /// How the cache is made if it is missing.
   public enum Origin: Sendable, Equatable {
     /// It is not made: it must be there.
     case cache
@@ -22,7 +22,7 @@ public struct DatasetSource: Sendable, Equatable {
   /// The folder of the columnar cache.
   public var cache: String
 
-  /// How the cache is made where it is missing.
+  /// How the cache is made if it is missing.
   public var origin: Origin
 
   /// Creates a source.

@@ -9,7 +9,7 @@ public struct Summary: Sendable, Equatable {
   /// The sample standard deviation, with divisor n - 1; nil for fewer than two values.
   public let deviation: Double?
 
-  /// Creates the summary; nil where there are no values.
+  /// Creates the summary; nil if there are no values.
   public init?(_ values: [Double]) {
     guard !values.isEmpty else { return nil }
     let mean = values.reduce(0, +) / Double(values.count)
@@ -32,7 +32,7 @@ public struct PairedComparison: Sendable, Equatable {
   /// t = mean / (deviation / √n) is not defined.
   public let probability: Double?
 
-  /// Compares paired values; nil where there are none.
+  /// Compares paired values; nil if there are none.
   ///
   /// - Precondition: both have the same number of values.
   public init?(_ values: [Double], reference: [Double]) {

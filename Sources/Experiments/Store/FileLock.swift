@@ -22,10 +22,10 @@ final class FileLock: Sendable {
 
   deinit { file.withLock { _ = close($0) } }
 
-  /// Takes the lock, or returns nil where another process or another part of this one holds it.
+  /// Takes the lock, or returns nil if another process or another part of this one holds it.
   ///
   /// - Parameter flock: The system call, which tests replace.
-  /// - Throws: ``Diagnostic`` where the file cannot be made, or where its file system does not lock: it
+  /// - Throws: ``Diagnostic`` if the file cannot be made, or if its file system does not lock: it
   ///   says so, or gives one lock to two descriptors.
   static func take(
     _ path: String, flock: (_ file: Int32, _ operation: Int32) -> Int32 = { flock($0, $1) }

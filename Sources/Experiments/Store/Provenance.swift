@@ -4,7 +4,7 @@ import TensorCore
 
 /// With what a run was made: not part of its configuration, and never shown in tables.
 public struct Provenance: Sendable, Equatable {
-  /// The commit of the source; nil where it is not known.
+  /// The commit of the source; nil if unknown.
   public var commit: String?
   /// The Swift compiler.
   public var toolchain: String

@@ -66,7 +66,7 @@ public struct Results: Sendable, Equatable {
   /// Collects the runs of a plan that have ended; what cannot be read is left out, and
   /// ``StoredOutcomes/problems`` says why.
   ///
-  /// - Throws: ``Diagnostic`` where the runs have no metric to choose by.
+  /// - Throws: ``Diagnostic`` if the runs have no metric to choose by.
   public init(of plan: Plan, in outcomes: StoredOutcomes) throws {
     lines = try outcomes.runs(of: plan).compactMap { run in
       outcomes.stored(run.id).map {

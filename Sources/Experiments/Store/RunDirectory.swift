@@ -45,7 +45,7 @@ public struct RunDirectory: Sendable {
 
   /// Returns what decides the run.
   ///
-  /// - Throws: ``Diagnostic`` where the file is missing or damaged.
+  /// - Throws: ``Diagnostic`` if the file is missing or damaged.
   public func configuration() throws -> RunConfiguration {
     guard let value = try value(configurationPath) else {
       throw Diagnostic("is not the folder of a run: it has no configuration.json").at(path)
@@ -53,9 +53,9 @@ public struct RunDirectory: Sendable {
     return try located(configurationPath) { try RunConfiguration(value) }
   }
 
-  /// Returns how the run ended, or nil where it has not.
+  /// Returns how the run ended, or nil if it has not.
   ///
-  /// - Throws: ``Diagnostic`` where the file is damaged, or is of another run than the
+  /// - Throws: ``Diagnostic`` if the file is damaged, or is of another run than the
   ///   folder.
   public func outcome() throws -> RunOutcome? { try stored(id: nil)?.outcome }
 
@@ -85,7 +85,7 @@ public struct RunDirectory: Sendable {
     }
   }
 
-  /// Returns the text of a file without the line break at its end; nil where there are others.
+  /// Returns the text of a file without the line break at its end; nil if there are others.
   private static func oneLine(_ text: String) -> String? {
     var text = text
     return text.withUTF8 { bytes in
@@ -97,7 +97,7 @@ public struct RunDirectory: Sendable {
     }
   }
 
-  /// Takes the run for this process, or returns nil where another has it.
+  /// Takes the run for this process, or returns nil if another has it.
   func take() throws -> FileLock? { try FileLock.take(lockPath) }
 
   func write(_ record: RunRecord) throws {
@@ -124,7 +124,7 @@ public struct RunDirectory: Sendable {
     try text(path).map { text in try located(path) { try ConfigurationValue(json: text) } }
   }
 
-  /// Returns the text of a file, or nil where there is none.
+  /// Returns the text of a file, or nil if there is none.
   private func text(_ path: String) throws -> String? {
     let file = open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else {
@@ -158,7 +158,7 @@ public struct RunDirectory: Sendable {
 extension RunDirectory {
   /// Makes the folder of a run, if it is not there.
   ///
-  /// - Throws: ``Diagnostic`` where it cannot be made, or where it holds another
+  /// - Throws: ``Diagnostic`` if it cannot be made, or if it holds another
   ///   configuration or something else than a run.
   public func prepare(_ configuration: RunConfiguration) throws {
     if access(configurationPath, F_OK) != 0 { try make(configuration) }

@@ -40,7 +40,7 @@ extension RunOutcome {
 
   /// Creates an outcome from the contents of a file.
   ///
-  /// - Throws: ``Diagnostic`` where a member is missing, of another kind or unknown, a number
+  /// - Throws: ``Diagnostic`` if a member is missing, of another kind or unknown, a number
   ///   is none that can be (an AUC above 1, more positives than rows), shapes do not agree, or the id
   ///   is not that of the configuration.
   public init(_ value: ConfigurationValue) throws {
@@ -251,7 +251,7 @@ extension ConfigurationFields {
   /// Returns a whole number that is not negative.
   func count(_ key: String) throws -> Int { try notNegative(key, try self(key, Int.self)) }
 
-  /// Returns a whole number that is not negative, or nil where it is absent or null.
+  /// Returns a whole number that is not negative, or nil if it is absent or null.
   func optionalCount(_ key: String) throws -> Int? {
     try optional(key, Int.self).map { try notNegative(key, $0) }
   }
@@ -259,7 +259,7 @@ extension ConfigurationFields {
   /// Returns a finite number that is not negative.
   func measure(_ key: String) throws -> Double { try notNegative(key, try self(key, Double.self)) }
 
-  /// Returns a finite number that is not negative, or nil where it is absent or null.
+  /// Returns a finite number that is not negative, or nil if it is absent or null.
   func optionalMeasure(_ key: String) throws -> Double? {
     try optional(key, Double.self).map { try notNegative(key, $0) }
   }

@@ -17,7 +17,7 @@ public struct RunRecord: Sendable, Equatable {
     public var bestEpoch: Double
     /// The mean training loss between two evaluations, from first to last.
     public var trainingLoss: [Double]
-    /// The validation metric that was watched, at every evaluation; nil where it is not defined.
+    /// The validation metric that was watched, at every evaluation; nil if it is not defined.
     public var validationScore: [Double?]
 
     /// Creates a course.
@@ -72,7 +72,7 @@ public struct RunRecord: Sendable, Equatable {
   public var validation: MetricGrid
   /// The metrics of the kept weights on the test split.
   public var test: MetricGrid
-  /// The best AUCs that any model can reach on the test split, where they are known.
+  /// The best AUCs that any model can reach on the test split, if known.
   public var ceilings: Ceilings?
   /// How long it took.
   public var timing: Timing
@@ -107,7 +107,7 @@ public struct RunFailure: Sendable, Equatable {
   public var configuration: RunConfiguration
   /// The sentence of the error.
   public var message: String
-  /// The training step, where it is known.
+  /// The training step, if known.
   public var step: Int?
   /// With what it was made.
   public var provenance: Provenance

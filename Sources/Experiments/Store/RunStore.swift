@@ -45,9 +45,9 @@ public struct RunStore: Sendable {
   /// for ``StoredOutcomes`` to say, which reads them.
   public func state(_ id: String) -> State { directory(id).state }
 
-  /// Returns how a run ended, or nil where it has not.
+  /// Returns how a run ended, or nil if it has not.
   ///
-  /// - Throws: ``Diagnostic`` where its file cannot be read, is damaged, or is of another run
+  /// - Throws: ``Diagnostic`` if its file cannot be read, is damaged, or is of another run
   ///   than the folder.
   public func outcome(_ id: String) throws -> RunOutcome? {
     try directory(id).stored(id: id)?.outcome
@@ -55,7 +55,7 @@ public struct RunStore: Sendable {
 
   /// Makes the folder of a run, if it is not there.
   ///
-  /// - Throws: ``Diagnostic`` where it cannot be made, or where a folder of that name holds
+  /// - Throws: ``Diagnostic`` if it cannot be made, or if a folder of that name holds
   ///   another configuration.
   public func prepare(_ configuration: RunConfiguration) throws -> RunDirectory {
     let directory = directory(configuration.id)
@@ -74,7 +74,7 @@ public struct RunStore: Sendable {
 }
 
 extension RunStore {
-  /// Returns a sentence on the runs of earlier semantics that the store holds; nil where there are
+  /// Returns a sentence on the runs of earlier semantics that the store holds; nil if there are
   /// none.
   ///
   /// They are other runs than those of today's plans, so neither used nor changed. Counted by the

@@ -25,7 +25,7 @@ public final class StoredOutcomes {
     }
   }
 
-  /// Returns how a run ended; nil where it has not, or where its file is damaged.
+  /// Returns how a run ended; nil if it has not, or where its file is damaged.
   public func outcome(_ id: String) -> RunOutcome? { stored(id)?.outcome }
 
   /// Returns how a run ended, with the text of its file.

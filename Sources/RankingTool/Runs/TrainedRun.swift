@@ -13,8 +13,8 @@ struct TrainedRun {
 
   /// Builds the model and loads the weights.
   ///
-  /// - Throws: ``Diagnostic`` where the folder holds no finished run, or one on another
-  ///   data set; ``Diagnostic`` where the weights cannot be used.
+  /// - Throws: ``Diagnostic`` if the folder holds no finished run, or one on another
+  ///   data set; ``Diagnostic`` if the weights cannot be used.
   init(in directory: RunDirectory, on dataset: Dataset) throws {
     let configuration = try directory.configuration()
     guard !configuration.isExternal else {

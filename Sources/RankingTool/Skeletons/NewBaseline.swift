@@ -86,7 +86,7 @@ struct BaselineSkeleton {
   /// Returns what to write.
   ///
   /// - Parameter root: The root of a checkout.
-  /// - Throws: ``Diagnostic`` where it is none, has such a model or type already, or its lists
+  /// - Throws: ``Diagnostic`` if it is none, has such a model or type already, or its lists
   ///   have another form; ``Diagnostic``.
   func files(in root: String) throws -> [File] {
     func text(_ path: String) throws -> String {

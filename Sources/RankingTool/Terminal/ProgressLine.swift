@@ -16,7 +16,7 @@ final class ProgressLine: Sendable {
   ///
   /// - Parameters:
   ///   - done: The units done.
-  ///   - total: All units; nil where that is not known.
+  ///   - total: All units; nil if unknown.
   ///   - note: More about the work, such as `12.3k rows/s`.
   func update(done: Int, of total: Int?, note: String? = nil) {
     let first = firstDone.withLock { first in

@@ -56,7 +56,7 @@ extension RunRecord {
 
   /// Says what makes the choice of the run's weights doubtful.
   ///
-  /// - Throws: ``Diagnostic`` where the watched metric cannot be read.
+  /// - Throws: ``Diagnostic`` if the watched metric cannot be read.
   public func cautions() throws -> [String] {
     var sentences: [String] = []
     if wasBestAtTheEnd {

@@ -80,7 +80,7 @@ package struct ReportContent {
     }
   }
 
-  /// The best reachable value, where it is known.
+  /// The best reachable value, if known.
   func ceiling(_ name: MetricName) -> Double? {
     guard let ceilings, name.metric == .auc else { return nil }
     func index(_ task: String) -> Int? { tasks.firstIndex(of: task) }

@@ -6,7 +6,7 @@ import Training
 struct ReportRow {
   /// What the specification says.
   let declared: ExperimentRow
-  /// The trial that was chosen; nil where no choice can be made yet, or at all.
+  /// The trial that was chosen; nil if no choice can be made yet, or at all.
   let choice: Selection.Choice?
   /// The finished runs of the chosen trial, in the order of the specification's seeds.
   let records: [RunRecord]
@@ -26,7 +26,7 @@ struct ReportRow {
 
   /// Gathers a row.
   ///
-  /// - Throws: ``Diagnostic`` where a run is not one that the specification asks for.
+  /// - Throws: ``Diagnostic`` if a run is not one that the specification asks for.
   init(_ row: ExperimentRow, of specification: ExperimentSpecification, results: Results) throws {
     declared = row
     let lines = results.lines.filter { $0.row == row.label }

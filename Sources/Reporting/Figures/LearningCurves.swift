@@ -2,7 +2,7 @@ import Experiments
 import Training
 
 extension ReportContent {
-  /// The monitored metric on the validation split after every evaluation; nil where no run was evaluated twice.
+  /// The monitored metric on the validation split after every evaluation; nil if no run was evaluated twice.
   ///
   /// A row's line is the mean over its seeds, its band goes from the smallest value to the largest. A line ends where
   /// the first of its runs has ended, or a value is undefined, so that all of its points are of the same runs.

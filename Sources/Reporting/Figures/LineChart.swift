@@ -32,7 +32,7 @@ struct LineChart: Equatable, Sendable {
   ]
   private static let (width, left, top, plotWidth, plotHeight) = (840.0, 72.0, 40.0, 460.0, 300.0)
 
-  /// The picture; nil where no line has a point.
+  /// The picture; nil if no line has a point.
   var svg: String? {
     let points = lines.flatMap(\.points)
     guard let first = points.first else { return nil }

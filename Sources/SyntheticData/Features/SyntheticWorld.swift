@@ -50,7 +50,7 @@ struct SyntheticWorld: Sendable {
 
   /// Returns the world with the rates multiplied as the settings say.
   ///
-  /// - Throws: ``Diagnostic`` where a scenario would have impossible rates.
+  /// - Throws: ``Diagnostic`` if a scenario would have impossible rates.
   func scaled(by settings: SyntheticSettings) throws -> SyntheticWorld {
     var result = self
     for (leaf, name) in scenarios.leafNames.enumerated() {
@@ -86,7 +86,7 @@ struct FeatureSide: Sendable {
     }
   }
 
-  /// The field that says who or what it is, such as a user; nil where the data has none.
+  /// The field that says who or what it is, such as a user; nil if the data has none.
   ///
   /// The other fields are then fixed for each of its values.
   var identifier: Field?
@@ -94,7 +94,7 @@ struct FeatureSide: Sendable {
   /// The other single-valued fields.
   var fields: [Field]
 
-  /// The multi-valued field; nil where the data has none.
+  /// The multi-valued field; nil if the data has none.
   var bag: Field?
 
   /// The largest number of values in the multi-valued field.

@@ -29,10 +29,10 @@ package struct CellColumn {
     return texts
   }
 
-  /// Returns the cells in normalization form C as texts of their own; nil where they are in it as they
+  /// Returns the cells in normalization form C as texts of their own; nil if they are in it as they
   /// stand in the file.
   ///
-  /// - Throws: ``Diagnostic`` with the line, where a cell is not UTF-8.
+  /// - Throws: ``Diagnostic`` with the line, if a cell is not UTF-8.
   package func recomposed(path: String, name: String) throws -> TextColumn? {
     guard grid.chunk.text != .composed else { return nil }
     var isComposed = true
@@ -56,7 +56,7 @@ package struct CellColumn {
     return texts
   }
 
-  /// The cells as finite numbers, NaN where a cell is empty; nil where one is no such number.
+  /// The cells as finite numbers, NaN where a cell is empty; nil if one is no such number.
   package var finiteNumbers: NumberColumn? {
     var isReadable = true
     let values = [Double](unsafeUninitializedCapacity: count) { values, size in

@@ -20,7 +20,7 @@ package final class CellGrid {
 
   /// Finds the cells of a chunk.
   ///
-  /// - Throws: ``Diagnostic`` with the line, where a row has too few or too many cells, or quotes that
+  /// - Throws: ``Diagnostic`` with the line, if a row has too few or too many cells, or quotes that
   ///   do not fit.
   init(_ chunk: TextChunk, format: CSVFormat, columnCount: Int, path: String) throws {
     self.chunk = chunk
@@ -130,7 +130,7 @@ extension CellGrid {
   /// Reads some columns of all rows as finite numbers.
   ///
   /// - Parameter replacements: By column, the value of an empty cell; nil if no cell may be empty.
-  /// - Returns: nil where a cell is no such number, or is beyond the range of 32-bit numbers.
+  /// - Returns: nil if a cell is no such number, or is beyond the range of 32-bit numbers.
   package func numberRows(columns: [Int], replacements: [Float?]) -> NumberRows? {
     let width = columns.count
     let count = rowCount * width

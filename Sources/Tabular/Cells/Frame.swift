@@ -13,7 +13,7 @@ package protocol Frame {
 
   /// Calls `body` with each row's bytes of a column; a missing cell is empty.
   ///
-  /// - Throws: ``Diagnostic`` where there are no texts of that name; what `body` throws.
+  /// - Throws: ``Diagnostic`` if there are no texts of that name; what `body` throws.
   func forEachCell(of name: String, _ body: (Int, UnsafeBufferPointer<UInt8>) throws -> Void) throws
 
   /// Returns a column as finite numbers.

@@ -15,7 +15,7 @@ package struct KeyTable {
   /// The number of keys.
   package var count: Int { arena.count }
 
-  /// Returns the number of a key; nil where it is not in the table.
+  /// Returns the number of a key; nil if it is not in the table.
   package func find(_ key: UnsafeBufferPointer<UInt8>) -> Int? {
     let found = slots[slot(of: key, hash: Self.hash(key))]
     return found < 0 ? nil : Int(found)
@@ -48,7 +48,7 @@ package struct KeyTable {
   /// Returns a key as a string.
   package func string(_ number: Int) -> String { arena.string(number) }
 
-  /// Returns the number of a key given as a string; nil where it is not in the table.
+  /// Returns the number of a key given as a string; nil if it is not in the table.
   package func find(_ key: String) -> Int? { Array(key.utf8).withUnsafeBufferPointer { find($0) } }
 
   private func slot(of key: UnsafeBufferPointer<UInt8>, hash: UInt64) -> Int {

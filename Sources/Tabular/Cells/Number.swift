@@ -24,7 +24,7 @@ package enum Number: Equatable, Sendable {
     }
   }
 
-  /// Reads a decimal text; nil where it spells no finite number.
+  /// Reads a decimal text; nil if it spells no finite number.
   package init?(_ text: UnsafeBufferPointer<UInt8>) {
     guard let value = NumberText.parse(text), value.isFinite else { return nil }
     if value.magnitude >= Self.exactMagnitude, let whole = NumberText.whole(text) {
@@ -103,7 +103,7 @@ package enum Number: Equatable, Sendable {
     return Number((value / width.value).rounded(.down))
   }
 
-  /// Whether this is less than another number; nil where rounding hides it.
+  /// Whether this is less than another number; nil if rounding hides it.
   package func isBelow(_ other: Number) -> Bool? {
     if case .whole(let a) = self, case .whole(let b) = other { return a < b }
     let (a, b) = (value, other.value)
@@ -122,7 +122,7 @@ package struct NumberColumn {
   /// The nearest doubles; NaN where a number is missing.
   package private(set) var values: [Double] = []
 
-  /// The whole numbers of rows whose doubles are not exact, 0 of all others; nil where there are none.
+  /// The whole numbers of rows whose doubles are not exact, 0 of all others; nil if there are none.
   package private(set) var wholes: [Int128]?
 
   /// Takes computed numbers, NaN where missing.
@@ -160,7 +160,7 @@ package struct NumberColumn {
   /// The number of rows.
   package var count: Int { values.count }
 
-  /// The number of a row; nil where it is missing.
+  /// The number of a row; nil if it is missing.
   package subscript(row: Int) -> Number? {
     let value = values[row]
     if value.magnitude < Number.exactMagnitude { return Number(value) }

@@ -3,7 +3,7 @@ import Configuration
 
 /// Numbers as text.
 package enum NumberText {
-  /// Returns the number that all of `text` spells, correctly rounded; nil where it spells none.
+  /// Returns the number that all of `text` spells, correctly rounded; nil if it spells none.
   ///
   /// Accepts `-12`, `+1.5`, `.5`, `007`, `1e-3`; not `0x10`, `1_000` or ` 5`. `nan` and `inf` are read
   /// as such, for callers to refuse.
@@ -23,7 +23,7 @@ package enum NumberText {
   }
 
   /// Returns the whole number of up to 38 digits that a decimal text spells, such as `9007199254740993`,
-  /// `-5.00` or `1.65e18`; nil where it spells another.
+  /// `-5.00` or `1.65e18`; nil if it spells another.
   static func whole(_ text: UnsafeBufferPointer<UInt8>) -> Int128? {
     var digits: [UInt8] = []
     var scale = 0

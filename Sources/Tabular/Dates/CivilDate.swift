@@ -1,6 +1,6 @@
 /// Days of the Gregorian calendar.
 package enum CivilDate {
-  /// Returns the days from 1 January 1970 to a date; nil where there is no such date.
+  /// Returns the days from 1 January 1970 to a date; nil if there is no such date.
   package static func days(year: Int, month: Int, day: Int) -> Int? {
     guard (1...9999).contains(year), (1...12).contains(month) else { return nil }
     let isLeap = year.isMultiple(of: 4) && (!year.isMultiple(of: 100) || year.isMultiple(of: 400))
@@ -22,7 +22,7 @@ package enum CivilDate {
   }
 
   /// Returns the number of a month given by its English name or the first three letters of it, in
-  /// any case; nil where there is none.
+  /// any case; nil if there is none.
   package static func month(named text: some Sequence<UInt8>) -> Int? {
     let letters = text.map { $0 | 0x20 }
     let months = [

@@ -48,7 +48,7 @@ package struct DateFormat: Equatable, Sendable {
       && (parts.contains(.year) || parts.contains(.shortYear))
   }
 
-  /// Reads a format; nil where a conversion is unknown or occurs twice.
+  /// Reads a format; nil if a conversion is unknown or occurs twice.
   package init?(_ text: String) {
     self.text = text
     if let units = Self.units[text] {
@@ -74,7 +74,7 @@ package struct DateFormat: Equatable, Sendable {
     kind = .pattern(parts)
   }
 
-  /// Returns the moment that a text spells; nil where it is not written so, or there is no such date.
+  /// Returns the moment that a text spells; nil if it is not written so, or there is no such date.
   package func moment(_ cell: UnsafeBufferPointer<UInt8>) -> Moment? {
     switch kind {
     case .epoch(let units): return Self.moment(cell, unitsPerSecond: units)

@@ -35,7 +35,7 @@ final class GzipStream {
 
   /// Reads up to `count` bytes; returns 0 at the end.
   ///
-  /// - Throws: ``Diagnostic`` where the file cannot be read, is damaged, or ends too early.
+  /// - Throws: ``Diagnostic`` if the file cannot be read, is damaged, or ends too early.
   func read(into target: UnsafeMutablePointer<UInt8>, count: Int) throws(Diagnostic) -> Int {
     switch provider {
     case .isal(let inflation):

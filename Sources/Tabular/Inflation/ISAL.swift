@@ -89,7 +89,7 @@ extension ISAL {
       && inflated(Array(member.dropLast(9))) == nil
   }
 
-  /// Inflates bytes in small pieces; nil where they are left to zlib.
+  /// Inflates bytes in small pieces; nil if they are left to zlib.
   private func inflated(_ bytes: [UInt8]) -> [UInt8]? {
     var rest = bytes[...]
     let input = PieceBuffer(capacity: 1009) { (target, count) in
@@ -117,7 +117,7 @@ extension ISAL {
     }
   }
 
-  /// Returns one gzip member; nil where there is no memory.
+  /// Returns one gzip member; nil if there is no memory.
   private static func deflated(_ text: [UInt8]) -> [UInt8]? {
     var stream = z_stream()
     let (gzip, memory, size): (Int32, Int32, Int) = (16 + MAX_WBITS, 8, MemoryLayout<z_stream>.size)

@@ -124,7 +124,7 @@ enum GzipHeader {
 
 /// The next bytes of something that is read piece by piece.
 final class PieceBuffer {
-  /// Reads up to so many bytes; 0 at the end, nil where reading fails.
+  /// Reads up to so many bytes; 0 at the end, nil if reading fails.
   typealias Fetch = (UnsafeMutablePointer<UInt8>, Int) -> Int?
 
   private let bytes: UnsafeMutablePointer<UInt8>

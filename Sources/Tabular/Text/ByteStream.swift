@@ -20,7 +20,7 @@ final class ByteStream {
 
   /// Reads up to `count` bytes; returns 0 at the end.
   ///
-  /// - Throws: ``Diagnostic`` where the file cannot be read, is damaged, or ends too early.
+  /// - Throws: ``Diagnostic`` if the file cannot be read, is damaged, or ends too early.
   func read(into target: UnsafeMutablePointer<UInt8>, count: Int) throws -> Int {
     if let gzip { return try gzip.read(into: target, count: count) }
     return try file.read(into: target, count: count)

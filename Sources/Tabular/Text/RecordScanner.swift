@@ -25,7 +25,7 @@ struct RecordScanner {
   /// Finds the cells of the record that begins at `start`, in the line `line`.
   ///
   /// - Parameter isWhole: Whether the text ends with the bytes given.
-  /// - Returns: Where the next record begins and how many lines this one takes; nil where more bytes
+  /// - Returns: Where the next record begins and how many lines this one takes; nil if more bytes
   ///   are needed.
   mutating func scan(
     _ bytes: UnsafeBufferPointer<UInt8>, from start: Int, isWhole: Bool, line: Int
@@ -70,7 +70,7 @@ struct RecordScanner {
     }
   }
 
-  /// Finds the end of a quoted cell; returns nil where more bytes are needed.
+  /// Finds the end of a quoted cell; returns nil if more bytes are needed.
   private func closingQuote(
     of cell: inout Cell, _ bytes: UnsafeBufferPointer<UInt8>, _ isWhole: Bool, _ line: Int,
     _ lineCount: inout Int

@@ -57,8 +57,8 @@ enum TextEncoding {
 
 /// Reads a text file in UTF-8, without its byte order mark.
 ///
-/// - Throws: ``Diagnostic`` with the path, where the file cannot be read; with the line and
-///   what the text may be written in, where it is not UTF-8.
+/// - Throws: ``Diagnostic`` with the path, if the file cannot be read; with the line and
+///   what the text may be written in, if it is not UTF-8.
 package func readText(_ url: URL) throws -> String {
   let data: Data
   do {

@@ -43,7 +43,7 @@ enum BenchmarkShape: String, CaseIterable, ExpressibleByArgument {
   /// - Parameters:
   ///   - vocabularySize: The ids of all fields together, shared out evenly.
   ///   - scenarioCount: The scenarios, which form one level.
-  /// - Throws: ``UsageError`` where there are fewer ids than fields.
+  /// - Throws: ``UsageError`` if there are fewer ids than fields.
   func problem(vocabularySize: Int, scenarioCount: Int) throws -> Problem {
     guard vocabularySize >= fieldCount else {
       throw UsageError(
@@ -65,7 +65,7 @@ enum BenchmarkShape: String, CaseIterable, ExpressibleByArgument {
   ///
   /// - Parameter expertCount: The experts of every layer; nil for 8, and for 4 beside 4 of each task
   ///   if the model distinguishes shared experts from specific ones.
-  /// - Throws: ``UsageError`` where experts are asked for and the model has none.
+  /// - Throws: ``UsageError`` if experts are asked for and the model has none.
   func settings(
     of entry: CatalogEntry, expertCount: Int?
   ) throws -> [String: ConfigurationValue] {

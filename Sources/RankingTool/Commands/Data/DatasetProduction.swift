@@ -14,7 +14,7 @@ struct DatasetProduction {
 
   /// Shows how many rows are done, of how many where that is known.
   ///
-  /// - Throws: ``Interruption`` where the user wants to stop.
+  /// - Throws: ``Interruption`` if the user wants to stop.
   func report(_ done: Int, of total: Int?, note: String? = nil) throws {
     if stop.isRequested { throw Interruption() }
     progress.update(done: done, of: total, note: note)
