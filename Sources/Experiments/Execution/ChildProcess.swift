@@ -1,8 +1,8 @@
 import Foundation
 
-/// A process that this one started and waits for.
+/// A process that this process started and waits for.
 ///
-/// It keeps no file open, so that any number can follow one another.
+/// It keeps no file open, so any number of them can be started in sequence.
 package final class ChildProcess {
   /// How a process ended.
   package enum End: Equatable {
@@ -10,11 +10,12 @@ package final class ChildProcess {
     case killed(signal: Int32)
   }
 
-  /// The number of the process.
+  /// The process id.
   package let process: pid_t
   private var end: End?
 
-  /// Starts a program, with nothing as its input and a file, begun anew, as its output.
+  /// Starts a program with empty input, writing its output to a file that is created or
+  /// overwritten.
   ///
   /// - Parameter command: The path of the program, then its arguments.
   /// - Throws: ``StartError``.
@@ -25,13 +26,13 @@ package final class ChildProcess {
     try self.init(command, output: log, error: log)
   }
 
-  /// Starts a program, with nothing as its input.
+  /// Starts a program with empty input.
   ///
   /// - Parameters:
   ///   - command: The path of the program, then its arguments.
-  ///   - output: What its standard output is to be.
-  ///   - error: What its standard error is to be.
-  ///   - variables: What its environment has beside or instead of that of this process.
+  ///   - output: The destination of its standard output.
+  ///   - error: The destination of its standard error.
+  ///   - variables: Environment variables added to those of this process, or replacing them.
   /// - Throws: ``StartError``.
   package init(
     _ command: [String], output: Int32, error: Int32, variables: [String: String] = [:]
@@ -56,7 +57,7 @@ package final class ChildProcess {
     for (file, stream) in [(output, STDOUT_FILENO), (error, STDERR_FILENO)] {
       posix_spawn_file_actions_adddup2(&streams, file, stream)
     }
-    // What this process ignores or blocks is its own affair, but for SIGHUP, which `nohup` ignores.
+    // The child does not inherit ignored or blocked signals, except SIGHUP, which `nohup` ignores.
     var signals = sigset_t()
     sigemptyset(&signals)
     posix_spawnattr_setsigmask(&attributes, &signals)
@@ -75,13 +76,13 @@ package final class ChildProcess {
     self.process = process
   }
 
-  /// Returns how the process ended, or nil while it goes on.
+  /// Returns how the process ended, or nil while it is running.
   package func ended() -> End? {
     if end != nil { return end }
     var status: Int32 = 0
     let found = waitpid(process, &status, WNOHANG)
     guard found == process else {
-      // Somebody else has taken its end, which is then not known.
+      // Other code has already collected the exit status, so it is unknown.
       if found < 0, errno == ECHILD { end = .exited(status: 255) }
       return end
     }

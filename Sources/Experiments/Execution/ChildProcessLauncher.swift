@@ -1,8 +1,8 @@
 import Foundation
 
-/// Starts every run as a process of its own: a crash of one takes no other with it.
+/// Starts every run in its own process, so that a crash affects only that run.
 ///
-/// The command must execute the run whose folder it is given (``RunAttempt``), end with the
+/// The command must execute the run in the given folder (``RunAttempt``), exit with the
 /// ``RunEnd/exitStatus``, stop with a checkpoint on SIGINT, and stop when its parent is gone
 /// (`StopSignal.requestWhenOrphaned`). Its output goes to the run's `log.txt`.
 public struct ChildProcessLauncher: RunLauncher {
@@ -33,7 +33,7 @@ public struct ChildProcessLauncher: RunLauncher {
   }
 }
 
-/// A run in a process of its own.
+/// A run in its own process.
 public final class ChildRun {
   fileprivate let process: ChildProcess
   private let directory: RunDirectory
@@ -43,7 +43,7 @@ public final class ChildRun {
     self.directory = directory
   }
 
-  /// How it ended, or nil while it is running.
+  /// How the run ended, or nil while it is running.
   fileprivate func end() -> RunEnd? {
     switch process.ended() {
     case nil: nil
@@ -52,7 +52,7 @@ public final class ChildRun {
     }
   }
 
-  /// Crashes are failures; signals that come from outside are not.
+  /// Crashes are failures; signals sent from outside are not.
   private func end(signal: Int32) -> RunEnd {
     guard let name = Self.crashes.first(where: { $0.signal == signal })?.name else {
       return .killed(signal: signal)
@@ -89,7 +89,7 @@ extension LauncherMethod {
   ) { ChildProcessLauncher(command: $0) }
 }
 
-/// What the output of a process that ended badly says about the cause.
+/// The cause of an abnormal exit, according to the output of the process.
 struct ProcessLog {
   private static let beginSize = 1 << 18
   private static let endSize = 2000
@@ -98,7 +98,7 @@ struct ProcessLog {
   private let begin: [Substring]
   private let end: [Substring]
 
-  /// Reads the beginning and the end of a file; one that cannot be read says nothing.
+  /// Reads the beginning and the end of a file; an unreadable file counts as empty.
   init(contentsOf path: String) {
     guard let file = FileHandle(forReadingAtPath: path) else {
       begin = []
@@ -116,8 +116,8 @@ struct ProcessLog {
     end = lines(Self.endSize)
   }
 
-  /// The cause of a crash: the message of a fatal error, else what the trace says of the crash and
-  /// its innermost frame, else the last lines.
+  /// The cause of a crash: the message of a fatal error; failing that, the trace's description of
+  /// the crash and its innermost frame; failing that, the last lines.
   var causeOfCrash: String {
     if let fatal = begin.first(where: { $0.lowercased().contains("fatal error:") }) {
       return Self.short(fatal)

@@ -2,15 +2,15 @@
 public struct SweepStatus: Sendable, Equatable {
   /// The number of runs of the experiment.
   public var total: Int
-  /// The number of runs that are done.
+  /// The number of finished runs.
   public var done: Int
   /// The number of runs that are being executed.
   public var running: Int
   /// The number of runs that failed.
   public var failed: Int
-  /// Training rows per second of all running runs together.
+  /// Training rows per second, summed over all running runs.
   public var rowsPerSecond: Double
-  /// The seconds to the end, if runs take as long as those that ended so far.
+  /// The estimated remaining seconds, assuming that runs take as long as those finished so far.
   public var secondsLeft: Double?
 
   /// Creates a status.
@@ -26,19 +26,19 @@ public struct SweepStatus: Sendable, Equatable {
   }
 }
 
-/// Where events and progress of a sweep are shown.
+/// A display of the events and progress of a sweep.
 public protocol ProgressDisplay: Sendable {
-  /// Shows one line that stays.
+  /// Shows a permanent line.
   func event(_ line: String)
 
-  /// Shows how far the sweep is, where that can be replaced by later news.
+  /// Shows the progress of the sweep, if the display can update it in place.
   func show(_ status: SweepStatus)
 
-  /// Removes what does not stay.
+  /// Removes everything that is not permanent.
   func finish()
 }
 
-/// Shows nothing.
+/// A display that shows nothing.
 public struct SilentDisplay: ProgressDisplay {
   /// Creates the display.
   public init() {}
@@ -53,17 +53,17 @@ public struct SilentDisplay: ProgressDisplay {
   public func finish() {}
 }
 
-/// Shows one line per event on standard error; on a terminal also a bar.
+/// Shows one line per event on standard error, and a progress bar if that is a terminal.
 public final class StandardErrorDisplay: ProgressDisplay {
   private let line = StatusLine()
 
   /// Creates the display.
   public init() {}
 
-  /// Writes the line, in the place of the bar.
+  /// Writes the line in place of the bar.
   public func event(_ line: String) { self.line.event(line) }
 
-  /// Draws the bar anew, at most a few times a second; without a terminal does nothing.
+  /// Redraws the bar at most a few times a second; does nothing without a terminal.
   public func show(_ status: SweepStatus) {
     line.show { status.bar(width: $0 ?? .max) }
   }
@@ -73,8 +73,8 @@ public final class StandardErrorDisplay: ProgressDisplay {
 }
 
 extension SweepStatus {
-  /// The status as one line of less than `width` columns; narrow lines leave out the speed, then the
-  /// bar.
+  /// Returns the status as one line of less than `width` columns; narrow lines omit the speed
+  /// first, then the bar.
   public func bar(width: Int) -> String {
     var counts = "\(done)/\(total) done, \(running) running"
     if failed > 0 { counts += ", \(failed) failed" }

@@ -2,7 +2,8 @@ import Configuration
 import Foundation
 import Synchronization
 
-/// One attempt to execute a run: takes its lock, keeps its heartbeat, writes how it ended.
+/// One attempt to execute a run: takes the lock, keeps the heartbeat, and records how the run
+/// ended.
 public struct RunAttempt: Sendable {
   private let directory: RunDirectory
   private let executor: any RunExecutor
@@ -13,10 +14,10 @@ public struct RunAttempt: Sendable {
   ///
   /// - Parameters:
   ///   - directory: The folder of the run.
-  ///   - executor: What trains and evaluates.
-  ///   - control: What ties the run to this process.
-  ///   - continuesAfterFailure: Whether a failed run resumes from its checkpoint, as after a
-  ///     full disk; else it begins anew.
+  ///   - executor: The executor that trains and evaluates.
+  ///   - control: The connection between the run and this process.
+  ///   - continuesAfterFailure: Whether a failed run resumes from its checkpoint, for example after
+  ///     a full disk; otherwise it starts over.
   public init(
     in directory: RunDirectory, executor: any RunExecutor, control: RunControl,
     continuesAfterFailure: Bool = false
@@ -27,12 +28,12 @@ public struct RunAttempt: Sendable {
     self.control = control
   }
 
-  /// Executes the run, unless it is done or another process has it.
+  /// Executes the run, unless it is done or held by another process.
   ///
-  /// A failure of an earlier attempt is forgotten: whoever asks for a failed run asks for it again.
+  /// Discards a failure of an earlier attempt: executing a failed run is a request to retry it.
   ///
-  /// - Throws: ``Diagnostic`` if the folder is not that of a run, or if the end of the
-  ///   run cannot be written.
+  /// - Throws: ``Diagnostic`` if the folder is not a run folder, or if the outcome of the run
+  ///   cannot be written.
   public func perform() throws -> RunEnd {
     let configuration = try directory.configuration()
     guard let lock = try directory.take() else { return .heldElsewhere }
@@ -69,7 +70,7 @@ public struct RunAttempt: Sendable {
   }
 }
 
-/// Writes how far a run is, once a second, until stopped.
+/// Writes the progress of a run once a second until stopped.
 private final class Heartbeat: Sendable {
   private let isStopped = Atomic<Bool>(false)
   private let path: String
@@ -78,7 +79,8 @@ private final class Heartbeat: Sendable {
     self.path = path
     Thread.detachNewThread { [self] in
       while !isStopped.load(ordering: .acquiring) {
-        // Whoever removed the lock's file meant this run no more: it ends before it writes again.
+        // If the lock file was removed, the run is no longer ours: it must stop before writing
+        // again.
         do { try control.checkOwnership() } catch { return control.stop.request() }
         try? AtomicFile.write(path, bytes: (Self.text(control.progress) + "\n").utf8)
         for _ in 0..<10 where !isStopped.load(ordering: .acquiring) { usleep(100_000) }
@@ -103,7 +105,7 @@ private final class Heartbeat: Sendable {
 }
 
 extension RunDirectory {
-  /// How far the run is, as its heartbeat last told.
+  /// The progress in the latest heartbeat.
   public var progress: RunProgress? {
     guard let data = FileManager.default.contents(atPath: heartbeatPath),
       let value = try? ConfigurationValue(json: String(decoding: data, as: UTF8.self)),

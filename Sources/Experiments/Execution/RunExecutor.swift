@@ -1,24 +1,24 @@
 import Synchronization
 
-/// What trains and evaluates one run.
+/// A type that trains and evaluates one run.
 public protocol RunExecutor: Sendable {
-  /// Executes a run, continuing from its checkpoint where there is one.
+  /// Executes a run, resuming from its checkpoint if there is one.
   ///
   /// - Parameters:
-  ///   - configuration: What decides the result.
-  ///   - directory: Where checkpoints, curves and weights go.
-  ///   - control: Where requests to stop come from and progress is reported.
+  ///   - configuration: The configuration that determines the result.
+  ///   - directory: The destination of checkpoints, curves and weights.
+  ///   - control: Receives stop requests and progress reports.
   /// - Returns: The record, or nil if the run was asked to stop.
-  /// - Throws: Any error; its description becomes the sentence of the failure.
+  /// - Throws: Any error; its description becomes the message of the failure.
   func execute(_ configuration: RunConfiguration, in directory: RunDirectory, control: RunControl)
     throws -> RunRecord?
 }
 
-/// How far a run is.
+/// The progress of a run.
 public struct RunProgress: Sendable, Equatable {
-  /// The number of training steps done.
+  /// The number of completed training steps.
   public var step: Int
-  /// The epoch, from 1.
+  /// The epoch, counted from 1.
   public var epoch: Int
   /// Training rows per second.
   public var rowsPerSecond: Double
@@ -31,9 +31,9 @@ public struct RunProgress: Sendable, Equatable {
   }
 }
 
-/// What ties a running run to the process around it.
+/// The connection between an active run and the process that executes it.
 public final class RunControl: Sendable {
-  /// Whether the run is to stop with a checkpoint.
+  /// The signal that asks the run to stop with a checkpoint.
   public let stop: StopSignal
 
   private let current = Mutex<RunProgress?>(nil)
@@ -42,16 +42,16 @@ public final class RunControl: Sendable {
   /// Creates a control.
   public init(stop: StopSignal = StopSignal()) { self.stop = stop }
 
-  /// How far the run is, as last told.
+  /// The latest reported progress.
   public var progress: RunProgress? { current.withLock { $0 } }
 
-  /// Tells how far the run is.
+  /// Reports progress.
   public func tell(_ progress: RunProgress) { current.withLock { $0 = progress } }
 
   /// Checks that the run still belongs to this process.
   ///
-  /// Someone may have removed the file of its lock, and another process have taken the run since:
-  /// nothing must be written into its folder any more.
+  /// If the lock file was removed, another process may have taken the run since then, and nothing
+  /// may be written to its folder any more.
   ///
   /// - Throws: ``RunWasTaken``.
   public func checkOwnership() throws {
@@ -59,24 +59,24 @@ public final class RunControl: Sendable {
     if isLost { throw RunWasTaken() }
   }
 
-  /// Sets the lock that makes the run this process's own; nil when the attempt is over.
+  /// Sets the lock that reserves the run for this process; nil once the attempt is over.
   func own(_ lock: FileLock?) { self.lock.withLock { $0 = lock } }
 }
 
-/// The run belongs to another process now.
+/// The error thrown when the run now belongs to another process.
 public struct RunWasTaken: Error {}
 
 /// How an attempt to execute a run ended.
 public enum RunEnd: Sendable, Equatable {
   /// It has a record.
   case finished
-  /// It failed; the sentence says why.
+  /// It failed, with this error message.
   case failed(String)
-  /// It was asked to stop; it goes on from its checkpoint, or begins anew where it has none.
+  /// It was asked to stop; it resumes from its checkpoint, or starts over if it has none.
   case stopped
-  /// Another process has the run.
+  /// Another process holds the run.
   case heldElsewhere
-  /// Its process was killed from outside; it continues from its last checkpoint.
+  /// Its process was killed from outside; it resumes from its last checkpoint.
   case killed(signal: Int32)
 
   /// The exit status of a process that executes one run; a signal that stopped it decides more

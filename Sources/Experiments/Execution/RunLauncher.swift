@@ -1,40 +1,41 @@
 import Foundation
 import Synchronization
 
-/// What starts runs: as child processes here, in this process, or on a cluster.
+/// A type that starts runs: as child processes, in this process, or on a cluster.
 ///
-/// A sweep asks for the state of all its runs in one call, and likewise stops and kills them, so a
-/// launcher may answer with one query to a scheduler.
+/// A sweep queries, stops and kills all its runs in single calls, so a launcher can serve each call
+/// with one query to a scheduler.
 public protocol RunLauncher: Sendable {
-  /// A run that was started.
+  /// A started run.
   associatedtype Launched
 
-  /// Starts a run whose folder is prepared, and returns at once.
+  /// Starts a run whose folder is ready, and returns immediately.
   ///
-  /// - Throws: An error if it cannot be started; ``StartError`` says whether that may pass.
+  /// - Throws: An error if the run cannot be started; ``StartError`` tells whether the cause is
+  ///   temporary.
   func start(in directory: RunDirectory) throws -> Launched
 
-  /// Returns how each run ended, in the order of `runs`; nil for one that is running, or whose state
-  /// cannot be found out at the moment.
+  /// Returns how each run ended, in the order of `runs`; nil for runs that are active or whose
+  /// state is currently unknown.
   ///
-  /// Called several times a second, with at least one run. A run is not asked for again once its end
-  /// was returned.
+  /// Called several times a second, with at least one run. A run is not queried again after its end
+  /// has been returned.
   func ends(of runs: [Launched]) -> [RunEnd?]
 
-  /// Asks runs to stop with a checkpoint; those that have ended are passed over.
+  /// Asks runs to stop with a checkpoint; runs that have ended are ignored.
   func stop(_ runs: [Launched])
 
-  /// Ends runs at once, so that they continue from their last checkpoint; those that have ended are
-  /// passed over. Returns whether this launcher can do so.
+  /// Kills runs immediately, so that they resume from their last checkpoint; runs that have ended
+  /// are ignored. Returns whether this launcher can kill runs.
   func kill(_ runs: [Launched]) -> Bool
 }
 
-/// How a run is executed: what a launcher needs to know of it.
+/// The command that executes a run, with the resources that a launcher needs to know.
 public struct RunCommand: Sendable, Equatable {
   /// The path of the program, then its arguments.
   public var arguments: [String]
 
-  /// The threads that the run computes on.
+  /// The number of compute threads of the run.
   public var threads: Int
 
   /// Creates a command.
@@ -44,26 +45,26 @@ public struct RunCommand: Sendable, Equatable {
   }
 }
 
-/// A kind of launcher that sweeps can choose by its id.
+/// A kind of launcher that can be selected for a sweep by its id.
 public struct LauncherMethod: Sendable {
   /// The name on command lines.
   public let id: String
-  /// What it does, in a sentence.
+  /// A one-sentence description.
   public let summary: String
-  /// Creates the launcher; the function returns the command of a run by its folder.
+  /// Creates the launcher; the given function returns the command for a run folder.
   public let create: @Sendable (@escaping @Sendable (RunDirectory) -> RunCommand) -> any RunLauncher
 }
 
-/// The launchers, in the order in which they are listed; the first is the default.
+/// All launchers in listing order; the first is the default.
 public let launcherCatalog: [LauncherMethod] = [.local]
 
-/// Why a run could not be started.
+/// The reason why a run could not be started.
 public struct StartError: Error, CustomStringConvertible {
-  /// The sentence.
+  /// The error message.
   public let description: String
 
-  /// Whether the same may be possible a little later: the system lacks processes, memory or open
-  /// files at the moment.
+  /// Whether starting may succeed a little later: the system is temporarily out of processes,
+  /// memory or open files.
   public let isTemporary: Bool
 
   /// Creates an error.
@@ -98,7 +99,7 @@ public struct InProcessLauncher: RunLauncher {
   /// See ``RunLauncher``.
   public func stop(_ runs: [ThreadRun]) { for run in runs { run.control.stop.request() } }
 
-  /// Returns false: a thread cannot be ended from outside.
+  /// Returns false: a thread cannot be killed from outside.
   public func kill(_ runs: [ThreadRun]) -> Bool { false }
 }
 

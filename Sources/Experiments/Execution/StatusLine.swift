@@ -2,10 +2,10 @@ import Configuration
 import Foundation
 import Synchronization
 
-/// A line on standard error that says how far work is: drawn over itself on a terminal, else written as a
-/// line of its own now and then, or never.
+/// A status line on standard error: redrawn in place on a terminal, otherwise printed as a separate
+/// line from time to time, or never.
 ///
-/// What cannot be written is not shown, and disturbs nothing else.
+/// Write errors are ignored and affect nothing else.
 package final class StatusLine: Sendable {
   private let isTerminal = isatty(STDERR_FILENO) == 1
   private let interval: Duration?
@@ -13,15 +13,15 @@ package final class StatusLine: Sendable {
 
   /// Creates the line.
   ///
-  /// - Parameter plainInterval: The time between two lines without a terminal; nil for none.
+  /// - Parameter plainInterval: The time between two lines without a terminal; nil prints none.
   package init(plainInterval: Duration? = nil) {
     interval = isTerminal ? .milliseconds(150) : plainInterval
     next = Mutex(.now + (isTerminal ? .zero : plainInterval ?? .zero))
   }
 
-  /// Shows the status, unless that was done a moment ago.
+  /// Shows the status, unless it was shown a moment ago.
   ///
-  /// - Parameter text: Returns the status in less than some columns; nil for as many as it takes.
+  /// - Parameter text: Returns the status in less than `width` columns; nil means no limit.
   package func show(_ text: (_ width: Int?) -> String) {
     guard let interval else { return }
     let isDue = next.withLock { next in
@@ -33,7 +33,7 @@ package final class StatusLine: Sendable {
     write(isTerminal ? Self.blank + text(terminalWidth(of: STDERR_FILENO)) : text(nil) + "\n")
   }
 
-  /// Writes a line that stays, in the place of the status.
+  /// Writes a permanent line in place of the status.
   package func event(_ line: String) {
     clear()
     write(visibleText(line) + "\n")
@@ -48,10 +48,10 @@ package final class StatusLine: Sendable {
   private func write(_ text: String) { _ = writeAll(text, to: STDERR_FILENO) }
 }
 
-/// Returns a bar and a text in less than `width` columns: the first text that fits, and no bar where less
-/// than eight columns are left for it.
+/// Returns a bar and a text in less than `width` columns: the first text that fits, with no bar if
+/// less than eight columns remain for it.
 ///
-/// - Parameter total: What `done` is part of; nil if unknown.
+/// - Parameter total: The total that `done` counts toward; nil if unknown.
 package func progressBar(done: Int, of total: Int?, texts: [String], width: Int) -> String {
   let text = texts.first { $0.count < width } ?? texts.last ?? ""
   let size = min(30, width - 4 - text.count)
@@ -61,7 +61,7 @@ package func progressBar(done: Int, of total: Int?, texts: [String], width: Int)
     + "] " + text
 }
 
-/// Returns a number of things in a short form, such as `12.3k`.
+/// Returns a count in a short form, such as `12.3k`.
 package func shortCount(_ count: Double) -> String {
   switch count {
   case ..<1e3: fixed(count, digits: 0)
@@ -70,7 +70,7 @@ package func shortCount(_ count: Double) -> String {
   }
 }
 
-/// Returns a length of time in words, such as `2 min 5 s`.
+/// Returns a duration in words, such as `2 min 5 s`.
 package func durationText(seconds: Double) -> String {
   let total = Int(min(max(seconds, 0), 1e9).rounded(.up))
   let (hours, minutes) = (total / 3600, total / 60 % 60)
@@ -78,8 +78,8 @@ package func durationText(seconds: Double) -> String {
   return minutes > 0 ? "\(minutes) min \(total % 60) s" : "\(total) s"
 }
 
-/// The columns that text on a descriptor may take: the variable `COLUMNS`, else the terminal's width,
-/// else 80; at least 20.
+/// Returns the number of columns available to text on a descriptor: the variable `COLUMNS`, else
+/// the terminal's width, else 80; at least 20.
 package func terminalWidth(of descriptor: Int32 = STDOUT_FILENO) -> Int {
   let environment = ProcessInfo.processInfo.environment["COLUMNS"].flatMap { Int($0) }
   var size = winsize()

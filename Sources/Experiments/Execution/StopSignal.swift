@@ -7,20 +7,20 @@ public final class StopSignal: Sendable {
   private let ownRequests = Atomic<Int>(0)
   private let followsInterrupt: Bool
 
-  /// Creates a signal that stops when asked to.
+  /// Creates a signal that is set only by ``request()``.
   public init() { followsInterrupt = false }
 
   private init(followingInterrupt: Void) { followsInterrupt = true }
 
-  /// The signals that ask a process to stop: Ctrl-C, `kill`, and the end of its terminal.
+  /// The signals that ask a process to stop: Ctrl-C, `kill`, and the loss of its terminal.
   public static let numbers = [SIGINT, SIGTERM, SIGHUP]
 
-  /// The exit statuses of processes that these signals stopped: 128 and the number.
+  /// The exit statuses of processes stopped by these signals: 128 plus the signal number.
   public static let exitStatuses = numbers.map { 128 + $0 }
 
   /// Returns the signal that is set by SIGINT, SIGTERM and SIGHUP, and installs its handler.
   ///
-  /// Where SIGHUP is ignored, as below `nohup`, it stays so.
+  /// If SIGHUP is ignored, as under `nohup`, it remains ignored.
   public static func interrupt() -> StopSignal {
     var mask = sigset_t()
     sigemptyset(&mask)
@@ -36,35 +36,35 @@ public final class StopSignal: Sendable {
       }
       sigaddset(&mask, number)
     }
-    // A parent that blocks them, such as a worker thread, would pass that on.
+    // A parent that blocks these signals, such as a worker thread, would pass the mask on.
     pthread_sigmask(SIG_UNBLOCK, &mask, nil)
     return StopSignal(followingInterrupt: ())
   }
 
-  /// Asks to stop.
+  /// Requests a stop.
   public func request() { ownRequests.add(1, ordering: .relaxed) }
 
-  /// Whether to stop.
+  /// Whether a stop was requested.
   public var isRequested: Bool { requestCount > 0 }
 
-  /// How often it was asked to stop: who asks again does not want to wait.
+  /// The number of stop requests; a second one means that the user does not want to wait.
   public var requestCount: Int {
     ownRequests.load(ordering: .relaxed)
       + (followsInterrupt ? receivedCount.load(ordering: .acquiring) : 0)
   }
 
-  /// The exit status of a process that stopped for this: 128 and the number of the signal, or that of
-  /// Ctrl-C where there was no signal.
+  /// The exit status of a process stopped by this signal: 128 plus the signal number, or the status
+  /// for Ctrl-C if there was no signal.
   public var exitStatus: Int32 {
     let number = followsInterrupt ? receivedSignal.load(ordering: .relaxed) : 0
     return 128 + (number == 0 ? SIGINT : number)
   }
 
-  /// Asks to stop as soon as this process has another parent than `parent`: a child does not outlive
-  /// the sweep that started it, not even one that was killed.
+  /// Requests a stop as soon as the parent of this process is no longer `parent`: a child does not
+  /// outlive the sweep that started it, even if the sweep was killed.
   ///
-  /// A process that has not stopped `grace` seconds later is stuck. It then ends at once, and the
-  /// system frees its lock; the run goes on from its last checkpoint.
+  /// A process that has not stopped after `grace` seconds is stuck. It then exits immediately, and
+  /// the system frees its lock; the run can resume from its last checkpoint.
   public func requestWhenOrphaned(from parent: Int32, grace: UInt32 = 20) {
     Thread.detachNewThread {
       while getppid() == parent { usleep(200_000) }

@@ -2,21 +2,22 @@ import Configuration
 import Datasets
 import Foundation
 
-/// Executes the missing runs of an experiment, a limited number at a time.
+/// Executes the missing runs of an experiment, with a limit on concurrent runs.
 ///
-/// The plan is derived again after every change, so that repetitions follow once trials are done.
-/// Several sweeps may share a store: a sweep waits for runs that another executes. A run whose process is
-/// killed from outside continues from its checkpoint, up to three times. A run that cannot be started is
-/// tried again if the cause may pass, and otherwise given up; after three in a row that were given up,
-/// nothing more is started and the sweep waits for those that are running.
+/// The plan is derived again after every change, so repetitions follow once trials are done.
+/// Several sweeps may share a store: a sweep waits for runs that another sweep is executing. A run
+/// whose process is killed from outside resumes from its checkpoint, up to three times. A run that
+/// cannot be started is retried if the cause is temporary, and otherwise given up; after three
+/// consecutive runs that were given up, the sweep starts nothing more and waits for the runs that
+/// are active.
 public struct SweepRunner {
   /// How a sweep ended.
   public struct Summary: Sendable, Equatable {
-    /// The number of runs in each state, each run counted once.
+    /// The number of runs in each state, counting each run once.
     public var counts: [RunStore.State: Int]
     /// Whether the sweep was asked to stop.
     public var wasStopped: Bool
-    /// Sentences on the runs that are not done, in the order of the plan.
+    /// One sentence per unfinished run, in the order of the plan.
     public var problems: [String]
 
     /// Whether every run is done.
@@ -25,7 +26,7 @@ public struct SweepRunner {
         && counts.allSatisfy { $0.key == .done || $0.value == 0 }
     }
 
-    /// Says how many runs are not done, and what can be done about it.
+    /// A message on how many runs are not done and how to proceed.
     public var incompleteness: String {
       let total = counts.values.reduce(0, +)
       let parts = RunStore.State.allCases.compactMap { state -> String? in
@@ -52,14 +53,14 @@ public struct SweepRunner {
   ///
   /// - Parameters:
   ///   - plan: The experiment.
-  ///   - store: Where runs are kept.
-  ///   - launcher: What starts runs.
+  ///   - store: The store of the runs.
+  ///   - launcher: The launcher that starts runs.
   ///   - jobs: Maximum number of concurrent runs.
   ///   - retryFailed: Whether runs that failed before are tried once more.
-  ///   - stop: Ends the sweep: running runs are asked to write a checkpoint.
-  ///   - grace: How long a run may go on after that, before its process is killed; a second request to
-  ///     stop kills it at once.
-  ///   - display: Where events and progress are shown.
+  ///   - stop: Ends the sweep: active runs are asked to write a checkpoint.
+  ///   - grace: How long a run may continue after that before its process is killed; a second stop
+  ///     request kills it immediately.
+  ///   - display: The display of events and progress.
   public init(
     plan: Plan, store: RunStore, launcher: any RunLauncher, jobs: Int = 1,
     retryFailed: Bool = false, stop: StopSignal = StopSignal(), grace: Duration = .seconds(60),
@@ -75,10 +76,10 @@ public struct SweepRunner {
     self.display = display
   }
 
-  /// Runs what is missing, and returns when nothing is left to do.
+  /// Executes the missing runs, and returns when nothing is left to do.
   ///
-  /// - Throws: ``Diagnostic`` if the store cannot be made, and ``Diagnostic`` if it
-  ///   cannot be used; the running runs have been stopped with a checkpoint by then.
+  /// - Throws: ``Diagnostic`` if the store cannot be created or used; by then, active runs have
+  ///   been stopped with a checkpoint.
   public func run() throws -> Summary {
     try createFolder(store.path)
     return try run(launcher)
@@ -107,7 +108,7 @@ public struct SweepRunner {
     }
   }
 
-  /// The state of one call.
+  /// The state of one call of `run()`.
   private struct Sweep<Launcher: RunLauncher> {
     let runner: SweepRunner
     let launcher: Launcher
@@ -116,24 +117,24 @@ public struct SweepRunner {
     private var records: [String: RunOutcome] = [:]
     /// How often each run was started.
     private var attempts: [String: Int] = [:]
-    /// Why runs are not started any more.
+    /// Why runs were given up.
     private var givenUp: [String: String] = [:]
-    /// Why the records of runs cannot be used.
+    /// Why the records of runs are unusable.
     private var damaged: [String: String] = [:]
-    /// The seconds that finished runs took.
+    /// The durations of finished runs in seconds.
     private var durations: [Double] = []
-    /// How often each run could not be started.
+    /// The number of failed starts of each run.
     private var startFailures: [String: Int] = [:]
-    /// Before this moment nothing is started, after a failure that may pass.
+    /// The earliest time of the next start, after a temporary failure.
     private var nextStart = ContinuousClock.now
-    /// How many runs were given up since the last one that could be started.
+    /// The number of runs given up since the last successful start.
     private var unstartableInARow = 0
-    /// The runs of the plan as it was derived last.
+    /// The runs of the most recently derived plan.
     private var lastKnownRuns: [Plan.Run] = []
-    /// What that plan depended on; nil before the first.
+    /// The observations that this plan depended on; nil before the first plan.
     private var observations: [Observation]?
 
-    /// The state of a run before its outcome was asked for.
+    /// The state of a run before its outcome was read.
     private struct Observation: Equatable {
       let id: String
       let state: RunStore.State
@@ -153,14 +154,14 @@ public struct SweepRunner {
 
     // MARK: Starting
 
-    /// Returns a sentence on runs of earlier semantics, where runs are to be made.
+    /// Returns a sentence on runs of earlier semantics, if there are runs to be made.
     mutating func noteOnEarlierRuns() throws -> String? {
       try knownRuns().contains { state($0.id) == .absent } ? store.noteOnEarlierRuns() : nil
     }
 
-    /// Starts runs while fewer than the maximum are running.
+    /// Starts runs while fewer than the maximum are active.
     ///
-    /// Returns whether some are still to be started, or run in another sweep.
+    /// Returns whether some runs are still to be started, or are active in another sweep.
     mutating func launchMissing() throws -> Bool {
       if unstartableInARow >= Self.unstartableLimit { return false }
       var isWaiting = false
@@ -196,7 +197,7 @@ public struct SweepRunner {
       display.event("\(run.description): started\(again) (\(run.id.prefix(8)))")
     }
 
-    /// Gives up a run that cannot be started, unless the cause may pass.
+    /// Gives up a run that cannot be started, unless the cause is temporary.
     private mutating func handleFailedStart(_ run: Plan.Run, for error: any Error) {
       let count = startFailures[run.id, default: 0] + 1
       startFailures[run.id] = count
@@ -216,14 +217,14 @@ public struct SweepRunner {
 
     // MARK: Ending
 
-    /// Records the runs that ended; returns whether there were any.
+    /// Records the runs that have ended; returns whether there were any.
     mutating func reap() throws -> Bool {
       let ended = removeEnded()
       for (run, end, seconds) in ended { try record(end, of: run, seconds: seconds) }
       return !ended.isEmpty
     }
 
-    /// Asks the launcher once for all live runs, and removes those that ended.
+    /// Queries the launcher once for all live runs, and removes those that have ended.
     private mutating func removeEnded() -> [(run: Plan.Run, end: RunEnd, seconds: Double)] {
       if live.isEmpty { return [] }
       let ends = launcher.ends(of: live.map(\.launched))
@@ -260,7 +261,7 @@ public struct SweepRunner {
       }
     }
 
-    /// Writes the failure of a run whose own process could not.
+    /// Writes the failure of a run whose process could not write it.
     private mutating func recordFailure(_ message: String, of run: Plan.Run) throws {
       let directory = store.directory(run.id)
       givenUp[run.id] = "\(run.description): failed: \(message)"
@@ -279,12 +280,12 @@ public struct SweepRunner {
       return try summary(wasStopped: true)
     }
 
-    /// Asks all live runs to stop and waits for them, without another look at the store.
+    /// Asks all live runs to stop and waits for them, without reading the store again.
     mutating func abandon() {
       stopLive { _ = $0.removeEnded() }
     }
 
-    /// Asks all live runs to stop, and waits until `reap` has removed them all; kills those that are
+    /// Asks all live runs to stop, and waits until `reap` has removed them all; kills runs that are
     /// stuck.
     private mutating func stopLive(_ reap: (inout Sweep) throws -> Void) rethrows {
       if live.isEmpty { return }
@@ -313,7 +314,7 @@ public struct SweepRunner {
     private mutating func killLive(_ reason: String) {
       guard !live.isEmpty, launcher.kill(live.map(\.launched)) else { return }
       for (run, _, _) in live {
-        // That is no sign of too little memory.
+        // This does not indicate a lack of memory.
         attempts[run.id] = 0
         display.event(
           "\(run.description): \(reason), so its process is killed (\(run.id.prefix(8)))")
@@ -350,10 +351,10 @@ public struct SweepRunner {
       }
     }
 
-    /// The runs that the plan names so far, each once.
+    /// The distinct runs that the plan names so far.
     ///
-    /// It is derived again once a run that it depended on has another state: one of those up to the first
-    /// open trial of a row.
+    /// The plan is derived again when the state of a run that it depends on changes: a run of any
+    /// trial up to the first open trial of a row.
     private mutating func knownRuns() throws -> [Plan.Run] {
       if let observations, observations.allSatisfy({ $0 == observe($0.id) }) {
         return lastKnownRuns

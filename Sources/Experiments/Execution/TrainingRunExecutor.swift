@@ -7,8 +7,8 @@ import Training
 
 /// Executes runs by training a model of the catalog on a data set.
 ///
-/// The weights with the best watched metric on the validation split are kept, and then evaluated once
-/// on the test split.
+/// The weights with the best monitored metric on the validation split are kept, and then evaluated
+/// once on the test split.
 public struct TrainingRunExecutor: RunExecutor {
   private let catalog: Catalog
   let dataset: Dataset
@@ -19,9 +19,9 @@ public struct TrainingRunExecutor: RunExecutor {
   ///
   /// - Parameters:
   ///   - catalog: The models.
-  ///   - dataset: The data that every run of this executor is on.
+  ///   - dataset: The data set of every run of this executor.
   ///   - checkpointInterval: The wall time between two checkpoints.
-  ///   - observer: Is told of every step, evaluation and checkpoint.
+  ///   - observer: Receives every step, evaluation and checkpoint.
   public init(
     catalog: Catalog, dataset: Dataset, checkpointInterval: Duration = .seconds(60),
     observer: @escaping @Sendable (TrainingEvent) -> Void = { _ in }

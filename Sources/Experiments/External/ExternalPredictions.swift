@@ -3,21 +3,21 @@ import Foundation
 import Ranking
 import Training
 
-/// A folder of predictions that another program made, handed in to be judged beside our models.
+/// A folder of predictions made by another program, to be evaluated alongside our models.
 ///
-/// | file | what it holds |
+/// | file | content |
 /// | --- | --- |
-/// | `predictions.json` | `dataset`: the fingerprint of the data; `scores`: `probability` or `log-odds`; `made`: by what the predictions were made; `selection`: how its settings were chosen |
+/// | `predictions.json` | `dataset`: the fingerprint of the data; `scores`: `probability` or `log-odds`; `made`: the program or method that made the predictions; `selection`: how its settings were chosen |
 /// | `validation.npy`, `test.npy` | `[rows, tasks]`, in the order of the cache |
 struct ExternalPredictions {
-  /// The files, in the order in which they are digested.
+  /// The files, in the order in which they are hashed.
   private static let names = ["predictions.json", "validation.npy", "test.npy"]
 
-  /// The fingerprint of the data whose rows were predicted.
+  /// The fingerprint of the data set whose rows were predicted.
   let dataset: String
-  /// What the predictions are.
+  /// The kind of scores.
   let scores: GivenPredictions.Scores
-  /// By what the predictions were made, in words.
+  /// The program or method that made the predictions, in words.
   let made: String
   /// How settings were chosen, in words.
   let selection: String
@@ -26,7 +26,7 @@ struct ExternalPredictions {
 
   private let folder: String
 
-  /// Reads what a folder says of itself, and digests its files.
+  /// Reads the description in a folder, and computes the digest of its files.
   ///
   /// - Throws: ``Diagnostic`` that names the file and what is wrong with it.
   init(folder: String) throws {
@@ -54,7 +54,7 @@ struct ExternalPredictions {
     } catch let error as Diagnostic { throw error.at("\(folder)/\(Self.names[0])") }
   }
 
-  /// Copies the files into a folder, which is made.
+  /// Copies the files into a new folder.
   func copy(to target: String) throws {
     do {
       try FileManager.default.createDirectory(atPath: target, withIntermediateDirectories: true)
@@ -64,7 +64,7 @@ struct ExternalPredictions {
     }
   }
 
-  /// Measures the predictions for a split.
+  /// Evaluates the predictions on the validation split.
   ///
   /// - Throws: ``Diagnostic`` that names the file and what is wrong with it.
   func evaluate(on split: ValidationSplit) throws -> MetricGrid {
@@ -72,12 +72,12 @@ struct ExternalPredictions {
       .evaluate(on: split)
   }
 
-  /// The same for the test split.
+  /// Evaluates the predictions on the test split, like the validation split.
   func evaluate(on split: TestSplit) throws -> MetricGrid {
     try GivenPredictions(contentsOf: "\(folder)/test.npy", scores: scores).evaluate(on: split)
   }
 
-  /// Checks that the predictions are of the rows of a data set.
+  /// Checks that the predictions are for the rows of a data set.
   ///
   /// - Throws: ``Diagnostic``.
   func check(dataset fingerprint: String) throws {
@@ -88,7 +88,7 @@ struct ExternalPredictions {
     }
   }
 
-  /// What a record says of them.
+  /// The notes on the predictions in a record.
   var notes: [String] {
     [
       "external: the predictions were made outside of this program and are only measured here. "
@@ -98,27 +98,27 @@ struct ExternalPredictions {
 }
 
 extension RunConfiguration {
-  /// What stands in place of a model's id where predictions were handed in.
+  /// The placeholder for a model's id in runs of external predictions.
   static let externalModel = "external"
 
-  /// Creates the configuration of a run that measures predictions that were handed in.
+  /// Creates the configuration of a run that evaluates external predictions.
   init(external predictions: ExternalPredictions, dataset: String, seed: Int) {
     self.init(
       model: Self.externalModel, settings: ["predictions": .string(predictions.digest)],
       training: [:], dataset: dataset, seed: seed)
   }
 
-  /// Whether the run measures predictions that were handed in.
+  /// Whether the run evaluates external predictions.
   public var isExternal: Bool { model == Self.externalModel }
 }
 
 extension RunDirectory {
-  /// The predictions that were handed in, of a run that measures such.
+  /// The folder of external predictions, in a run that evaluates such predictions.
   var predictionsPath: String { "\(path)/predictions" }
 }
 
 extension TrainingRunExecutor {
-  /// Measures predictions that were handed in.
+  /// Evaluates external predictions.
   func judge(_ configuration: RunConfiguration, in directory: RunDirectory) throws -> RunRecord {
     let predictions = try ExternalPredictions(folder: directory.predictionsPath)
     let expected = RunConfiguration(

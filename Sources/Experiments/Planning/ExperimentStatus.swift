@@ -1,10 +1,10 @@
-/// The progress of every row of an experiment, as its runs on disk say.
+/// The progress of every row of an experiment, according to its runs on disk.
 public struct ExperimentStatus: Sendable {
-  /// How many of some runs are done.
+  /// The number of finished runs in a group.
   public struct Share: Sendable, Equatable {
-    /// The runs that are done.
+    /// The number of finished runs.
     public let done: Int
-    /// All of them.
+    /// The total number of runs.
     public let total: Int
   }
 
@@ -16,11 +16,11 @@ public struct ExperimentStatus: Sendable {
     ///
     /// Repetitions count as absent until a trial is chosen.
     public let counts: [RunStore.State: Int]
-    /// The runs of its search; none where there is nothing to choose.
+    /// The progress of its search; zero runs if there is nothing to choose.
     public let trials: Share
-    /// The runs of the chosen trial.
+    /// The progress of the repetitions of the chosen trial.
     public let repetitions: Share
-    /// The runs that failed, each with its place and the sentence of its failure.
+    /// The failed runs, each with its place in the experiment and its error message.
     public let failures: [String]
 
     /// Whether every run of the row is done.
@@ -30,18 +30,18 @@ public struct ExperimentStatus: Sendable {
   /// The rows, in the order of the specification.
   public let rows: [Row]
 
-  /// The runs that can be named now, each with its state.
+  /// The runs that can be named now, with their states.
   public let runs: [(run: Plan.Run, state: RunStore.State)]
 
-  /// All runs; one that two rows share is counted for each.
+  /// The progress of all runs; a run shared by two rows counts once for each.
   public let all: Share
 
-  /// One sentence for every file that cannot be used.
+  /// One sentence for every unusable file.
   public let problems: [String]
 
-  /// Looks at the runs of a plan.
+  /// Reads the status of the runs of a plan.
   ///
-  /// - Throws: ``Diagnostic`` if the runs have no metric to choose by.
+  /// - Throws: ``Diagnostic`` if the runs lack the selection metric.
   public init(of plan: Plan, in store: RunStore) throws {
     let outcomes = StoredOutcomes(in: store)
     runs = try outcomes.runs(of: plan).map { ($0, outcomes.state($0.id)) }

@@ -4,12 +4,12 @@ import Ranking
 import Training
 
 extension Plan {
-  /// Derives the plan of an experiment on an open data set, and checks that the data has every metric
-  /// that the specification names.
+  /// Derives the plan of an experiment on an open data set, and checks that the data set defines
+  /// every metric that the specification names.
   ///
-  /// - Throws: ``Diagnostic`` if trials do not fit the models, or a task or scenario is
-  ///   named that the data does not have, or if something is to be chosen by validation, of which
-  ///   the data has no rows.
+  /// - Throws: ``Diagnostic`` if trials do not fit the models, if the data set lacks a named task
+  ///   or scenario, or if something is to be selected by validation metrics and there are no
+  ///   validation rows.
   public init(
     _ specification: ExperimentSpecification, catalog: Catalog, training: SettingsSchema,
     on dataset: Dataset, relativeTo folder: String = "."
@@ -21,12 +21,12 @@ extension Plan {
     if dataset.validation.rows.rowCount == 0 { try checkThatNothingIsChosenByValidation() }
   }
 
-  /// Checks all that can be known of runs before the first of them is started: that their models can be
-  /// built for the data and trained with their settings, and that the metric to choose by is defined.
+  /// Checks as much as possible before the first run starts: that the models of the runs can be
+  /// built for the data and trained with their settings, and that the selection metric is defined.
   ///
-  /// Models are built once for all runs of the same settings.
+  /// Models are built once for all runs with the same settings.
   ///
-  /// - Throws: ``Diagnostic`` that names the row, or says what this process lacks.
+  /// - Throws: ``Diagnostic`` that names the row, or states what this process lacks.
   public func check(_ runs: [Run], on dataset: Dataset, catalog: Catalog) throws {
     var checked: Set<String> = []
     for run in runs where !run.configuration.isExternal {
@@ -48,7 +48,7 @@ extension Plan {
 extension RunConfiguration {
   /// Checks that the model can be built for a problem and trained with the settings.
   ///
-  /// The model is built with vocabularies of two ids, so that no large table is made.
+  /// The model is built with vocabularies of two ids, to avoid large tables.
   ///
   /// - Throws: ``Diagnostic``.
   package func check(on problem: Problem, catalog: Catalog) throws {
@@ -61,7 +61,7 @@ extension RunConfiguration {
 }
 
 extension ExperimentSpecification {
-  /// Checks that a problem has every task and scenario that is named.
+  /// Checks that a problem has every named task and scenario.
   ///
   /// - Throws: ``Diagnostic`` with the key and the nearest name.
   func check(against problem: Problem) throws {

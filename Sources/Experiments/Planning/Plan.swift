@@ -4,17 +4,17 @@ import Ranking
 import TensorCore
 import Training
 
-/// The runs of an experiment, derived from its specification and from what is already done.
+/// The runs of an experiment, derived from its specification and its finished runs.
 ///
-/// A plan holds no state. First every row's trials are run on the search seeds, round by round (see
-/// ``SearchStrategy``); when its search is over, the row's settings are chosen and repeated on the seeds
-/// of the table. Deriving the plan again gives the same runs.
+/// A plan holds no state. First every row's trials run on the search seeds, round by round (see
+/// ``SearchStrategy``); when the row's search is over, its settings are chosen and repeated on the
+/// table's seeds. Deriving the plan again gives the same runs.
 public struct Plan: Sendable {
-  /// What a run is for.
+  /// The purpose of a run.
   public enum Purpose: String, Sendable, CaseIterable {
-    /// A trial, to choose among them.
+    /// A trial of a search.
     case search
-    /// Repeating the chosen trial: these runs are in the table.
+    /// A repetition of the chosen trial, which appears in the table.
     case result
   }
 
@@ -22,15 +22,15 @@ public struct Plan: Sendable {
   public struct Run: Sendable, Equatable {
     /// The label of the row.
     public let row: String
-    /// What the run is for.
+    /// The purpose of the run.
     public let purpose: Purpose
     /// The number of the trial.
     public let trial: Int
-    /// What decides the run's result; its id names the run.
+    /// The configuration that determines the run's result; its id names the run.
     public let configuration: RunConfiguration
     /// The name of the run.
     public let id: String
-    /// The folder of the predictions to measure, where they were handed in.
+    /// The folder of external predictions to evaluate, if the row has such predictions.
     let predictions: String?
   }
 
@@ -45,18 +45,18 @@ public struct Plan: Sendable {
     let source: Source
   }
 
-  /// Where the runs of a row come from.
+  /// The source of a row's runs.
   private enum Source: Sendable {
-    /// Trials in a space; the first round depends on no result.
+    /// Trials in a search space; the first round depends on no result.
     case search(SearchSpace, firstRound: Round)
-    /// Predictions that were handed in.
+    /// External predictions.
     case predictions([Run])
   }
 
-  /// Trials that can be named together.
+  /// Trials that can be named at the same time.
   private struct Round: Sendable {
     let trials: [Trial]
-    /// The runs of all trials; none where the row has nothing to choose.
+    /// The runs of all trials; empty if the row has nothing to choose.
     let runs: [Run]
   }
 
@@ -69,9 +69,9 @@ public struct Plan: Sendable {
   ///   - catalog: The models.
   ///   - training: The settings of the trainer.
   ///   - dataset: The fingerprint of the data.
-  ///   - folder: The folder of the specification, to which paths of predictions are relative.
-  /// - Throws: ``Diagnostic`` if trials do not fit the models, or if predictions
-  ///   that are handed in cannot be read or are of other data.
+  ///   - folder: The folder of the specification, against which paths of predictions are resolved.
+  /// - Throws: ``Diagnostic`` if trials do not fit the models, or if external predictions cannot be
+  ///   read or are for other data.
   public init(
     _ specification: ExperimentSpecification, catalog: Catalog, training: SettingsSchema,
     dataset: String, relativeTo folder: String = "."
@@ -118,7 +118,7 @@ public struct Plan: Sendable {
     }
   }
 
-  /// Returns the runs of a row whose predictions were handed in.
+  /// Returns the runs of a row with external predictions.
   private static func runs(
     of row: ExperimentRow, predictions: String, relativeTo folder: String, dataset: String,
     seeds: [Int]
@@ -140,9 +140,9 @@ public struct Plan: Sendable {
   /// Returns the runs that can be named now: the trials of all rounds whose earlier rounds have ended,
   /// and the repetitions of rows whose search is over.
   ///
-  /// A run that two rows share is listed once for each.
+  /// A run shared by two rows is listed once for each.
   ///
-  /// - Parameter outcome: Returns what a run came to; nil if it has not ended.
+  /// - Parameter outcome: Returns the outcome of a run; nil if it has not ended.
   public func runs(outcome: (String) throws -> RunOutcome?) throws -> [Run] {
     try rows.flatMap { row -> [Run] in
       switch row.source {
@@ -161,7 +161,7 @@ public struct Plan: Sendable {
   /// Follows the search of a row up to the first round that has not ended.
   ///
   /// Returns the runs of its trials, and the trial to be repeated; nil if the search is not over, or
-  /// where no trial has a score.
+  /// if no trial has a score.
   private func search(
     of row: ExperimentRow, in space: SearchSpace, from firstRound: Round,
     outcome: (String) throws -> RunOutcome?
@@ -183,7 +183,7 @@ public struct Plan: Sendable {
     return (runs, finished.first { $0.trial.number == choice?.trial }?.trial)
   }
 
-  /// Returns what selection may see of the finished runs of a round; nil if a run has not ended.
+  /// Returns the results of a round that selection may see; nil if a run has not ended.
   private func views(
     of round: Round, outcome: (String) throws -> RunOutcome?
   ) throws -> [ValidationView]? {
@@ -198,7 +198,7 @@ public struct Plan: Sendable {
     return views
   }
 
-  /// The number of runs when everything is done.
+  /// The total number of runs once everything is done.
   public var finalCount: Int {
     specification.rows.reduce(0) { $0 + specification.runCount(of: $1) }
   }

@@ -1,17 +1,17 @@
 import Configuration
 
-/// Everything that decides the result of a run: a run is a pure function of it.
+/// Everything that determines the result of a run: a run is a pure function of it.
 ///
-/// All settings are resolved: none is left to a default that could change. What does not decide
-/// results, such as paths, threads and labels, is not part of it.
+/// All settings are resolved; none depends on a default that could change. Anything that does not
+/// affect results, such as paths, threads and labels, is left out.
 public struct RunConfiguration: Sendable, Equatable {
-  /// The semantics of new configurations: raised when the same configuration begins to give other
-  /// results, so that no old run is taken for a new one.
+  /// The semantics of new configurations: incremented when the same configuration starts to give
+  /// different results, so that no old run is mistaken for a new one.
   public static let currentSemantics = 2
 
-  /// The semantics that the run was made with, from 1 to ``currentSemantics``.
+  /// The semantics under which the run was made, from 1 to ``currentSemantics``.
   ///
-  /// Part of the id: records of earlier semantics stay readable under their own ids.
+  /// Part of the id, so records of earlier semantics remain readable under their own ids.
   public var semantics: Int
   /// The id of the model.
   public var model: String
@@ -47,8 +47,8 @@ public struct RunConfiguration: Sendable, Equatable {
     ])
   }
 
-  /// Whether two configurations have the same canonical JSON: a whole number is the same whether it
-  /// was written `1` or `1.0`.
+  /// Whether two configurations have the same canonical JSON: a whole number is equal whether
+  /// written `1` or `1.0`.
   public static func == (a: RunConfiguration, b: RunConfiguration) -> Bool {
     a.value.canonicalJSON == b.value.canonicalJSON
   }
@@ -61,8 +61,8 @@ public struct RunConfiguration: Sendable, Equatable {
     String(Digest(of: canonicalJSON).description.prefix(32))
   }
 
-  /// Returns the names of the runs that differ from this one in their seeds alone, whose text is made
-  /// once.
+  /// Returns the names of the runs that differ from this one only in their seeds, building the JSON
+  /// text once.
   func ids(seeds: [Int]) -> [String] {
     let names = ConfigurationValue.object(["dataset": .string(dataset), "model": .string(model)])
     let before = names.canonicalJSON.dropLast() + ",\"seed\":"
@@ -73,8 +73,8 @@ public struct RunConfiguration: Sendable, Equatable {
 
   /// Creates a configuration from the contents of a file.
   ///
-  /// - Throws: ``Diagnostic`` if a member is missing, of another kind or unknown, or
-  ///   if the semantics are later than this version knows.
+  /// - Throws: ``Diagnostic`` if a member is missing, of the wrong type or unknown, or if the
+  ///   semantics are newer than this version supports.
   public init(_ value: ConfigurationValue) throws {
     let fields = try ConfigurationFields(
       value, keys: ["dataset", "model", "seed", "semantics", "settings", "training"])
@@ -90,7 +90,7 @@ public struct RunConfiguration: Sendable, Equatable {
       seed: try fields("seed", Int.self), semantics: semantics)
   }
 
-  /// Checks that this version would give the results that the configuration stands for.
+  /// Checks that this version reproduces the results of the configuration.
   ///
   /// - Throws: ``Diagnostic`` if the configuration has earlier semantics.
   public func checkSemanticsAreCurrent() throws {

@@ -1,9 +1,10 @@
 import Configuration
 import TensorCore
 
-/// Every combination of the listed values; settings that are not listed stay at their default.
+/// Every combination of the listed values; settings that are not listed keep their defaults.
 ///
-/// The last setting varies fastest: those of the model by name, then those of the trainer by name.
+/// The last setting varies fastest; the model's settings come first, then the trainer's, each in
+/// order of name.
 struct GridSearch: SearchStrategy {
   static let id = "grid"
   static let summary = "Every combination of the listed values."

@@ -1,14 +1,14 @@
 import Configuration
 import TensorCore
 
-/// A Latin hypercube: every setting takes n values of which one lies in each n-th part of its range, in an
-/// order of its own (McKay, Beckman and Conover, Technometrics 21, 1979).
+/// A Latin hypercube: every setting takes n values, one in each n-th part of its range, in its own
+/// random order (McKay, Beckman and Conover, Technometrics 21, 1979).
 ///
-/// Trial 0 is the fixed settings, all else at its default; the others are n = trials - 1 points. The order
-/// of a setting and the places within its parts come from a random stream named by the search seed, the
-/// model and the setting: adding one does not move the others. Of a list of values, each is taken equally
-/// often, give or take one. A trial whose settings do not fit together is replaced by independent draws,
-/// as ``RandomSearch`` makes them.
+/// Trial 0 has the fixed settings and otherwise defaults; the others are n = trials - 1 points. The
+/// order of a setting's values and their positions within the parts come from a random stream named
+/// by the search seed, the model and the setting, so adding a setting does not change the others.
+/// From a list of values, each is taken equally often, to within one. A trial whose settings are
+/// incompatible is replaced by independent draws, as in ``RandomSearch``.
 struct LatinHypercubeSearch: SearchStrategy {
   static let id = "latin-hypercube"
   static let summary =

@@ -2,13 +2,13 @@ import Configuration
 import Foundation
 import TensorCore
 
-/// Independent draws from the search spaces of the model and the trainer, replaced or widened by those
-/// that the specification lists.
+/// Independent draws from the search spaces of the model and the trainer, replaced or extended by
+/// the spaces in the specification.
 ///
-/// Trial 0 is the fixed settings, all else at its default.
-/// Every hyper-parameter of every trial has a random stream of its own, named by the search seed, the
-/// model, the trial and the hyper-parameter: adding one does not move the others. A trial whose settings
-/// do not fit together is drawn again as a whole.
+/// Trial 0 has the fixed settings and otherwise defaults. Every hyper-parameter of every trial has
+/// its own random stream, named by the search seed, the model, the trial and the hyper-parameter,
+/// so adding one does not change the others. A trial whose settings are incompatible is redrawn as
+/// a whole.
 struct RandomSearch: SearchStrategy {
   static let id = "random"
   static let summary =
@@ -32,10 +32,10 @@ struct RandomSearch: SearchStrategy {
       + (try (1..<max(1, trialCount)).map { try trial($0, in: space) })
   }
 
-  /// Draws a trial until its settings fit together.
+  /// Draws a trial until its settings are compatible.
   ///
-  /// - Parameter place: Where in its range a setting such as `model/dropout` is at the first attempt, from 0
-  ///   to below 1; nil for a random draw.
+  /// - Parameter place: The position of a setting such as `model/dropout` within its range at the
+  ///   first attempt, from 0 to below 1; nil for a random draw.
   func trial(
     _ number: Int, in space: SearchSpace, place: (String) -> Double? = { _ in nil }
   ) throws -> Trial {
@@ -75,7 +75,7 @@ struct RandomSearch: SearchStrategy {
 }
 
 extension SearchDistribution {
-  /// Returns a value drawn from the distribution, as a whole number where `example` is one.
+  /// Returns a value drawn from the distribution, as a whole number if `example` is one.
   func draw(from stream: inout RandomStream, like example: ConfigurationValue?)
     -> ConfigurationValue
   {
@@ -85,7 +85,7 @@ extension SearchDistribution {
     return value(at: stream.uniform(), like: example)
   }
 
-  /// Returns the value at a place in the distribution, from 0 to below 1: its quantile.
+  /// Returns the quantile of the distribution at `place`, from 0 to below 1.
   func value(at place: Double, like example: ConfigurationValue?) -> ConfigurationValue {
     switch self {
     case .values(let values):

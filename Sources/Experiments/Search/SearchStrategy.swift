@@ -1,39 +1,39 @@
 import Configuration
 
-/// A way of choosing the settings that a row of a table tries.
+/// A method of choosing the settings that a row of a table tries.
 ///
 /// Trials come in rounds. A round is a pure function of the trials that ended before it, so the plan of an
-/// experiment can be derived again at any time, from any number of processes, and is the same. A strategy
-/// that looks at no result has one round.
+/// experiment can be derived again at any time, by any number of processes, with the same result. A
+/// strategy that uses no results has one round.
 ///
-/// To add one: a file with the type, and a line in ``searchStrategies``.
+/// To add one, add a file with the type and a line in ``searchStrategies``.
 public protocol SearchStrategy: Sendable {
   /// The name in specifications.
   static var id: String { get }
 
-  /// What it does, in one sentence.
+  /// A one-sentence description.
   static var summary: String { get }
 
-  /// Prepares the search of a row.
+  /// Prepares the search for a row.
   init(_ row: ExperimentRow)
 
-  /// The number of trials when the search is over.
+  /// The total number of trials once the search is over.
   var trialCount: Int { get }
 
-  /// How the row was searched, for the notes of a table, without the seeds of its trials.
+  /// A description of the search for table notes, without the seeds of its trials.
   var words: String { get }
 
-  /// Returns the trials of the next round; none where the search is over.
+  /// Returns the trials of the next round; empty if the search is over.
   ///
   /// - Parameters:
   ///   - finished: All trials of earlier rounds, in order; every one has ended.
-  ///   - space: What may be searched.
-  /// - Throws: ``Diagnostic`` if no trial can be named, such as where settings do not fit
-  ///   together.
+  ///   - space: The search space.
+  /// - Throws: ``Diagnostic`` if no trial can be named, for example because settings are
+  ///   incompatible.
   func nextRound(after finished: [FinishedTrial], in space: SearchSpace) throws -> [Trial]
 }
 
-/// The strategies, in the order in which they are listed.
+/// All strategies in listing order.
 public let searchStrategies: [any SearchStrategy.Type] = [
   NoSearch.self,
   GridSearch.self,
@@ -41,7 +41,7 @@ public let searchStrategies: [any SearchStrategy.Type] = [
   LatinHypercubeSearch.self,
 ]
 
-/// Settings that a search tries; ``SearchSpace/trial(_:of:settings:training:)`` makes it.
+/// Settings tried by a search; created by ``SearchSpace/trial(_:of:settings:training:)``.
 public struct Trial: Sendable, Equatable {
   /// The number of the trial in its row, counted from 0.
   public let number: Int
@@ -55,12 +55,13 @@ public struct Trial: Sendable, Equatable {
 public struct FinishedTrial: Sendable {
   /// The trial.
   public let trial: Trial
-  /// The mean of the metric to choose by over the seeds of the search, on validation; nil if a run
-  /// failed or has no such metric.
+  /// The validation selection metric, averaged over the seeds of the search; nil if a run failed or
+  /// does not define the metric.
   public let score: Double?
 }
 
-/// The settings that a search may vary, with the distributions that the model and the trainer declare.
+/// The settings that a search may vary, with the distributions declared by the model and the
+/// trainer.
 public struct SearchSpace: Sendable {
   /// The settings of the model.
   public let model: SettingsSchema
@@ -73,13 +74,13 @@ public struct SearchSpace: Sendable {
     self.training = training
   }
 
-  /// Returns the trial of a row's fixed settings and chosen ones, all else at its default.
+  /// Returns the trial with a row's fixed settings, the chosen settings, and otherwise defaults.
   ///
   /// - Parameters:
   ///   - number: The number of the trial in its row, counted from 0.
-  ///   - settings: The settings of the model that the strategy chose.
-  ///   - training: Those of the trainer.
-  /// - Throws: ``Diagnostic`` if settings do not fit together.
+  ///   - settings: The model settings chosen by the strategy.
+  ///   - training: The trainer settings chosen by the strategy.
+  /// - Throws: ``Diagnostic`` if settings are incompatible.
   public func trial(
     _ number: Int, of row: ExperimentRow, settings: [String: ConfigurationValue] = [:],
     training: [String: ConfigurationValue] = [:]
@@ -94,17 +95,17 @@ extension ExperimentRow {
   /// How the row is searched.
   public var strategy: any SearchStrategy { search.strategy.init(self) }
 
-  /// The number of trials when the search is over.
+  /// The total number of trials once the search is over.
   public var trialCount: Int { strategy.trialCount }
 
-  /// The number of runs that the search takes: none where there is nothing to choose.
+  /// The number of runs that the search takes; 0 if there is nothing to choose.
   public var budget: Int {
     let count = trialCount
     return count > 1 ? count * search.runSeeds.count : 0
   }
 }
 
-/// The fixed settings, all else at its default: one trial, which is not run apart.
+/// The fixed settings and otherwise defaults: one trial, which needs no search run.
 package struct NoSearch: SearchStrategy {
   package static let id = "none"
   package static let summary = "The fixed settings, all else at its default; nothing is tried."

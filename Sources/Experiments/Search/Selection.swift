@@ -4,10 +4,10 @@ import Training
 public struct Selection: Sendable, Equatable {
   /// The rule.
   public var rule = SelectionRule.bestValidation
-  /// The validation metric that trials are compared by.
+  /// The validation metric used to compare trials.
   public var metric = MetricName(.auc, .macro)
 
-  /// Creates the usual selection: by the mean validation AUC over tasks and scenarios.
+  /// Creates the default selection: by the mean validation AUC over tasks and scenarios.
   public init() {}
 
   /// The rule in words, as printed with every table.
@@ -18,13 +18,13 @@ public struct Selection: Sendable, Equatable {
   }
 }
 
-/// A rule of selection, by its name in specifications.
+/// A selection rule, with its name in specifications.
 public enum SelectionRule: String, Sendable, CaseIterable {
-  /// The trial with the best validation metric, the earlier one where two are equal.
+  /// The trial with the best validation metric; the earlier one in a tie.
   case bestValidation = "best-validation"
 }
 
-/// What a selection may see of a run: nothing of the test split, neither metrics nor ceilings.
+/// The part of a run visible to selection: nothing of the test split, neither metrics nor ceilings.
 public struct ValidationView: Sendable {
   /// The number of the trial.
   public let trial: Int
@@ -47,22 +47,22 @@ public struct ValidationView: Sendable {
 }
 
 extension Selection {
-  /// The trial of a row that is repeated.
+  /// The trial of a row that was chosen for repetition.
   package struct Choice: Sendable, Equatable {
     /// The number of the trial.
     package let trial: Int
-    /// The next best trial; nil if nothing was compared.
+    /// The second-best trial; nil if nothing was compared.
     package let runnerUp: Int?
-    /// How far the runner-up is behind in the metric.
+    /// The difference in the metric between the chosen trial and the runner-up.
     package let margin: Double
   }
 
-  /// Returns the choice among the trials of a row whose search is over: the best, the earlier one where two
-  /// are equal; nil if no trial has a score.
+  /// Returns the choice among the trials of a row whose search is over: the best, or the earlier
+  /// one in a tie; nil if no trial has a score.
   ///
-  /// A row with a single trial has nothing to choose: it is trial 0, whatever its score.
+  /// A row with a single trial has nothing to choose: the choice is trial 0, whatever its score.
   ///
-  /// - Parameter scores: Those of the trials that have one, by their numbers.
+  /// - Parameter scores: The available scores, by trial number.
   package func choice(for row: ExperimentRow, among scores: [Int: Double]) -> Choice? {
     guard row.budget > 0 else { return Choice(trial: 0, runnerUp: nil, margin: 0) }
     let ranking =
@@ -80,8 +80,8 @@ extension Selection {
 
   /// Returns the score of every trial that has one: the mean over its runs.
   ///
-  /// A trial has a score only if it has a run on every search seed and each run defines the metric: a
-  /// failed run rules it out.
+  /// A trial has a score only if it has a run on every search seed and every run defines the
+  /// metric; a failed run excludes the trial.
   ///
   /// - Throws: ``Diagnostic`` if a grid has no such task or scenario.
   package func scores(of views: [ValidationView], runSeeds: [Int]) throws -> [Int: Double] {

@@ -4,17 +4,17 @@ import Datasets
 import Foundation
 import SyntheticData
 
-/// Where an experiment's data comes from.
+/// The source of an experiment's data.
 ///
 /// Paths are relative to the specification's folder.
 public struct DatasetSource: Sendable, Equatable {
-  /// How the cache is made if it is missing.
+  /// How the cache is created if it is missing.
   public enum Origin: Sendable, Equatable {
-    /// It is not made: it must be there.
+    /// It is not created: it must already exist.
     case cache
-    /// Files are read as a schema says, restricted to some values.
+    /// Files are imported with a schema, restricted to some values.
     case files(schema: String, folder: String, each: [EachValue] = [])
-    /// Rows are drawn from a planted teacher; nil means the recipe's own number of rows.
+    /// Rows are drawn from a planted teacher; nil means the recipe's default number of rows.
     case synthetic(
       recipe: String, settings: [String: ConfigurationValue], rows: Int?, seed: Int?)
   }
@@ -22,7 +22,7 @@ public struct DatasetSource: Sendable, Equatable {
   /// The folder of the columnar cache.
   public var cache: String
 
-  /// How the cache is made if it is missing.
+  /// How the cache is created if it is missing.
   public var origin: Origin
 
   /// Creates a source.
@@ -33,18 +33,18 @@ public struct DatasetSource: Sendable, Equatable {
 }
 
 extension DatasetSource {
-  /// Opens the data set, and makes its cache first where that is missing.
+  /// Opens the data set, creating its cache first if it is missing.
   ///
-  /// A cache that was made otherwise than the specification says is refused: of another schema, of
-  /// files that have changed since, or with other settings of a synthetic twin. Where the schema or the
-  /// files are not there any more, the cache is used and a note says so.
+  /// A cache that does not match the specification is rejected: one of another schema, of files
+  /// that have changed since, or with other settings of a synthetic twin. If the schema or the
+  /// files no longer exist, the cache is used and a note reports it.
   ///
   /// - Parameters:
-  ///   - folder: The folder that paths are relative to: that of the specification.
-  ///   - verifyingDigests: Whether to compare every byte of a cache with its digests.
-  ///   - note: Is told what could not be compared.
-  ///   - progress: Is told how many rows were written so far. What it throws ends the making of
-  ///     the cache, which then leaves nothing behind.
+  ///   - folder: The specification's folder, which paths are relative to.
+  ///   - verifyingDigests: Whether to verify every byte of a cache against its digests.
+  ///   - note: Receives notes on what could not be compared.
+  ///   - progress: Receives the number of rows written so far. An error that it throws cancels the
+  ///     creation of the cache, which then leaves nothing behind.
   /// - Throws: ``Diagnostic`` that names the file and what is wrong with it.
   public func open(
     relativeTo folder: String, verifyingDigests: Bool = false, note: (String) -> Void = { _ in },
@@ -78,7 +78,7 @@ extension DatasetSource {
     }
   }
 
-  /// Checks that a cache was made as the specification says.
+  /// Checks that a cache matches the specification.
   private func check(_ dataset: Dataset, relativeTo base: URL, note: (String) -> Void) throws {
     switch origin {
     case .cache: break

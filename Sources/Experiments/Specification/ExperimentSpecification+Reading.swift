@@ -12,9 +12,9 @@ extension ExperimentSpecification {
   ///   - path: The file.
   ///   - catalog: The models that rows may name.
   ///   - training: The settings of the trainer.
-  /// - Throws: ``Diagnostic`` with file, line and key: where the file cannot be read, a key
-  ///   or name is unknown, a value is not accepted, two rows share a label, or rows have unequal
-  ///   search budgets without a `budgetNote`.
+  /// - Throws: ``Diagnostic`` with file, line and key if the file cannot be read, a key or name is
+  ///   unknown, a value is not accepted, two rows share a label, or rows have unequal search
+  ///   budgets without a `budgetNote`.
   public init(contentsOf path: String, catalog: Catalog, training: SettingsSchema) throws {
     guard FileManager.default.isReadableFile(atPath: path) else {
       throw Diagnostic("\(path): there is no such file, or it may not be read")
@@ -23,7 +23,7 @@ extension ExperimentSpecification {
       yaml: readText(URL(fileURLWithPath: path)), file: path, catalog: catalog, training: training)
   }
 
-  /// Reads a specification from YAML text; `file` is named in messages.
+  /// Reads a specification from YAML text; messages refer to it as `file`.
   ///
   /// - Throws: ``Diagnostic``, as for a file.
   public init(yaml text: String, file: String, catalog: Catalog, training: SettingsSchema) throws {

@@ -3,17 +3,17 @@ import Training
 
 /// One table, figure or ablation, as declared by a YAML file in `experiments/`.
 ///
-/// It declares and never computes: which data, which models with which settings, how settings are
-/// searched, on which seeds the chosen ones are repeated, by which rule they are chosen, and what is
-/// shown. `docs/protocol.md` describes every key.
+/// It only declares and computes nothing: the data, the models with their settings, how settings
+/// are searched, the seeds on which the chosen settings are repeated, the selection rule, and the
+/// content of the table. `docs/protocol.md` describes every key.
 public struct ExperimentSpecification: Sendable {
-  /// The name of the experiment: the folder of its results.
+  /// The name of the experiment, and of its results folder.
   public var id: String
 
   /// The heading of the table.
   public var title: String
 
-  /// What the table shows, in sentences; empty where the specification says nothing.
+  /// A description of the table, in sentences; empty if the specification gives none.
   public var caption: String
 
   /// The data.
@@ -22,54 +22,55 @@ public struct ExperimentSpecification: Sendable {
   /// The rows of the table, in the order of the file.
   public var rows: [ExperimentRow]
 
-  /// The seeds that the chosen settings of every row are repeated on.
+  /// The seeds on which the chosen settings of every row are repeated.
   public var seeds: [Int]
 
   /// How settings are chosen.
   public var selection: Selection
 
-  /// The metrics shown, by name; the first is the headline.
+  /// The displayed metrics, by name; the first is the headline metric.
   public var metrics: [Metric]
 
-  /// The label of the row that the others are compared with, seed by seed.
+  /// The label of the reference row, with which the others are compared seed by seed.
   public var reference: String?
 
-  /// Why rows have unequal search budgets, where they do.
+  /// Why rows have unequal search budgets, if they do.
   public var budgetNote: String?
 
-  /// Numbers from publications.
+  /// Published numbers.
   public var published: [PublishedResults]
 
-  /// What a user should know of the file although it is read, such as former names of keys.
+  /// Notes for the user on a file that was read successfully, such as former names of keys.
   public var notes: [String]
 
-  /// The number of runs of a row when everything is done.
+  /// Returns the total number of runs of a row once everything is done.
   package func runCount(of row: ExperimentRow) -> Int { row.budget + seeds.count }
 
-  /// The label of a table's row of best reachable values, which no model may have.
+  /// The label of a table's row of best reachable values, which no other row may have.
   public static let ceilingLabel = "best reachable"
 }
 
-/// One row of a table: a model with settings of its own.
+/// One row of a table: a model with its settings.
 public struct ExperimentRow: Sendable {
-  /// The name in the table; no two rows share one.
+  /// The label in the table, unique among the rows.
   public var label: String
 
   /// The id of the model in the catalog.
   public var model: String
 
-  /// The folder of predictions that were handed in, for a row that is no model of the catalog.
+  /// The folder of external predictions, for a row without a model of the catalog.
   ///
-  /// `{seed}` in it stands for the seed of the run; without it, all seeds have the same predictions.
+  /// `{seed}` in it is replaced by the seed of the run; without it, all seeds have the same
+  /// predictions.
   public var predictions: String?
 
-  /// Fixed settings of the model, those common to all rows included.
+  /// Fixed settings of the model, including those common to all rows.
   public var settings: [String: ConfigurationValue] = [:]
 
-  /// What settings of the model are that configurations leave out.
+  /// The values of model settings that configurations leave out.
   public var unstatedSettings: [String: ConfigurationValue] = [:]
 
-  /// Fixed settings of the trainer, those common to all rows included.
+  /// Fixed settings of the trainer, including those common to all rows.
   public var training: [String: ConfigurationValue] = [:]
 
   /// How the other settings are searched.
@@ -81,37 +82,38 @@ public struct SearchSpecification: Sendable {
   /// How trials are chosen.
   public var strategy: any SearchStrategy.Type = NoSearch.self
 
-  /// How many trials a strategy makes that is not bound to the values listed, trial 0 included.
+  /// The number of trials, including trial 0, for strategies that do not enumerate the listed
+  /// values.
   public var trials = 1
 
   /// The seed of random choices.
   public var seed = 0
 
-  /// The seeds that every trial is trained on.
+  /// The seeds on which every trial is trained.
   ///
-  /// None of them need be among the seeds of the table.
+  /// They need not be among the table's seeds.
   public var runSeeds: [Int] = [0]
 
-  /// Search spaces of model settings that replace the model's own.
+  /// Search spaces that replace the model's own.
   public var model: [String: SearchDistribution] = [:]
 
-  /// Search spaces of trainer settings that replace the trainer's own.
+  /// Search spaces that replace the trainer's own.
   public var training: [String: SearchDistribution] = [:]
 }
 
-/// Numbers from one publication, shown in columns of their own.
+/// Numbers from one publication, shown in separate columns.
 public struct PublishedResults: Sendable, Equatable {
-  /// One number.
+  /// One published number.
   public struct Value: Sendable, Equatable {
     /// The label of its row.
     public var row: String
-    /// Which number it is.
+    /// The metric.
     public var metric: MetricName
     /// The number.
     public var value: Double
   }
 
-  /// Where the numbers come from.
+  /// The source of the numbers.
   public var source: String
 
   /// The numbers.

@@ -1,7 +1,7 @@
 import Configuration
 import Ranking
 
-/// Reads the rows of a specification: what is common to all, then what is a row's own.
+/// Reads the rows of a specification: first the part common to all, then each row's own part.
 struct RowReader {
   let common: YAMLObject
   let catalog: Catalog
@@ -46,7 +46,7 @@ struct RowReader {
     return row
   }
 
-  /// Returns settings as configurations have them: a method without the settings that it has anyway.
+  /// Returns settings as stored in configurations: a method without the settings implied by it.
   private static func asStored(
     _ settings: [String: ConfigurationValue], _ resolved: [String: ConfigurationValue]
   ) -> [String: ConfigurationValue] {
@@ -59,7 +59,7 @@ struct RowReader {
     return result
   }
 
-  /// Reads a row whose predictions are handed in.
+  /// Reads a row with external predictions.
   private func external(
     _ predictions: YAMLNode, _ node: YAMLNode,
     _ members: YAMLObject
@@ -75,9 +75,9 @@ struct RowReader {
     return row
   }
 
-  /// Refuses a search of settings that have no part in a fit.
+  /// Rejects a search over settings that do not affect a fit.
   ///
-  /// What all rows search is passed over where it is common to them.
+  /// A search declared for all rows in common is ignored here.
   private func checkNothingOfTheTrainerIsSearched(
     _ members: YAMLObject, by entry: CatalogEntry
   ) throws {
@@ -90,10 +90,10 @@ struct RowReader {
         + "to search among the trainer's settings")
   }
 
-  /// Adds what one level fixes and searches.
+  /// Adds the settings that one level fixes and searches.
   ///
-  /// A later level may fix what an earlier one searches, and search what it fixes; one level may
-  /// not do both.
+  /// A later level may fix what an earlier one searches, and search what it fixes; a single level
+  /// cannot do both.
   private func add(
     _ level: YAMLObject, to row: inout ExperimentRow, model: SettingsSchema
   ) throws {

@@ -3,13 +3,13 @@ import Ranking
 
 /// The settings that a specification may fix or search: a model's or the trainer's.
 public struct SettingsSchema: Sendable {
-  /// The names, in the order in which they are shown.
+  /// The names, in display order.
   public let names: [String]
 
-  /// Where a search draws each setting from; settings without a place in the search space are absent.
+  /// The search distribution of each setting; settings outside the search space are absent.
   public private(set) var searchSpace: [String: SearchDistribution]
 
-  /// Whose settings they are, for messages.
+  /// The owner of the settings, for messages.
   let owner: String
 
   private let resolver:
@@ -46,22 +46,22 @@ public struct SettingsSchema: Sendable {
       })
   }
 
-  /// The same settings, of which a search draws none.
+  /// The same settings without a search space.
   var unsearched: SettingsSchema {
     var result = self
     result.searchSpace = [:]
     return result
   }
 
-  /// Returns all settings, with the given ones replaced.
+  /// Returns all settings, with the given ones replacing defaults.
   ///
-  /// - Throws: ``Diagnostic`` for an unknown name, a value that is not accepted, or settings
-  ///   that do not fit together.
+  /// - Throws: ``Diagnostic`` for an unknown name, a value that is not accepted, or incompatible
+  ///   settings.
   public func resolve(_ overrides: [String: ConfigurationValue]) throws
     -> [String: ConfigurationValue]
   { try resolver(overrides) }
 
-  /// Checks one value by itself, whether or not it fits together with other settings.
+  /// Checks one value by itself, whether or not it is compatible with other settings.
   ///
   /// - Throws: ``Diagnostic``.
   func check(_ value: ConfigurationValue, for name: String) throws {
@@ -71,8 +71,8 @@ public struct SettingsSchema: Sendable {
     try checker(value, name)
   }
 
-  /// Checks that a setting may take the values of a search space: all of a list, both bounds of an
-  /// interval.
+  /// Checks that a setting accepts the values of a search space: all values of a list, or both
+  /// bounds of an interval.
   func check(_ distribution: SearchDistribution, for name: String) throws {
     let defaultValue = names.contains(name) ? try resolve([:])[name] : nil
     switch distribution {
@@ -87,7 +87,7 @@ public struct SettingsSchema: Sendable {
 }
 
 extension Double {
-  /// The number as a configuration: rounded where the setting is a whole number.
+  /// Returns the number as a configuration value: rounded if the setting is a whole number.
   func configuration(like value: ConfigurationValue?) -> ConfigurationValue {
     guard case .integer = value, let whole = Int(exactly: rounded()) else { return .number(self) }
     return .integer(whole)

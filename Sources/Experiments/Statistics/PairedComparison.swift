@@ -1,6 +1,6 @@
 import Foundation
 
-/// The mean of some values and how far they spread.
+/// The mean and the spread of some values.
 public struct Summary: Sendable, Equatable {
   /// The number of values.
   public let count: Int
@@ -20,16 +20,16 @@ public struct Summary: Sendable, Equatable {
   }
 }
 
-/// Two rows compared over the seeds that both have.
+/// Two rows compared over their common seeds.
 public struct PairedComparison: Sendable, Equatable {
   /// The differences, row minus reference.
   public let difference: Summary
 
-  /// The probability of a mean difference at least this far from zero if seeds differ by chance only:
-  /// two-sided paired t-test with n - 1 degrees of freedom.
+  /// The two-sided p-value of a paired t-test with n - 1 degrees of freedom: the probability of a
+  /// mean difference at least this far from zero if seeds differ by chance only.
   ///
-  /// Nil for fewer than two pairs, and where all differences are equal: there the statistic
-  /// t = mean / (deviation / √n) is not defined.
+  /// Nil for fewer than two pairs, and if all differences are equal, when the statistic
+  /// t = mean / (deviation / √n) is undefined.
   public let probability: Double?
 
   /// Compares paired values; nil if there are none.
@@ -48,10 +48,10 @@ public struct PairedComparison: Sendable, Equatable {
   }
 }
 
-/// Returns probabilities corrected for being one of several (Holm, 1979): the i-th smallest of m is
+/// Returns p-values corrected for multiple comparisons (Holm, 1979): the i-th smallest of m is
 /// multiplied by m - i + 1, none becomes smaller than the one before it, and none exceeds 1.
 ///
-/// Undefined probabilities stay undefined and do not count.
+/// Undefined p-values remain undefined and do not count.
 public func holmCorrected(_ probabilities: [Double?]) -> [Double?] {
   let order = probabilities.indices.filter { probabilities[$0] != nil }
     .sorted { (probabilities[$0] ?? 0, $0) < (probabilities[$1] ?? 0, $1) }
@@ -67,7 +67,7 @@ public func holmCorrected(_ probabilities: [Double?]) -> [Double?] {
 /// Student's t distribution with a whole number of degrees of freedom.
 ///
 /// Reference: Abramowitz and Stegun, "Handbook of Mathematical Functions", 26.7.3 and 26.7.4: finite
-/// sums in the angle whose tangent is t / √ν, exact but for rounding.
+/// sums in the angle whose tangent is t / √ν, exact up to rounding.
 public struct StudentT: Sendable {
   /// The degrees of freedom.
   public let degreesOfFreedom: Int
@@ -80,9 +80,9 @@ public struct StudentT: Sendable {
     self.degreesOfFreedom = degreesOfFreedom
   }
 
-  /// Returns the probability of a value at least as far from zero as `t`, on either side.
+  /// Returns the probability of a value at least as far from zero as `t`, in either direction.
   ///
-  /// The absolute error is below 1e-14; results do not go below zero.
+  /// The absolute error is below 1e-14; results are never negative.
   public func twoSidedProbability(beyond t: Double) -> Double {
     guard t.isFinite else { return t.isNaN ? .nan : 0 }
     let ratio = abs(t) / Double(degreesOfFreedom).squareRoot()
@@ -90,7 +90,7 @@ public struct StudentT: Sendable {
     let cosine = 1 / (1 + ratio * ratio).squareRoot()
     let sine = ratio * cosine
     let isOdd = !degreesOfFreedom.isMultiple(of: 2)
-    // Terms cosine^k times a product of ratios of neighboring whole numbers.
+    // Terms of cosine^k times a product of ratios of consecutive whole numbers.
     var term = isOdd ? cosine : 1
     var sum = degreesOfFreedom > 1 ? term : 0
     for k in stride(from: isOdd ? 3 : 2, to: degreesOfFreedom, by: 2) {

@@ -2,15 +2,16 @@ import Configuration
 import Foundation
 import Synchronization
 
-/// A lock on a file that the system frees when the process that holds it ends, however it ends.
+/// A file lock that the system frees when the process holding it ends, however it ends.
 ///
-/// It is that of `flock`: local file systems keep it for the machine, and NFS (by Linux since 2.6.12, as a
-/// lock of all bytes that the server keeps), SMB, and Lustre mounted with `-o flock` keep it for all
-/// machines. A mount that says so keeps it for its own machine only (`nolock` or `local_lock` of NFS,
-/// `-o localflock` of Lustre), which no process can see. A file system that does not lock at all is refused.
+/// It uses `flock`: local file systems enforce it on the machine, and NFS (on Linux since 2.6.12,
+/// as a lock of all bytes held by the server), SMB, and Lustre mounted with `-o flock` enforce it
+/// across machines. A mount with machine-local locks (`nolock` or `local_lock` of NFS,
+/// `-o localflock` of Lustre) enforces it on its own machine only, which a process cannot detect.
+/// A file system that does not support locks is rejected.
 ///
-/// The lock is on the file and not on its path: who removes the file makes room for another lock. So
-/// both are compared, when the lock is taken and as often as it matters (``isStillHeld()``).
+/// The lock is on the file rather than its path: removing the file makes room for another lock.
+/// Both are therefore compared, when the lock is taken and whenever it matters (``isStillHeld()``).
 final class FileLock: Sendable {
   private let path: String
   private let file: Mutex<Int32>
@@ -25,12 +26,12 @@ final class FileLock: Sendable {
   /// Takes the lock, or returns nil if another process or another part of this one holds it.
   ///
   /// - Parameter flock: The system call, which tests replace.
-  /// - Throws: ``Diagnostic`` if the file cannot be made, or if its file system does not lock: it
-  ///   says so, or gives one lock to two descriptors.
+  /// - Throws: ``Diagnostic`` if the file cannot be created, or if its file system does not lock:
+  ///   it reports so, or grants one lock to two descriptors.
   static func take(
     _ path: String, flock: (_ file: Int32, _ operation: Int32) -> Int32 = { flock($0, $1) }
   ) throws -> FileLock? {
-    // Whoever asks for the state of a run holds the lock shared for a moment: try a few times.
+    // A query of a run's state holds the lock shared for a moment: try a few times.
     for attempt in 0..<20 {
       let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
       guard file >= 0 else { throw Diagnostic(cannot: "lock", path) }
@@ -53,7 +54,7 @@ final class FileLock: Sendable {
     return nil
   }
 
-  /// Whether the lock, which is held, is given once more.
+  /// Whether the lock, which is already held, is granted a second time.
   private static func takesTwice(_ path: String, _ flock: (Int32, Int32) -> Int32) -> Bool {
     let file = open(path, O_RDWR | O_CLOEXEC)
     guard file >= 0 else { return false }
@@ -71,12 +72,12 @@ final class FileLock: Sendable {
 
   /// Whether the file at the path is still the locked one.
   ///
-  /// Where it was removed, and its folder was not, it is made and locked anew.
+  /// If it was removed but its folder was not, the file is created and locked again.
   func isStillHeld() -> Bool {
     file.withLock { file in
       if isFile(file, at: path) { return true }
       let new = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-      // Without a folder there is nobody to share with, and every write says what is wrong.
+      // Without a folder nobody else can take the run, and every write reports the error.
       guard new >= 0 else { return errno == ENOENT }
       guard flock(new, LOCK_EX | LOCK_NB) == 0, isFile(new, at: path) else {
         close(new)
@@ -88,7 +89,7 @@ final class FileLock: Sendable {
     }
   }
 
-  /// Whether someone holds the lock.
+  /// Whether any process holds the lock.
   static func isHeld(_ path: String) -> Bool {
     let file = open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { return false }

@@ -2,13 +2,14 @@ import Configuration
 import Foundation
 import TensorCore
 
-/// With what a run was made: not part of its configuration, and never shown in tables.
+/// The environment in which a run was made: not part of its configuration, and never shown in
+/// tables.
 public struct Provenance: Sendable, Equatable {
   /// The commit of the source; nil if unknown.
   public var commit: String?
   /// The Swift compiler.
   public var toolchain: String
-  /// The libraries of the matrix products: BLAS and its kernels, and oneDNN where it was used.
+  /// The libraries of the matrix products: BLAS with its kernels, and oneDNN if it was used.
   public var blas: String
   /// The processor.
   public var processor: String
@@ -31,7 +32,7 @@ public struct Provenance: Sendable, Equatable {
 
   /// Returns the provenance of a run that ends now in this process.
   ///
-  /// The commit is what the environment variable `AESM2_COMMIT` says, if it is set.
+  /// The commit is the value of the environment variable `AESM2_COMMIT`, if set.
   public static func current(precision: MatrixPrecision = .fp32) -> Provenance {
     Provenance(
       commit: ProcessInfo.processInfo.environment["AESM2_COMMIT"].flatMap {

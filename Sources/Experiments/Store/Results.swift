@@ -1,25 +1,26 @@
 import Configuration
 import Foundation
 
-/// The runs of an experiment that have ended, each with its place: all that a report is made from.
+/// The finished and failed runs of an experiment, each with its place: the only input of a report's
+/// numbers.
 ///
 /// As text it has one line of JSON per run, in the order of the plan. It is committed beside the
-/// table, which is a pure function of it and the specification; the code's present defaults have no
-/// part in it.
+/// table, which is a pure function of it and the specification; the code's current defaults have no
+/// influence.
 public struct Results: Sendable, Equatable {
   /// A run with its place in the experiment.
   public struct Line: Sendable, Equatable {
     /// The label of the row.
     public var row: String
-    /// What the run was for.
+    /// The purpose of the run.
     public var purpose: Plan.Purpose
     /// The number of the trial.
     public var trial: Int
     /// How the run ended.
     public var outcome: RunOutcome { didSet { (text, storedRun, knownID) = (nil, nil, nil) } }
-    /// The line as it was read, which is written again as it is; nil for a line that was not read.
+    /// The line as read, which is written back unchanged; nil for a line that was not read.
     private(set) var text: String?
-    /// The run as it was read from its own file, which is written again as it is.
+    /// The run as read from its own file, which is written back unchanged.
     private var storedRun: String?
     private var knownID: String?
 
@@ -37,17 +38,17 @@ public struct Results: Sendable, Equatable {
       self.outcome = outcome
     }
 
-    /// Creates the line of a run of a plan.
+    /// Creates the line for a run of a plan.
     public init(of run: Plan.Run, outcome: RunOutcome) {
       self.init(row: run.row, purpose: run.purpose, trial: run.trial, outcome: outcome)
     }
 
-    /// Whether two lines say the same, however they were written.
+    /// Whether two lines have the same content, however they were written.
     public static func == (a: Line, b: Line) -> Bool {
       a.row == b.row && a.purpose == b.purpose && a.trial == b.trial && a.outcome == b.outcome
     }
 
-    /// The line as text: what was read, else canonical JSON.
+    /// The line as text: the text that was read, else canonical JSON.
     var json: String {
       if let text { return text }
       func quoted(_ text: String) -> String { ConfigurationValue.string(text).canonicalJSON }
@@ -63,10 +64,10 @@ public struct Results: Sendable, Equatable {
   /// Creates results.
   public init(lines: [Line]) { self.lines = lines }
 
-  /// Collects the runs of a plan that have ended; what cannot be read is left out, and
-  /// ``StoredOutcomes/problems`` says why.
+  /// Collects the runs of a plan that have ended; unreadable files are left out and reported in
+  /// ``StoredOutcomes/problems``.
   ///
-  /// - Throws: ``Diagnostic`` if the runs have no metric to choose by.
+  /// - Throws: ``Diagnostic`` if the runs lack the selection metric.
   public init(of plan: Plan, in outcomes: StoredOutcomes) throws {
     lines = try outcomes.runs(of: plan).compactMap { run in
       outcomes.stored(run.id).map {
@@ -77,11 +78,11 @@ public struct Results: Sendable, Equatable {
 
   /// The results as text: one line of JSON per run.
   ///
-  /// What was read is written again as it was, so that what later versions add to records changes no
-  /// older results; all else is canonical.
+  /// Lines that were read are written back unchanged, so fields added to records by later versions
+  /// do not change older results; all other lines are canonical JSON.
   public var jsonLines: String { lines.reduce(into: "") { $0 += $1.json + "\n" } }
 
-  /// Reads what ``jsonLines`` wrote; `file` is named in messages.
+  /// Reads the text written by ``jsonLines``; messages refer to it as `file`.
   ///
   /// - Throws: ``Diagnostic`` with file and line.
   public init(jsonLines text: String, file: String) throws {
@@ -94,7 +95,7 @@ public struct Results: Sendable, Equatable {
     }
   }
 
-  /// Reads a file of results.
+  /// Reads a results file.
   ///
   /// - Throws: ``Diagnostic``.
   public init(contentsOf path: String) throws {

@@ -3,47 +3,47 @@ import Foundation
 
 /// The folder of one run.
 public struct RunDirectory: Sendable {
-  /// The folder.
+  /// The path of the folder.
   public let path: String
 
-  /// Creates the folder's description; nothing is read or written.
+  /// Creates a reference to the folder; nothing is read or written.
   public init(path: String) { self.path = path }
 
-  /// What decides the run.
+  /// The file with the configuration of the run.
   public var configurationPath: String { "\(path)/configuration.json" }
-  /// How it ended, if it finished.
+  /// The file with the record of a finished run.
   public var recordPath: String { "\(path)/record.json" }
-  /// Why it ended, if it failed.
+  /// The file with the failure of a failed run.
   public var failurePath: String { "\(path)/failure.json" }
-  /// How far it is, while it runs.
+  /// The file with the progress of an active run.
   public var heartbeatPath: String { "\(path)/heartbeat.json" }
-  /// What its process wrote to standard output and standard error.
+  /// The file with the standard output and standard error of the run's process.
   public var logPath: String { "\(path)/log.txt" }
-  /// The state of training, to resume from; removed when the run is done.
+  /// The file with the training state to resume from; removed when the run is done.
   public var checkpointPath: String { "\(path)/checkpoint.safetensors" }
-  /// The weights that were kept.
+  /// The file with the kept weights.
   public var weightsPath: String { "\(path)/weights.safetensors" }
-  /// One line of JSON per evaluation during training.
+  /// The file with one line of JSON per evaluation during training.
   public var curvesPath: String { "\(path)/curves.jsonl" }
 
   private var lockPath: String { "\(path)/lock" }
 
-  /// Whether there is a state of training to resume from.
+  /// Whether there is a training state to resume from.
   ///
   /// A model that is fitted to its optimum never has one.
   public var hasCheckpoint: Bool { exists(checkpointPath) }
 
-  /// How far the run is.
+  /// The state of the run.
   public var state: RunStore.State {
     if exists(recordPath) { return .done }
     if FileLock.isHeld(lockPath) { return .running }
     if exists(failurePath) { return .failed }
-    // The run may have ended between the first question and the second.
+    // The run may have ended between the two checks.
     if exists(recordPath) { return .done }
     return exists(configurationPath) ? .incomplete : .absent
   }
 
-  /// Returns what decides the run.
+  /// Returns the configuration of the run.
   ///
   /// - Throws: ``Diagnostic`` if the file is missing or damaged.
   public func configuration() throws -> RunConfiguration {
@@ -55,17 +55,17 @@ public struct RunDirectory: Sendable {
 
   /// Returns how the run ended, or nil if it has not.
   ///
-  /// - Throws: ``Diagnostic`` if the file is damaged, or is of another run than the
+  /// - Throws: ``Diagnostic`` if the file is damaged, or belongs to another run than the
   ///   folder.
   public func outcome() throws -> RunOutcome? { try stored(id: nil)?.outcome }
 
-  /// Returns how the run ended, with the text of its file; `id` is that of the run, nil for that of
-  /// the folder's configuration; `run` is the run of a plan that has the id, where there is one.
+  /// Returns how the run ended, with the text of its file; `id` is the run's id, nil to take it
+  /// from the folder's configuration; `run` is the plan's run with this id, if there is one.
   func stored(id: String?, run: Plan.Run? = nil) throws -> StoredOutcome? {
     if let text = try text(recordPath) {
       return try stored(text, from: recordPath, id: id, run: run)
     }
-    // A run that is being tried again keeps its failure until it holds the lock.
+    // A run that is being retried keeps its failure file until it holds the lock.
     guard let text = try text(failurePath), state == .failed else { return nil }
     return try stored(text, from: failurePath, id: id, run: run)
   }
@@ -85,7 +85,7 @@ public struct RunDirectory: Sendable {
     }
   }
 
-  /// Returns the text of a file without the line break at its end; nil if there are others.
+  /// Returns the text of a file without its final line break; nil if it contains other line breaks.
   private static func oneLine(_ text: String) -> String? {
     var text = text
     return text.withUTF8 { bytes in
@@ -108,8 +108,8 @@ public struct RunDirectory: Sendable {
     try AtomicFile.write(failurePath, bytes: (failure.value.canonicalJSON + "\n").utf8)
   }
 
-  /// Forgets an earlier failure, if there was one, and the checkpoint that led to it, unless that is
-  /// to be kept: without it the run begins anew.
+  /// Deletes the failure of an earlier attempt, if there is one, and the checkpoint that led to it,
+  /// unless that is to be kept: without it the run starts over.
   func forgetFailure(keepingCheckpoint keepsCheckpoint: Bool) {
     guard exists(failurePath) else { return }
     if !keepsCheckpoint { removeCheckpoint() }
@@ -156,10 +156,10 @@ public struct RunDirectory: Sendable {
 }
 
 extension RunDirectory {
-  /// Makes the folder of a run, if it is not there.
+  /// Creates the folder of a run, if it does not exist.
   ///
-  /// - Throws: ``Diagnostic`` if it cannot be made, or if it holds another
-  ///   configuration or something else than a run.
+  /// - Throws: ``Diagnostic`` if it cannot be created, or if it holds another configuration or
+  ///   anything other than a run.
   public func prepare(_ configuration: RunConfiguration) throws {
     if access(configurationPath, F_OK) != 0 { try make(configuration) }
     let found = try self.configuration()
@@ -169,7 +169,7 @@ extension RunDirectory {
     }
   }
 
-  /// Makes a folder with its configuration under a temporary name, then renames it.
+  /// Creates a folder with its configuration under a temporary name, then renames it.
   private func make(_ configuration: RunConfiguration) throws {
     let new = try PartialFolder(for: path)
     try AtomicFile.write(
@@ -180,7 +180,7 @@ extension RunDirectory {
     } catch let error as Diagnostic
       where [EEXIST, ENOTEMPTY].contains(error.systemFailure?.code)
     {
-      // Another process may have made the same folder meanwhile: then its folder stays.
+      // Another process may have created the same folder in the meantime, which is then kept.
     }
   }
 }

@@ -4,12 +4,13 @@ import Tabular
 import Training
 
 extension RunOutcome {
-  /// Reads the text of a file; returns the id in it, which is that of the configuration, too.
+  /// Reads the text of a file; returns the id in it, which is also the configuration's id.
   ///
-  /// The metric grids, which are most of the text, are read straight from it where they are canonical.
+  /// The metric grids, which make up most of the text, are parsed directly from it if they are
+  /// canonical.
   ///
-  /// - Parameter run: What the file is expected to be of: its configuration is compared before an id is
-  ///   computed, which takes longer.
+  /// - Parameter run: The run that the file is expected to describe: its configuration is compared
+  ///   first, which is faster than computing an id.
   /// - Throws: ``Diagnostic``, as for a value.
   static func read(json text: String, of run: Plan.Run?) throws -> (outcome: RunOutcome, id: String)
   {
@@ -40,9 +41,9 @@ extension RunOutcome {
 
   /// Creates an outcome from the contents of a file.
   ///
-  /// - Throws: ``Diagnostic`` if a member is missing, of another kind or unknown, a number
-  ///   is none that can be (an AUC above 1, more positives than rows), shapes do not agree, or the id
-  ///   is not that of the configuration.
+  /// - Throws: ``Diagnostic`` if a member is missing, of the wrong type or unknown, a number is
+  ///   impossible (an AUC above 1, more positives than rows), shapes do not agree, or the id does
+  ///   not match the configuration.
   public init(_ value: ConfigurationValue) throws {
     if value["failure"] == nil {
       self = .done(try RunRecord(value))
@@ -66,8 +67,8 @@ extension RunRecord {
   /// Creates a record from the contents of a file.
   ///
   /// - Parameters:
-  ///   - grids: The metrics that were read already, by their keys.
-  ///   - run: What the record is expected to be of.
+  ///   - grids: The metrics that were already read, by their keys.
+  ///   - run: The run that the record is expected to describe.
   init(
     _ value: ConfigurationValue, grids: [String: MetricGrid] = [:], run: Plan.Run? = nil
   ) throws {
@@ -144,7 +145,7 @@ extension RunFailure {
 }
 
 extension RunConfiguration {
-  /// Whether another configuration surely has the same canonical JSON; false may mean either.
+  /// Whether another configuration certainly has the same canonical JSON; false means unknown.
   private func isWritten(like other: RunConfiguration) -> Bool {
     seed == other.seed && model == other.model && dataset == other.dataset
       && semantics == other.semantics
@@ -248,18 +249,18 @@ extension Double? {
 }
 
 extension ConfigurationFields {
-  /// Returns a whole number that is not negative.
+  /// Returns a non-negative whole number.
   func count(_ key: String) throws -> Int { try notNegative(key, try self(key, Int.self)) }
 
-  /// Returns a whole number that is not negative, or nil if it is absent or null.
+  /// Returns a non-negative whole number, or nil if it is absent or null.
   func optionalCount(_ key: String) throws -> Int? {
     try optional(key, Int.self).map { try notNegative(key, $0) }
   }
 
-  /// Returns a finite number that is not negative.
+  /// Returns a finite non-negative number.
   func measure(_ key: String) throws -> Double { try notNegative(key, try self(key, Double.self)) }
 
-  /// Returns a finite number that is not negative, or nil if it is absent or null.
+  /// Returns a finite non-negative number, or nil if it is absent or null.
   func optionalMeasure(_ key: String) throws -> Double? {
     try optional(key, Double.self).map { try notNegative(key, $0) }
   }
@@ -274,7 +275,7 @@ extension ConfigurationFields {
   }
 }
 
-/// Returns numbers, nil for null.
+/// Returns numbers, with nil for null.
 private func optionalNumbers(_ values: [ConfigurationValue]) throws -> [Double?] {
   try values.map { value in
     if value == .null { return nil }

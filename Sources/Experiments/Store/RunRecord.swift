@@ -1,23 +1,23 @@
 import Datasets
 import Training
 
-/// What a finished run came to: the line that tables are made from.
+/// The result of a finished run: the line that tables are made from.
 public struct RunRecord: Sendable, Equatable {
-  /// How training went, apart from how long it took.
+  /// The course of training, except for its duration.
   public struct Course: Sendable, Equatable {
-    /// The optimizer steps done.
+    /// The number of optimizer steps.
     public var steps: Int
     /// The same in epochs.
     public var epochs: Double
-    /// Whether training stopped for want of improvement, before its last epoch.
+    /// Whether training stopped before its last epoch because of a lack of improvement.
     public var stoppedEarly: Bool
-    /// The optimizer steps after which the kept weights were reached.
+    /// The number of optimizer steps after which the kept weights were reached.
     public var bestStep: Int
     /// The same in epochs.
     public var bestEpoch: Double
-    /// The mean training loss between two evaluations, from first to last.
+    /// The mean training loss between consecutive evaluations, from first to last.
     public var trainingLoss: [Double]
-    /// The validation metric that was watched, at every evaluation; nil if it is not defined.
+    /// The monitored validation metric at every evaluation; nil if undefined.
     public var validationScore: [Double?]
 
     /// Creates a course.
@@ -35,17 +35,17 @@ public struct RunRecord: Sendable, Equatable {
     }
   }
 
-  /// How long the run took: the only part that differs between two runs of one configuration on one
-  /// machine.
+  /// The duration of the run: the only part that differs between two runs of one configuration on
+  /// one machine.
   public struct Timing: Sendable, Equatable {
-    /// Wall-clock seconds of training per epoch, evaluation not included.
+    /// Wall-clock seconds of training per epoch, excluding evaluation.
     public var secondsPerEpoch: Double
     /// Training rows per second of wall-clock time.
     public var rowsPerSecond: Double
-    /// Seconds of processor time of all threads per epoch, evaluation not included.
+    /// Processor seconds per epoch, summed over all threads and excluding evaluation.
     ///
-    /// Unlike wall-clock time, it hardly depends on what else the machine does. Nil for runs of earlier
-    /// versions, which did not measure it.
+    /// Unlike wall-clock time, it hardly depends on the load of the machine. Nil for runs of
+    /// earlier versions, which did not measure it.
     public var processorSecondsPerEpoch: Double?
 
     /// Creates timing.
@@ -58,15 +58,15 @@ public struct RunRecord: Sendable, Equatable {
     }
   }
 
-  /// What decided the result.
+  /// The configuration that determined the result.
   public var configuration: RunConfiguration
-  /// Every way in which the model departs from its publication.
+  /// All deviations of the model from its publication.
   public var deviations: [String]
-  /// What the model said of this run.
+  /// The model's notes on this run.
   public var notes: [String]
-  /// The number of trained numbers.
+  /// The number of trained parameters.
   public var parameterCount: Int
-  /// How training went.
+  /// The course of training.
   public var course: Course
   /// The metrics of the kept weights on the validation split.
   public var validation: MetricGrid
@@ -74,9 +74,9 @@ public struct RunRecord: Sendable, Equatable {
   public var test: MetricGrid
   /// The best AUCs that any model can reach on the test split, if known.
   public var ceilings: Ceilings?
-  /// How long it took.
+  /// The duration of the run.
   public var timing: Timing
-  /// With what it was made.
+  /// The environment in which the run was made.
   public var provenance: Provenance
 
   /// The name of the run.
@@ -103,13 +103,13 @@ public struct RunRecord: Sendable, Equatable {
 
 /// Why a run failed.
 public struct RunFailure: Sendable, Equatable {
-  /// What decided the run.
+  /// The configuration of the run.
   public var configuration: RunConfiguration
-  /// The sentence of the error.
+  /// The error message.
   public var message: String
   /// The training step, if known.
   public var step: Int?
-  /// With what it was made.
+  /// The environment in which the run was made.
   public var provenance: Provenance
 
   /// Creates a failure.
@@ -127,7 +127,7 @@ public struct RunFailure: Sendable, Equatable {
 public indirect enum RunOutcome: Sendable, Equatable {
   /// It finished.
   case done(RunRecord)
-  /// It failed, and is not tried again unless asked for.
+  /// It failed, and is retried only on request.
   case failed(RunFailure)
 
   /// The record of a finished run.
@@ -136,7 +136,7 @@ public indirect enum RunOutcome: Sendable, Equatable {
   /// The failure of a failed run.
   public var failure: RunFailure? { if case .failed(let failure) = self { failure } else { nil } }
 
-  /// What decided the run.
+  /// The configuration of the run.
   public var configuration: RunConfiguration {
     switch self {
     case .done(let record): record.configuration
@@ -144,7 +144,7 @@ public indirect enum RunOutcome: Sendable, Equatable {
     }
   }
 
-  /// With what the run was made.
+  /// The environment in which the run was made.
   public var provenance: Provenance {
     switch self {
     case .done(let record): record.provenance

@@ -2,16 +2,16 @@ import Foundation
 
 /// The runs on disk: one folder per run, named by the digest of its configuration.
 ///
-/// The state of a run is what its folder says:
+/// The state of a run is determined by its folder:
 ///
 /// | state | folder |
 /// | --- | --- |
-/// | absent | there is none |
+/// | absent | does not exist |
 /// | running | `lock` is held by a live process, which refreshes `heartbeat.json` |
 /// | done | has `record.json`, which is written last |
 /// | failed | has `failure.json` |
-/// | incomplete | none of these: it was stopped, and continues from its checkpoint |
-/// | damaged | has a `record.json` or `failure.json` that cannot be used |
+/// | incomplete | none of these: the run was stopped, and resumes from its checkpoint |
+/// | damaged | has an unusable `record.json` or `failure.json` |
 ///
 /// Every file appears whole or not at all. The system frees the lock of a process that dies, so
 /// nothing has to be cleaned up.
