@@ -5,8 +5,9 @@ import Ranking
 
 /// The tables of an experiment: a pure function of its specification and its results.
 ///
-/// Made again from the same two, every file has the same bytes: nothing in it depends on the time,
-/// the machine, the locale or the code's present defaults. The catalog gives the order of rows only.
+/// Regenerating a report from the same inputs gives the same bytes: nothing in it depends on the
+/// time, the machine, the locale or the code's current defaults. The catalog only determines the
+/// order of rows.
 public struct Report: Sendable, Equatable {
   /// A file of the report.
   public struct File: Sendable, Equatable {
@@ -14,7 +15,7 @@ public struct Report: Sendable, Equatable {
     public let name: String
     private let make: @Sendable () -> String
 
-    /// The contents, made when they are asked for: the runs may be many.
+    /// The contents, generated on demand: the runs may be many.
     public var text: String { make() }
 
     init(name: String, text: @autoclosure @escaping @Sendable () -> String) {
@@ -22,17 +23,18 @@ public struct Report: Sendable, Equatable {
       make = text
     }
 
-    /// Whether two files have one name and the same contents.
+    /// Whether two files have the same name and the same contents.
     public static func == (a: File, b: File) -> Bool { a.name == b.name && a.text == b.text }
   }
 
-  /// The name of the file that says of which experiment the report is, and with what it was made.
+  /// The name of the file that identifies the experiment of the report and the environment of its
+  /// runs.
   static let provenanceName = "provenance.json"
 
   /// The id of the experiment.
   public let experiment: String
 
-  /// The sections, in their order; figures are made only where they are asked for.
+  /// The sections in order; figures are made only on request.
   private static let sections: [ReportSection] = [
     .summary, .metrics, .comparisons, .settings, .notes,
   ]
@@ -42,18 +44,18 @@ public struct Report: Sendable, Equatable {
   /// The files: `table.md`, `table.csv`, `table.tex`, `runs.jsonl`, `provenance.json`, and one SVG file per figure.
   public let files: [File]
 
-  /// The title, the caption and the headline table alone, in Markdown.
+  /// The title, the caption and the headline table, in Markdown.
   public let summary: String
 
-  /// Makes the report.
+  /// Creates the report.
   ///
   /// - Parameters:
   ///   - specification: The experiment.
   ///   - results: The records of its runs.
   ///   - catalog: The models, in the order of rows.
-  ///   - figures: Whether the report has figures.
-  /// - Throws: ``Diagnostic`` if results were made from another specification, or from
-  ///   more than one data set, or if a metric is named that the results do not have.
+  ///   - figures: Whether the report includes figures.
+  /// - Throws: ``Diagnostic`` if results were made from another specification or from more than
+  ///   one data set, or if the results lack a named metric.
   public static func make(
     specification: ExperimentSpecification, results: Results, catalog: Catalog,
     figures: Bool = false
@@ -81,7 +83,7 @@ public struct Report: Sendable, Equatable {
   /// Returns the text of a file of the report.
   public func text(_ name: String) -> String? { files.first { $0.name == name }?.text }
 
-  /// Returns the names of files in a folder that are missing or have other bytes than the report.
+  /// Returns the names of files that are missing in a folder or differ from the report.
   public func differences(from folder: String) -> [String] {
     files.filter {
       FileManager.default.contents(atPath: "\(folder)/\($0.name)") != Data($0.text.utf8)
@@ -90,7 +92,7 @@ public struct Report: Sendable, Equatable {
 }
 
 extension Results {
-  /// With what the runs were made, all runs together.
+  /// Returns the environment of all runs together.
   func provenance(of experiment: String) -> ConfigurationValue {
     let all = lines.map(\.outcome.provenance)
     func distinct(_ texts: [String]) -> ConfigurationValue {
@@ -110,10 +112,10 @@ extension Results {
 }
 
 extension Report {
-  /// Writes the files into a folder, which is made if it is missing.
+  /// Writes the files into a folder, which is created if it is missing.
   ///
-  /// - Throws: ``Diagnostic`` if the folder holds something else than an earlier report of
-  ///   the same experiment; ``Diagnostic`` if a file cannot be written.
+  /// - Throws: ``Diagnostic`` if the folder holds anything other than an earlier report of the same
+  ///   experiment, or if a file cannot be written.
   public func write(to folder: String) throws {
     try createFolder(folder)
     try checkOwnership(of: folder)
@@ -122,7 +124,7 @@ extension Report {
 
   /// Checks that a folder is empty, or holds an earlier report of this experiment.
   ///
-  /// What lies beside such a report is left alone.
+  /// Other files beside such a report are left alone.
   private func checkOwnership(of folder: String) throws {
     let names: [String]
     do { names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted() } catch {

@@ -1,8 +1,8 @@
-/// A part of a report that is made from its content alone.
+/// A part of a report that is generated from its content alone.
 ///
-/// To add one: a value in a file of its own, and its name in the list of ``Report/sections``.
+/// To add one, add a value in its own file, and its name to the list in ``Report/sections``.
 struct ReportSection: Sendable {
-  /// Returns the blocks of the section; none where it has nothing to say.
+  /// Returns the blocks of the section; empty if it has no content.
   let blocks: @Sendable (ReportContent) throws -> [ReportDocument.Block]
 
   init(_ blocks: @escaping @Sendable (ReportContent) throws -> [ReportDocument.Block]) {
@@ -10,13 +10,13 @@ struct ReportSection: Sendable {
   }
 }
 
-/// A report as headings, sentences, lists and tables, before it is written in some format.
+/// A report as headings, sentences, lists and tables, independent of the output format.
 struct ReportDocument: Equatable {
   enum Block: Equatable {
     case heading(level: Int, String)
     case paragraph(String)
     case list([String])
-    /// Numbered from 1; tables and sentences refer to the numbers in brackets.
+    /// Numbered from 1; tables and sentences refer to notes by number in brackets.
     case notes([String])
     case table(ReportTable)
     case figure(ReportFigure)
@@ -35,22 +35,22 @@ struct ReportDocument: Equatable {
   }
 }
 
-/// A picture, and what is said below it.
+/// A figure and its caption.
 struct ReportFigure: Equatable {
-  /// The name of its file, without the ending `.svg`.
+  /// The name of its file, without the extension `.svg`.
   var name: String
   var svg: String
   var caption: String
 }
 
-/// A table: a row of headings, then rows of cells.
+/// A table: a heading row, then rows of cells.
 struct ReportTable: Equatable {
   /// The contents of one cell.
   enum Cell: Equatable {
     case text(String)
     /// A number that may be among the best of its column.
     case number(String, Rank)
-    /// Nothing was measured.
+    /// No measurement.
     case dash
   }
 
@@ -73,10 +73,10 @@ extension ReportTable {
       })
   }
 
-  /// Returns the ranks of displayed numbers: all that read like the best are best, all that read
-  /// like the next are second.
+  /// Returns the ranks of displayed numbers: all that are displayed like the best are best, and all
+  /// displayed like the next are second.
   ///
-  /// A column with one number only has no best.
+  /// A column with only one number has no best.
   static func ranks(_ shown: [Double?], higherIsBetter: Bool?) -> [Rank] {
     let values = Set(shown.compactMap { $0 }).sorted()
     guard let higherIsBetter, shown.count(where: { $0 != nil }) > 1 else {

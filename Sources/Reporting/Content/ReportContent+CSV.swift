@@ -2,9 +2,10 @@ import Experiments
 import Training
 
 extension ReportContent {
-  /// Returns the report as CSV: one line per row, metric and place; numbers at full precision.
+  /// Returns the report as CSV: one line per row, metric and scenario or summary; numbers at full
+  /// precision.
   ///
-  /// A text that a spreadsheet would take for a formula has an apostrophe in front.
+  /// Text that a spreadsheet would read as a formula is prefixed with an apostrophe.
   func csv() throws -> String {
     var lines = [
       [
@@ -50,7 +51,7 @@ extension ReportContent {
 
   private func text(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
 
-  /// Returns text as one line that no spreadsheet takes for a formula; numbers stay numbers.
+  /// Returns text as one line that no spreadsheet reads as a formula; numbers are unchanged.
   private func plain(_ text: String) -> String {
     let line = oneLine(text)
     guard let first = line.first, "=+-@".contains(first), Double(line) == nil else { return line }

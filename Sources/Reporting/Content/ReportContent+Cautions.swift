@@ -3,8 +3,8 @@ import Experiments
 import Training
 
 extension ReportContent {
-  /// Says what makes a choice of settings or weights doubtful: a lead smaller than the spread of seeds,
-  /// weights that were best at the very end, a metric to choose by that rests on few rows.
+  /// Returns warnings about a choice of settings or weights: a lead smaller than the spread over
+  /// seeds, weights that were best at the very end, or a selection metric based on few rows.
   func cautions() throws -> [String] {
     try rows.flatMap { try leadCautions($0) } + lastEpochCautions() + (try fewRowsCautions())
   }
@@ -47,16 +47,15 @@ extension ReportContent {
 }
 
 extension RunRecord {
-  /// Whether the best of several evaluations was the last, and training did not stop before its last
-  /// epoch.
+  /// Whether the best of several evaluations was the last one, without early stopping.
   public var wasBestAtTheEnd: Bool {
     let keepsBest = configuration.training["keptWeights"] != .string(KeptWeights.last.rawValue)
     return keepsBest && course.trainingLoss.count > 1 && course.bestStep == course.steps
   }
 
-  /// Says what makes the choice of the run's weights doubtful.
+  /// Returns warnings about the choice of the run's weights.
   ///
-  /// - Throws: ``Diagnostic`` if the watched metric cannot be read.
+  /// - Throws: ``Diagnostic`` if the monitored metric cannot be read.
   public func cautions() throws -> [String] {
     var sentences: [String] = []
     if wasBestAtTheEnd {
@@ -73,11 +72,12 @@ extension RunRecord {
 }
 
 extension MetricGrid {
-  /// The number of rows of the rarer class below which an AUC says little: with 50 of them its standard
-  /// error is about 0.04 (Hanley and McNeil, 1982, at an AUC of 0.7 and many rows of the other class).
+  /// The number of rows of the rarer class below which an AUC is unreliable: with 50 rows its
+  /// standard error is about 0.04 (Hanley and McNeil, 1982, at an AUC of 0.7 and many rows of the
+  /// other class).
   private static let fewRows = 50
 
-  /// Says how few rows the value of a metric rests on, where they are very few.
+  /// Returns a warning if the value of a metric is based on very few rows.
   fileprivate func caution(on name: MetricName) -> String? {
     var cells: [(place: String, cell: MetricCell)] = []
     func add(_ task: Int, scenarios isBroken: Bool) {

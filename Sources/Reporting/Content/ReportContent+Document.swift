@@ -3,12 +3,12 @@ import Experiments
 import Training
 
 extension ReportContent {
-  /// The decimals of metrics in tables.
+  /// The number of decimals of metrics in tables.
   ///
-  /// Ranks are given by what is displayed.
+  /// Ranks are based on the displayed values.
   private static let digits = 4
 
-  /// Returns the report as a document of some sections.
+  /// Returns the report as a document with the given sections.
   func document(_ sections: [ReportSection]) throws -> ReportDocument {
     var document = ReportDocument(title: specification.title)
     if !specification.caption.isEmpty { document.blocks.append(.paragraph(specification.caption)) }
@@ -30,7 +30,8 @@ extension ReportContent {
     }
   }
 
-  /// Whether scenarios are rows and models columns: where scenarios are too many for columns.
+  /// Whether scenarios are rows and models are columns, because there are too many scenarios for
+  /// columns.
   private var isTransposed: Bool { hasLaterSemantics && scenarios.count > 6 }
 
   // MARK: - Tables
@@ -105,7 +106,7 @@ extension ReportContent {
     return table
   }
 
-  /// Adds a row with the best reachable values, where any is known.
+  /// Adds a row with the best reachable values, if any are known.
   private func addCeilings(
     _ columns: [Column], to table: inout ReportTable
   ) {
@@ -120,7 +121,7 @@ extension ReportContent {
         + Array(repeating: .text(""), count: rest))
   }
 
-  /// Adds one column for every column and source with a published number.
+  /// Adds one column for each column and source with a published number.
   private func addPublished(
     _ columns: [Column], to table: inout ReportTable
   ) {
@@ -139,7 +140,7 @@ extension ReportContent {
     }
   }
 
-  /// Returns a table with a row per model and a column per number, ranked.
+  /// Returns a ranked table with a row per model and a column per number.
   private func measured(_ columns: [Column]) throws -> ReportTable {
     var table = ReportTable(
       headings: ["model"] + columns.map(\.heading), rows: rows.map { [.text($0.label)] })
@@ -231,12 +232,12 @@ extension ReportContent {
 }
 
 extension ReportSection {
-  /// The headline numbers of all rows, and what they cost.
+  /// The headline numbers and the cost of all rows.
   static let summary = ReportSection {
     [.heading(level: 2, "Summary")] + (try $0.summaryBlocks())
   }
 
-  /// One table per metric and task, with every scenario.
+  /// One table per metric and task, with all scenarios.
   static let metrics = ReportSection { try $0.metricBlocks() }
 
   /// Paired differences from the reference row.
@@ -247,7 +248,7 @@ extension ReportSection {
     [.heading(level: 2, "Settings"), .list($0.settingsLines())]
   }
 
-  /// How numbers were made, what is missing, and how models depart from their papers.
+  /// How numbers were obtained, what is missing, and how models deviate from their papers.
   static let notes = ReportSection {
     [.heading(level: 2, "Notes"), .notes(try $0.notes())]
   }

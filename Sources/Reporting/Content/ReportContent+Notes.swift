@@ -4,10 +4,10 @@ import TensorCore
 import Training
 
 extension ReportContent {
-  /// Returns the number of the note that names a source of published numbers.
+  /// Returns the number of the note that cites a source of published numbers.
   func sourceNote(_ index: Int) -> Int { generalNotes().count + index + 1 }
 
-  /// Returns all notes, in the order in which they are numbered.
+  /// Returns all notes, in numbered order.
   func notes() throws -> [String] {
     generalNotes() + specification.published.map { "Published numbers: \($0.source)" }
       + (try undefinedNotes()) + runNotes() + trainingNotes() + precisionNotes()
@@ -66,7 +66,7 @@ extension ReportContent {
       + search.runSeeds.map(String.init).joined(separator: ", ")
   }
 
-  /// Says why numbers are missing that every run should have: one class only, or no groups.
+  /// Explains why numbers that every run should have are missing: one class only, or no groups.
   private func undefinedNotes() throws -> [String] {
     guard let grid = rows.lazy.compactMap(\.records.first).first?.test else { return [] }
     var notes: [String] = []
@@ -121,7 +121,8 @@ extension ReportContent {
     }
   }
 
-  /// Says how losses were reduced and which weights were kept, where this version trained.
+  /// Describes how losses were reduced and which weights were kept, for runs of semantics 2 or
+  /// later.
   private func trainingNotes() -> [String] {
     let trained = rows.compactMap { row in
       row.records.first.flatMap { $0.configuration.semantics > 1 ? (row.label, $0) : nil }
@@ -143,7 +144,7 @@ extension ReportContent {
       + last.map { "\($0.0): trained for all epochs; the last weights were kept, not the best." }
   }
 
-  /// Says which rows were computed with less than 32 bits.
+  /// Lists the rows that were computed with less than 32 bits.
   private func precisionNotes() -> [String] {
     rows.compactMap { row in
       guard let training = row.records.first?.configuration.training,
@@ -176,8 +177,8 @@ extension ReportContent {
 
   // MARK: - Settings
 
-  /// Returns one line per row with all its settings, those that were searched first, and one with
-  /// what the trainer's settings have in common.
+  /// Returns one line per row with all its settings, the searched ones first, and one line with the
+  /// trainer settings that all rows have in common.
   func settingsLines() -> [String] {
     let used = rows.compactMap { row in row.records.first.map { (row, $0.configuration) } }
     guard !used.isEmpty else { return ["No run is done."] }

@@ -4,9 +4,9 @@ import Experiments
 import Ranking
 import Training
 
-/// What a report shows, gathered and checked, in the order of the catalog.
+/// The content of a report, collected and checked, in the order of the catalog.
 package struct ReportContent {
-  /// A number that every row has, with its heading in tables.
+  /// A number defined for every row, with its table heading.
   struct Column {
     var heading: String
     var name: MetricName
@@ -17,9 +17,9 @@ package struct ReportContent {
   let tasks: [String]
   let scenarios: [String]
   let ceilings: Ceilings?
-  /// Whether the runs are of semantics 2 or later, or there are none.
+  /// Whether the runs have semantics 2 or later, or there are none.
   ///
-  /// Tables of earlier runs keep the form that they were published in.
+  /// Tables of earlier runs keep the form in which they were published.
   let hasLaterSemantics: Bool
 
   init(_ specification: ExperimentSpecification, results: Results, catalog: Catalog) throws {
@@ -58,11 +58,11 @@ package struct ReportContent {
     try checkPublished()
   }
 
-  /// The numbers of one metric and task, in the order of columns: scenarios, then the summaries.
+  /// Returns the numbers of one metric and task, in column order: scenarios, then the summaries.
   func columns(_ metric: Metric, task: String) -> [Column] {
     scenarios.map { scenario in
-      // Records of semantics 1 name a scenario as it is, and those of today in quotes where its
-      // name would read like that of a summary.
+      // Records of semantics 1 use scenario names as they are; current ones quote a name that could
+      // be mistaken for a summary's name.
       let isPlain = !NamePath.reserved.contains(scenario)
       return Column(
         heading: isPlain ? scenario : NamePath.text([scenario]),
@@ -73,14 +73,14 @@ package struct ReportContent {
     ]
   }
 
-  /// The published numbers of one metric and row, with the number of their source.
+  /// Returns the published numbers of one metric and row, with the index of their source.
   func published(_ name: MetricName, row: String) -> [(source: Int, value: Double)] {
     specification.published.enumerated().flatMap { index, block in
       block.values.filter { $0.metric == name && $0.row == row }.map { (index + 1, $0.value) }
     }
   }
 
-  /// The best reachable value, if known.
+  /// Returns the best reachable value, if known.
   func ceiling(_ name: MetricName) -> Double? {
     guard let ceilings, name.metric == .auc else { return nil }
     func index(_ task: String) -> Int? { tasks.firstIndex(of: task) }

@@ -2,11 +2,11 @@ import Configuration
 import Experiments
 import Training
 
-/// One row of a report: what was declared, what was chosen, and the runs that count.
+/// One row of a report: its declaration, the chosen trial, and the runs that count.
 struct ReportRow {
-  /// What the specification says.
+  /// The row of the specification.
   let declared: ExperimentRow
-  /// The trial that was chosen; nil if no choice can be made yet, or at all.
+  /// The chosen trial; nil if no choice is possible, or not yet.
   let choice: Selection.Choice?
   /// The finished runs of the chosen trial, in the order of the specification's seeds.
   let records: [RunRecord]
@@ -16,17 +16,17 @@ struct ReportRow {
   let missingTrials: Int
   /// The repetitions that are neither done nor failed.
   let missingRepetitions: Int
-  /// The settings that differ between the row's trials.
+  /// The settings that differ among the row's trials.
   let tuned: Set<String>
 
   var label: String { declared.label }
 
-  /// Whether the predictions were made elsewhere and only measured.
+  /// Whether the row has external predictions, which are only evaluated.
   var isExternal: Bool { declared.predictions != nil }
 
-  /// Gathers a row.
+  /// Collects the results of a row.
   ///
-  /// - Throws: ``Diagnostic`` if a run is not one that the specification asks for.
+  /// - Throws: ``Diagnostic`` if a run is not requested by the specification.
   init(_ row: ExperimentRow, of specification: ExperimentSpecification, results: Results) throws {
     declared = row
     let lines = results.lines.filter { $0.row == row.label }
@@ -50,12 +50,12 @@ struct ReportRow {
     tuned = Self.varying(trials.map(\.outcome.configuration))
   }
 
-  /// The values of one metric on the test split, one per run; empty where it is undefined.
+  /// Returns the values of one metric on the test split, one per run; empty if it is undefined.
   func values(_ name: MetricName) throws -> [Double] {
     try records.compactMap { try $0.test.value(name) }
   }
 
-  /// The value of one metric for every seed that has it.
+  /// Returns the value of one metric for every seed that has it.
   func valuesBySeed(_ name: MetricName) throws -> [(seed: Int, value: Double)] {
     try records.compactMap { record in
       try record.test.value(name).map { (record.configuration.seed, $0) }
@@ -84,8 +84,8 @@ struct ReportRow {
 }
 
 extension Results.Line {
-  /// Checks that the run is one that the specification asks for, as far as its text says; `unstated`
-  /// is what settings of the trainer are that it does not name.
+  /// Checks that the run is requested by the specification, as far as its text shows; `unstated`
+  /// holds the values of trainer settings that it does not mention.
   fileprivate func check(
     against row: ExperimentRow, of specification: ExperimentSpecification,
     unstated: [String: ConfigurationValue]

@@ -4,10 +4,11 @@ import Training
 extension ReportContent {
   /// The monitored metric on the validation split after every evaluation; nil if no run was evaluated twice.
   ///
-  /// A row's line is the mean over its seeds, its band goes from the smallest value to the largest. A line ends where
-  /// the first of its runs has ended, or a value is undefined, so that all of its points are of the same runs.
-  /// Evaluations lie at equal distances between the first step and the last. A row whose runs were evaluated once, as
-  /// those that are fitted to an optimum, has no line.
+  /// A row's line is the mean over its seeds, and its band extends from the smallest value to the
+  /// largest. A line ends when the first of its runs ends or a value is undefined, so that all of
+  /// its points average over the same runs. Evaluations are equally spaced between the first step
+  /// and the last. A row whose runs were evaluated once, such as models fitted to an optimum, has
+  /// no line.
   func learningCurves() -> LineChart? {
     let lines = rows.compactMap { row -> LineChart.Line? in
       let courses = row.records.map(\.course)
@@ -19,7 +20,7 @@ extension ReportContent {
       let points = (0..<count).map { index in
         let values = courses.compactMap { $0.validationScore[index] }
         let (low, high) = (values.min() ?? 0, values.max() ?? 0)
-        // A sum of huge values may overflow; the mean lies between them.
+        // A sum of huge values may overflow; the mean is clamped to their range.
         let mean = values.reduce(0, +) / Double(values.count)
         return LineChart.Point(
           x: first.epochs * Double(index + 1) / Double(first.validationScore.count),

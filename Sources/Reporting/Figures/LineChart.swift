@@ -1,11 +1,11 @@
 import Configuration
 import Foundation
 
-/// Lines with bands over a common pair of axes, as SVG.
+/// Lines with bands over common axes, as SVG.
 ///
-/// The text is a pure function of the numbers: coordinates have two decimals, and colors and dashes follow
-/// the order of the lines. Colors are those of Okabe and Ito (2008), which readers with any color vision tell
-/// apart; lines beyond the eighth repeat them with dashes.
+/// The text is a pure function of the numbers: coordinates have two decimals, and colors and dashes
+/// follow the order of the lines. The palette is that of Okabe and Ito (2008), which is
+/// distinguishable with any color vision; lines beyond the eighth reuse the colors with dashes.
 struct LineChart: Equatable, Sendable {
   /// One line.
   struct Line: Equatable, Sendable {
@@ -14,7 +14,7 @@ struct LineChart: Equatable, Sendable {
     var points: [Point]
   }
 
-  /// A point of a line, and the ends of its band.
+  /// A point of a line, with the ends of its band.
   struct Point: Equatable, Sendable {
     var x: Double
     var y: Double
@@ -32,7 +32,7 @@ struct LineChart: Equatable, Sendable {
   ]
   private static let (width, left, top, plotWidth, plotHeight) = (840.0, 72.0, 40.0, 460.0, 300.0)
 
-  /// The picture; nil if no line has a point.
+  /// The SVG image; nil if no line has a point.
   var svg: String? {
     let points = lines.flatMap(\.points)
     guard let first = points.first else { return nil }
@@ -150,7 +150,8 @@ private struct Axis {
     digits = max(0, -Int(floor(log10(step) + 1e-9)))
   }
 
-  /// Where a value lies from the low end, 0, to the high end, 1; halves do not overflow.
+  /// Returns the position of a value between the low end, 0, and the high end, 1; halving avoids
+  /// overflow.
   func share(_ value: Double) -> Double { (value / 2 - low / 2) / (high / 2 - low / 2) }
 
   func label(_ tick: Double) -> String {

@@ -1,4 +1,4 @@
-/// Writes a report as LaTeX for inclusion in a document that uses the package `booktabs`.
+/// Writes a report as LaTeX, for inclusion in a document that loads the package `booktabs`.
 struct LaTeXWriter {
   func text(_ document: ReportDocument) -> String {
     "% \(oneLine(document.title))\n% Needs \\usepackage{booktabs}.\n"
@@ -43,8 +43,8 @@ struct LaTeXWriter {
     }
   }
 
-  /// Returns text that LaTeX sets as it reads: no character of it is a command, ends a line or joins
-  /// with its neighbor.
+  /// Returns text that LaTeX typesets literally: no character is a command, ends a line or forms a
+  /// ligature with its neighbor.
   private func escaped(_ text: String) -> String {
     var result = String.UnicodeScalarView()
     var previous: Unicode.Scalar?

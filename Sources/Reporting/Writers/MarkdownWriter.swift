@@ -1,6 +1,6 @@
 import Configuration
 
-/// Writes a report as Markdown, with the HTML element for underlining.
+/// Writes a report as Markdown, with HTML elements for underlining.
 struct MarkdownWriter {
   func text(_ document: ReportDocument) -> String {
     "# \(escaped(document.title))\n" + document.blocks.map { "\n" + text($0) }.joined()
@@ -38,7 +38,8 @@ struct MarkdownWriter {
     }
   }
 
-  /// Returns text at the beginning of a line, where it must not read as a heading, a list or a quote.
+  /// Returns text for the beginning of a line, where it must not be read as a heading, list or
+  /// quote.
   private func beginning(_ text: String) -> String {
     let text = escaped(text)
     let digits = text.prefix { ("0"..."9").contains($0) }
@@ -49,7 +50,7 @@ struct MarkdownWriter {
     return ["#", ">", "+", "-", "="].contains(text.prefix(1)) ? "\\" + text : text
   }
 
-  /// Returns text that Markdown shows as it reads: no emphasis, no HTML, no entity, no link.
+  /// Returns text that Markdown renders literally: no emphasis, HTML, entities or links.
   private func escaped(_ text: String) -> String {
     let scalars = Array(oneLine(text).unicodeScalars)
     var result = String.UnicodeScalarView()
@@ -60,7 +61,7 @@ struct MarkdownWriter {
         case "|", "*", "_", "`", "<", "\\", "~": true
         case "]": next == "(" || next == "[" || next == ":"
         case "&": next == "#" || next.properties.isAlphabetic
-        // Addresses turn into links by themselves.
+        // URLs become links automatically.
         case ":": next == "/"
         case "@": true
         case ".": index >= 3 && scalars[index - 3..<index].allSatisfy { $0 == "w" || $0 == "W" }
@@ -73,8 +74,8 @@ struct MarkdownWriter {
   }
 }
 
-/// Returns text as one line that shows all it has: line breaks become spaces, all else that does not
-/// show becomes an escape; see `visibleText`.
+/// Returns text as one line in which everything is visible: line breaks become spaces, all other
+/// invisible characters become escapes; see `visibleText`.
 func oneLine(_ text: String) -> String {
   if text.utf8.allSatisfy({ (0x20..<0x7f).contains($0) }) { return text }
   var scalars = String.UnicodeScalarView()
