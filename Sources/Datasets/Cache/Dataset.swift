@@ -4,27 +4,27 @@ import Ranking
 import Synchronization
 import TensorCore
 
-/// A data set in a cache folder: opening it reads no rows.
+/// A data set in a cache folder; opening it reads no rows.
 public struct Dataset: Sendable {
   /// The cache folder.
   public let url: URL
 
-  /// What the cache says of itself.
+  /// The manifest of the cache.
   public let manifest: DatasetManifest
 
-  /// Rows to fit weights to.
+  /// The rows used to fit weights.
   public let training: TrainingSplit
 
-  /// Rows to choose by.
+  /// The rows used for selection.
   public let validation: ValidationSplit
 
-  /// Rows to report on.
+  /// The rows used for reported results.
   public let test: TestSplit
 
-  /// What the rows are made of.
+  /// The features, scenarios and tasks of the rows.
   public var problem: Problem { manifest.problem }
 
-  /// The digest of the problem and all rows: equal fingerprints mean equal data.
+  /// The digest of the problem and all rows; equal fingerprints mean equal data.
   public var fingerprint: String { manifest.fingerprint }
 
   /// The best reachable AUCs on the test split; nil if unknown.
@@ -34,8 +34,8 @@ public struct Dataset: Sendable {
   ///
   /// - Parameters:
   ///   - url: The folder.
-  ///   - verifyingDigests: Whether to read every byte and compare the digests, on all threads;
-  ///     sizes are always checked, and ranges when rows are read.
+  ///   - verifyingDigests: Whether to read every byte and verify the digests, on all threads;
+  ///     sizes are always checked, and value ranges when rows are read.
   /// - Throws: ``Diagnostic`` if the folder is not a cache of this version, or is damaged.
   public static func open(at url: URL, verifyingDigests: Bool = false) throws -> Dataset {
     try open(
@@ -61,14 +61,14 @@ public struct Dataset: Sendable {
       validation: ValidationSplit(rows[1]), test: TestSplit(rows[2]))
   }
 
-  /// Returns how many rows of a split are in no group, and so take no part in grouped metrics.
+  /// Returns the number of rows of a split without a group, which grouped metrics leave out.
   public func rowsWithoutGroup(of split: SplitName) -> Int {
     manifest.splits[SplitName.allCases.firstIndex(of: split) ?? 0].rowsWithoutGroup ?? 0
   }
 
-  /// Checks that files have the digests that they must have.
+  /// Checks files against their expected digests.
   private static func verify(_ files: [CachedRows.CheckedReader]) throws {
-    // Large files first: they take the longest.
+    // Large files first, because they take the longest.
     let files = files.enumerated().sorted {
       ($1.element.reader.byteCount, $0.offset) < ($0.element.reader.byteCount, $1.offset)
     }
@@ -88,7 +88,7 @@ public struct Dataset: Sendable {
     if let first = failures.withLock({ $0.min { $0.0 < $1.0 } }) { throw first.1 }
   }
 
-  /// Returns how many rows a split has, per scenario and task.
+  /// Returns the row counts of a split, per scenario and task.
   public func counts(of split: SplitName) -> SplitCounts {
     manifest.splits[SplitName.allCases.firstIndex(of: split) ?? 0].counts
   }

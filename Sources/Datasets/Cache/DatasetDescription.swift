@@ -1,14 +1,14 @@
 import Configuration
 import Ranking
 
-/// A data set in words and tables, for people.
+/// A human-readable description of a data set in words and tables.
 public struct DatasetDescription: CustomStringConvertible {
   let dataset: Dataset
 
   /// Creates the description of a data set.
   public init(_ dataset: Dataset) { self.dataset = dataset }
 
-  /// The features, then for every split the rows and positive shares per scenario and task.
+  /// The features, then the row counts and positive rates of every split per scenario and task.
   public var description: String {
     let problem = dataset.problem
     var lines = ["fingerprint \(dataset.fingerprint)"]
@@ -38,7 +38,7 @@ public struct DatasetDescription: CustomStringConvertible {
     return lines.map(Self.visibleLines).joined(separator: "\n") + "\n"
   }
 
-  /// Escapes what does not show in a text of several lines.
+  /// Returns text of several lines with invisible characters escaped.
   private static func visibleLines(_ text: String) -> String {
     text.split(separator: "\n", omittingEmptySubsequences: false).map { visibleText(String($0)) }
       .joined(separator: "\n")
@@ -49,7 +49,8 @@ public struct DatasetDescription: CustomStringConvertible {
       + fields.map { "\($0.name) [\($0.vocabularySize)]" }.joined(separator: ", ")
   }
 
-  /// One line per scenario: rows, then positives and their share of the defined labels per task.
+  /// Returns one line per scenario: rows, then positives and their share of the defined labels per
+  /// task.
   private func table(of split: SplitName) -> String {
     let problem = dataset.problem
     let counts = dataset.counts(of: split)
@@ -83,7 +84,7 @@ public struct DatasetDescription: CustomStringConvertible {
       ? table : table + "\n\(rowsWithoutGroup) rows are in no group, so not in grouped metrics"
   }
 
-  /// A share with four decimals.
+  /// Returns a share with four decimals.
   private static func share(_ positive: Int, of defined: Int) -> String {
     guard defined > 0 else { return "-" }
     let digits = String(Int((Double(positive) / Double(defined) * 10_000).rounded()))

@@ -2,7 +2,7 @@ import Configuration
 import Foundation
 import Ranking
 
-/// What `dataset.json` says: everything about a cached data set but its rows.
+/// The contents of `dataset.json`: everything about a cached data set except its rows.
 public struct DatasetManifest: Sendable, Equatable, Codable {
   /// The version of the cache format that this code writes and reads.
   public static let currentFormatVersion = 2
@@ -10,67 +10,68 @@ public struct DatasetManifest: Sendable, Equatable, Codable {
   /// The version of the cache format.
   public var formatVersion: Int
 
-  /// The SHA-256 digest of the problem and, of every split, the counts and the name, size and digest
-  /// of every column file.
+  /// The SHA-256 digest of the problem and, for every split, the counts and the name, size and
+  /// digest of every column file.
   ///
-  /// Two caches with one fingerprint give the same rows in the same order.
+  /// Two caches with the same fingerprint give the same rows in the same order.
   public var fingerprint: String
 
-  /// The SHA-256 digest of the whole of `dataset.json`, its own digits as zeros.
+  /// The SHA-256 digest of all of `dataset.json`, computed with this field's digits set to zero.
   var digest = EmbeddedDigest.zeros
 
-  /// What the rows are made of.
+  /// The features, scenarios and tasks of the rows.
   public var problem: Problem
 
   /// The splits: train, validation, test.
   public var splits: [SplitManifest]
 
-  /// Where the data come from, as names and values.
+  /// The origin of the data, as names and values.
   public var provenance: [String: String]
 
-  /// The schema and the files that the data were imported from; nil if they were not.
+  /// The schema and the files that the data were imported from; nil for data that were not
+  /// imported.
   public var origin: ImportOrigin?
 
-  /// The file with the vocabularies and scalings fitted on the train split; nil if none is.
+  /// The file with the vocabularies and scalings fitted on the train split; nil if there is none.
   public var vocabularies: CachedFile?
 
   /// The best reachable AUCs on the test split; nil if unknown.
   public var ceilings: Ceilings?
 }
 
-/// What `dataset.json` says of one split.
+/// The part of `dataset.json` that describes one split.
 public struct SplitManifest: Sendable, Equatable, Codable {
-  /// Which split it is.
+  /// The name of the split.
   public var name: SplitName
 
-  /// The rows, per scenario and task.
+  /// The row counts, per scenario and task.
   public var counts: SplitCounts
 
   /// The column files in the split's folder.
   public var files: [CachedFile]
 
-  /// The rows that are in no group, where there are such; each has a group number of its own.
+  /// The number of rows without a group, if there are any; each of them has a unique group number.
   public var rowsWithoutGroup: Int?
 }
 
-/// What `dataset.json` says of another file of the cache.
+/// The part of `dataset.json` that describes another file of the cache.
 public struct CachedFile: Sendable, Equatable, Codable {
   /// The name of the file.
   public var name: String
 
-  /// Its size.
+  /// The size in bytes.
   public var byteCount: Int
 
-  /// Its SHA-256 digest in hexadecimal digits.
+  /// The SHA-256 digest in hexadecimal digits.
   public var digest: String
 }
 
-/// The best AUC that any model can reach, known where labels were drawn from known probabilities.
+/// The best AUC that any model can reach, known if labels were drawn from known probabilities.
 public struct Ceilings: Sendable, Equatable, Codable {
-  /// The AUC of the true probabilities on the labels that were drawn: the expected one, more or less
-  /// by chance.
+  /// The AUC of the true probabilities on the labels that were drawn, which varies around the
+  /// expected AUC by chance.
   public struct Realized: Sendable, Equatable, Codable {
-    /// By task, then by leaf scenario; nil if a cell has one class only.
+    /// By task, then by leaf scenario; nil if a cell has only one class.
     public var cells: [[Double?]]
 
     /// By task, the mean over the leaf scenarios that have both classes.
@@ -96,7 +97,7 @@ public struct Ceilings: Sendable, Equatable, Codable {
   /// By task, over all rows of the split, ranked across scenarios.
   public var pooled: [Double?]
 
-  /// What the true probabilities reach on the split's own labels; nil if unknown.
+  /// The AUC of the true probabilities on the split's own labels; nil if unknown.
   public var realized: Realized?
 
   private enum CodingKeys: String, CodingKey {
@@ -135,7 +136,7 @@ extension DatasetManifest {
 
   /// Reads and checks the manifest of a cache folder.
   ///
-  /// - Throws: ``Diagnostic`` if it is missing, corrupt, or of another version.
+  /// - Throws: ``Diagnostic`` if it is missing, corrupt, or of another format version.
   static func read(from folder: URL) throws -> DatasetManifest {
     let url = folder.appending(path: fileName)
     guard FileManager.default.fileExists(atPath: url.path) else {
@@ -174,7 +175,7 @@ extension DatasetManifest {
     }
   }
 
-  /// Checks that the parts fit each other.
+  /// Checks that the parts are consistent.
   func validate() throws {
     let tree = problem.scenarios
     guard !tree.levels.isEmpty, !tree.leaves.isEmpty, Set(tree.leaves).count == tree.leafCount,
@@ -217,7 +218,8 @@ extension DatasetManifest {
     }
   }
 
-  /// Checks that a split has the column files of the problem, each of the size that its rows need.
+  /// Checks that a split has the column files of the problem, each with the size that its rows
+  /// require.
   private func validateFiles(of split: SplitManifest) throws {
     let place = "the \(split.name.rawValue) split"
     let known = ColumnFile.all(for: problem)
@@ -242,7 +244,7 @@ extension DatasetManifest {
 
   /// Returns the digest of the format version, the problem, and the counts and files of every split.
   ///
-  /// Of two tasks it leaves out which follows the other: their labels leave no choice.
+  /// With two tasks, it leaves out which one follows the other, because the labels determine it.
   package func computedFingerprint() throws -> String {
     struct Content: Encodable {
       var formatVersion: Int

@@ -10,14 +10,15 @@ import Ranking
 /// let dataset = try writer.finish()
 /// ```
 ///
-/// Rows keep the order in which they are appended. Everything goes to a folder with a temporary
-/// name, which takes its final name in `finish`; a writer that is dropped before leaves
-/// nothing behind, and what a killed process leaves is removed by the next writer in that place.
+/// Rows keep the order in which they are appended. Everything is written to a folder with a
+/// temporary name, which gets its final name in `finish`; a writer that is dropped before then
+/// leaves nothing behind, and the remains of a killed process are removed by the next writer in the
+/// same place.
 public final class DatasetWriter {
-  /// What the rows are made of.
+  /// The features, scenarios and tasks of the rows.
   public let problem: Problem
 
-  /// Whether there must be validation rows; false where a data set has no such split.
+  /// Whether validation rows are required; false if a data set has no such split.
   package var hasValidation = true
 
   private let partial: PartialFolder
@@ -26,13 +27,13 @@ public final class DatasetWriter {
   private let splits: [SplitWriter]
   private var vocabularies: CachedFile?
 
-  /// Begins a cache at `destination`; a cache that stands there is replaced at the end.
+  /// Starts a cache at `destination`; an existing cache there is replaced at the end.
   ///
-  /// Until then the old one stays as it is. A symbolic link stays, and the folder that it leads to is
-  /// replaced.
+  /// Until then the old cache remains unchanged. A symbolic link is kept, and the folder that it
+  /// points to is replaced.
   ///
-  /// - Throws: ``Diagnostic`` if the folder cannot be written, or holds anything that is not part of
-  ///   a data set cache.
+  /// - Throws: ``Diagnostic`` if the folder cannot be written, or contains anything that is not
+  ///   part of a data set cache.
   public init(problem: Problem, at destination: URL, provenance: [String: String]) throws {
     try checkReplaceable(destination.path)
     self.problem = problem
@@ -45,7 +46,7 @@ public final class DatasetWriter {
 
   /// Appends rows to a split.
   ///
-  /// - Throws: ``Diagnostic`` if the block does not fit the problem, or cannot be written.
+  /// - Throws: ``Diagnostic`` if the block does not match the problem, or cannot be written.
   public func append(_ block: RowBlock, to split: SplitName) throws {
     try append(CheckedBlock(block, problem), to: split)
   }
@@ -60,17 +61,17 @@ public final class DatasetWriter {
     try locating("\(split.rawValue) split", body)
   }
 
-  /// Returns the counts of the rows that a split has so far.
+  /// Returns the counts of the rows appended to a split so far.
   package func counts(of split: SplitName) -> SplitCounts {
     splits.first { $0.name == split }?.counts ?? SplitCounts(problem: problem)
   }
 
-  /// Says how many rows of a split are in no group; each of them has a group number of its own.
+  /// Sets the number of rows of a split without a group; each of them has a unique group number.
   package func setRowsWithoutGroup(_ count: Int, of split: SplitName) {
     splits.first { $0.name == split }?.rowsWithoutGroup = count
   }
 
-  /// Adds the file that says what the ids and numbers mean.
+  /// Adds the file that defines the meaning of ids and numbers.
   package func writeVocabularies(_ data: Data) throws {
     let name = DatasetManifest.vocabulariesName
     try AtomicFile.write(folder.appending(path: name).path, bytes: data)
@@ -79,13 +80,13 @@ public final class DatasetWriter {
     vocabularies = CachedFile(name: name, byteCount: data.count, digest: hash.finish())
   }
 
-  /// Adds what the lint found.
+  /// Adds the lint report.
   package func write(_ report: LintReport) throws {
     try AtomicFile.write(
       folder.appending(path: LintReport.fileName).path, bytes: try report.encoded())
   }
 
-  /// Begins to bring the cache to the disk; no rows can be appended any more.
+  /// Starts flushing the cache to disk; no more rows can be appended.
   ///
   /// - Throws: ``Diagnostic`` if a split has no rows.
   package func beginFinish() throws {
@@ -96,11 +97,11 @@ public final class DatasetWriter {
     splits.forEach { $0.beginFinish() }
   }
 
-  /// Ends the cache, gives it its final name and opens it.
+  /// Completes the cache, gives it its final name and opens it.
   ///
   /// - Parameters:
   ///   - ceilings: The best reachable AUCs on the test split, if known.
-  ///   - origin: What the data were imported from, where they were.
+  ///   - origin: The source of the import, if the data were imported.
   /// - Throws: ``Diagnostic`` if a split has no rows, or the cache cannot be written.
   @discardableResult
   public func finish(ceilings: Ceilings? = nil, origin: ImportOrigin? = nil) throws -> Dataset {
@@ -128,7 +129,7 @@ final class SplitWriter {
   private var writers: [ColumnFile: ColumnFileWriter] = [:]
   private(set) var counts: SplitCounts
 
-  /// The rows that are in no group, though they have a group number.
+  /// The number of rows without a group, although they have a group number.
   var rowsWithoutGroup = 0
 
   private var bagTotals: [Int64]
@@ -147,9 +148,9 @@ final class SplitWriter {
     for index in problem.bags.indices { try append([Int64(0)], to: .bagOffsets(index)) }
   }
 
-  /// Appends rows, with labels of undefined cells stored as 0.
+  /// Appends rows, storing labels of undefined cells as 0.
   ///
-  /// - Throws: ``Diagnostic`` if the rows do not fit the problem, or cannot be written.
+  /// - Throws: ``Diagnostic`` if the rows do not match the problem, or cannot be written.
   func append(_ checked: CheckedBlock) throws {
     let block = checked.block
     let cells: CheckedBlock.Cells
@@ -187,9 +188,9 @@ final class SplitWriter {
     if let weights = block.weights { try append(weights, to: .weights) }
   }
 
-  /// Begins to bring the files to the disk; nothing can be appended any more.
+  /// Starts flushing the files to disk; nothing more can be appended.
   ///
-  /// A mask that is all ones is removed.
+  /// A mask of all ones is removed.
   func beginFinish() {
     if isEveryCellDefined, writers.removeValue(forKey: .mask) != nil {
       try? FileManager.default.removeItem(at: folder.appending(path: ColumnFile.mask.name))
@@ -197,7 +198,7 @@ final class SplitWriter {
     for file in ColumnFile.all(for: problem) { writers[file]?.beginFinish() }
   }
 
-  /// Waits for the files and describes them.
+  /// Waits for the files and returns their description.
   func finish() throws -> SplitManifest {
     var files: [CachedFile] = []
     for file in ColumnFile.all(for: problem) {

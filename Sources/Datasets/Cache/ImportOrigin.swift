@@ -1,12 +1,12 @@
 import Configuration
 import Foundation
 
-/// What a cache was imported from, so that a change of it is noticed.
+/// The source of an imported cache, recorded so that changes are noticed.
 public struct ImportOrigin: Sendable, Equatable, Codable {
-  /// The SHA-256 digest of what the schema says, whatever its layout and comments.
+  /// The SHA-256 digest of the content of the schema, independent of its layout and comments.
   public var schema: String
 
-  /// The choices of the import beside the schema that change rows, by name.
+  /// The import options outside the schema that affect rows, by name.
   public var options: [String: String]
 
   /// The files of the sources, then those of their joins.
@@ -19,33 +19,33 @@ public struct ImportOrigin: Sendable, Equatable, Codable {
   }
 }
 
-/// A file that rows were imported from, as it was then.
+/// A file that rows were imported from, as it was at the time.
 public struct SourceFile: Sendable, Equatable, Codable {
-  /// Its absolute path.
+  /// The absolute path.
   public var path: String
 
-  /// Its size.
+  /// The size in bytes.
   public var byteCount: Int
 
-  /// The time of its last change, in nanoseconds since 1970.
+  /// The modification time, in nanoseconds since 1970.
   public var modified: Int
 
-  /// Its SHA-256 digest in hexadecimal digits; nil for a pipe, which can be read only once.
+  /// The SHA-256 digest in hexadecimal digits; nil for a pipe, which can be read only once.
   public var digest: String?
 
-  /// How a file is now, compared with what is recorded of it.
+  /// The current state of a file compared with its record.
   public enum State: Equatable, Sendable {
     /// The same size and time, or the same digest.
     case unchanged
-    /// Another digest.
+    /// A different digest.
     case changed
     /// There is no file at the path, or it cannot be read.
     case missing
   }
 
-  /// Records a file without reading it; the digest is added by ``digested()``.
+  /// Records a file without reading it; ``digested()`` adds the digest.
   ///
-  /// - Throws: ``Diagnostic`` if there is none.
+  /// - Throws: ``Diagnostic`` if the file does not exist.
   package init(path: String) throws {
     var status = stat()
     guard stat(path, &status) == 0 else {
@@ -68,7 +68,7 @@ public struct SourceFile: Sendable, Equatable, Codable {
 
   /// Returns the record with the file's digest.
   ///
-  /// - Throws: ``Diagnostic`` if the file cannot be read, or was changed meanwhile.
+  /// - Throws: ``Diagnostic`` if the file cannot be read, or was changed in the meantime.
   package func digested() throws -> SourceFile {
     guard isRegular else { return self }
     let reader = try ColumnReader(path: path, byteCount: byteCount, mappedByteLimit: 0)
@@ -80,7 +80,7 @@ public struct SourceFile: Sendable, Equatable, Codable {
     return file
   }
 
-  /// Returns how the file at `path` is now; its bytes are read only where the time differs.
+  /// Returns the current state of the file at `path`, reading its bytes only if the time differs.
   public func state(at path: String) -> State {
     guard let found = try? SourceFile(path: path) else { return .missing }
     guard found.byteCount == byteCount else { return .changed }

@@ -1,9 +1,9 @@
 import Configuration
 import Foundation
 
-/// What a look over a data set found.
+/// The findings of a lint of a data set.
 public struct LintReport: Sendable, Equatable, Codable {
-  /// The findings, the gravest first.
+  /// The findings, most severe first.
   public var findings: [LintFinding]
 
   package init(findings: [LintFinding]) { self.findings = findings }
@@ -38,60 +38,60 @@ public struct LintReport: Sendable, Equatable, Codable {
   }
 }
 
-/// One thing that a look over a data set found.
+/// One finding in a data set.
 public struct LintFinding: Sendable, Equatable, Codable {
-  /// What was found.
+  /// The kind of a finding.
   public enum Kind: String, Sendable, Codable {
     /// A feature that separates a label almost perfectly.
     case labelCopy
-    /// A feature with one value.
+    /// A feature with only one value.
     case constant
-    /// Positives of a task on rows where the task that it follows has none.
+    /// Positives of a task on rows where the task that it follows is not positive.
     case strayLabels
-    /// A cell of task, scenario and split whose labels are all equal.
+    /// A combination of task, scenario and split whose labels are all equal.
     case oneClass
-    /// Rows that occur in two splits, or twice in one.
+    /// Rows that occur in two splits, or twice in one split.
     case duplicates
-    /// Values that the vocabulary does not have.
+    /// Values outside the vocabulary.
     case overflow
-    /// A feature with numbers that are too large for a network.
+    /// A feature with values that are too large for a network.
     case magnitude
-    /// Groups that cannot be judged, or that may be wrongly numbered.
+    /// Groups that cannot be evaluated, or whose numbers may be wrong.
     case groups
   }
 
-  /// How grave it is.
+  /// The severity of a finding.
   public enum Severity: String, Sendable, Codable, CaseIterable {
-    /// Results on these data would be wrong or undefined.
+    /// Results on this data set would be wrong or undefined.
     case problem
-    /// Results may mislead.
+    /// Results may be misleading.
     case warning
-    /// Good to know.
+    /// Useful to know.
     case note
   }
 
-  /// What was found.
+  /// The kind of the finding.
   public var kind: Kind
 
-  /// How grave it is.
+  /// The severity of the finding.
   public var severity: Severity
 
-  /// The feature; nil if none is concerned.
+  /// The affected feature, if any.
   public var feature: String?
 
-  /// The task; nil if none is concerned.
+  /// The affected task, if any.
   public var task: String?
 
-  /// The leaf scenario; nil if all are concerned.
+  /// The affected leaf scenario; nil if all are affected.
   public var scenario: String?
 
-  /// The split; nil if none is concerned.
+  /// The affected split, if any.
   public var split: SplitName?
 
   /// The number in the message, such as an AUC, a share or a count.
   public var value: Double?
 
-  /// The finding in a sentence.
+  /// The finding as a sentence.
   public var message: String
 
   package init(
@@ -108,7 +108,7 @@ public struct LintFinding: Sendable, Equatable, Codable {
     self.message = message
   }
 
-  /// Returns findings with the gravest first, in their own order otherwise.
+  /// Returns findings with the most severe first, otherwise in their original order.
   package static func sorted(_ findings: [LintFinding]) -> [LintFinding] {
     Severity.allCases.flatMap { severity in findings.filter { $0.severity == severity } }
   }

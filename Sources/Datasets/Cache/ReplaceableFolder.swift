@@ -1,10 +1,10 @@
 import Configuration
 import Foundation
 
-/// Checks that nothing but a cache is lost when a folder is replaced: there is none, or it is empty, or
-/// it holds a manifest and nothing that caches do not have.
+/// Checks that replacing a folder loses nothing but a cache: the folder does not exist, is empty,
+/// or contains a manifest and nothing that is foreign to caches.
 ///
-/// - Throws: ``Diagnostic`` that names the first entry which is not part of a cache.
+/// - Throws: ``Diagnostic`` that names the first entry that is not part of a cache.
 func checkReplaceable(_ path: String) throws {
   guard let status = fileStatus(path) else { return }
   guard status.st_mode & S_IFMT == S_IFDIR else {
@@ -33,7 +33,7 @@ func checkReplaceable(_ path: String) throws {
   }
 }
 
-/// What a cache folder may hold, as its manifest says, whatever version of the format it is of.
+/// The permitted contents of a cache folder according to its manifest, in any format version.
 private struct CacheContents {
   private struct Manifest: Decodable {
     struct Split: Decodable {
@@ -51,7 +51,7 @@ private struct CacheContents {
   ]
   private var splits: [String: Set<String>] = [:]
 
-  /// Reads what a manifest lists; nil if it is not that of a cache.
+  /// Reads the entries listed by a manifest; nil if it is not the manifest of a cache.
   init?(manifest path: String) {
     guard fileStatus(path, followingLinks: false).map({ $0.st_mode & S_IFMT }) == S_IFREG,
       let data = FileManager.default.contents(atPath: path),
@@ -63,8 +63,8 @@ private struct CacheContents {
     for split in manifest.splits { splits[split.name] = Set(split.files.map(\.name)) }
   }
 
-  /// Returns the first thing in a folder, in the order of names, that is not part of the cache; folders
-  /// must be folders and files plain files, not links to any.
+  /// Returns the first entry of a folder, in order of name, that is not part of the cache; folders
+  /// must be folders and files regular files, rather than links.
   func firstForeignEntry(of folder: String) throws -> String? {
     for name in try entries(of: folder) {
       guard let known = splits[name] else {
@@ -87,7 +87,7 @@ private struct CacheContents {
   }
 }
 
-/// The names of what is in a folder, sorted.
+/// Returns the names of the entries of a folder, sorted.
 private func entries(of path: String) throws -> [String] {
   do {
     return try FileManager.default.contentsOfDirectory(atPath: path).sorted()

@@ -1,13 +1,13 @@
 import Ranking
 
-/// One typed file of a split, its numbers little-endian.
+/// One typed file of a split, with little-endian numbers.
 ///
-/// A group of columns is stored row-major, because training reads shuffled rows: one row is then
-/// one short run of bytes.
+/// A group of columns is stored row-major, because training reads shuffled rows: each row is then
+/// one short contiguous run of bytes.
 enum ColumnFile: Hashable {
   /// Ids of the single-valued fields: Int32 `[rows, fields]`.
   case ids
-  /// Where each row's values of a multi-valued field begin: Int64 `[rows + 1]`.
+  /// The start of each row's values of a multi-valued field: Int64 `[rows + 1]`.
   case bagOffsets(Int)
   /// The values of a multi-valued field: Int32.
   case bagIDs(Int)
@@ -19,7 +19,7 @@ enum ColumnFile: Hashable {
   case labels
   /// 1 where a task is defined: UInt8 `[rows, tasks]`. Absent if every cell is.
   case mask
-  /// Group numbers: Int32 `[rows]`. Absent if the data has none.
+  /// Group numbers: Int32 `[rows]`. Absent if the data set has no groups.
   case groups
   /// Weights of rows in the training loss: Float32 `[rows]`. Absent if all are 1.
   case weights
@@ -56,7 +56,7 @@ enum ColumnFile: Hashable {
       + [.numericals, .leaves, .labels, .mask, .groups, .weights]
   }
 
-  /// The number of bytes for a number of rows; nil if the rows alone do not decide it.
+  /// Returns the file size in bytes for a number of rows; nil if it also depends on other things.
   func byteCount(rowCount: Int, problem: Problem) -> Int? {
     switch self {
     case .ids: rowCount * problem.fields.count * numberSize

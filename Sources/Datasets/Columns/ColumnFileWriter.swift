@@ -9,7 +9,7 @@ import TensorCore
   import Darwin
 #endif
 
-/// Appends to one file, with a running digest; hashing and writing go on beside the caller.
+/// Appends to one file with a running digest; hashing and writing run concurrently with the caller.
 final class ColumnFileWriter {
   private(set) var byteCount = 0
   private let file: OutputFile
@@ -40,13 +40,13 @@ final class ColumnFileWriter {
     }
   }
 
-  /// Begins to bring what was written to the disk; nothing can be appended any more.
+  /// Starts flushing the written bytes to disk; nothing more can be appended.
   func beginFinish() {
     flush()
     writing.submit { [file] in file.close() }
   }
 
-  /// Waits until all bytes are on the disk and returns their digest.
+  /// Waits until all bytes are on disk and returns their digest.
   ///
   /// - Throws: ``Diagnostic`` if they cannot be written.
   func finish() throws -> String {
@@ -70,7 +70,7 @@ final class ColumnFileWriter {
   }
 }
 
-/// A digest that one thread at a time adds to.
+/// A digest that is updated by one thread at a time.
 private final class RunningDigest: Sendable {
   private let hash = Mutex(SHA256())
 
@@ -79,7 +79,7 @@ private final class RunningDigest: Sendable {
   func finish() -> String { hash.withLock { $0.finish() } }
 }
 
-/// A file that one thread at a time appends to, and that keeps its first failure.
+/// A file that is appended to by one thread at a time, and that keeps its first error.
 private final class OutputFile: Sendable {
   private struct State {
     var descriptor: Int32
@@ -119,7 +119,7 @@ private final class OutputFile: Sendable {
     }
   }
 
-  /// Brings the bytes to the disk and closes the file.
+  /// Flushes the bytes to disk and closes the file.
   func close() {
     state.withLock { state in
       guard state.descriptor >= 0 else { return }

@@ -8,14 +8,14 @@ import Configuration
 
 /// Reads parts of one column file.
 ///
-/// A small file is mapped into memory. A large one is read piece by piece: the pages of a mapped
-/// file count as memory of the process once it has touched them, and shuffled reading soon touches
-/// all. The system caches the file either way.
+/// A small file is mapped into memory. A large one is read piece by piece: once touched, the pages
+/// of a mapped file count as memory of the process, and shuffled reading soon touches all of them.
+/// The system caches the file either way.
 final class ColumnReader: @unchecked Sendable {
-  /// The size in bytes up to which a file is mapped.
+  /// The maximum size in bytes of files that are mapped.
   static let mappedByteLimit = 1 << 28
 
-  /// The size of the file.
+  /// The size of the file in bytes.
   let byteCount: Int
 
   /// The path, for messages.
@@ -24,7 +24,7 @@ final class ColumnReader: @unchecked Sendable {
   private let descriptor: Int32
   private let mapping: FileMapping?
 
-  /// Opens a file whose size must be `byteCount`.
+  /// Opens a file that must have exactly `byteCount` bytes.
   ///
   /// - Throws: ``Diagnostic`` if it cannot be opened or has another size.
   init(path: String, byteCount: Int, mappedByteLimit: Int = mappedByteLimit) throws {
@@ -44,7 +44,7 @@ final class ColumnReader: @unchecked Sendable {
 
   deinit { close(descriptor) }
 
-  /// Copies numbers to `target`, from the number at index `first` on.
+  /// Copies numbers to `target`, starting with the number at index `first`.
   ///
   /// - Throws: ``Diagnostic`` if the file cannot be read.
   func copy<Number: BitwiseCopyable>(
@@ -59,7 +59,7 @@ final class ColumnReader: @unchecked Sendable {
     }
   }
 
-  /// Returns numbers of the file.
+  /// Returns a range of the file's numbers.
   ///
   /// - Throws: ``Diagnostic`` if the file cannot be read.
   func numbers<Number: BitwiseCopyable>(_ range: Range<Int>, of _: Number.Type) throws -> [Number] {

@@ -2,10 +2,10 @@ import CMappings
 import Configuration
 import Foundation
 
-/// A file in memory, for reading.
+/// A file mapped into memory for reading.
 ///
-/// Where another process makes the file shorter, reading it is a SIGBUS and no error that could be
-/// thrown; ``TruncatedFiles`` makes a sentence of that.
+/// If another process shortens the file, reading it raises SIGBUS rather than a throwable error;
+/// ``TruncatedFiles`` turns that into an error message.
 final class FileMapping {
   /// The first byte.
   let address: UnsafeRawPointer
@@ -35,13 +35,14 @@ final class FileMapping {
   }
 }
 
-/// What a program does where a file of a data set cache becomes shorter while it is mapped.
+/// The handling of data set cache files that are shortened while they are mapped.
 public enum TruncatedFiles {
-  /// Lets this process say which file that was, and end with status 1.
+  /// Makes this process report the affected file and exit with status 1.
   ///
-  /// The system's own answer is a SIGBUS without a word. To be called once, at the start of a program.
+  /// By default the system raises SIGBUS without a message. Call this once, at the start of a
+  /// program.
   ///
-  /// - Parameter program: The name that the message begins with; lives as long as the process.
+  /// - Parameter program: The name that the message begins with; must live as long as the process.
   public static func endProcess(of program: StaticString) {
     program.withUTF8Buffer { name in
       name.withMemoryRebound(to: CChar.self) { ck_mapping_report_truncation($0.baseAddress) }

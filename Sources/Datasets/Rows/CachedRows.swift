@@ -4,7 +4,7 @@ import Ranking
 import Synchronization
 import TensorCore
 
-/// The rows of one split of a cache, read from its column files as they are asked for.
+/// The rows of one split of a cache, read from its column files on demand.
 final class CachedRows: RowSource {
   let problem: Problem
   let rowCount: Int
@@ -19,7 +19,7 @@ final class CachedRows: RowSource {
   private let ranges: RowRanges
   private let path: String
 
-  /// All column files, with the digests that they must have.
+  /// All column files, with their expected digests.
   let readers: [CheckedReader]
 
   struct CheckedReader: Sendable {
@@ -31,7 +31,7 @@ final class CachedRows: RowSource {
 
   /// Opens the files of a split.
   ///
-  /// - Throws: ``Diagnostic`` if one is missing, or its size is not what the manifest says.
+  /// - Throws: ``Diagnostic`` if one is missing, or its size differs from the manifest.
   init(_ split: SplitManifest, problem: Problem, in folder: URL, mappedByteLimit: Int) throws {
     let rowCount = split.counts.rowCount
     let place = folder.appending(path: split.name.rawValue)
@@ -153,7 +153,7 @@ final class CachedRows: RowSource {
     }
   }
 
-  /// Where the parts of a batch go.
+  /// The destination of the parts of a batch.
   struct Target: @unchecked Sendable {
     let ids: UnsafeMutableBufferPointer<Int32>
     let leaves: UnsafeMutableBufferPointer<Int32>
@@ -161,7 +161,7 @@ final class CachedRows: RowSource {
     let labels: UnsafeMutablePointer<Float>
     let mask: UnsafeMutablePointer<Float>
 
-    /// One row, without the multi-valued fields.
+    /// Returns one row, without the multi-valued fields.
     func block(of row: Int, _ problem: Problem) -> RowBlock {
       func part<Number>(_ start: UnsafeMutablePointer<Number>?, _ width: Int) -> [Number] {
         Array(UnsafeBufferPointer(start: start.map { $0 + row * width }, count: width))
@@ -176,7 +176,7 @@ final class CachedRows: RowSource {
     }
   }
 
-  /// Copies neighboring rows to the rows of a batch from `position` on.
+  /// Copies consecutive rows to the rows of a batch starting at `position`.
   private func copy(_ rows: Range<Int>, to target: Target, at position: Int) throws {
     func copy<Number: BitwiseCopyable>(
       _ column: ColumnReader, width: Int, to target: UnsafeMutablePointer<Number>?
@@ -206,9 +206,9 @@ final class CachedRows: RowSource {
 /// The values of one multi-valued field in the column files of a split.
 struct CachedBag {
   let field: CategoricalField
-  /// Where each row's values begin, with the total at the end.
+  /// The start of each row's values, with the total at the end.
   let offsets: ColumnReader
-  /// The values of all rows, one row after the other.
+  /// The values of all rows, concatenated.
   let ids: ColumnReader
 
   /// Checks that the offsets end where the values do.
@@ -247,7 +247,7 @@ struct CachedBag {
 
   private var idCount: Int64 { Int64(ids.byteCount / MemoryLayout<Int32>.stride) }
 
-  /// Checks that offsets do not decrease and are within the values.
+  /// Checks that offsets do not decrease and lie within the values.
   private func check(_ ends: [Int64], firstRow: Int) throws {
     var least: Int64 = 0
     for (index, end) in ends.enumerated() {
@@ -261,7 +261,7 @@ struct CachedBag {
     }
   }
 
-  /// The error of the first id that is not in the vocabulary.
+  /// Returns the error for the first id that is not in the vocabulary.
   private func unknownID(in bag: Batch.Bag, _ rows: [Int32]) -> Diagnostic {
     let bad = bag.ids.firstIndex { $0 < 0 || $0 >= field.vocabularySize } ?? 0
     let row = bag.offsets.lastIndex { $0 <= bad } ?? 0
@@ -273,7 +273,7 @@ struct CachedBag {
 }
 
 extension [Int32] {
-  /// Calls `body` with every longest run of neighboring rows, and the position it begins at.
+  /// Calls `body` with every maximal run of consecutive rows and its start position.
   func forEachRun(in positions: Range<Int>, _ body: (Int, Range<Int>) throws -> Void) rethrows {
     try withUnsafeBufferPointer { rows in
       var start = positions.lowerBound

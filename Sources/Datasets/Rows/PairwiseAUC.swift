@@ -1,34 +1,34 @@
 import TensorCore
 
-/// The AUC of rows that are positive and negative to a degree, met in increasing order of score.
+/// The AUC of rows that are positive and negative to a degree, added in increasing order of score.
 ///
 /// `AUC = Σ_{i≠j} a_i b_j ([s_i > s_j] + ½ [s_i = s_j]) / Σ_{i≠j} a_i b_j`
 ///
 /// with positive weights `a` and negative weights `b = 1 − a`. With labels as weights this is the
-/// exact AUC with ties, whatever their order: all sums are whole numbers. With the probabilities that
-/// independent labels are drawn from, numerator and denominator are the expected numbers of ordered and
-/// of all pairs; among all scores, the probabilities themselves give the largest value, which is the
-/// best reachable AUC.
+/// exact AUC with ties, whatever their order: all sums are whole numbers. If the weights are the
+/// probabilities from which independent labels are drawn, the numerator and the denominator are the
+/// expected numbers of ordered pairs and of all pairs; of all scores, the probabilities themselves
+/// give the largest value, which is the best reachable AUC.
 package struct PairwiseAUC {
   private var ordered = 0.0
   private var positives = 0.0
   private var negatives = 0.0
 
-  /// What rows contribute to the product of the sums as pairs with themselves: `Σ_i a_i b_i`.
+  /// The contribution of pairs of a row with itself to the product of the sums: `Σ_i a_i b_i`.
   private var pairsOfOneRow = 0.0
 
-  /// The AUC of no rows.
+  /// Creates the AUC of no rows.
   package init() {}
 
-  /// The AUC; nil if no pair has a weight: one class only, or fewer than two rows.
+  /// The AUC; nil if no pair has a positive weight: one class only, or fewer than two rows.
   package var value: Double? { value(positives: positives, negatives: negatives) }
 
-  /// Adds rows of the next higher score, given by their numbers.
+  /// Adds rows with the next higher score, given by their numbers.
   package mutating func add(positives: Int, negatives: Int) {
     add(positives: Double(positives), negatives: Double(negatives), pairsOfOneRow: 0)
   }
 
-  /// Adds rows of the next higher score, given by the sums of their weights.
+  /// Adds rows with the next higher score, given by the sums of their weights.
   fileprivate mutating func add(positives: Double, negatives: Double, pairsOfOneRow: Double) {
     ordered += positives * self.negatives + 0.5 * (positives * negatives - pairsOfOneRow)
     self.positives += positives
@@ -45,7 +45,7 @@ package struct PairwiseAUC {
 
 /// Returns the AUC of scores where every row is positive to a degree; see ``PairwiseAUC``.
 ///
-/// - Returns: nil if no pair has a weight: one class only, or fewer than two rows.
+/// - Returns: nil if no pair has a positive weight: one class only, or fewer than two rows.
 /// - Complexity: O(n log n).
 package func pairwiseAUC(scores: [Double], positiveWeights: [Double]) -> Double? {
   let order = scores.indices.sorted { scores[$0] < scores[$1] }
@@ -64,14 +64,14 @@ package func pairwiseAUC(scores: [Double], positiveWeights: [Double]) -> Double?
     auc.add(positives: positives, negatives: negatives, pairsOfOneRow: pairsOfOneRow)
     start = end
   }
-  // Summed in the order of the rows, the number of pairs is the same for all scores.
+  // Summed in row order, the number of pairs is the same for all scores.
   let positives = positiveWeights.reduce(0, +)
   return auc.value(positives: positives, negatives: Double(scores.count) - positives)
 }
 
 /// Returns the AUC of scores and labels; see ``PairwiseAUC``.
 ///
-/// - Returns: nil if there is one class only.
+/// - Returns: nil if there is only one class.
 /// - Complexity: O(n), by radix sort.
 package func pairwiseAUC(scores: [Float], labels: [Bool]) -> Double? {
   var keys = zip(scores, labels).map { UInt64(rank(of: $0)) << 1 | ($1 ? 1 : 0) }
@@ -90,7 +90,7 @@ package func pairwiseAUC(scores: [Float], labels: [Bool]) -> Double? {
   return auc.value
 }
 
-/// Returns a number that rises with the score; both zeros have one.
+/// Returns a number that increases with the score; both zeros have the same number.
 private func rank(of score: Float) -> UInt32 {
   let bits = (score + 0).bitPattern
   return bits >> 31 == 1 ? ~bits : bits | 1 << 31

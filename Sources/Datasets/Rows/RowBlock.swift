@@ -1,7 +1,7 @@
 import Configuration
 import Ranking
 
-/// Consecutive rows on their way into a cache.
+/// Consecutive rows to be written to a cache.
 public struct RowBlock: Sendable {
   /// The number of rows.
   public var rowCount: Int { leaves.count }
@@ -9,7 +9,7 @@ public struct RowBlock: Sendable {
   /// The ids of the single-valued fields: `[rowCount, fields]`, row-major.
   public var ids: [Int32]
 
-  /// The values of the multi-valued fields, offsets from 0 in every block.
+  /// The values of the multi-valued fields, with offsets starting at 0 in every block.
   public var bags: [Batch.Bag]
 
   /// The scaled numerical features: `[rowCount, numericals]`, row-major.
@@ -21,13 +21,13 @@ public struct RowBlock: Sendable {
   /// The labels, 0 or 1: `[rowCount, tasks]`, row-major.
   public var labels: [UInt8]
 
-  /// 1 where the task is defined, else 0: `[rowCount, tasks]`; nil if all are.
+  /// 1 where the task is defined, else 0: `[rowCount, tasks]`; nil if all cells are defined.
   public var mask: [UInt8]?
 
-  /// The group of every row, numbered from 0 within the split; nil if the data has none.
+  /// The group of every row, numbered from 0 within the split; nil if the data set has no groups.
   public var groups: [Int32]?
 
-  /// What multiplies the training loss of every row; nil if all rows weigh 1.
+  /// The weight of every row in the training loss; nil if all weights are 1.
   public var weights: [Float]?
 
   /// Creates a block.
@@ -46,24 +46,24 @@ public struct RowBlock: Sendable {
   }
 }
 
-/// Rows with the result of their check; may be made of several blocks at once.
+/// Rows with the result of their check; several blocks can be checked concurrently.
 package struct CheckedBlock: Sendable {
   /// The rows.
   package var block: RowBlock
 
-  /// What a split needs of rows that fit the problem, or why they do not.
+  /// The data that a split needs if the rows match the problem, or the reason why they do not.
   let result: Result<Cells, RowFault>
 
   /// The labels of rows, and their counts.
   struct Cells: Sendable {
-    /// The labels, 0 where the task is not defined, and where it is: `[rowCount, tasks]`.
+    /// The labels, 0 where undefined, and the mask of defined cells: `[rowCount, tasks]`.
     let labels: [UInt8]
     let mask: [UInt8]
 
     /// Whether every task is defined on every row.
     let isEveryCellDefined: Bool
 
-    /// The counts of the rows.
+    /// The row counts.
     let counts: SplitCounts
 
     init(_ block: RowBlock, _ problem: Problem) {
@@ -90,7 +90,7 @@ package struct CheckedBlock: Sendable {
 extension RowBlock {
   /// Checks sizes and ranges against a problem.
   ///
-  /// - Throws: ``RowFault`` with the first row and column that do not fit.
+  /// - Throws: ``RowFault`` with the first row and column that do not match.
   func validate(for problem: Problem) throws(RowFault) {
     func check(_ part: String, _ count: Int, perRow: Int) throws(RowFault) {
       guard count == rowCount * perRow else {
@@ -161,12 +161,12 @@ extension RowBlock {
   }
 }
 
-/// What is wrong with rows that do not fit their problem.
+/// The reason why rows do not match their problem.
 struct RowFault: Error {
-  /// The row of the block that it is about, from 0; nil if it is about all.
+  /// The affected row of the block, from 0; nil if all rows are affected.
   let row: Int?
 
-  /// What was found and what is accepted.
+  /// A description of the value found and the accepted values.
   let problem: String
 
   init(row: Int? = nil, _ problem: String) {
@@ -174,7 +174,7 @@ struct RowFault: Error {
     self.problem = problem
   }
 
-  /// Returns the diagnostic for a block whose first row has a number of its own in the split.
+  /// Returns the diagnostic for a block that starts at row `firstRow` of the split.
   func diagnostic(firstRow: Int) -> Diagnostic {
     let diagnostic = Diagnostic(problem)
     return row.map { diagnostic.at("row \(firstRow + $0)") } ?? diagnostic

@@ -1,6 +1,6 @@
 import Ranking
 
-/// The ranges that the numbers of a row must be in, checked as fast as they are copied.
+/// The valid ranges of the numbers in a row, checked as fast as they are copied.
 struct RowRanges: Sendable {
   private let vocabularySizes: [UInt32]
   private let numericalCount: Int
@@ -15,8 +15,8 @@ struct RowRanges: Sendable {
     leafCount = UInt32(problem.scenarios.leafCount)
   }
 
-  /// Whether ids are in their vocabularies, numerical features finite, leaves of the tree, labels and
-  /// mask 0 or 1, and labels 0 where the mask is.
+  /// Whether ids are in their vocabularies, numerical features finite, leaves in the tree, labels
+  /// and mask 0 or 1, and labels 0 where the mask is 0.
   func hold(_ rows: Range<Int>, of target: CachedRows.Target) -> Bool {
     let (count, fields) = (rows.count, vocabularySizes.count)
     func part<Number>(_ start: UnsafeMutablePointer<Number>?, _ width: Int)
@@ -30,7 +30,7 @@ struct RowRanges: Sendable {
       && Self.areLabels(part(target.labels, taskCount), part(target.mask, taskCount))
   }
 
-  /// Whether every id of rows is at least 0 and below the size of its field.
+  /// Whether every id is at least 0 and below the vocabulary size of its field.
   func areIDs(_ ids: UnsafeBufferPointer<Int32>) -> Bool {
     vocabularySizes.withUnsafeBufferPointer { sizes in
       var isOutside = false
@@ -57,11 +57,11 @@ struct RowRanges: Sendable {
     return largest < Float.infinity.bitPattern
   }
 
-  /// Whether every mask is 0 or 1, and every label 0 or its mask.
+  /// Whether every mask is 0 or 1, and every label is 0 or equal to its mask.
   private static func areLabels(
     _ labels: UnsafeBufferPointer<Float>, _ mask: UnsafeBufferPointer<Float>
   ) -> Bool {
-    // The numbers were bytes, so no sum of excesses can vanish.
+    // The numbers were bytes: a nonzero excess is at least 1 and cannot be lost in the sum.
     var excess: Float = 0
     for i in labels.indices {
       excess += max(0, mask[i] - 1) + max(0, labels[i] - mask[i])

@@ -1,6 +1,6 @@
 import Ranking
 
-/// How many rows a split has, per leaf scenario and task.
+/// The numbers of rows of a split, per leaf scenario and task.
 public struct SplitCounts: Sendable, Equatable, Codable {
   /// The number of rows.
   public private(set) var rowCount = 0
@@ -8,10 +8,10 @@ public struct SplitCounts: Sendable, Equatable, Codable {
   /// The number of rows of each leaf scenario.
   public private(set) var rowCounts: [Int]
 
-  /// By leaf scenario, then by task: the rows that the task is defined on.
+  /// By leaf scenario, then by task: the number of rows on which the task is defined.
   public private(set) var definedCounts: [[Int]]
 
-  /// By leaf scenario, then by task: the rows whose label is 1.
+  /// By leaf scenario, then by task: the number of rows whose label is 1.
   public private(set) var positiveCounts: [[Int]]
 
   /// Creates the counts of no rows.
@@ -22,10 +22,10 @@ public struct SplitCounts: Sendable, Equatable, Codable {
     positiveCounts = rowCounts.map { _ in zeros }
   }
 
-  /// Returns the rows of all scenarios that a task is defined on.
+  /// Returns the number of rows on which a task is defined, over all scenarios.
   public func definedCount(task: Int) -> Int { definedCounts.reduce(0) { $0 + $1[task] } }
 
-  /// Returns the rows of all scenarios whose label is 1.
+  /// Returns the number of rows whose label is 1, over all scenarios.
   public func positiveCount(task: Int) -> Int { positiveCounts.reduce(0) { $0 + $1[task] } }
 
   /// Adds rows, given as `[rows]` leaves and `[rows, tasks]` labels and mask.
@@ -42,7 +42,7 @@ public struct SplitCounts: Sendable, Equatable, Codable {
     }
   }
 
-  /// Adds the rows that other counts are of.
+  /// Adds other counts.
   mutating func add(_ other: SplitCounts) {
     rowCount += other.rowCount
     for leaf in rowCounts.indices {
@@ -54,8 +54,8 @@ public struct SplitCounts: Sendable, Equatable, Codable {
     }
   }
 
-  /// Whether the tables have the problem's sizes and agree with the total, which row numbers of 32
-  /// bits can count.
+  /// Whether the tables match the problem's sizes and agree with the total, which must fit in a
+  /// 32-bit row number.
   func fits(_ problem: Problem) -> Bool {
     let (leafCount, taskCount) = (problem.scenarios.leafCount, problem.tasks.count)
     let limit = Int(Int32.max)
@@ -70,12 +70,12 @@ public struct SplitCounts: Sendable, Equatable, Codable {
   }
 }
 
-/// The part of a data set that a row belongs to.
+/// The name of a split of a data set.
 public enum SplitName: String, CaseIterable, Sendable, Codable {
-  /// The rows that weights are trained on, and that everything is fitted to.
+  /// The rows used to train weights and to fit everything else.
   case train
-  /// The rows by which weights and settings are selected.
+  /// The rows used to select weights and settings.
   case validation
-  /// The rows that results are reported on.
+  /// The rows used for reported results.
   case test
 }
