@@ -4,23 +4,24 @@ import Foundation
 import Ranking
 import Synchronization
 
-/// Makes a data set cache from files, as a schema says.
+/// Creates a data set cache from files according to a schema.
 ///
-/// The files are read once, in chunks that are parsed on all threads. The rows wait until everything is
-/// known that is fitted to train rows: in memory up to a limit, the others in a scratch file beside the
-/// cache. Memory also holds the different texts, the group keys, and the tables of one source's joins.
+/// The files are read once, in chunks that are parsed on all threads. The rows are held until
+/// everything fitted to train rows is known: in memory up to a limit, the rest in a scratch file
+/// beside the cache. Memory also holds the distinct texts, the group keys, and the tables of one
+/// source's joins.
 public struct DatasetImporter {
-  /// What is imported.
+  /// The schema of the import.
   public let schema: DatasetSchema
 
   /// The folder with the files.
   public let root: URL
 
-  /// How many bytes of rows are kept in memory; the others wait in a scratch file.
+  /// The number of bytes of rows kept in memory; further rows go to a scratch file.
   var memoryLimit = StagedRows.memoryLimit
 
-  /// The choices beside the schema that change rows, as the cache records them: an import with others
-  /// is another one.
+  /// The options outside the schema that affect rows, as recorded in the cache: an import with
+  /// other options is a different import.
   var options: [String: String] {
     schema.each.isEmpty ? [:] : ["each": schema.each.map(\.description).joined(separator: " ")]
   }
@@ -35,9 +36,9 @@ public struct DatasetImporter {
   ///
   /// - Parameters:
   ///   - folder: The cache folder; an existing cache is replaced.
-  ///   - progress: Called after every few thousand rows. What it throws ends the import, which
-  ///     then leaves nothing behind.
-  /// - Throws: ``Diagnostic`` with the file, line and column of what cannot be used.
+  ///   - progress: Called after every few thousand rows. An error that it throws cancels the
+  ///     import, which then leaves nothing behind.
+  /// - Throws: ``Diagnostic`` with the file, line and column of the problem.
   public func run(
     into folder: URL, progress: @escaping (ImportProgress) throws -> Void = { _ in }
   ) throws -> Dataset {
@@ -94,14 +95,14 @@ public struct DatasetImporter {
       origin: ImportOrigin(schema: schema.digest, options: options, files: try digests.finish()))
   }
 
-  /// Returns what differs between this import and the one that made a cache, in a sentence; nil where
-  /// nothing does.
+  /// Returns the difference between this import and the one that made a cache, in a sentence; nil
+  /// if there is none.
   ///
-  /// Of a file whose size and time are the recorded ones, no byte is read.
+  /// A file whose size and time match the record is not read.
   ///
   /// - Parameters:
   ///   - dataset: The cache.
-  ///   - note: Receives the files that cannot be compared, such as those that were moved away.
+  ///   - note: Receives notes on files that cannot be compared, such as files that were moved away.
   public func difference(from dataset: Dataset, note: (String) -> Void = { _ in }) -> String? {
     guard let origin = dataset.manifest.origin else { return "it was not imported from files" }
     guard origin.schema == schema.digest else { return "its schema was another one" }
@@ -132,7 +133,7 @@ public struct DatasetImporter {
       : options.sorted { $0.key < $1.key }.map { "\($0)=\($1)" }.joined(separator: ", ")
   }
 
-  /// Fits what is fitted to the train rows.
+  /// Returns the features fitted to the train rows.
   private func fitted(to source: PreparedSource, progress: (Int) throws -> Void) throws
     -> FittedFeatures
   {
@@ -150,7 +151,8 @@ public struct DatasetImporter {
     return features
   }
 
-  /// Refuses data that nothing can be learned from: a task of one class, a scenario without rows.
+  /// Rejects data from which nothing can be learned: a task with one class, or a scenario without
+  /// rows.
   private func checkTrain(_ counts: SplitCounts, _ problem: Problem) throws {
     guard counts.rowCount > 0 else { return }
     for (leaf, name) in problem.scenarios.leafNames.enumerated() where counts.rowCounts[leaf] == 0 {
@@ -168,7 +170,7 @@ public struct DatasetImporter {
     }
   }
 
-  /// The schema's name and the names and sizes of the files.
+  /// Returns the schema's name and the names and sizes of the files.
   private func provenance(_ source: FrameSource) -> [String: String] {
     var provenance = ["schema": schema.name]
     if let summary = schema.summary { provenance["summary"] = summary }
@@ -182,7 +184,7 @@ public struct DatasetImporter {
   }
 }
 
-/// Computes the digests of files on a thread of its own, while they are imported.
+/// Computes the digests of files on a separate thread while they are imported.
 private final class SourceDigests: Sendable {
   private let queue = DispatchQueue(label: "source digests")
   private let results = Mutex([Result<SourceFile, any Error>]())
@@ -197,16 +199,16 @@ private final class SourceDigests: Sendable {
     }
   }
 
-  /// Waits for the files and returns them in order.
+  /// Waits for the digests and returns the files in order.
   ///
-  /// - Throws: ``Diagnostic`` if one cannot be read, or was changed meanwhile.
+  /// - Throws: ``Diagnostic`` if a file cannot be read, or was changed in the meantime.
   func finish() throws -> [SourceFile] {
     queue.sync {}
     return try results.withLock { try $0.map { try $0.get() } }
   }
 }
 
-/// Adds up the rows of each phase; a later phase reads as many rows as the one before it.
+/// Counts the rows of each phase; a later phase reads as many rows as the previous one.
 private struct ProgressMeter {
   let report: (ImportProgress) throws -> Void
   private var current: ImportProgress?
@@ -222,11 +224,11 @@ private struct ProgressMeter {
   }
 }
 
-/// What an import is doing.
+/// The phase of an import.
 public enum ImportPhase: String, Sendable {
   /// Reads the files.
   case read
-  /// Looks for the scenarios of the train rows.
+  /// Collects the scenarios of the train rows.
   case survey
   /// Fits vocabularies and scalings to the train rows.
   case fit
@@ -236,14 +238,14 @@ public enum ImportPhase: String, Sendable {
   case lint
 }
 
-/// How far an import is.
+/// The progress of an import.
 public struct ImportProgress: Sendable, Equatable {
-  /// What it is doing.
+  /// The current phase.
   public var phase: ImportPhase
 
-  /// The rows read in this phase.
+  /// The number of rows read in this phase.
   public var rowCount: Int
 
-  /// The rows that the phase will read; nil until they have been read once.
+  /// The number of rows that the phase will read; nil until the rows have been read once.
   public var totalRowCount: Int?
 }

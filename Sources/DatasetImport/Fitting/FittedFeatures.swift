@@ -11,7 +11,7 @@ struct FittedFeatures {
   private(set) var numericals: [Scaling]
   private(set) var targetEncoding: TargetEncoding?
 
-  /// The train rows that were counted.
+  /// The number of train rows counted so far.
   private(set) var trainRowCount = 0
 
   /// The values inside the cells of each multi-valued feature.
@@ -21,7 +21,7 @@ struct FittedFeatures {
   private let scaled: [Int]
   private var moments: [Moments]
 
-  /// What is counted of some train rows.
+  /// The counts of some train rows.
   struct Counted {
     fileprivate var rows: PreparedSource.Rows
     fileprivate var fields: [[Int32]]
@@ -43,7 +43,7 @@ struct FittedFeatures {
     moments = scaled.map { _ in Moments() }
   }
 
-  /// Returns what is to be counted of train rows; safe to call concurrently.
+  /// Returns the counts of train rows; safe to call concurrently.
   func counted(_ rows: PreparedSource.Rows) throws -> Counted {
     Counted(
       rows: rows, fields: try fields.map { try rows.frame.keys($0.feature.column).numbers },
@@ -54,7 +54,7 @@ struct FittedFeatures {
       labels: targetEncoding == nil ? [] : try tasks.map { try $0.read(rows.frame) })
   }
 
-  /// Counts train rows, which must come in order.
+  /// Adds counts of train rows, which must be added in order.
   mutating func count(_ counted: Counted) throws {
     trainRowCount += counted.rows.frame.rowCount
     for index in fields.indices {
@@ -69,7 +69,7 @@ struct FittedFeatures {
       isDefined: counted.labels.map(\.isDefined))
   }
 
-  /// Ends counting.
+  /// Completes the fit.
   mutating func fit() throws {
     for index in fields.indices { fields[index].fit(fieldTables[index]) }
     for index in bags.indices { bags[index].fit(bagValues[index].table) }
@@ -77,12 +77,12 @@ struct FittedFeatures {
     try targetEncoding?.fit()
   }
 
-  /// Returns the target-encoded features of rows of a split, by feature and row.
+  /// Returns the target-encoded features for rows of a split, by feature and row.
   func targetEncodedValues(_ rows: PreparedSource.Rows, split: SplitName) throws -> [[Float]] {
     try targetEncoding?.values(of: rows, split: split) ?? []
   }
 
-  /// Returns the problem that the cache will have.
+  /// Returns the problem of the cache.
   func problem(schema: DatasetSchema, scenarios: ScenarioTree) -> Problem {
     func field(_ vocabulary: Vocabulary) -> CategoricalField {
       CategoricalField(name: vocabulary.feature.name, vocabularySize: vocabulary.size)

@@ -1,6 +1,6 @@
 import CNumerics
 
-/// The mean, variance and bounds of weighted numbers, updated one by one (West 1979).
+/// The mean, variance and bounds of weighted numbers, updated incrementally (West 1979).
 struct Moments {
   private(set) var weight = 0.0
   private(set) var mean = 0.0
@@ -11,7 +11,7 @@ struct Moments {
   /// The moments of no numbers.
   init() {}
 
-  /// The standard deviation: that of the numbers themselves, divided by the weight.
+  /// The population standard deviation, with the total weight as divisor.
   var standardDeviation: Double { weight > 0 ? (squares / weight).squareRoot() : 0 }
 
   mutating func add(_ value: Double, weight added: Double = 1) {
@@ -23,15 +23,15 @@ struct Moments {
     maximum = max(maximum, value)
   }
 
-  /// Takes (value - mean) / standard deviation; 0 for NaN, and for all values of a constant.
+  /// The function (value - mean) / standard deviation; 0 for NaN, and for all values of a constant.
   var standardization: (Double) -> Float {
     let (mean, standardDeviation) = (mean, standardDeviation)
     let isConstant = !(standardDeviation > 1e-12 * max(1, abs(mean)))
     return { isConstant || $0.isNaN ? 0 : Float(($0 - mean) / standardDeviation) }
   }
 
-  /// Adds numbers of weight 1 to each of some moments, leaving out NaN; the same as adding them one
-  /// by one.
+  /// Adds one column of numbers of weight 1 to each of some moments, skipping NaN; equivalent to
+  /// adding them one by one.
   static func add(_ columns: [[Double]], to moments: inout [Moments]) {
     guard let rowCount = columns.first?.count, rowCount > 0 else { return }
     for first in stride(from: 0, to: columns.count, by: 8) {

@@ -1,21 +1,22 @@
 import Tabular
 
-/// Bins that have about as many train rows each.
+/// Bins with approximately equal numbers of train rows.
 ///
-/// With x_0 <= x_1 <= ... the n numbers of the train rows, the edges of q bins are x_⌊i·n/q⌋ for i from
-/// 1 to q - 1; equal edges count once, and one equal to x_0 not at all. A number is in the bin whose
-/// index, from 0, is the number of edges at or below it.
+/// With x_0 <= x_1 <= ... the n numbers of the train rows, the edges of q bins are x_⌊i·n/q⌋ for i
+/// from 1 to q - 1; equal edges count once, and an edge equal to x_0 not at all. The bin index of a
+/// number, from 0, is the number of edges at or below it.
 struct QuantileBins {
-  /// The edges, rising.
+  /// The edges, in increasing order.
   let edges: [Double]
 
-  /// By number of a text, the number that it spells; nil if it spells none.
+  /// By text number, the number that the text spells; nil if it is not a number.
   private let numbers: [Double?]
 
   /// - Parameters:
-  ///   - count: How many bins there may be.
-  ///   - table: The different texts of all rows.
-  ///   - counts: By number of a text, the train rows that have it; texts at the end may be left out.
+  ///   - count: The maximum number of bins.
+  ///   - table: The distinct texts of all rows.
+  ///   - counts: By text number, the number of train rows with the text; trailing texts may be
+  ///     omitted.
   init(_ count: Int, table: KeyTable, counts: [Int]) {
     let numbers = (0..<table.count).map { number -> Double? in
       table.withKey(number) { NumberText.parse($0) }.flatMap { $0.isFinite ? $0 : nil }
@@ -39,7 +40,7 @@ struct QuantileBins {
     self.edges = edges
   }
 
-  /// The bins in words, from the lowest.
+  /// The bins in words, in increasing order.
   var names: [String] {
     let texts = ["-inf"] + edges.map { NumberText.format($0) } + ["inf"]
     return zip(texts, texts.dropFirst()).enumerated().map { index, edges in
@@ -47,7 +48,7 @@ struct QuantileBins {
     }
   }
 
-  /// Returns the bin of a text, given by its number; nil if it spells no number.
+  /// Returns the bin of a text, given by its number; nil if the text is not a number.
   func bin(of number: Int) -> Int? {
     numbers[number].map { value in
       var (low, high) = (0, edges.count)

@@ -9,19 +9,19 @@ struct Scaling {
 
   init(_ feature: NumericalFeature) { self.feature = feature }
 
-  /// Returns the values of a frame's rows, with missing ones replaced where the schema gives a
-  /// number, then clipped and transformed, and the logarithm taken where the scale says so; NaN where
-  /// the mean is to be used.
+  /// Returns the values of a frame's rows, with missing ones replaced if the schema gives a number,
+  /// then clipped and transformed, with the logarithm taken if the scale requires it; NaN where the
+  /// mean is to be used.
   ///
-  /// Numbers that a 32-bit float cannot hold are refused whatever the scale: so no sum of squares
-  /// overflows either.
+  /// Numbers beyond the range of 32-bit floats are rejected whatever the scale, so that no sum of
+  /// squares overflows.
   ///
-  /// - Throws: ``Diagnostic`` with the line, if a value is missing, negative or too large and must
-  ///   not be.
+  /// - Throws: ``Diagnostic`` with the line, if a value is missing, negative or too large although
+  ///   it must not be.
   func values(of frame: StagedFrame) throws -> [Double] {
     var values = try frame.numbers(feature.column).values
     let isLogarithm = feature.scale == .logStandard
-    // Also false for NaN.
+    // This is also false for NaN.
     if !isLogarithm, feature.transform.isIdentity,
       values.allSatisfy({ $0.magnitude <= Self.largestMagnitude })
     {
@@ -61,7 +61,7 @@ struct Scaling {
 
   static let largestMagnitude = Double(Float.greatestFiniteMagnitude)
 
-  /// Writes the values of a frame's rows scaled, to every `stride`-th place of `target`.
+  /// Writes the scaled values of a frame's rows to every `stride`-th position of `target`.
   ///
   /// - Throws: ``Diagnostic`` with the line, if a number is too large after scaling.
   func scale(
@@ -69,7 +69,8 @@ struct Scaling {
   ) throws {
     let values = try values(of: frame)
     scale(values, into: target, stride: stride)
-    // The bits of magnitudes have their order; those of NaN are above all.
+    // The bit patterns of magnitudes are ordered like the magnitudes; those of NaN are above all
+    // others.
     let largest = values.reduce(0) { max($0, $1.magnitude.bitPattern) }
     guard largest > safeMagnitude.bitPattern else { return }
     if let row = (0..<frame.rowCount).first(where: { !target[$0 * stride].isFinite }) {
@@ -80,7 +81,7 @@ struct Scaling {
     }
   }
 
-  /// A magnitude up to which no number is too large after scaling.
+  /// The magnitude up to which no number is too large after scaling.
   private var safeMagnitude: Double {
     let (unit, shift) =
       switch feature.scale {
@@ -91,7 +92,7 @@ struct Scaling {
     return max(0, Self.largestMagnitude / 2 * min(unit, 1) - shift)
   }
 
-  /// Writes values scaled, to every `stride`-th place of `target`.
+  /// Writes scaled values to every `stride`-th position of `target`.
   private func scale(_ values: [Double], into target: UnsafeMutablePointer<Float>, stride: Int) {
     let (mean, minimum) = (moments.mean, moments.minimum)
     switch feature.scale {

@@ -9,7 +9,7 @@ import TensorCore
   import Darwin
 #endif
 
-/// The numerical features of target encoding, fitted to train rows.
+/// The target-encoded numerical features, fitted to train rows.
 struct TargetEncoding {
   private let schema: TargetEncodingSchema
   private let tasks: [TaskSchema]
@@ -50,7 +50,7 @@ struct TargetEncoding {
     }
   }
 
-  /// Ends counting.
+  /// Completes the counts.
   mutating func fit() throws {
     for index in counts.indices { try counts[index].finish() }
     moments = schema.features.map { feature in
@@ -58,7 +58,7 @@ struct TargetEncoding {
     }
   }
 
-  /// Returns the values of every feature for the rows of a split, standardized.
+  /// Returns the standardized values of every feature for the rows of a split.
   func values(of rows: PreparedSource.Rows, split: SplitName) throws -> [[Float]] {
     let folds = split == .train ? try folds(of: rows) : nil
     let keys = try counts.map { try RowKeys(columns: $0.keys, of: rows.frame) }
@@ -92,7 +92,7 @@ struct TargetEncoding {
     }
   }
 
-  /// Which of the counts a feature is computed from.
+  /// Returns the index of the counts that a feature is computed from.
   private func number(of feature: TargetEncodingSchema.Feature) -> Int {
     counts.firstIndex { $0.keys == feature.keys } ?? 0
   }
@@ -114,7 +114,7 @@ struct KeyCounts {
   private var overall: Tally
   private var folds: [Fold] = []
 
-  /// The train rows of a key and fold: what is in them, and what they see.
+  /// The counts of train rows of a key and fold: those it contains, and those visible to it.
   private struct Cell {
     let key: Int
     let fold: Int
@@ -122,7 +122,7 @@ struct KeyCounts {
     var visible: Tally
   }
 
-  /// The train rows of a fold: what is in them, and what they see.
+  /// The counts of train rows of a fold: those it contains, and those visible to it.
   private struct Fold {
     var order: Number
     var own: Tally
@@ -137,7 +137,7 @@ struct KeyCounts {
     overall = empty
   }
 
-  /// Counts one train row of a fold, numbered from 0; `order` says which folds are earlier.
+  /// Counts one train row of a fold, numbered from 0; `order` determines which folds are earlier.
   mutating func count(
     _ key: UnsafeBufferPointer<UInt8>, fold: Int, order: Number, labels: [UInt8],
     isDefined: [Bool]
@@ -160,7 +160,7 @@ struct KeyCounts {
     overall.add(labels: labels, isDefined: isDefined)
   }
 
-  /// Ends counting: settles what every train row sees.
+  /// Completes the counts and determines the rows visible to every train row.
   ///
   /// - Throws: ``Diagnostic`` if the train rows have fewer than two folds.
   mutating func finish() throws {
@@ -196,7 +196,7 @@ struct KeyCounts {
     }
   }
 
-  /// Returns the feature's value for a row, before standardizing; NaN where the row sees nothing.
+  /// Returns the feature's value for a row, before standardization; NaN if the row sees no rows.
   ///
   /// - Parameters:
   ///   - task: The task of a rate; nil for a count.
@@ -250,7 +250,7 @@ struct KeyCounts {
   private static func code(key: Int, fold: Int) -> UInt64 { UInt64(key) << 32 | UInt64(fold) }
 }
 
-/// A number of rows, and by task those that are defined and those that are positive.
+/// The number of rows, and by task the numbers of defined and positive labels.
 private struct Tally {
   var rows = 0
   var defined: [Int32]

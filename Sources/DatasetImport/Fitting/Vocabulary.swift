@@ -8,10 +8,11 @@ struct Vocabulary {
   private var firsts: [Int32] = []
   private var ids: [Int32] = []
 
-  /// The values with an id, from id 1: by falling count in train, then by first appearance.
+  /// The values with an id, starting at id 1: by decreasing count in train, then by first
+  /// appearance.
   private(set) var values: [String] = []
 
-  /// The edges between bins; nil if values are texts.
+  /// The edges between bins; nil if the values are texts.
   private(set) var edges: [Double]?
 
   init(_ feature: CategoricalFeature) { self.feature = feature }
@@ -19,7 +20,7 @@ struct Vocabulary {
   /// The number of ids.
   var size: Int { values.count + 1 }
 
-  /// Counts the values of train rows, given as numbers in a table.
+  /// Counts the values of train rows, given by their numbers in a table.
   mutating func count(_ numbers: some Sequence<Int32>, tableSize: Int) {
     if counts.count < tableSize {
       counts += [Int](repeating: 0, count: tableSize - counts.count)
@@ -32,7 +33,7 @@ struct Vocabulary {
     }
   }
 
-  /// Numbers the values that are frequent enough, or the bins; `table` has the texts.
+  /// Assigns ids to the values that are frequent enough, or to the bins; `table` holds the texts.
   mutating func fit(_ table: KeyTable) {
     ids = [Int32](repeating: 0, count: table.count)
     if let bins = feature.binCount {
@@ -53,10 +54,10 @@ struct Vocabulary {
     }
   }
 
-  /// The id of texts that the feature cannot have.
+  /// The id of texts that are invalid for the feature.
   private static let refused: Int32 = -1
 
-  /// Numbers the bins from 1; a missing number is in one more where train rows have that.
+  /// Numbers the bins from 1; missing numbers have an additional bin if they occur in train rows.
   private mutating func fit(_ bins: QuantileBins, _ table: KeyTable) {
     values = bins.names
     edges = bins.edges
@@ -70,18 +71,18 @@ struct Vocabulary {
     }
   }
 
-  /// Returns the id of a value, given as its number in the table.
+  /// Returns the id of a value, given by its number in the table.
   func id(of number: Int32) -> Int32 { ids[Int(number)] }
 
-  /// Returns the ids of values, given as their numbers in the table.
+  /// Returns the ids of values, given by their numbers in the table.
   func ids(of numbers: [Int32]) -> [Int32] {
     ids.withUnsafeBufferPointer { ids in numbers.map { ids[Int($0)] } }
   }
 
   /// Returns the ids of the cells of a frame's rows.
   ///
-  /// - Throws: ``Diagnostic`` with the line, if a cell is missing and must not be, or is no number
-  ///   and must be.
+  /// - Throws: ``Diagnostic`` with the line, if a cell is missing or not a number although it must
+  ///   not be.
   func ids(of frame: StagedFrame) throws -> [Int32] {
     let keys = try frame.keys(feature.column)
     let ids = ids(of: keys.numbers)
@@ -114,13 +115,13 @@ extension CategoricalFeature {
 
 /// The values inside the cells of a multi-valued feature.
 struct BagValues {
-  /// The different values.
+  /// The distinct values.
   private(set) var table = KeyTable()
 
   private var starts: [Int32] = [0]
   private var numbers: [Int32] = []
 
-  /// Takes apart the different cells of a column.
+  /// Splits the distinct cells of a column into values.
   init(_ feature: CategoricalFeature, cells: KeyTable) {
     for cell in 0..<cells.count {
       cells.withKey(cell) { cell in
@@ -130,7 +131,7 @@ struct BagValues {
     }
   }
 
-  /// Returns the numbers of the values in a cell, given as its own number.
+  /// Returns the numbers of the values in a cell, given by its own number.
   func values(of cell: Int32) -> ArraySlice<Int32> {
     numbers[Int(starts[Int(cell)])..<Int(starts[Int(cell) + 1])]
   }

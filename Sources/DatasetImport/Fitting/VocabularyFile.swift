@@ -4,20 +4,20 @@ import Foundation
 
 /// The contents of `vocabularies.json`: the meaning of the ids and numbers of a cache.
 package struct VocabularyFile: Codable, Equatable {
-  /// The values of a categorical feature, from id 1.
+  /// The values of a categorical feature, starting at id 1.
   package struct Field: Codable, Equatable {
     package var name: String
     package var minimumCount: Int
     package var values: [String]
-    /// The edges between bins; nil if values are texts.
+    /// The edges between bins; nil if the values are texts.
     package var edges: [Double]?
   }
 
-  /// The scaling of a numerical feature, with what was fitted to the train rows, if anything was.
+  /// The scaling of a numerical feature, with any parameters fitted to the train rows.
   package struct Numerical: Codable, Equatable {
     package var name: String
     package var scale: String
-    /// What is done before the scaling; nil if nothing is.
+    /// The transform applied before the scaling; nil if there is none.
     package var transform: String?
     package var low: Double?
     package var high: Double?
@@ -27,7 +27,7 @@ package struct VocabularyFile: Codable, Equatable {
     package var maximum: Double?
   }
 
-  /// The scale of target-encoded features.
+  /// The scale name of target-encoded features.
   package static let targetEncodingScale = "statistic"
 
   package var fields: [Field]
@@ -65,7 +65,7 @@ package struct VocabularyFile: Codable, Equatable {
     }
   }
 
-  /// Reads the file of a cache; nil if it has none.
+  /// Reads the vocabulary file of a cache; nil if it has none.
   package static func read(of dataset: Dataset) throws -> VocabularyFile? {
     guard let described = dataset.manifest.vocabularies else { return nil }
     let url = dataset.url.appending(path: described.name)

@@ -2,16 +2,16 @@ import Datasets
 import Ranking
 import TensorCore
 
-/// Looks over a data set for what spoils results.
+/// Checks a data set for problems that invalidate results.
 ///
-/// It looks at all rows once; the search for duplicates keeps 8 bytes for each.
+/// It reads all rows once; the search for duplicates keeps 8 bytes per row.
 public struct DatasetLint {
   let dataset: Dataset
 
-  /// Creates the look over a data set.
+  /// Creates the lint of a data set.
   public init(_ dataset: Dataset) { self.dataset = dataset }
 
-  /// Returns what was found, the gravest first.
+  /// Returns the findings, most severe first.
   ///
   /// - Throws: ``Diagnostic`` if the cache cannot be read.
   public func run() throws -> LintReport {
@@ -26,7 +26,7 @@ public struct DatasetLint {
 
   private var problem: Problem { dataset.problem }
 
-  /// The rows of a split.
+  /// Returns the rows of a split.
   private func rows(of split: SplitName) -> any RowSource {
     switch split {
     case .train: dataset.training.rows
@@ -35,11 +35,11 @@ public struct DatasetLint {
     }
   }
 
-  /// Looks at all rows of the cache.
+  /// Collects the facts about all rows of the cache.
   ///
-  /// - Parameter hashedNumericals: How many numerical features, from the first, are compared in the
-  ///   search for duplicates: target-encoded features, which come last, differ between a row in
-  ///   train and the same row elsewhere.
+  /// - Parameter hashedNumericals: The number of leading numerical features that are compared in
+  ///   the search for duplicates: target-encoded features, which come last, differ between a row in
+  ///   train and the same row in another split.
   private func facts(hashedNumericals: Int) throws -> LintFacts {
     var facts = LintFacts(problem, trainRowCount: dataset.training.rows.rowCount)
     for split in SplitName.allCases {

@@ -2,7 +2,7 @@ import Datasets
 import Ranking
 import TensorCore
 
-/// Measures how well single features separate one label on a sample of rows.
+/// Measures how well individual features separate one label on a sample of rows.
 struct LabelCopyJudge: Sendable {
   private let problem: Problem
   private let sample: RowBlock
@@ -11,13 +11,13 @@ struct LabelCopyJudge: Sendable {
   /// By row of the sample, whether the label is 1.
   private let labels: [Bool]
 
-  /// The rows that the task is defined on: all, those that rates are learned from, and those that the
-  /// rates are judged on.
+  /// The rows on which the task is defined: all of them, those used to learn rates, and those used
+  /// to evaluate the rates.
   private let rows: [Int]
   private let learned: [Int]
   private let judged: [Int]
 
-  /// - Parameter bound: An AUC; features that are nearer to 1/2 need no exact figure.
+  /// - Parameter bound: An AUC; features closer to 1/2 need no exact value.
   init(_ sample: EvenSample, _ problem: Problem, task: Int, bound: Double) {
     self.problem = problem
     self.sample = sample.rows
@@ -29,8 +29,8 @@ struct LabelCopyJudge: Sendable {
     judged = rows.enumerated().filter { !$0.offset.isMultiple(of: 2) }.map(\.element)
   }
 
-  /// Returns the name and the AUC of every feature, nil if it is not defined or surely within the
-  /// bound.
+  /// Returns the name and the AUC of every feature; the AUC is nil if it is undefined or certainly
+  /// within the bound.
   func aucs() -> [(String, Double?)] {
     let fields = problem.fields.count
     let bags = problem.bags.count
@@ -96,7 +96,7 @@ struct LabelCopyJudge: Sendable {
     return pairwiseAUC(scores: scores, positiveWeights: judged.map { labels[$0] ? 1 : 0 })
   }
 
-  /// Returns the smoothed positive rate of every id on the learned rows.
+  /// Returns the smoothed positive rate of every id on the rows used to learn rates.
   private func rates<IDs: Sequence<Int>>(_ count: Int, _ ids: (Int) -> IDs) -> [Double] {
     var positives = [Double](repeating: 0, count: count)
     var totals = positives
@@ -110,12 +110,12 @@ struct LabelCopyJudge: Sendable {
   }
 }
 
-/// Ids numbered so that a table of their counts takes no more than a multiple of their number,
-/// however large the vocabulary is said to be.
+/// Ids renumbered so that the size of a table of their counts is at most a multiple of the number
+/// of ids, however large the declared vocabulary.
 private struct DenseIDs {
   private let ids: [Int32]
 
-  /// One more than the largest number.
+  /// The largest number plus one.
   let count: Int
 
   /// - Precondition: every id is in `0..<vocabularySize`.
@@ -139,7 +139,7 @@ private struct DenseIDs {
 }
 
 extension Array {
-  /// Returns the longest runs whose neighbors are all related.
+  /// Returns the longest runs in which all neighbors are related.
   fileprivate func chunks(where areRelated: (Element, Element) -> Bool) -> [ArraySlice<Element>] {
     var chunks: [ArraySlice<Element>] = []
     var start = 0
@@ -151,18 +151,19 @@ extension Array {
   }
 }
 
-/// The numerical features that may separate a label almost perfectly: whose AUC, or that of their
-/// opposites, may reach a bound.
+/// The numerical features that may separate a label almost perfectly: those for which the AUC of
+/// the feature or its negation may reach a bound.
 ///
-/// Let m be any number, p the share of positive rows at or below it and q the share of negative rows
-/// above. All the former lie below all the latter: AUC ≤ 1 - p q. The same with sides changed. With m
-/// the median of some positive rows, almost every feature is out of the question after one look.
+/// Let m be any number, p the share of positive rows at or below it and q the share of negative
+/// rows above it. All the former lie below all the latter, so AUC ≤ 1 - p q. The same holds with
+/// the sides exchanged. With m the median of some positive rows, almost every feature is ruled out
+/// in one pass.
 struct NumericalSuspects {
   private var isSuspect: [Bool]
 
   /// - Parameters:
   ///   - numericals: The features of all rows, `[rows, width]`.
-  ///   - rows: The rows that are looked at.
+  ///   - rows: The rows to examine.
   ///   - labels: The label of each row.
   init(_ numericals: [Float], width: Int, rows: [Int], labels: [Bool], bound: Double) {
     isSuspect = [Bool](repeating: true, count: width)
@@ -197,11 +198,11 @@ struct NumericalSuspects {
     }
   }
 
-  /// Whether a feature may reach the bound.
+  /// Returns whether a feature may reach the bound.
   func contains(_ column: Int) -> Bool { isSuspect[column] }
 }
 
-/// By column, how many values lie on either side of a number.
+/// By column, the numbers of values on either side of a number.
 private struct Sides {
   var above: [Int32]
   var below: [Int32]
@@ -225,12 +226,12 @@ private struct Sides {
   }
 }
 
-/// Rows at even distances among those that pass: row `⌊i · n / m⌋` of n for every i below m.
+/// An evenly spaced sample of a stream of rows: row `⌊i · n / m⌋` of n for every i below m.
 struct EvenSample {
-  /// The greatest number of rows in a sample.
+  /// The maximum number of rows in a sample.
   static let limit = 100_000
 
-  /// The rows of the sample so far; bags have offsets as those of one block.
+  /// The rows of the sample so far, with bag offsets as in a single block.
   private(set) var rows: RowBlock
 
   /// The labels' mask, as ``RowBlock/mask``.
@@ -251,7 +252,7 @@ struct EvenSample {
       leaves: [], labels: [])
   }
 
-  /// Takes the rows of the sample out of the next ones.
+  /// Adds those of the next rows that belong to the sample.
   mutating func add(_ block: RowBlock) {
     let (fields, numericals) = (problem.fields.count, problem.numericals.count)
     let tasks = problem.tasks.count

@@ -2,7 +2,7 @@ import Datasets
 import Ranking
 import TensorCore
 
-/// What the lint says of the rows that it has seen.
+/// The findings that follow from the collected facts.
 extension LintFacts {
   // MARK: Copies of labels
 
@@ -10,9 +10,9 @@ extension LintFacts {
 
   /// Finds features that separate a label almost perfectly, on an even sample of the train rows.
   ///
-  /// A numerical feature is judged by its AUC. A categorical one is judged by the AUC, on every
-  /// second row, of the rates that its values have on the other rows; a multi-valued one by the
-  /// mean rate of its values.
+  /// A numerical feature is evaluated by its AUC. A categorical feature is evaluated by the AUC, on
+  /// every second row, of its values' positive rates on the other rows; a multi-valued feature by
+  /// the mean rate of its values.
   func labelCopies() -> [LintFinding] {
     problem.tasks.enumerated().flatMap { task, described -> [LintFinding] in
       let judge = LabelCopyJudge(sample, problem, task: task, bound: Self.suspiciousAUC)
@@ -32,9 +32,9 @@ extension LintFacts {
 
   // MARK: Labels of one class
 
-  /// Finds tasks and cells whose labels are all equal, or that have none.
+  /// Finds tasks and cells whose labels are all equal, or that have no labels.
   ///
-  /// - Parameter counts: By split, the counts of the rows.
+  /// - Parameter counts: By split, the row counts.
   func oneClassCells(_ counts: [SplitCounts]) -> [LintFinding] {
     let scenarios = problem.scenarios.leafNames
     return zip(SplitName.allCases, counts).flatMap { split, counts -> [LintFinding] in
@@ -66,9 +66,9 @@ extension LintFacts {
 
   // MARK: Labels without the ones that they follow
 
-  /// Finds tasks that do not follow others in all rows, though they are said to.
+  /// Finds tasks that are declared to follow others but do not do so on all rows.
   ///
-  /// - Parameter counts: By split, the counts of the rows.
+  /// - Parameter counts: By split, the row counts.
   func strayLabels(_ counts: [SplitCounts]) -> [LintFinding] {
     zip(SplitName.allCases, zip(strayCounts, counts)).flatMap { split, found -> [LintFinding] in
       problem.tasks.indices.compactMap { index in
@@ -86,7 +86,7 @@ extension LintFacts {
 
   // MARK: Constant features
 
-  /// Finds features with one value in the train rows: in all, or in some scenarios.
+  /// Finds features with only one value in the train rows, in all scenarios or in some.
   func constants() -> [LintFinding] {
     let leafNames = problem.scenarios.leafNames
     return ranges.names.enumerated().flatMap { feature, name -> [LintFinding] in
@@ -125,7 +125,7 @@ extension LintFacts {
 
   private static let largestUsualMagnitude: Float = 1e6
 
-  /// Finds numerical features that are so large that they drown all others.
+  /// Finds numerical features that are so large that they dominate all others.
   func magnitudes() -> [LintFinding] {
     problem.numericals.enumerated().compactMap { index, name in
       let largest = ranges.largestMagnitude(ofNumerical: index)
@@ -139,7 +139,7 @@ extension LintFacts {
 
   // MARK: Repeated rows
 
-  /// Counts rows whose features occur in another split too, or twice in one.
+  /// Counts rows whose features also occur in another split, or twice in one split.
   func duplicates() -> [LintFinding] {
     var hashes = hashes
     for split in hashes.indices { radixSort(&hashes[split]) }
@@ -199,12 +199,12 @@ extension LintFacts {
 
   // MARK: Groups
 
-  /// Says how many rows of validation and test are in groups with both classes, which is what
-  /// grouped metrics see.
+  /// Reports how many rows of validation and test are in groups with both classes, the only rows
+  /// used by grouped metrics.
   func groupsOfBothClasses(_ rowsWithoutGroup: [Int]) -> [LintFinding] {
     SplitName.allCases.enumerated().flatMap { index, split -> [LintFinding] in
       let tally = groups[index]
-      // A row without a group is counted as a group of one.
+      // A row without a group counts as a group of its own.
       let groupCount = tally.groupCount - rowsWithoutGroup[index]
       guard split != .train, groupCount > 0 else { return [] }
       let (defined, positive) = (tally.defined, tally.positive)
@@ -223,7 +223,7 @@ extension LintFacts {
     }
   }
 
-  /// Says how many rows are in no group.
+  /// Reports how many rows have no group.
   func rowsInNoGroup(_ counts: [SplitCounts], _ rowsWithoutGroup: [Int]) -> [LintFinding] {
     zip(zip(SplitName.allCases, counts), rowsWithoutGroup).compactMap { split, rowCount in
       guard rowCount > 0 else { return nil }

@@ -3,7 +3,7 @@ import Datasets
 import Ranking
 import TensorCore
 
-/// What the lint keeps of the rows that it has seen: everything but most of the rows themselves.
+/// The facts that the lint keeps about the rows: everything but most of the rows themselves.
 struct LintFacts {
   let problem: Problem
 
@@ -16,19 +16,21 @@ struct LintFacts {
   /// By split, a hash of the features of every row.
   private(set) var hashes = SplitName.allCases.map { _ in [UInt64]() }
 
-  /// By split, the unknown values of every field and multi-valued field, and all its values.
+  /// By split, for every field and multi-valued field, the number of unknown values and of all
+  /// values.
   private(set) var unknownCounts: [[Int]]
   private(set) var valueCounts: [[Int]]
 
-  /// By split and task, the labels of 1 on rows where the task that it follows has none.
+  /// By split and task, the number of positive labels on rows where the followed task is not
+  /// positive.
   private(set) var strayCounts: [[Int]]
 
-  /// By split, the labels in every group.
+  /// By split, the labels of every group.
   private(set) var groups: [GroupTally]
 
   /// Creates the facts of no rows.
   ///
-  /// - Parameter trainRowCount: How many train rows there will be.
+  /// - Parameter trainRowCount: The total number of train rows.
   init(_ problem: Problem, trainRowCount: Int) {
     self.problem = problem
     sample = EvenSample(problem, of: trainRowCount)
@@ -40,7 +42,7 @@ struct LintFacts {
     groups = SplitName.allCases.map { _ in GroupTally(taskCount: problem.tasks.count) }
   }
 
-  /// What is learned from one block; may be made for several blocks at once.
+  /// The facts about one block; several can be computed concurrently.
   struct Part {
     fileprivate let split: Int
     fileprivate var ranges: ValueRanges?
@@ -49,8 +51,8 @@ struct LintFacts {
     fileprivate var valueCounts: [Int]
     fileprivate var strayCounts: [Int]
 
-    /// - Parameter hashedNumericals: How many numerical features, from the first, are part of a
-    ///   row's hash.
+    /// - Parameter hashedNumericals: The number of leading numerical features included in a row's
+    ///   hash.
     init(_ block: RowBlock, _ split: SplitName, _ problem: Problem, hashedNumericals: Int) {
       self.split = SplitName.allCases.firstIndex(of: split) ?? 0
       if split == .train {
@@ -75,11 +77,11 @@ struct LintFacts {
     }
   }
 
-  /// Returns what is to be said of the rows, the gravest first.
+  /// Returns the findings on the rows, most severe first.
   ///
   /// - Parameters:
-  ///   - counts: By split, the counts of the rows.
-  ///   - rowsWithoutGroup: By split, the rows that are in no group.
+  ///   - counts: By split, the row counts.
+  ///   - rowsWithoutGroup: By split, the number of rows without a group.
   func findings(_ counts: [SplitCounts], rowsWithoutGroup: [Int]) -> [LintFinding] {
     LintFinding.sorted(
       labelCopies() + strayLabels(counts) + oneClassCells(counts) + constants() + magnitudes()
@@ -87,7 +89,7 @@ struct LintFacts {
         + groupsOfBothClasses(rowsWithoutGroup) + rowsInNoGroup(counts, rowsWithoutGroup))
   }
 
-  /// Adds a block and what was learned from it; blocks must come in order.
+  /// Adds a block and its facts; blocks must be added in order.
   mutating func add(_ part: Part, _ block: RowBlock) {
     if let ranges = part.ranges {
       self.ranges.merge(ranges)
@@ -105,7 +107,7 @@ struct LintFacts {
   }
 }
 
-/// The defined labels and the positive ones, by group and task.
+/// The numbers of defined and of positive labels, by group and task.
 struct GroupTally {
   let taskCount: Int
   private(set) var defined: [Int32] = []
@@ -130,7 +132,7 @@ struct GroupTally {
     }
   }
 
-  /// Returns the place of a group among those met so far.
+  /// Returns the position of a group among those encountered so far.
   private mutating func position(of group: Int32) -> Int {
     if let position = positions[group] { return position }
     let position = positions.count
@@ -141,9 +143,10 @@ struct GroupTally {
   }
 }
 
-/// Labels of 1 on rows where the task that theirs follows has no label of 1: a purchase without a click.
+/// Positive labels on rows where the followed task is not positive, such as a purchase without a
+/// click.
 enum StrayLabels {
-  /// Returns the number of them in a block, by task.
+  /// Returns the number of stray labels in a block, by task.
   static func counts(in block: RowBlock, _ problem: Problem) -> [Int] {
     var counts = problem.tasks.map { _ in 0 }
     guard let followed = try? TaskChains(problem.tasks).followed else { return counts }

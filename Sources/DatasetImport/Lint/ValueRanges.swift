@@ -10,7 +10,7 @@ struct ValueRanges {
   private let bagCount: Int
   private let numericalCount: Int
 
-  /// By leaf, then by feature of one kind; low is above high where there is no value.
+  /// By leaf, then by feature of one kind; low is above high if there is no value.
   private var lowIDs: [Int32]
   private var highIDs: [Int32]
   private var lowNumbers: [Float]
@@ -85,7 +85,7 @@ struct ValueRanges {
     return Double(lowNumbers[cell])...Double(highNumbers[cell])
   }
 
-  /// Returns the largest magnitude of a numerical feature in all leaves; 0 where there is no value.
+  /// Returns the largest magnitude of a numerical feature over all leaves; 0 if there is no value.
   func largestMagnitude(ofNumerical index: Int) -> Float {
     stride(from: index, to: lowNumbers.count, by: max(1, numericalCount)).reduce(0) {
       lowNumbers[$1] <= highNumbers[$1]

@@ -4,7 +4,7 @@ import Tabular
 extension DerivedColumn {
   /// Returns the column for the rows of a frame.
   ///
-  /// - Throws: ``Diagnostic`` with the line and the column where an input cannot be used.
+  /// - Throws: ``Diagnostic`` with the line and the column of an unusable input.
   func evaluate(on frame: FileFrame) throws -> FileFrame.Column {
     switch derivation {
     case .difference(let first, let second, let modulo):
@@ -127,7 +127,7 @@ extension DerivedColumn {
     return .numbers(numbers)
   }
 
-  /// What arithmetic gives for a row.
+  /// The result of arithmetic for a row.
   private enum Exact {
     case number(Number)
     case missing
@@ -136,7 +136,7 @@ extension DerivedColumn {
     init(_ number: Number?) { self = number.map { .number($0) } ?? .inexact }
   }
 
-  /// Computes a number from the number of every row that has one.
+  /// Computes a number from each row's number, if it has one.
   private func map(
     _ column: String, on frame: FileFrame, _ transform: (Int, Number) -> Exact
   ) throws -> FileFrame.Column {
@@ -175,7 +175,7 @@ extension DerivedColumn {
   /// Returns the days since 1 January 1970 of dates in one column, or in columns of year, month (a
   /// number or an English name) and day; nil if a cell is missing.
   ///
-  /// - Throws: ``Diagnostic`` with the line, if a text is no date.
+  /// - Throws: ``Diagnostic`` with the line, if a text is not a date.
   func days(of columns: [String], _ format: DateFormat?, on frame: FileFrame) throws -> [Int?] {
     guard columns.count == 1 else { return try days(ofParts: columns, on: frame) }
     if let format { return try moments(of: columns[0], format, on: frame).map { $0?.day } }
@@ -184,7 +184,7 @@ extension DerivedColumn {
 
   /// Returns the moments of a column in a format; nil if a cell is missing.
   ///
-  /// - Throws: ``Diagnostic`` with the line, if a text is not written so.
+  /// - Throws: ``Diagnostic`` with the line, if a text does not have the format.
   func moments(of column: String, _ format: DateFormat, on frame: FileFrame) throws
     -> [DateFormat.Moment?]
   {

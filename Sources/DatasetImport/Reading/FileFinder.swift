@@ -6,12 +6,12 @@ import Tabular
 struct FileFinder {
   let root: URL
 
-  /// Returns the path of a file, which may have `.gz` at its end, and may lie in any folder under
-  /// the root if its name is there once only; links to folders are followed.
+  /// Returns the path of a file, which may have an additional `.gz` extension, and may lie in any
+  /// folder under the root if its name is unique there; links to folders are followed.
   ///
-  /// A path that leads out of the root is refused, unless the schema gives it from `/` on.
+  /// A path that leads out of the root is rejected, unless the schema gives it as an absolute path.
   ///
-  /// - Throws: ``Diagnostic`` if there is none, or there are several.
+  /// - Throws: ``Diagnostic`` if there is no such file, or more than one.
   func path(of file: String) throws -> String {
     guard !file.split(separator: "/").contains("..") else {
       throw Diagnostic(
@@ -48,8 +48,8 @@ struct FileFinder {
     throw Diagnostic(sentence)
   }
 
-  /// Lists the files under a folder, given relative to the root, by name; each folder once, however
-  /// many links lead to it.
+  /// Lists the files under a folder by name, with paths relative to the root; each folder once,
+  /// however many links lead to it.
   private func collect(_ folder: String, into files: inout [String], _ seen: inout Set<String>) {
     let url = folder.isEmpty ? root : root.appending(path: folder)
     guard seen.insert(url.resolvingSymlinksInPath().path).inserted else { return }

@@ -1,9 +1,9 @@
 import Configuration
 import Tabular
 
-/// A file in memory, to find rows by key.
+/// A file in memory for finding rows by key.
 ///
-/// It needs the bytes of its wanted columns and about 32 bytes per row.
+/// It requires the bytes of its requested columns and about 32 bytes per row.
 struct LookupTable {
   /// The names of the columns, after renaming, without the key.
   let columns: [String]
@@ -11,7 +11,7 @@ struct LookupTable {
   private var keys = KeyTable()
   private var cells: [TextColumn]
 
-  /// Reads the wanted columns of a file.
+  /// Reads the requested columns of a file.
   ///
   /// - Throws: ``Diagnostic`` if the file cannot be read, or a key is repeated or missing.
   init(path: String, join: JoinSchema, wanted: Set<String>, _ places: SchemaPlaces) throws {
@@ -66,7 +66,7 @@ struct LookupTable {
   func gather(_ column: Int, rows: [Int]) -> TextColumn { cells[column].gathered(rows) }
 }
 
-/// Returns the names of a file's columns with new names put in.
+/// Returns the names of a file's columns after renaming.
 func renamed(
   _ columns: [String], by renames: [String: String], path: String, _ places: SchemaPlaces
 ) throws -> [String] {
@@ -81,8 +81,8 @@ func renamed(
   return names
 }
 
-/// Returns the error for a column that a file does not have: where the schema asks for it, and the
-/// nearest name, or else the first of those that are there.
+/// Returns the error for a column that a file lacks: where the schema requests it, and the nearest
+/// name, or else the first existing columns.
 func missingColumn(
   _ name: String, among columns: [String], in path: String, _ places: SchemaPlaces
 ) -> Diagnostic {

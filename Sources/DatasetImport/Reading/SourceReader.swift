@@ -19,12 +19,12 @@ struct FrameSource {
     joinPaths = try schema.sources.map { try $0.joins.map { try finder.path(of: $0.file) } }
   }
 
-  /// The paths of the sources, then those of their joins.
+  /// The paths of the sources, followed by the paths of their joins.
   var allPaths: [String] { paths + joinPaths.flatMap { $0 } }
 
   /// Opens a source.
   ///
-  /// - Parameter columns: The columns that frames must have; what they are derived from is read too.
+  /// - Parameter columns: The columns that frames must have; their inputs are read too.
   func open(_ index: Int, columns: Set<String>) throws -> SourceReader {
     try SourceReader(
       schema, schema.sources[index], path: paths[index], joinPaths: joinPaths[index],
@@ -32,9 +32,9 @@ struct FrameSource {
   }
 }
 
-/// Reads one source, with joins, derived columns and the filter applied.
+/// Reads one source, applying joins, derived columns and the filter.
 final class SourceReader {
-  /// Rows of the source, and how many rows of the file they were made of.
+  /// Rows of the source, with the number of file rows that they were made from.
   struct Rows {
     var frame: FileFrame
     var readRowCount: Int
@@ -72,12 +72,12 @@ final class SourceReader {
     try check(names: names, wanted: wanted)
   }
 
-  /// Returns the next rows of the file; nil at its end.
+  /// Returns the next rows of the file; nil at the end.
   func next() throws -> TextChunk? { try reader.next() }
 
-  /// Makes a frame of rows of the file; indices count from 0 in every chunk.
+  /// Creates a frame from rows of the file; indices start at 0 in every chunk.
   ///
-  /// May be called from several threads at once.
+  /// Safe to call from several threads concurrently.
   func frame(of chunk: TextChunk) throws -> Rows {
     let grid = try reader.cells(of: chunk)
     let count = grid.rowCount
@@ -104,7 +104,7 @@ final class SourceReader {
     return Rows(frame: frame, readRowCount: count)
   }
 
-  /// Checks that every wanted column comes from exactly one place.
+  /// Checks that every requested column comes from exactly one place.
   private func check(names: [String], wanted: Set<String>) throws {
     var origins: [String: String] = [:]
     let places =
@@ -124,7 +124,7 @@ final class SourceReader {
     }
   }
 
-  /// Adds the columns of a table to the rows with an equal key.
+  /// Adds the columns of a table to the rows with matching keys.
   private func add(_ table: LookupTable, to frame: inout FileFrame, _ join: JoinSchema) throws {
     var rows = [Int](repeating: -1, count: frame.rowCount)
     try frame.forEachCell(of: join.key) { row, key in rows[row] = table.find(key) ?? -1 }
@@ -145,7 +145,7 @@ final class SourceReader {
     }
   }
 
-  /// Returns a column with the texts that stand for a missing cell made empty.
+  /// Returns a column in which texts that represent a missing cell are replaced by empty text.
   private func withoutMissing(_ column: TextColumn, _ name: String) -> TextColumn {
     guard let missing = missing[name], !missing.isEmpty else { return column }
     var cleaned = TextColumn()

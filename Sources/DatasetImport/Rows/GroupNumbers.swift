@@ -1,27 +1,27 @@
 import Tabular
 
-/// Numbers the groups of a split, and watches for groups that several sources share.
+/// Numbers the groups of a split, and detects groups that occur in several sources.
 ///
-/// A row that lacks one of the group columns is in no group: it gets a number that no other row has.
-/// A group of one row never has both classes, so grouped metrics leave it out.
+/// A row that lacks one of the group columns has no group: it gets a unique number. A group of one
+/// row never has both classes, so grouped metrics leave it out.
 struct GroupNumbers {
   private var table = KeyTable()
   private var groups: [Group] = []
   private var nextNumber: Int32 = 0
 
-  /// The groups that occur in more than one source.
+  /// The number of groups that occur in more than one source.
   private(set) var severalSourceCount = 0
 
-  /// The rows that are in no group.
+  /// The number of rows without a group.
   private(set) var rowsWithoutGroup = 0
 
-  /// A group's number, and its only source; -1 where there are several.
+  /// A group's number, and its only source; -1 if there are several.
   private struct Group {
     let number: Int32
     var source: Int32
   }
 
-  /// Returns the group of every row; rows must come in order.
+  /// Returns the group of every row; rows must be passed in order.
   mutating func numbers(of rows: PreparedSource.Rows, columns: [String]) throws -> [Int32] {
     var numbers: [Int32] = []
     numbers.reserveCapacity(rows.frame.rowCount)

@@ -9,18 +9,18 @@ struct PreparedSource {
   let assigner: SplitAssigner
   let scenarios: ScenarioIndex
 
-  /// Rows with all that decides where they go.
+  /// Rows with everything that determines their destination.
   struct Rows {
     var frame: StagedFrame
-    /// The place of their source in the schema.
+    /// The index of their source in the schema.
     var source: Int
     var splits: [SplitName]
     var leaves: [Int32]
 
-    /// The positions of the rows of a split.
+    /// Returns the positions of the rows of a split.
     func positions(of split: SplitName) -> [Int] { splits.indices.filter { splits[$0] == split } }
 
-    /// Returns the rows at `positions` alone.
+    /// Returns only the rows at `positions`.
     func selecting(_ positions: [Int]) -> Rows {
       if positions.count == splits.count { return self }
       return Rows(
@@ -29,7 +29,7 @@ struct PreparedSource {
     }
   }
 
-  /// Looks for the scenarios of the train rows, unless the schema lists them.
+  /// Collects the scenarios of the train rows, unless the schema lists them.
   init(_ staged: StagedRows, progress: (Int) throws -> Void) throws {
     let schema = staged.schema
     self.staged = staged
@@ -62,9 +62,10 @@ struct PreparedSource {
     scenarios = try ScenarioIndex(schema.scenarios, paths: paths)
   }
 
-  /// Works on the rows of every block, on several threads, and hands on what came of them in order.
+  /// Processes the rows of every block on several threads, and passes on the results in order.
   ///
-  /// - Parameter isLast: Whether no rows are needed after that, so that their memory can go.
+  /// - Parameter isLast: Whether the rows are not needed afterwards, so that their memory can be
+  ///   freed.
   func forEach<Product>(
     isLast: Bool = false, work: (Rows) throws -> Product, inOrder: (Product) throws -> Void,
     progress: (Int) throws -> Void

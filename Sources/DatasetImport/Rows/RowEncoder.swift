@@ -3,11 +3,11 @@ import Datasets
 import Ranking
 import Tabular
 
-/// Turns staged rows into rows of a cache.
+/// Converts staged rows into rows of a cache.
 struct RowEncoder {
   let features: FittedFeatures
 
-  /// The column with the weights of rows, if there is one.
+  /// The column with the row weights, if there is one.
   var weight: String?
 
   /// Returns the block of rows of one split, without groups; safe to call concurrently.
@@ -24,9 +24,9 @@ struct RowEncoder {
       weights: split == .train ? try weights(of: rows.frame) : nil)
   }
 
-  /// The weights of train rows; nil if there are none.
+  /// Returns the weights of train rows; nil if there are none.
   ///
-  /// - Throws: ``Diagnostic`` with the line, if a weight is missing or not above 0.
+  /// - Throws: ``Diagnostic`` with the line, if a weight is missing or not positive.
   private func weights(of frame: StagedFrame) throws -> [Float]? {
     guard let weight else { return nil }
     return try frame.numbers(weight).values.enumerated().map { row, value in
@@ -101,7 +101,7 @@ struct RowEncoder {
 struct LabelReader {
   let task: TaskSchema
 
-  /// The labels of a frame's rows, and where the task is defined; an undefined label is 0.
+  /// Returns the labels of a frame's rows, and where the task is defined; an undefined label is 0.
   ///
   /// - Throws: ``Diagnostic`` with the line, if a label is missing or neither 0 nor 1.
   func read(_ frame: StagedFrame) throws -> (labels: [UInt8], isDefined: [Bool]) {
@@ -127,7 +127,7 @@ struct LabelReader {
     return (labels, isDefined)
   }
 
-  /// Throws at the first label that is a text, with the way to make a number of it.
+  /// Throws an error for the first label that is text, with advice on converting it to a number.
   private func refuseTexts(_ frame: StagedFrame, _ isDefined: [Bool]) throws {
     try frame.forEachCell(of: task.label) { row, cell in
       guard isDefined[row], !cell.isEmpty, NumberText.parse(cell) == nil else { return }

@@ -9,24 +9,24 @@ struct ScenarioIndex {
 
   private let levels: [Level]
 
-  /// By level, the node that each pair of a parent and an index leads to; those of the last level are
-  /// the leaves.
+  /// By level, the node for each pair of a parent and an index; the nodes of the last level are the
+  /// leaves.
   private let nodes: [[Int: Int32]]
 
-  /// One level: the number of each scenario, and where the others go.
+  /// One level: the number of each scenario, and the treatment of the others.
   private struct Level {
     let schema: ScenarioSchema
     let values: KeyTable
     let foldedIndex: Int?
 
-    /// The number of a step from a node of the level above to a scenario.
+    /// Returns the number of a step from a node of the level above to a scenario.
     func step(from parent: Int32, to index: Int) -> Int { Int(parent) * (values.count + 1) + index }
   }
 
   /// Creates the index of one level whose scenarios the schema lists, or of the paths that occur.
   ///
-  /// - Parameter paths: The train rows of every path; nil if the schema lists the scenarios of
-  ///   a single level.
+  /// - Parameter paths: The number of train rows of every path; nil if the schema lists the
+  ///   scenarios of a single level.
   init(_ schemas: [ScenarioSchema], paths: [ScenarioPath]?) throws {
     var levels: [Level] = []
     var names: [ScenarioTree.Level] = []
@@ -74,7 +74,7 @@ struct ScenarioIndex {
     self.nodes = nodes
   }
 
-  /// Refuses scenarios that a reader of a table could not tell apart.
+  /// Rejects scenarios that would look the same in a table.
   private static func checkNames(_ tree: ScenarioTree) throws {
     for level in tree.levels {
       try checkNamesDiffer("scenario", level.values, of: level.name)
@@ -98,7 +98,8 @@ struct ScenarioIndex {
 
   /// Returns the leaf of every row, or nil if the row is to be dropped.
   ///
-  /// - Throws: ``Diagnostic`` with the line, if a scenario is not kept and must not be dropped.
+  /// - Throws: ``Diagnostic`` with the line, if a scenario is not kept although it must not be
+  ///   dropped.
   func leaves(of frame: StagedFrame) throws -> [Int32?] {
     var found = [Int32?](repeating: 0, count: frame.rowCount)
     let unseen: Int32 = -1
@@ -130,12 +131,12 @@ struct ScenarioIndex {
   }
 }
 
-/// A path through the scenario columns, and its train rows.
+/// A path through the scenario columns, and its number of train rows.
 struct ScenarioPath {
   var values: [String]
   var rowCount: Int
 
-  /// Whether the tree can only be known after reading the rows.
+  /// Returns whether the tree can be determined only after reading the rows.
   static func mustBeSurveyed(_ schemas: [ScenarioSchema]) -> Bool {
     schemas.count > 1 || schemas.contains { $0.keep == nil }
   }

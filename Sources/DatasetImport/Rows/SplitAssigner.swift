@@ -3,16 +3,16 @@ import Datasets
 import Tabular
 import TensorCore
 
-/// Says for every row which split it belongs to.
+/// Assigns a split to every row.
 struct SplitAssigner {
   private let schema: DatasetSchema
   private let rowCounts: [Int]
   private var testDraw: SplitDraw?
   private var validationDraw: SplitDraw?
 
-  /// Creates an assigner, after looking at all rows where a rule asks for that.
+  /// Creates an assigner, after reading all rows if a rule requires that.
   ///
-  /// - Throws: ``Diagnostic`` if a value that is left out does not occur, or rows that are drawn
+  /// - Throws: ``Diagnostic`` if a left-out value does not occur, or if rows that are drawn
   ///   together belong to different strata.
   init(_ staged: StagedRows, progress: (Int) throws -> Void) throws {
     schema = staged.schema
@@ -58,7 +58,7 @@ struct SplitAssigner {
     }
   }
 
-  /// Returns a hash of every row's unit, which the seed and a salt change.
+  /// Returns a hash of every row's unit, which depends on the seed and a salt.
   private func hashes(
     of frame: StagedFrame, _ source: Int, _ columns: [String], salt: String
   ) throws -> [UInt64] {
@@ -74,7 +74,7 @@ struct SplitAssigner {
     return frame.indices.indices.map { RandomStream.mix(RowHash.hash(keys.text($0)) &+ added) }
   }
 
-  /// Looks at all rows for a rule that counts them; nil for the others.
+  /// Reads all rows for a rule that counts them; nil for other rules.
   private func draw(
     for split: SplitName, _ staged: StagedRows, _ progress: (Int) throws -> Void
   ) throws -> SplitDraw? {
@@ -92,7 +92,7 @@ struct SplitAssigner {
         continue
       }
       let frame = try staged.frame(of: block, columns: wanted)
-      // Folds are parts of all rows; a share is one of the rows that are not test.
+      // Folds are parts of all rows; a share refers to the rows that are not in test.
       let isTaken =
         split == .validation && !isFold ? try matches(.test, frame, block.source) : nil
       let salt = isFold ? "fold" : split.rawValue
@@ -125,9 +125,9 @@ extension SourceSchema {
   fileprivate var isDivided: Bool { split == nil || split == .train }
 }
 
-/// Hashes that never change, since splits and folds follow from them.
+/// Hashes that never change, because splits and folds depend on them.
 enum RowHash {
-  /// Returns the hash of a row's place in the sources.
+  /// Returns the hash of a row's position in the sources.
   static func hash(source: Int, row: Int) -> UInt64 {
     RandomStream.mix(UInt64(source) << 40 &+ UInt64(row))
   }
@@ -138,15 +138,15 @@ enum RowHash {
 
 /// Units (rows, or values with all of their rows) dealt out so that every part has its exact share.
 ///
-/// The units are put in order by stratum, then by hash, and dealt like cards: every part's size, and
-/// its size within every stratum, is within one of the exact share. A unit takes 13 bytes, and a
-/// value also its key.
+/// The units are sorted by stratum, then by hash, and dealt like cards: the size of every part,
+/// overall and within every stratum, is within one of the exact share. A unit takes 13 bytes; a
+/// unit that is a value also takes its key.
 struct SplitDraw {
-  /// Which units are chosen.
+  /// The units to choose.
   enum Deal {
-    /// A share of them, rounded down.
+    /// A share of the units, rounded down.
     case share(Double)
-    /// Every one whose place in the order has this remainder.
+    /// Every unit whose position in the order has this remainder.
     case fold(Int, of: Int)
   }
 
@@ -169,10 +169,10 @@ struct SplitDraw {
       ? rowCounts.map { [Int32](repeating: -1, count: $0) } : rowCounts.map { _ in [] }
   }
 
-  /// Adds the units of rows, which must come in order.
+  /// Adds the units of rows, which must be added in order.
   ///
   /// - Parameter isTaken: Rows to leave out; nil for none.
-  /// - Throws: ``Diagnostic`` with the line, if the rows of one value are of two strata.
+  /// - Throws: ``Diagnostic`` with the line, if the rows of one value belong to two strata.
   mutating func add(
     _ frame: StagedFrame, source: Int, hashes rowHashes: [UInt64], isTaken: [Bool]?
   ) throws {
@@ -217,7 +217,7 @@ struct SplitDraw {
     }
   }
 
-  /// Returns for every row of a frame whether its unit is chosen.
+  /// Returns whether the unit of each row of a frame is chosen.
   func contains(_ frame: StagedFrame, source: Int) throws -> [Bool] {
     guard !units.columns.isEmpty else {
       return frame.indices.map { index in

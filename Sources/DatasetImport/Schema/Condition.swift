@@ -1,36 +1,36 @@
 import Configuration
 import Tabular
 
-/// What must hold of a row: all clauses together.
+/// A condition on a row, as a conjunction of clauses.
 struct Condition: Equatable, Sendable {
-  /// What must hold of one column.
+  /// A condition on one column.
   struct Clause: Equatable, Sendable {
     var column: String
     var test: Test
   }
 
-  /// How a cell is judged; a missing one passes `isPresent(false)` and `isNot` only.
+  /// A test of a cell; a missing cell passes only `isPresent(false)` and `isNot`.
   enum Test: Equatable, Sendable {
-    /// The text is one of these.
+    /// The text is one of the given texts.
     case isOne([String])
-    /// The text is none of these.
+    /// The text is none of the given texts.
     case isNot([String])
-    /// The number is this or more.
+    /// The number is at least the given number.
     case atLeast(Number)
-    /// The number is less than this.
+    /// The number is below the given number.
     case below(Number)
-    /// The cell is there, or (false) is missing.
+    /// The cell is present, or missing if false.
     case isPresent(Bool)
   }
 
   var clauses: [Clause]
 
-  /// The columns that the condition looks at.
+  /// The columns used by the condition.
   var columns: [String] { clauses.map(\.column) }
 
   init(clauses: [Clause]) { self.clauses = clauses }
 
-  /// Reads `{column: tab, in: [1, 0]}`, or a list of such.
+  /// Reads `{column: tab, in: [1, 0]}`, or a list of such mappings.
   init(_ node: YAMLNode) throws {
     let parts = node.isList ? try node.elements : [node]
     clauses = try parts.flatMap { part in
@@ -58,7 +58,7 @@ struct Condition: Equatable, Sendable {
 }
 
 extension Condition {
-  /// Returns for every row of a frame whether the condition holds.
+  /// Returns whether the condition holds for each row of a frame.
   func evaluate(on frame: some Frame) throws -> [Bool] {
     var holds = [Bool](repeating: true, count: frame.rowCount)
     for clause in clauses {

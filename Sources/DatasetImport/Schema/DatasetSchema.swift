@@ -5,20 +5,20 @@ import Ranking
 import Tabular
 import Yams
 
-/// How a data set is made from files: what `aesm2 data import` reads.
+/// The description of how files become a data set: the input of `aesm2 data import`.
 ///
 /// The keys of the YAML form are described in `docs/data-formats.md`.
 public struct DatasetSchema: Equatable, Sendable {
   /// The name of the data set.
   public var name: String
 
-  /// What the data set is and where it comes from, in a sentence.
+  /// The content and origin of the data set, in a sentence.
   public var summary: String?
 
-  /// The texts that stand for a missing cell, besides the empty one.
+  /// The texts that represent a missing cell, besides the empty text.
   var missing: [String]
 
-  /// By column, the texts that do so in place of ``missing``.
+  /// By column, the texts that replace ``missing``.
   var missingIn: [String: [String]]
 
   var sources: [SourceSchema]
@@ -28,7 +28,7 @@ public struct DatasetSchema: Equatable, Sendable {
   var tasks: [TaskSchema]
   var groups: [String]
 
-  /// The column whose number multiplies the training loss of a row; nil if all rows weigh 1.
+  /// The column with the weight of a row in the training loss; nil if all weights are 1.
   var weight: String?
 
   var neverFeatures: [String]
@@ -39,13 +39,14 @@ public struct DatasetSchema: Equatable, Sendable {
   /// The values that the import is restricted to.
   var each: [EachValue] = []
 
-  /// Where the texts of the schema stand.
+  /// The positions of the texts in the schema file.
   let places: SchemaPlaces
 
-  /// The SHA-256 digest of what the YAML text says, whatever its layout, comments and summary.
+  /// The SHA-256 digest of the content of the YAML text, independent of layout, comments and
+  /// summary.
   public private(set) var digest = ""
 
-  /// What a user should know of the schema although it is read, such as former names of keys.
+  /// Notes for the user on a schema that was read successfully, such as former names of keys.
   public private(set) var notes: [String] = []
 
   /// Loads a schema from a YAML file.
@@ -55,7 +56,7 @@ public struct DatasetSchema: Equatable, Sendable {
     try DatasetSchema(yaml: readText(url), file: url.lastPathComponent)
   }
 
-  /// Reads a schema from YAML text; `file` is its name in messages.
+  /// Reads a schema from YAML text; messages refer to it as `file`.
   ///
   /// - Throws: ``Diagnostic`` with the file, the line and the key.
   public init(yaml: String, file: String) throws {
@@ -90,7 +91,7 @@ public struct DatasetSchema: Equatable, Sendable {
     try locating(file) { try validate() }
   }
 
-  /// The names of keys by those that they had at first.
+  /// The current names of keys by their original names.
   package static let renamedKeys = [
     "at_least": "atLeast", "day_number": "dayNumber", "defined_where": "definedWhere",
     "epoch_seconds": "epochSeconds", "leave_out": "leaveOut", "minimum_count": "minimumCount",
@@ -98,8 +99,8 @@ public struct DatasetSchema: Equatable, Sendable {
     "never_features": "neverFeatures", "not_in": "notIn",
   ]
 
-  /// The digest of all entries but the summary, whatever their order and layout; keys count by the
-  /// names that they had at first, so that digests of data sets stay what they were.
+  /// Returns the digest of all entries but the summary, independent of their order and layout; keys
+  /// count by their original names, so that digests of data sets do not change.
   private static func digest(of root: Node) -> String {
     let firstNames = Dictionary(uniqueKeysWithValues: renamedKeys.map { ($1, $0) })
     func value(_ node: Node) -> ConfigurationValue {
@@ -118,12 +119,12 @@ public struct DatasetSchema: Equatable, Sendable {
     return SHA256.digest(of: ConfigurationValue.object(members).canonicalJSON)
   }
 
-  /// Returns the texts that stand for a missing cell of a column.
+  /// Returns the texts that represent a missing cell of a column.
   func missing(in column: String) -> [[UInt8]] {
     (missingIn[column] ?? missing).map { Array($0.utf8) }
   }
 
-  /// Returns `columns` and all that they are derived from.
+  /// Returns `columns` and all columns that they are derived from.
   func closure(of columns: Set<String>) -> Set<String> {
     var closure = columns
     for column in derived.reversed() where closure.contains(column.name) {
@@ -134,7 +135,7 @@ public struct DatasetSchema: Equatable, Sendable {
 }
 
 extension DatasetSchema {
-  /// Checks what no single key shows.
+  /// Checks the constraints between keys.
   ///
   /// - Throws: ``Diagnostic``.
   func validate() throws {
@@ -171,7 +172,7 @@ extension DatasetSchema {
     }
   }
 
-  /// A derived column may use those above it only.
+  /// Checks that a derived column uses only those above it.
   private func checkOrder() throws {
     for (index, column) in derived.enumerated() {
       let later = Set(derived[index...].map(\.name))
@@ -182,8 +183,8 @@ extension DatasetSchema {
     }
   }
 
-  /// A feature must not be read or derived from a never-feature or a label, unless a derived column
-  /// on the way is stated to be safe.
+  /// Checks that no feature is read or derived from a never-feature or a label, unless a derived
+  /// column in between is declared safe.
   private func checkNeverFeatures() throws {
     let labels = Set(tasks.map(\.label))
     func check(_ column: String, of what: String, through path: [String]) throws {
@@ -212,7 +213,7 @@ extension DatasetSchema {
     }
   }
 
-  /// Texts for a missing cell are looked for in the columns of files that something is read from.
+  /// Checks that texts for missing cells are given only for file columns that are read.
   private func checkMissingIn() throws {
     let made = Set(derived.map(\.name))
     let used = closure(of: StagedColumns(self).all.union(filter?.columns ?? []))
@@ -231,7 +232,8 @@ extension DatasetSchema {
     }
   }
 
-  /// No model can be judged on a scenario that it has no train rows of.
+  /// Checks that no values of a scenario column are left out: a scenario without train rows has no
+  /// weights.
   private func checkLeftOutValues() throws {
     for (name, rule) in [(SplitName.test, split.test), (.validation, split.validation)] {
       guard case .leaveOut(_, let column) = rule,
@@ -256,20 +258,21 @@ extension DatasetSchema {
   }
 }
 
-/// In which line of a schema each text stands first, for errors that are found only when files are read.
+/// The line of the first occurrence of each text in a schema, for errors found only when files are
+/// read.
 ///
-/// All places are equal: where a text stands does not change what a schema says.
+/// All places compare equal: the position of a text does not change the meaning of a schema.
 struct SchemaPlaces: Equatable, Sendable {
   private let file: String
   private var lines: [String: Int] = [:]
 
-  /// Notes the texts of a schema, those apart that only tell people what it is.
+  /// Records the texts of a schema, except those that only serve as descriptions.
   init(_ root: YAMLNode) {
     file = root.file
     for (key, node) in root.node.mapping ?? [:] where key.scalar?.string != "summary" { add(node) }
   }
 
-  /// Returns where a text stands first: the file, and the line if it is there.
+  /// Returns the first position of a text: the file, and the line if the text occurs.
   func place(of text: String) -> String {
     lines[text].map { "\(file):\($0)" } ?? file
   }

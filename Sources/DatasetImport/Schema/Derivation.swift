@@ -6,10 +6,10 @@ struct DerivedColumn: Equatable, Sendable {
   /// The name of the new column.
   var name: String
 
-  /// How it is computed.
+  /// The computation.
   var derivation: Derivation
 
-  /// Whether the author asserts that it reveals nothing of its never-features.
+  /// Whether the author asserts that it reveals nothing about its never-features.
   var isSafe: Bool
 
   private static let operations = [
@@ -17,7 +17,7 @@ struct DerivedColumn: Equatable, Sendable {
     "epochSeconds", "is", "bucket", "log1p", "map", "coalesce", "concat",
   ]
 
-  /// By operation, the keys that it takes beside its own.
+  /// By operation, the additional keys that it accepts.
   private static let options = [
     "difference": ["modulo"], "remainder": ["modulo"], "bucket": ["width", "edges"],
     "minuteOfDay": ["format"], "dayNumber": ["format"], "weekday": ["format"],
@@ -41,40 +41,40 @@ struct DerivedColumn: Equatable, Sendable {
   }
 }
 
-/// The ways to compute a column; where an input is missing, so is the result, unless stated.
+/// The operations that compute a column; if an input is missing, so is the result, unless noted.
 enum Derivation: Equatable, Sendable {
-  /// First minus second, as a remainder in `0..<modulo` where that is given.
+  /// First minus second, as a remainder in `0..<modulo` if given.
   case difference(String, String, modulo: Number?)
   /// The sum of several.
   case sum([String])
-  /// First divided by second; missing where the second is 0.
+  /// First divided by second; missing if the second is 0.
   case ratio(String, String)
   /// The remainder in `0..<modulo`.
   case remainder(String, modulo: Number)
-  /// Minutes since midnight of a clock time written `HMM` or `HHMM`, where 2400 gives 1440, or in a
-  /// format.
+  /// Minutes since midnight of a clock time written `HMM` or `HHMM`, with 1440 for 2400, or in a
+  /// given format.
   case minuteOfDay(String, DateFormat?)
   /// Days since 1 January 1970 of a date in one column, or in year, month and day columns.
   case dayNumber([String], DateFormat?)
-  /// Monday 1 to Sunday 7 of such a date.
+  /// Day of the week of such a date, Monday 1 to Sunday 7.
   case weekday([String], DateFormat?)
-  /// January 1 to December 12 of such a date.
+  /// Month of such a date, January 1 to December 12.
   case month([String], DateFormat?)
   /// Seconds since 1 January 1970 of a time in a format, rounded down.
   case epochSeconds(String, DateFormat)
-  /// 1 where the condition holds, else 0.
+  /// 1 if the condition holds, else 0.
   case holds(Condition)
   /// The number divided by the width, rounded down.
   case bucket(String, width: Number)
-  /// How many edges are at or below the number.
+  /// The number of edges at or below the number.
   case edges(String, [Number])
-  /// log(1 + x), for x from 0.
+  /// log(1 + x), for x ≥ 0.
   case log1p(String)
-  /// Other texts for the texts of a column.
+  /// Texts replaced by other texts.
   case map(String, ValueMap)
-  /// The first that is not missing.
+  /// The first value that is not missing.
   case coalesce([String])
-  /// The texts, one after the other; a missing one counts as empty.
+  /// The texts concatenated; a missing one counts as empty.
   case concat([String], separator: String)
 
   fileprivate init(_ operation: String, _ node: YAMLNode, _ object: YAMLObject) throws {

@@ -1,7 +1,7 @@
 import Configuration
 import Tabular
 
-/// A value that an import is restricted to, as `--each country=NL` says.
+/// A value that an import is restricted to, as in `--each country=NL`.
 public struct EachValue: Equatable, Sendable, CustomStringConvertible {
   /// The name: a key of a source's `each`, the column of a scenario level, `fold` or `leaveOut`.
   public var name: String
@@ -9,21 +9,21 @@ public struct EachValue: Equatable, Sendable, CustomStringConvertible {
   /// The value.
   public var value: String
 
-  /// Creates a choice; names and values are compared in Unicode's form C.
+  /// Creates a restriction; names and values are compared in Unicode normalization form C.
   public init(name: String, value: String) {
     self.name = CanonicalText.composed(name)
     self.value = CanonicalText.composed(value)
   }
 
-  /// The choice as `country=NL`.
+  /// The restriction as `country=NL`.
   public var description: String { "\(name)=\(value)" }
 }
 
 extension DatasetSchema {
-  /// Returns the schema of the rows that have the given values alone.
+  /// Returns the schema restricted to the rows with the given values.
   ///
-  /// Several values of one name stand beside each other; different names restrict together. Sources
-  /// with another value in `each` or `constants` are left out, files and all; rows of the other
+  /// Several values of one name are alternatives; different names are combined. Sources with
+  /// another value in `each` or `constants` are left out, including their files; rows of the other
   /// sources are filtered. Every row stays in the split that it has without the restriction, unless
   /// a rule counts rows (`draw` and `fold`).
   ///
@@ -42,9 +42,10 @@ extension DatasetSchema {
     return schema
   }
 
-  /// Returns the values of a name that a data set can be made for, one after the other.
+  /// Returns the values of a name for which a data set can be made, in order.
   ///
-  /// - Throws: ``Diagnostic`` if the name is unknown, or only the rows have the values.
+  /// - Throws: ``Diagnostic`` if the name is unknown, or if its values are only known from the
+  ///   rows.
   public func values(ofEach name: String) throws -> [String] {
     try checkEach(name)
     guard let values = listedValues(of: name) else {
@@ -81,7 +82,7 @@ extension DatasetSchema {
     }
   }
 
-  /// The name of the test rule, where `--each` can go through its values.
+  /// The name of the test rule, if `--each` can iterate over its values.
   private var testRule: String? {
     switch split.test {
     case .fold: "fold"
@@ -90,12 +91,12 @@ extension DatasetSchema {
     }
   }
 
-  /// Whether a name stands for the values of the test rule; `leave_out` is a former name.
+  /// Returns whether a name refers to the values of the test rule; `leave_out` is a former name.
   private func isTestRule(_ name: String) -> Bool {
     testRule.map { name == $0 || (name == "leave_out" && $0 == "leaveOut") } ?? false
   }
 
-  /// Makes other values those of the test rule; a validation fold keeps its distance from the test fold.
+  /// Replaces the values of the test rule; a validation fold keeps its distance from the test fold.
   private mutating func useForTest(_ values: [String], _ name: String) throws {
     switch split.test {
     case .leaveOut(_, let column):
@@ -124,7 +125,7 @@ extension DatasetSchema {
     throw Diagnostic.unknown("name", name, accepted: unique).at("--each")
   }
 
-  /// The values of a name in the order of the schema; nil if only the rows have them.
+  /// Returns the values of a name in schema order; nil if they are only known from the rows.
   private func listedValues(of name: String) -> [String]? {
     var name = name
     if isTestRule(name) {

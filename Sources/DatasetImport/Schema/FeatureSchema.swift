@@ -2,7 +2,7 @@ import Configuration
 import Ranking
 import Tabular
 
-/// A categorical feature, with one value in a row or several.
+/// A categorical feature, with one or several values per row.
 struct CategoricalFeature: Equatable, Sendable {
   /// The name of the feature.
   var name: String
@@ -10,28 +10,28 @@ struct CategoricalFeature: Equatable, Sendable {
   /// The column that it is read from.
   var column: String
 
-  /// How many train rows must have a value for it to be in the vocabulary.
+  /// The minimum number of train rows with a value for it to be in the vocabulary.
   var minimumCount: Int
 
-  /// What separates the values inside a cell; nil if a cell is one value.
+  /// The separator of the values inside a cell; nil if a cell is one value.
   var separator: UInt8?
 
-  /// The values inside a cell that stand for nothing and are left out.
+  /// Padding values inside a cell, which are left out.
   var padding: [String] = []
 
-  /// How many bins of about as many train rows the numbers of the column are put in; nil if every
-  /// text is a value.
+  /// The number of bins with approximately equal numbers of train rows; nil if every text is a
+  /// value.
   var binCount: Int?
 
-  /// What a missing cell becomes; an empty cell of several values has none of them.
+  /// The treatment of a missing cell; an empty cell of a multi-valued feature has no values.
   var missing = Missing.value
 
   /// The role of the feature; nil if the schema gives none.
   var role: FeatureRole?
 
-  /// What a missing cell of one value becomes.
+  /// The treatment of a missing cell of a single-valued feature.
   enum Missing: String, CaseIterable, Sendable {
-    /// A value of its own.
+    /// A separate value.
     case value
     /// The unknown value, id 0.
     case unknown
@@ -42,7 +42,7 @@ struct CategoricalFeature: Equatable, Sendable {
 
 /// A numerical feature.
 struct NumericalFeature: Equatable, Sendable {
-  /// How values are scaled; means and bounds are those of the train rows.
+  /// The scaling of values; means and bounds are computed on the train rows.
   enum Scale: String, CaseIterable, Sendable {
     /// (x - mean) / standard deviation.
     case standard
@@ -50,11 +50,11 @@ struct NumericalFeature: Equatable, Sendable {
     case minMax = "min-max"
     /// log(1 + x), then standard; x must not be negative.
     case logStandard = "log-standard"
-    /// x as it is.
+    /// x unchanged.
     case none
   }
 
-  /// What a missing cell becomes.
+  /// The treatment of a missing cell.
   enum Missing: Equatable, Sendable {
     /// The import fails.
     case error
@@ -76,7 +76,7 @@ struct NumericalFeature: Equatable, Sendable {
   /// Whether values depend on the train rows.
   var isFitted: Bool { scale != .none || missing == .mean }
 
-  /// Whether values are those of the file, but for missing ones.
+  /// Whether values are those of the file, except for missing ones.
   var isPlain: Bool { !isFitted && transform.isIdentity }
 }
 
@@ -92,7 +92,7 @@ struct FeatureSchema: Equatable, Sendable {
   /// The names of all features.
   var names: [String] { (fields + bags).map(\.name) + numericals.map(\.name) }
 
-  /// The roles of features that have one, by name.
+  /// The roles of features, by name; features without a role are absent.
   var roles: [String: FeatureRole] {
     let stated = (fields + bags).map { ($0.name, $0.role) } + numericals.map { ($0.name, $0.role) }
     return Dictionary(stated.compactMap { name, role in role.map { (name, $0) } }) { $1 }

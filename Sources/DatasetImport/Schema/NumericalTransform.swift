@@ -6,7 +6,7 @@ import Configuration
   import Darwin
 #endif
 
-/// What is done with numbers before they are scaled: they are brought into bounds, then transformed.
+/// The transform of numbers before scaling: they are clipped to bounds, then transformed.
 struct NumericalTransform: Equatable, Sendable {
   /// A function of one number.
   enum Function: String, CaseIterable, Sendable {
@@ -18,14 +18,14 @@ struct NumericalTransform: Equatable, Sendable {
     case signedLog1p = "signed-log1p"
   }
 
-  /// The lowest and the highest number; nil if there is no bound.
+  /// The lower and upper bounds; nil if there is no bound.
   var low: Double?
   var high: Double?
 
-  /// nil if numbers stay as they are.
+  /// The function; nil if numbers are unchanged.
   var function: Function?
 
-  /// Whether every number stays as it is.
+  /// Whether every number is unchanged.
   var isIdentity: Bool { low == nil && high == nil && function == nil }
 
   /// Reads `clip` and `transform`.
@@ -39,9 +39,9 @@ struct NumericalTransform: Equatable, Sendable {
     if let low, let high, low > high { throw clip.error("has a 'low' above its 'high'") }
   }
 
-  /// Returns the number that another becomes.
+  /// Returns the transformed number.
   ///
-  /// - Throws: ``Refusal`` if the function is not defined.
+  /// - Throws: ``Refusal`` if the function is undefined.
   func callAsFunction(_ value: Double) throws(Refusal) -> Double {
     let clipped = min(max(value, low ?? -.infinity), high ?? .infinity)
     switch function {
@@ -63,9 +63,9 @@ struct NumericalTransform: Equatable, Sendable {
     }
   }
 
-  /// Why a number cannot be used.
+  /// The reason why a number cannot be used.
   struct Refusal: Error {
-    /// What is said of the number.
+    /// A description of the number's problem.
     var words: String
   }
 

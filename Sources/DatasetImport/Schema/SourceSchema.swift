@@ -2,7 +2,7 @@ import Configuration
 import Datasets
 import Tabular
 
-/// Files of one make that are read one after the other.
+/// A file whose rows are part of the data set.
 struct SourceSchema: Equatable, Sendable {
   /// The file, relative to the root folder.
   var file: String
@@ -10,29 +10,29 @@ struct SourceSchema: Equatable, Sendable {
   /// How the file is written.
   var format = CSVFormat()
 
-  /// New names of columns, by name in the file.
+  /// New names of columns, by their names in the file.
   var renames: [String: String] = [:]
 
   /// Columns with one value in all rows of the file.
   var constants: [String: String] = [:]
 
-  /// The split of its rows, where the data are published in splits.
+  /// The split of its rows, if the data are published in splits.
   var split: SplitName?
 
   /// The tables that its rows are joined with.
   var joins: [JoinSchema] = []
 
-  /// The values of `each` that it was made for, which are constants too.
+  /// The values of `each` that the source was made for, which are also constants.
   var each: [String: String] = [:]
 
-  /// Its place among the sources of the schema, from 0: row hashes depend on it, so that a row is in
+  /// The index of the source in the schema, from 0: row hashes depend on it, so that a row is in
   /// the same split whether or not other sources are imported with it.
   var number = 0
 
   static let formatKeys = ["file", "columns", "separator", "trim", "rename"]
 
   /// Reads one element of `sources`: one source for every combination of the values in `each`,
-  /// which are constants of the source and stand for `{name}` in file names and the split.
+  /// which are constants of the source and replace `{name}` in file names and the split.
   static func sources(_ node: YAMLNode) throws -> [SourceSchema] {
     let object = try node.object(formatKeys + ["each", "constants", "split", "joins"])
     var combinations: [[(String, String)]] = [[]]
@@ -66,7 +66,7 @@ struct SourceSchema: Equatable, Sendable {
     }
   }
 
-  /// Reads how a file is written and what its columns are called.
+  /// Reads the format of a file and the names of its columns.
   static func format(_ object: YAMLObject) throws -> (CSVFormat, [String: String]) {
     var format = CSVFormat(columns: try object["columns"]?.texts)
     if let separator = object["separator"] {
@@ -83,13 +83,13 @@ struct SourceSchema: Equatable, Sendable {
   }
 }
 
-/// A table whose columns are added to every row with an equal key.
+/// A table whose columns are added to every row with a matching key.
 struct JoinSchema: Equatable, Sendable {
-  /// What happens to a row whose key is not in the table.
+  /// The treatment of a row whose key is not in the table.
   enum Miss: String, CaseIterable, Sendable {
     /// The import fails.
     case error
-    /// The columns are missing in the row.
+    /// The columns of the table are missing for the row.
     case unknown
     /// The row is dropped (an inner join).
     case drop
@@ -98,16 +98,16 @@ struct JoinSchema: Equatable, Sendable {
   /// The file, relative to the root folder.
   var file: String
 
-  /// The column that must be equal, under the same name on both sides.
+  /// The key column, which has the same name on both sides.
   var key: String
 
   /// How the file is written.
   var format: CSVFormat
 
-  /// New names of columns, by name in the file.
+  /// New names of columns, by their names in the file.
   var renames: [String: String]
 
-  /// What happens to a row without a partner.
+  /// The treatment of a row without a match.
   var miss: Miss
 
   /// Reads one element of `joins`.

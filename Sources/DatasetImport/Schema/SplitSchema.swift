@@ -1,30 +1,30 @@
 import Configuration
 
-/// How rows are divided: what is neither test nor validation is train.
+/// The division of rows into splits: rows that are neither test nor validation are train.
 struct SplitSchema: Equatable, Sendable {
-  /// Which rows belong to a split.
+  /// A rule that determines the rows of a split.
   enum Rule: Equatable, Sendable {
-    /// No row does: there is no such split.
+    /// No rows: there is no such split.
     case none
-    /// Those of the sources that say so.
+    /// The rows of sources that declare this split.
     case published
-    /// Those on which a condition holds.
+    /// The rows for which a condition holds.
     case holds(Condition)
-    /// A share of the values of some columns, chosen by hash; of rows where there are no columns.
+    /// A share of the values of some columns, chosen by hash; of the rows if there are no columns.
     case hash([String], share: Double)
     /// The last share of the rows of every train source, in file order.
     case last(Double)
     /// The rows with one of some values in a column; every value must occur.
     case leaveOut([String], column: String)
-    /// A share of the units that are in no split yet, to the unit.
+    /// An exact share of the units that are in no split yet.
     case draw(Units, share: Double)
-    /// One of several parts of equal size, numbered from 1.
+    /// One of several equal parts, numbered from 1.
     case fold(Int, count: Int, Units)
   }
 
-  /// What a rule draws: rows, or values of columns with all of their rows.
+  /// The units that a rule draws: rows, or values of columns with all of their rows.
   struct Units: Equatable, Sendable {
-    /// The columns whose equal cells keep rows together; none where rows are drawn one by one.
+    /// The columns whose equal cells keep rows together; empty if rows are drawn individually.
     var columns: [String]
 
     /// The columns within whose values every part gets its share.
@@ -34,13 +34,13 @@ struct SplitSchema: Equatable, Sendable {
   var test: Rule
   var validation: Rule
 
-  /// What shuffles rows and values; nil for the order that hashes have by themselves.
+  /// The seed that shuffles rows and values; nil for the order of the unseeded hashes.
   var seed: Int?
 
-  /// The columns that the rules look at.
+  /// The columns used by the rules.
   var columns: [String] { textColumns + conditions.flatMap(\.columns) }
 
-  /// The columns whose texts the rules look at, conditions left out.
+  /// The columns whose texts the rules use, apart from conditions.
   var textColumns: [String] {
     [test, validation].flatMap { rule -> [String] in
       switch rule {
@@ -129,7 +129,7 @@ struct SplitSchema: Equatable, Sendable {
     Units(columns: try columns.map(Self.columns) ?? [], strata: try strata?.texts ?? [])
   }
 
-  /// Reads a list of columns; none for `row`.
+  /// Reads a list of columns; empty for `row`.
   private static func columns(_ node: YAMLNode) throws -> [String] {
     let names = try node.texts
     return names == ["row"] ? [] : names

@@ -1,13 +1,13 @@
 import Configuration
 
-/// Target encoding: numerical features computed from the labels and the number of the train rows with the
-/// same key, and standardized.
+/// Target encoding: standardized numerical features computed from the labels and the number of the
+/// train rows with the same key.
 ///
-/// A train row sees the train rows of other folds only, or of earlier folds only; validation and
-/// test rows see all train rows. So no row's feature depends on its own label, or on the label of
-/// any row of its fold, and none on a label outside of train.
+/// A train row sees only the train rows of other folds, or of earlier folds; validation and test
+/// rows see all train rows. So no row's feature depends on its own label, on the label of any row
+/// of its fold, or on a label outside of train.
 struct TargetEncodingSchema: Equatable, Sendable {
-  /// How train rows are divided in folds.
+  /// The division of train rows into folds.
   enum Folds: Equatable, Sendable {
     /// One fold for every value of a column, such as a day.
     case column(String)
@@ -15,21 +15,21 @@ struct TargetEncodingSchema: Equatable, Sendable {
     case count(Int)
   }
 
-  /// Which folds a train row sees.
+  /// The folds that a train row sees.
   enum VisibleFolds: String, CaseIterable, Sendable {
-    /// All but its own.
+    /// All folds but its own.
     case others
-    /// Those with a smaller number in the fold column.
+    /// Folds with a smaller number in the fold column.
     case past
   }
 
   /// One feature.
   struct Feature: Equatable, Sendable {
-    /// What is computed.
+    /// The statistic of the feature.
     enum Kind: String, CaseIterable, Sendable {
-      /// The log-odds of the smoothed rate of a task's label, minus the log-odds overall.
+      /// The log-odds of the smoothed rate of a task's label, minus the overall log-odds.
       case rate
-      /// log(1 + number of rows), the number scaled up to that of all folds.
+      /// log(1 + number of rows), with the number scaled up to all folds.
       case count
     }
 
@@ -41,7 +41,7 @@ struct TargetEncodingSchema: Equatable, Sendable {
     /// The task, for a rate.
     var task: String?
 
-    /// How many rows of average rate are added to each key.
+    /// The number of rows of average rate added to each key.
     var smoothing: Double
 
     /// The name of the feature.
@@ -55,7 +55,7 @@ struct TargetEncodingSchema: Equatable, Sendable {
   var visibleFolds: VisibleFolds
   var features: [Feature]
 
-  /// The columns that are looked at, apart from labels.
+  /// The columns used, apart from labels.
   var columns: [String] {
     var columns = features.flatMap(\.keys)
     if case .column(let column) = folds { columns.append(column) }

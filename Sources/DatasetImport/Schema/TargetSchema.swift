@@ -3,22 +3,22 @@ import Ranking
 
 /// One level of the scenario tree.
 struct ScenarioSchema: Equatable, Sendable {
-  /// What happens to rows of a scenario that is not kept.
+  /// The treatment of rows of a scenario that is not kept.
   enum Others: String, CaseIterable, Sendable {
     /// The import fails.
     case error
     /// The rows are dropped.
     case drop
-    /// The rows form one more scenario, called `other`.
+    /// The rows form an additional scenario called `other`.
     case fold
   }
 
   var column: String
 
-  /// The scenarios to keep, in this order; nil for all with enough train rows, sorted by name.
+  /// The scenarios to keep, in order; nil for all with enough train rows, sorted by name.
   var keep: [String]?
 
-  /// How many train rows a scenario needs, where `keep` is nil.
+  /// The minimum number of train rows of a scenario if `keep` is nil.
   var minimumRows: Int
 
   var others: Others
@@ -43,17 +43,17 @@ struct ScenarioSchema: Equatable, Sendable {
   }
 }
 
-/// One thing to predict.
+/// A prediction task.
 struct TaskSchema: Equatable, Sendable {
   var name: String
 
   /// The column of the label, 0 or 1.
   var label: String
 
-  /// The rows that the task is defined on; nil for all.
+  /// The rows on which the task is defined; nil for all.
   var definedWhere: Condition?
 
-  /// Those rows in words.
+  /// A description of those rows.
   var domain: String?
 
   /// The name of the task that this one follows; see ``RankingTask``.

@@ -1,24 +1,24 @@
 import Configuration
 import Tabular
 
-/// Other texts for the texts of a column.
+/// A replacement of a column's texts by other texts.
 struct ValueMap: Equatable, Sendable {
-  /// What happens to a text that is not mapped.
+  /// The treatment of a text that is not mapped.
   enum Others: Equatable, Sendable {
     /// The import fails.
     case error
-    /// It stays as it is.
+    /// The text is unchanged.
     case keep
-    /// The cell is missing.
+    /// The cell becomes missing.
     case missing
-    /// It becomes this text.
+    /// The text is replaced by this text.
     case text(String)
   }
 
-  /// The texts that stand for others, in the order of the schema.
+  /// The texts to be replaced, in schema order.
   private let keys: [String]
 
-  /// What they become.
+  /// Their replacements.
   private let values: [String]
 
   let others: Others
@@ -57,7 +57,7 @@ struct ValueMap: Equatable, Sendable {
   /// Returns a column with its texts mapped; a missing cell stays missing unless the empty text is
   /// mapped.
   ///
-  /// - Parameter refuse: Makes the error for a row with a text that must be mapped and is not.
+  /// - Parameter refuse: Creates the error for a row with an unmapped text that must be mapped.
   func mapped(
     _ frame: FileFrame, _ column: String, refuse: (Int, UnsafeBufferPointer<UInt8>) -> any Error
   ) throws -> TextColumn {

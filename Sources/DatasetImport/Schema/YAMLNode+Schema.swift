@@ -1,7 +1,7 @@
 import Configuration
 import Tabular
 
-/// What texts and numbers of a schema may be beside those of any YAML file.
+/// Forms of texts and numbers that schemas accept in addition to general YAML.
 extension YAMLNode {
   /// The texts of a list, or a single text; `name_{1..3}` is short for three of them.
   var texts: [String] {

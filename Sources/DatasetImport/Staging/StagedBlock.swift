@@ -1,21 +1,21 @@
 import Tabular
 
-/// Rows on their way into ``StagedRows``: their texts have numbers of their own only.
+/// Rows on their way into ``StagedRows``, with their own numbering of texts.
 struct StagedDraft {
-  /// The rows of the file that these were made of.
+  /// The number of file rows that these rows were made from.
   let readRowCount: Int
 
-  /// The line that each row begins in, and its number among the rows of the chunk.
+  /// The line at which each row begins, and its index among the rows of the chunk.
   let lines: [Int]
   let indices: [Int]
 
   /// By column, the texts.
   private(set) var texts: [(column: String, cells: NumberedCells)] = []
 
-  /// By column, the numbers; nil if one of the texts is no finite number.
+  /// By column, the numbers; nil if one of the texts is not a finite number.
   private(set) var numbers: [(column: String, values: NumberColumn?)] = []
 
-  /// The values of the features that are not fitted; nil if they are still texts.
+  /// The values of the features that are not fitted; nil if they are stored as texts.
   let unfitted: NumberRows?
 
   /// The number of rows.
@@ -50,14 +50,15 @@ extension NumberedCells {
 }
 
 extension FileFrame {
-  /// Reads a column as finite numbers; nil if a text is none.
+  /// Returns a column as finite numbers; nil if a text is not a finite number.
   fileprivate func finiteNumbers(of column: String) throws -> NumberColumn? {
     guard case .cells(let cells) = try self.column(column) else { return try? numbers(column) }
     return cells.finiteNumbers
   }
 
-  /// Returns the values of features that are not fitted; nil if there are none, where a text is no
-  /// number, or a number is missing that must not be or is beyond the range of 32-bit numbers.
+  /// Returns the values of features that are not fitted; nil if there are no such features, or if a
+  /// text is not a number, or if a number is missing although it must not be or exceeds the range
+  /// of 32-bit numbers.
   fileprivate func numberRows(of features: [NumericalFeature]) throws -> NumberRows? {
     guard !features.isEmpty else { return nil }
     let replacements = features.map { feature -> Float? in
@@ -88,7 +89,7 @@ extension FileFrame {
 
 /// Staged rows of one source: their numbers, and the numbers of their texts, as one run of bytes.
 struct StagedBlock {
-  /// The number of the source.
+  /// The index of the source.
   let source: Int
 
   private let rowCount: Int
@@ -96,11 +97,12 @@ struct StagedBlock {
   private let numbers: [(column: String, form: NumberForm)]
   private let unfittedWidth: Int?
 
-  /// In which form the numbers of a column were kept.
+  /// The storage format of the numbers of a column.
   private enum NumberForm {
     case unreadable
     case doubles
-    /// Doubles, then whole numbers for those that are not exact: their lower halves, then their upper.
+    /// Doubles, then the inexact ones as whole numbers: their lower halves, then their upper
+    /// halves.
     case doublesAndWholes
 
     init(_ numbers: NumberColumn?) {
@@ -118,11 +120,11 @@ struct StagedBlock {
 
   private let place: StagedStore.Place
 
-  /// Stages the rows of a draft, of which there are some.
+  /// Stages the rows of a nonempty draft.
   ///
   /// - Parameters:
-  ///   - source: The number of the source.
-  ///   - firstIndex: The rows of the source before these.
+  ///   - source: The index of the source.
+  ///   - firstIndex: The number of preceding rows of the source.
   ///   - tables: By column, the texts so far, to which new ones are added.
   init(
     _ draft: StagedDraft, source: Int, firstIndex: Int, tables: inout [String: KeyTable],
@@ -159,7 +161,7 @@ struct StagedBlock {
   ///
   /// - Parameters:
   ///   - tables: The tables of all columns with texts.
-  ///   - wanted: The columns that the frame is to have; nil for all.
+  ///   - wanted: The columns of the frame; nil for all.
   func frame(
     file: String, tables: [String: KeyTable], columns wanted: Set<String>?
   ) throws -> StagedFrame {
@@ -200,7 +202,7 @@ struct StagedBlock {
   }
 }
 
-/// Puts arrays of numbers one after the other.
+/// Writes arrays of numbers consecutively.
 private struct NumberWriter {
   private let bytes: UnsafeMutableRawBufferPointer
   private var start = 0
@@ -221,7 +223,7 @@ private struct NumberWriter {
   }
 }
 
-/// Takes arrays of numbers one after the other.
+/// Reads consecutive arrays of numbers.
 private struct NumberReader {
   private let bytes: UnsafeRawBufferPointer
   private var start = 0

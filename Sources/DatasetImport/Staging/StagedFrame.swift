@@ -1,16 +1,16 @@
 import Configuration
 import Tabular
 
-/// Rows as they were staged: numbers of the texts that are looked at, and the numbers that are.
+/// Rows as staged: the numbers of the required texts, and the required numbers.
 struct StagedFrame: Frame {
   let file: String
   let lines: [Int]
   let indices: [Int]
 
-  /// The values of the features that are not fitted; nil if they are still texts.
+  /// The values of the features that are not fitted; nil if they are stored as texts.
   let unfitted: NumberRows?
 
-  /// The columns whose texts were kept, and those whose numbers were: a column may be in both.
+  /// The columns stored as texts and those stored as numbers; a column may be in both.
   private let keyColumns: [String: KeyColumn]
   private let numberColumns: [String: NumberColumn]
 
@@ -46,7 +46,7 @@ struct StagedFrame: Frame {
     try numberColumns[name] ?? parsedNumbers(name)
   }
 
-  /// Returns the rows at `positions` alone, which rise.
+  /// Returns only the rows at `positions`, which must be increasing.
   func selecting(_ positions: [Int]) -> StagedFrame {
     if positions.count == rowCount { return self }
     return StagedFrame(
@@ -65,7 +65,7 @@ struct RowKeys {
   private let empty: [Int32?]
   private let hasEmptyTexts: Bool
 
-  /// Takes the columns of a staged frame.
+  /// Creates keys from columns of a staged frame.
   init(columns: [String], of frame: StagedFrame) throws {
     parts = try columns.map { try frame.keys($0) }
     let empty = parts.map { $0.table.find("").map { Int32($0) } }
@@ -75,7 +75,7 @@ struct RowKeys {
 
   /// Calls `body` with the key of every row: the numbers of its texts, as bytes.
   ///
-  /// Two rows of one import have equal keys where they have equal texts.
+  /// Two rows of one import have equal keys if and only if they have equal texts.
   func forEach(_ body: (Int, UnsafeBufferPointer<UInt8>) throws -> Void) rethrows {
     try withUnsafeTemporaryAllocation(of: Int32.self, capacity: parts.count) { key in
       for row in 0..<(parts.first?.numbers.count ?? 0) {
@@ -85,17 +85,17 @@ struct RowKeys {
     }
   }
 
-  /// Whether a row has the key of the row before it.
+  /// Returns whether a row has the same key as the row before it.
   func repeatsKey(_ row: Int) -> Bool {
     row > 0 && parts.allSatisfy { $0.numbers[row] == $0.numbers[row - 1] }
   }
 
-  /// Whether one of a row's texts is missing.
+  /// Returns whether one of a row's texts is missing.
   func isIncomplete(_ row: Int) -> Bool {
     hasEmptyTexts && zip(parts, empty).contains { part, empty in part.numbers[row] == empty }
   }
 
-  /// Returns the texts of a row, parted by a byte that text does not have.
+  /// Returns the texts of a row, separated by a byte that does not occur in text.
   func text(_ row: Int) -> String {
     parts.map { $0.table.string(Int($0.numbers[row])) }.joined(separator: "\u{1f}")
   }

@@ -2,12 +2,13 @@ import Foundation
 import Tabular
 import TensorCore
 
-/// The rows of all sources after joins, derivations and the filter: texts as numbers of a table,
-/// numbers as they are.
+/// The rows of all sources after joins, derivations and the filter: texts as numbers in a table,
+/// numbers unchanged.
 ///
-/// The sources are read once. Rows are kept in memory up to a limit, the others in a scratch file.
+/// The sources are read once. Rows are kept in memory up to a limit, and beyond it in a scratch
+/// file.
 final class StagedRows {
-  /// How many bytes of rows are kept in memory: an eighth of the machine's, at most 1 GiB.
+  /// The number of bytes of rows kept in memory: an eighth of physical memory, at most 1 GiB.
   static let memoryLimit = Int(min(1 << 30, ProcessInfo.processInfo.physicalMemory / 8))
 
   let schema: DatasetSchema
@@ -22,7 +23,7 @@ final class StagedRows {
 
   /// Reads all sources.
   ///
-  /// - Parameter folder: Where a scratch file is put.
+  /// - Parameter folder: The folder for a scratch file.
   init(
     _ source: FrameSource, in folder: URL, memoryLimit: Int = memoryLimit,
     progress: (Int) throws -> Void
@@ -50,7 +51,7 @@ final class StagedRows {
     }
   }
 
-  /// Returns the different texts of a column.
+  /// Returns the distinct texts of a column.
   func table(of column: String) -> KeyTable { tables[column] ?? KeyTable() }
 
   /// The number of blocks of rows.
@@ -59,7 +60,7 @@ final class StagedRows {
   /// Returns a block; nil if it was taken.
   func block(_ number: Int) -> StagedBlock? { blocks[number] }
 
-  /// Returns a block and gives up its rows, whose memory is free when the block is.
+  /// Returns a block and gives up its rows, whose memory is freed together with the block.
   func take(_ number: Int) -> StagedBlock? {
     defer { blocks[number] = nil }
     return blocks[number]
@@ -67,7 +68,7 @@ final class StagedRows {
 
   /// Returns the rows of a block.
   ///
-  /// May be called from several threads at once.
+  /// Safe to call from several threads concurrently.
   ///
   /// - Parameter wanted: The columns to read; nil for all.
   func frame(of block: StagedBlock, columns wanted: Set<String>? = nil) throws -> StagedFrame {
@@ -75,15 +76,15 @@ final class StagedRows {
   }
 }
 
-/// The columns of a schema that are kept for later, and in which form.
+/// The columns of a schema that are kept for later, with their form.
 struct StagedColumns {
-  /// Those whose texts are looked at.
+  /// The columns whose texts are used.
   let texts: [String]
 
-  /// Those whose numbers are looked at.
+  /// The columns whose numbers are used.
   let numbers: [String]
 
-  /// The numerical features whose values are final as soon as they are read.
+  /// The numerical features whose values are final once they are read.
   let unfitted: [NumericalFeature]
 
   init(_ schema: DatasetSchema) {
@@ -111,17 +112,18 @@ struct StagedColumns {
     self.numbers = numbers.sorted()
   }
 
-  /// The columns whose numbers are kept of rows that have a value of every unfitted feature, or not.
+  /// Returns the columns whose numbers are kept for rows with or without values of all unfitted
+  /// features.
   func numbers(hasUnfitted: Bool) -> [String] {
     hasUnfitted ? numbers : Set(numbers + unfitted.map(\.column)).sorted()
   }
 
-  /// The names of all.
+  /// The names of all columns.
   var all: Set<String> { Set(texts + numbers(hasUnfitted: false)) }
 }
 
 extension DatasetSchema {
-  /// The conditions that are evaluated after the rows were read.
+  /// The conditions that are evaluated after the rows have been read.
   fileprivate var storedConditions: [Condition] {
     tasks.compactMap(\.definedWhere) + split.conditions
   }

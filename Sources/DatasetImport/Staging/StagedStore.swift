@@ -8,10 +8,10 @@ import Foundation
   import Darwin
 #endif
 
-/// Keeps runs of bytes for as long as there is somebody who has their place: in memory up to a limit,
-/// the others in a scratch file.
+/// Keeps runs of bytes for as long as their places are referenced: in memory up to a limit, and
+/// beyond it in a scratch file.
 final class StagedStore {
-  /// Where a run of bytes lies.
+  /// The location of a run of bytes.
   enum Place {
     case memory(UnsafeRawBufferPointer, Piece)
     case file(offset: Int, byteCount: Int, ScratchFile)
@@ -44,14 +44,14 @@ final class StagedStore {
   private var file: ScratchFile?
 
   /// - Parameters:
-  ///   - folder: Where a scratch file is put.
-  ///   - memoryLimit: How many bytes are kept in memory.
+  ///   - folder: The folder for a scratch file.
+  ///   - memoryLimit: The number of bytes kept in memory.
   init(in folder: URL, memoryLimit: Int) {
     self.folder = folder
     freeByteCount = memoryLimit
   }
 
-  /// Keeps bytes that `fill` writes.
+  /// Stores bytes that `fill` writes.
   func append(_ byteCount: Int, fill: (UnsafeMutableRawBufferPointer) -> Void) throws -> Place {
     if byteCount <= min(freeByteCount, Piece.size) {
       freeByteCount -= byteCount
@@ -72,7 +72,7 @@ final class StagedStore {
     return .file(offset: offset, byteCount: byteCount, file)
   }
 
-  /// Returns the last piece, or a new one where that has no room.
+  /// Returns the last piece, or a new one if it has no room.
   private func piece(with byteCount: Int) -> Piece {
     if let last, last.usedByteCount + byteCount <= Piece.size { return last }
     let piece = Piece()
@@ -81,8 +81,8 @@ final class StagedStore {
   }
 }
 
-/// A file without a name, for what does not fit in memory; it is gone when this object is, even if
-/// the process is killed.
+/// An unnamed file for data that do not fit in memory; it disappears with this object, even if the
+/// process is killed.
 final class ScratchFile {
   private let path: String
   private let file: PartialFile
@@ -100,11 +100,11 @@ final class ScratchFile {
   }
 
   deinit {
-    // Giving the file back takes a while that nobody has to wait for.
+    // Freeing the file takes a while, and nobody needs to wait for it.
     DispatchQueue.global().async { [file] in withExtendedLifetime(file) {} }
   }
 
-  /// Writes bytes at the end and returns where that was.
+  /// Appends bytes at the end and returns their offset.
   func append(_ bytes: UnsafeRawBufferPointer) throws -> Int {
     let offset = size
     var start = 0
@@ -124,7 +124,7 @@ final class ScratchFile {
 
   /// Reads bytes that were written at `offset`.
   ///
-  /// May be called from several threads at once.
+  /// Safe to call from several threads concurrently.
   func read(into target: UnsafeMutableRawBufferPointer, at offset: Int) throws {
     var start = 0
     while start < target.count {
