@@ -1,6 +1,6 @@
 import Datasets
 
-/// Collects the true probabilities of a split and says how good the best scores are.
+/// Collects the true probabilities of a split and computes the AUC of the best scores.
 struct CeilingEstimate {
   private let leafCount: Int
   private var leaves: [Int32] = []

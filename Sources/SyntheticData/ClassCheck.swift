@@ -1,14 +1,14 @@
 import Configuration
 import Datasets
 
-/// Counts the classes of every cell of a split, to refuse a data set on which cells have no AUC.
+/// Counts the classes of every cell of a split, to reject a data set with cells that have no AUC.
 struct ClassCheck {
   private let split: SplitName
   private let world: SyntheticWorld
   private var positiveCounts: [[Int]]
   private var rowCounts: [Int]
 
-  /// Rows are suggested that give this many positives in expectation.
+  /// The suggested number of rows gives this many positives in expectation.
   private static let suggestedPositives = 10.0
 
   init(split: SplitName, world: SyntheticWorld) {
@@ -30,7 +30,7 @@ struct ClassCheck {
 
   /// Checks that every cell has both classes.
   ///
-  /// - Throws: ``Diagnostic`` that names the cell and says how many rows would do.
+  /// - Throws: ``Diagnostic`` that names the cell and suggests a sufficient number of rows.
   func requireBothClasses(rowCount: Int, of total: Int) throws {
     for (task, taskName) in SyntheticWorld.taskNames.enumerated() {
       for (leaf, leafName) in world.scenarios.leafNames.enumerated() {
@@ -50,7 +50,7 @@ struct ClassCheck {
     }
   }
 
-  /// The number of rows that gives enough positives in the rarest cell, to two digits.
+  /// The number of rows that gives enough positives in the rarest cell, to two significant digits.
   private var suggestedRows: Int {
     let rarest = world.traffic.map { $0.share * min($0.ctr, $0.ctcvr) }.min() ?? 1
     let rows = Self.suggestedPositives / (0.1 * rarest)

@@ -4,16 +4,16 @@ import TensorCore
 
 /// Draws the rows of a synthetic world, chunk by chunk.
 ///
-/// The teacher depends on the world, the settings and the seed; a chunk depends on these, its split
-/// and its number. So the rows do not depend on the number of threads, and a larger data set begins
-/// every split with the whole chunks of a smaller one.
+/// The teacher depends on the world, the settings and the seed; a chunk also depends on its split
+/// and its number. So the rows do not depend on the number of threads, and every split of a larger
+/// data set begins with the whole chunks of a smaller one.
 struct SyntheticGenerator: Sendable {
   let world: SyntheticWorld
   private let streams: RandomStreams
   let sampler: PageSampler
   let teacher: PlantedTeacher
 
-  /// Rows in a chunk; the last chunk of a split may have fewer.
+  /// The number of rows in a chunk; the last chunk of a split may have fewer.
   static let chunkSize = 4096
 
   /// Plants the teacher.
@@ -34,8 +34,8 @@ struct SyntheticGenerator: Sendable {
       from: streams["rows/\(split.rawValue)/\(index)"])
   }
 
-  /// Hands over the chunks of a split in order, several being drawn at a time; pages are numbered
-  /// from 0 within the split.
+  /// Passes on the chunks of a split in order, drawing several at a time; pages are numbered from 0
+  /// within the split.
   func forEachChunk(
     of split: SplitName, rowCount: Int, _ body: (SyntheticChunk) throws -> Void
   ) throws {
@@ -56,12 +56,12 @@ struct SyntheticGenerator: Sendable {
   }
 }
 
-/// Rows of whole search pages with their labels and the probabilities these were drawn from.
+/// Rows of whole search pages with their labels and the probabilities that these were drawn from.
 struct SyntheticChunk: Sendable {
-  /// The rows, pages numbered from 0 within the chunk.
+  /// The rows, with pages numbered from 0 within the chunk.
   var block: RowBlock
 
-  /// The number of pages; the last may be cut short.
+  /// The number of pages; the last one may be truncated.
   var pageCount = 0
 
   /// The probability of every label: `[rowCount, tasks]`, row-major.

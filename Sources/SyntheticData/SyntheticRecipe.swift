@@ -2,26 +2,27 @@ import Configuration
 import Datasets
 import Foundation
 
-/// A synthetic twin of a data set: features in the shape of the original, labels drawn from a
+/// A synthetic twin of a data set: features shaped like the original, and labels drawn from a
 /// planted teacher, so that the best reachable AUC of every cell is known.
 ///
-/// The probability of a click in leaf scenario `s` is `σ(logit_click)`, that of a purchase
+/// The probability of a click in leaf scenario `s` is `σ(logit_click)`, and that of a purchase is
 /// `σ(logit_click) σ(logit_purchase)`, with
 ///
 /// `logit_o = b_{s,o} + g_o (σ_shared f(x) + σ_scenario f_s(x) + σ_task f_o(x))`,
 ///
-/// where every `f` is a random network with products, of mean 0 and variance 1, and the biases meet
-/// the rates of every scenario. Strengths and gains are ``SyntheticSettings``.
+/// where every `f` is a random network with products, with mean 0 and variance 1, and the biases
+/// match the rates of every scenario. ``SyntheticSettings`` holds the strengths and gains.
 ///
-/// Equal recipe, settings, row count and seed give equal bytes, whatever the number of threads.
+/// The same recipe, settings, row count and seed give the same bytes, whatever the number of
+/// threads.
 public struct SyntheticRecipe: Sendable {
-  /// The name on the command line.
+  /// The name on command lines.
   public let id: String
 
-  /// What it imitates, in one sentence.
+  /// The data that it imitates, in one sentence.
   public let summary: String
 
-  /// The number of rows where none is asked for.
+  /// The default number of rows.
   public let defaultRowCount: Int
 
   /// The settings of the teacher.
@@ -29,7 +30,7 @@ public struct SyntheticRecipe: Sendable {
 
   let world: SyntheticWorld
 
-  /// The recipes, in the order in which they are shown.
+  /// All recipes in display order.
   public static let all = [
     SyntheticRecipe(
       id: "aliexpress",
@@ -42,14 +43,14 @@ public struct SyntheticRecipe: Sendable {
       defaultRowCount: 500_000, settings: SyntheticSettings(), world: .entranceCard),
   ]
 
-  /// The seed where none is asked for.
+  /// The default seed.
   public static let defaultSeed: UInt64 = 2022
 
-  /// Returns the recipe with a name.
+  /// Returns the recipe with the given name.
   ///
   /// - Parameters:
   ///   - id: The name.
-  ///   - overrides: Settings of ``SyntheticSettings`` by name.
+  ///   - overrides: Values for ``SyntheticSettings``, by name.
   /// - Throws: ``Diagnostic`` for an unknown name, setting or value.
   public static func named(_ id: String, overriding overrides: [String: ConfigurationValue] = [:])
     throws -> SyntheticRecipe
@@ -65,18 +66,19 @@ public struct SyntheticRecipe: Sendable {
 
   /// Draws the data set and writes its cache.
   ///
-  /// Of the rows, a tenth each (rounded down) is validation and test, the rest train. Pages never
-  /// cross splits; rows of different pages are independent. Memory does not grow with the number of
-  /// rows, but for 20 bytes for every row of the test split, which the ceilings are computed from.
+  /// Validation and test get a tenth of the rows each (rounded down), and train gets the rest.
+  /// Pages never cross splits; rows of different pages are independent. Memory does not grow with
+  /// the number of rows, except for 20 bytes per row of the test split, from which the ceilings are
+  /// computed.
   ///
   /// - Parameters:
   ///   - folder: The cache folder; an existing cache is replaced at the end.
-  ///   - rows: The number of rows of all splits.
-  ///   - seed: Decides the teacher and all rows.
-  ///   - progress: Called after every chunk with the numbers of rows written and of all rows. What
-  ///     it throws ends the work, which then leaves nothing behind.
-  /// - Throws: ``Diagnostic`` for settings or a number of rows that cannot be used;
-  ///   ``Diagnostic`` if a cell of a split has one class only, or the cache cannot be written.
+  ///   - rows: The total number of rows of all splits.
+  ///   - seed: Determines the teacher and all rows.
+  ///   - progress: Called after every chunk with the numbers of rows written and of all rows. An
+  ///     error that it throws cancels the work, which then leaves nothing behind.
+  /// - Throws: ``Diagnostic`` for invalid settings or an invalid number of rows, if a cell of a
+  ///   split has only one class, or if the cache cannot be written.
   public func generate(
     into folder: URL, rows: Int, seed: UInt64 = defaultSeed,
     progress: (_ rowCount: Int, _ totalRowCount: Int) throws -> Void = { _, _ in }
@@ -101,7 +103,7 @@ public struct SyntheticRecipe: Sendable {
     return try writer.finish(ceilings: estimate.ceilings())
   }
 
-  /// Returns the numbers of rows of the splits, in their order.
+  /// Returns the numbers of rows of the splits, in order.
   static func splitRowCounts(_ rows: Int) throws -> [Int] {
     guard (10...2_000_000_000).contains(rows) else {
       throw Diagnostic("rows is \(rows), but must be a whole number from 10 to 2000000000")
@@ -118,10 +120,10 @@ public struct SyntheticRecipe: Sendable {
 }
 
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
-/// The settings of a synthetic twin: how strong each part of the planted teacher is.
+/// The settings of a synthetic twin: the strength of each part of the planted teacher.
 ///
 /// Strengths are standard deviations on the logit scale; every part has mean 0 and variance 1
-/// before it is multiplied by its strength. See ``SyntheticRecipe`` for the formula.
+/// before being multiplied by its strength. See ``SyntheticRecipe`` for the formula.
 public struct SyntheticSettings: HyperparameterSet {
   @Setting("Logit standard deviation of what all scenarios and tasks have in common.", in: 0...4)
   public var sharedStrength = 0.85

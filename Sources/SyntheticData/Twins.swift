@@ -1,12 +1,12 @@
 import Ranking
 
 extension SyntheticWorld {
-  /// The AliExpress search data in five countries.
+  /// The AliExpress search data from five countries.
   ///
-  /// Field sizes, rates and impressions are the published ones (Li et al., "Improving Multi-Scenario
-  /// Learning to Rank in E-commerce by Exploiting Task Relationships in the Label Space", CIKM 2020,
-  /// table 2). The table's 1.3 billion impressions of RU contradict its own rates; 129.5 million,
-  /// its 3.6 million clicks over its rate of 2.78 %, are used.
+  /// Field sizes, rates and impressions are the published ones (Li et al., "Improving
+  /// Multi-Scenario Learning to Rank in E-commerce by Exploiting Task Relationships in the Label
+  /// Space", CIKM 2020, table 2). The table's 1.3 billion impressions for RU contradict its own
+  /// rates; 129.5 million is used instead, its 3.6 million clicks divided by its rate of 2.78 %.
   static let aliexpress: SyntheticWorld = {
     let countries: [(name: String, millionImpressions: Double, ctr: Double, ctcvr: Double)] = [
       ("RU", 129.5, 0.0278, 0.00048), ("ES", 31.6, 0.0266, 0.00060),
@@ -31,12 +31,12 @@ extension SyntheticWorld {
 }
 
 extension SyntheticWorld {
-  /// A financial search with entrances and card types, in the shape (not with the numbers, which
-  /// are not published) of the production data of Zou et al., "Automatic Expert Selection for
-  /// Multi-Scenario and Multi-Task Search", SIGIR 2022.
+  /// A financial search with entrances and card types, shaped like the production data of Zou et
+  /// al., "Automatic Expert Selection for Multi-Scenario and Multi-Task Search", SIGIR 2022, whose
+  /// numbers are not published.
   ///
-  /// Shares and rates are ours: one large entrance with many rows and few purchases, one small with
-  /// many purchases. Five of twelve paths do not occur.
+  /// Shares and rates are our own: one large entrance with many rows and few purchases, and one
+  /// small entrance with many purchases. Five of the twelve paths do not occur.
   static let entranceCard: SyntheticWorld = {
     let entrances = ["main-search", "wealth-tab", "home-feed"]
     let cards = ["fund", "insurance", "service", "content"]

@@ -1,6 +1,6 @@
 import TensorCore
 
-/// Draws search pages: a leaf, features of the page, and features of every impression on it.
+/// Draws search pages: a leaf, page features, and the features of every impression on the page.
 struct PageSampler: Sendable {
   private let world: SyntheticWorld
   private let page: SideSampler
@@ -9,10 +9,10 @@ struct PageSampler: Sendable {
   private let pageCenters: [SIMD8<Float>]
   private let impressionCenters: [SIMD8<Float>]
 
-  /// How far the factors of an impression follow those of its page.
+  /// The influence of a page's factors on the factors of its impressions.
   private static let pageInfluence: Float = 0.3
 
-  /// How far the mean factors of the scenarios lie apart (standard deviation of each factor).
+  /// The spread of the scenarios' mean factors (standard deviation of each factor).
   private static let scenarioShift = 0.3
 
   /// Draws the feature distributions of a world.
@@ -35,7 +35,7 @@ struct PageSampler: Sendable {
     impressionCenters = centers("impression")
   }
 
-  /// Draws the leaf of a page by the shares of impressions.
+  /// Draws the leaf of a page according to the shares of impressions.
   func drawLeaf(from stream: inout RandomStream) -> Int {
     let position = stream.uniform()
     return cumulativeShares.firstIndex { position < $0 } ?? cumulativeShares.count - 1
@@ -46,7 +46,7 @@ struct PageSampler: Sendable {
     world.pageSizes.lowerBound + stream.integer(below: world.pageSizes.count)
   }
 
-  /// Draws what the impressions of a page have in common.
+  /// Draws the features shared by all impressions on a page.
   func drawPage(into features: inout SideFeatures, leaf: Int, from stream: inout RandomStream) {
     page.draw(into: &features, center: pageCenters[leaf], leaf: leaf, from: &stream)
   }

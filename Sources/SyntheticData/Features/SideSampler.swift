@@ -15,11 +15,11 @@ struct SideFeatures {
 
 /// Draws the features of one side of an impression.
 ///
-/// Eight hidden factors drive all features of a side, so features are correlated. Fields are cut
-/// from a factor mixture and are skewed: low ids are frequent. A side with an identifier has fixed
-/// factors, fields and bag for each value; only its numericals move.
+/// Eight latent factors drive all features of a side, so features are correlated. Fields are
+/// obtained by binning a mixture of factors and are skewed: low ids are frequent. A side with an
+/// identifier has fixed factors, fields and bag for each value; only its numericals vary.
 struct SideSampler: Sendable {
-  /// How a feature follows the factors: `weights · factors + noise`, of variance 1.
+  /// The dependence of a feature on the factors: `weights · factors + noise`, with variance 1.
   private struct Loading: Sendable {
     var weights: SIMD8<Float>
     var noise: Float
@@ -66,8 +66,8 @@ struct SideSampler: Sendable {
   /// Draws the features of one row.
   ///
   /// - Parameters:
-  ///   - center: The mean of the factors; without effect on a side with an identifier.
-  ///   - leaf: The leaf scenario: each has other popular identifiers.
+  ///   - center: The mean of the factors; ignored for a side with an identifier.
+  ///   - leaf: The leaf scenario; popular identifiers differ between scenarios.
   func draw(
     into features: inout SideFeatures, center: SIMD8<Float>, leaf: Int,
     from stream: inout RandomStream
@@ -108,7 +108,7 @@ struct SideSampler: Sendable {
     }
   }
 
-  /// Returns `⌊count · quantile^power⌋`: low values are the more frequent the higher the power.
+  /// Returns `⌊count · quantile^power⌋`: the higher the power, the more frequent the low values.
   private func skewed(_ quantile: Float, count: Int, power: Int) -> Int {
     var position = quantile
     for _ in 1..<power { position *= quantile }
@@ -122,8 +122,8 @@ struct SideSampler: Sendable {
 }
 
 extension RandomStream {
-  /// Returns a number of mean 0 and variance 1, bell-shaped within ±√12: a scaled sum of four
-  /// uniform numbers of 16 bits each.
+  /// Returns a number with mean 0 and variance 1, bell-shaped within ±√12: a scaled sum of four
+  /// uniform 16-bit numbers.
   mutating func bellShaped() -> Float {
     let bits = next()
     let sum =
@@ -136,14 +136,14 @@ extension RandomStream {
 enum NumericalShape: Sendable {
   /// Symmetric around one half.
   case symmetric
-  /// Most values small, few large.
+  /// Mostly small values, few large ones.
   case skewed
-  /// About half of the values exactly 0.
+  /// About half of the values are exactly 0.
   case zeroInflated
-  /// Counts of tenths.
+  /// Multiples of one tenth.
   case stepped
 
-  /// Draws a shape; skewed ones are the most frequent.
+  /// Draws a shape; skewed shapes are the most frequent.
   init(from stream: inout RandomStream) {
     switch stream.integer(below: 8) {
     case 0, 1: self = .symmetric

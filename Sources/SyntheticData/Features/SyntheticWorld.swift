@@ -1,7 +1,8 @@
 import Configuration
 import Ranking
 
-/// What a synthetic twin imitates: the features of a row, and the traffic of every scenario.
+/// The world that a synthetic twin imitates: the features of a row, and the traffic of every
+/// scenario.
 struct SyntheticWorld: Sendable {
   /// The traffic of a leaf scenario.
   struct Traffic: Sendable {
@@ -18,16 +19,16 @@ struct SyntheticWorld: Sendable {
   /// The scenarios.
   var scenarios: ScenarioTree
 
-  /// The traffic of every leaf, shares adding up to 1.
+  /// The traffic of every leaf, with shares that sum to 1.
   var traffic: [Traffic]
 
-  /// The number of impressions on a page, every number in the range equally likely.
+  /// The range of the number of impressions on a page, uniformly distributed.
   var pageSizes: ClosedRange<Int>
 
-  /// The features that all impressions of a page have in common: the user and the query.
+  /// The features shared by all impressions on a page: the user and the query.
   var page: FeatureSide
 
-  /// The features that every impression has of its own: the item and its match to the query.
+  /// The features specific to each impression: the item and its match to the query.
   var impression: FeatureSide
 
   /// The task names, in the order of label columns.
@@ -38,7 +39,7 @@ struct SyntheticWorld: Sendable {
     RankingTask(name: taskNames[0]), RankingTask(name: taskNames[1], follows: taskNames[0]),
   ]
 
-  /// The problem that a data set of this world has.
+  /// The problem of a data set from this world.
   var problem: Problem {
     let sides = [page, impression]
     return Problem(
@@ -48,7 +49,7 @@ struct SyntheticWorld: Sendable {
       tasks: Self.tasks)
   }
 
-  /// Returns the world with the rates multiplied as the settings say.
+  /// Returns the world with its rates multiplied according to the settings.
   ///
   /// - Throws: ``Diagnostic`` if a scenario would have impossible rates.
   func scaled(by settings: SyntheticSettings) throws -> SyntheticWorld {
@@ -75,18 +76,18 @@ struct SyntheticWorld: Sendable {
 
 /// The features of one side of an impression.
 struct FeatureSide: Sendable {
-  /// A categorical feature with `valueCount` values, which have the ids `1...valueCount`.
+  /// A categorical feature with `valueCount` values, whose ids are `1...valueCount`.
   struct Field: Sendable {
     var name: String
     var valueCount: Int
 
-    /// The feature as models see it: id 0 is kept for unknown values, which do not occur here.
+    /// The feature as seen by models: id 0 is reserved for unknown values, which do not occur here.
     var categoricalField: CategoricalField {
       CategoricalField(name: name, vocabularySize: valueCount + 1)
     }
   }
 
-  /// The field that says who or what it is, such as a user; nil if the data has none.
+  /// The identifying field, such as the user; nil if there is none.
   ///
   /// The other fields are then fixed for each of its values.
   var identifier: Field?
@@ -94,10 +95,10 @@ struct FeatureSide: Sendable {
   /// The other single-valued fields.
   var fields: [Field]
 
-  /// The multi-valued field; nil if the data has none.
+  /// The multi-valued field; nil if there is none.
   var bag: Field?
 
-  /// The largest number of values in the multi-valued field.
+  /// The maximum number of values in the multi-valued field.
   var maximumBagSize = 0
 
   /// The names of the numerical features.

@@ -1,6 +1,6 @@
 import TensorCore
 
-/// The probabilities that labels are drawn from.
+/// The probabilities from which labels are drawn.
 struct OutcomeProbabilities {
   /// The probability of a click.
   var click: Double
@@ -12,16 +12,16 @@ struct OutcomeProbabilities {
   var tasks: [Double] { [click, click * purchaseAfterClick] }
 }
 
-/// Knows the true probabilities of the outcomes of an impression.
+/// The teacher, which determines the true probabilities of the outcomes of an impression.
 ///
 /// For leaf `s` and outcome `o` (click, purchase after click)
 ///
 /// `logit_{s,o}(x) = b_{s,o} + g_o (σ_shared f(x) + σ_scenario f_s(x) + σ_task f_o(x))`
 ///
 /// with `g_click = 1`, `g_purchase` the purchase gain, and for a tree of depth `D`
-/// `f_s = (1/√D) Σ_d f_{d, s_d}`: a part for every scenario of every level, so leaves with one
-/// entrance share that entrance's part, and leaves with one card type share that card type's.
-/// Every `f` is a ``TeacherPart``.
+/// `f_s = (1/√D) Σ_d f_{d, s_d}`: one part for every scenario of every level, so leaves with the
+/// same entrance share that entrance's part, and leaves with the same card type share that card
+/// type's part. Every `f` is a ``TeacherPart``.
 struct PlantedTeacher: Sendable {
   private var shared: TeacherPart
   private var outcomes: [TeacherPart]
@@ -36,7 +36,7 @@ struct PlantedTeacher: Sendable {
     var purchase = 0.0
   }
 
-  /// What a page contributes to the units of every part that its leaf uses.
+  /// The contribution of a page to the units of every part that its leaf uses.
   struct PageSums {
     fileprivate var shared: SIMD8<Float>
     fileprivate var outcomes: [SIMD8<Float>]
@@ -70,7 +70,7 @@ struct PlantedTeacher: Sendable {
     biases = calibration.biases(of: self)
   }
 
-  /// Returns what a page contributes.
+  /// Returns the contribution of a page.
   func pageSums(_ page: SideFeatures, leaf: Int) -> PageSums {
     PageSums(
       shared: shared.pageSums(page), outcomes: outcomes.map { $0.pageSums(page) },

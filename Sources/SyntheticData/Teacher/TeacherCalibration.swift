@@ -1,16 +1,16 @@
 import Synchronization
 import TensorCore
 
-/// Fits a teacher to its world: parts of variance 1, and biases that meet the rates.
+/// Fits a teacher to its world: parts with variance 1, and biases that match the rates.
 struct TeacherCalibration {
   private let world: SyntheticWorld
   private let sampler: PageSampler
   private let streams: RandomStreams
 
-  /// Impressions of every leaf, each on a page of its own, that parts are standardized on.
+  /// The number of impressions per leaf, each on its own page, used to standardize parts.
   private static let standardizationCount = 4096
 
-  /// Impressions of every leaf that biases are fitted on.
+  /// The number of impressions per leaf used to fit biases.
   private static let biasCount = 65_536
 
   init(_ world: SyntheticWorld, sampler: PageSampler, streams: RandomStreams) {
@@ -30,7 +30,7 @@ struct TeacherCalibration {
     }
   }
 
-  /// Returns the biases with which a teacher's mean probabilities are the rates of every leaf.
+  /// Returns the biases with which a teacher's mean probabilities match the rates of every leaf.
   func biases(of teacher: PlantedTeacher) -> [PlantedTeacher.OutcomeLogits] {
     let results = Mutex(world.traffic.map { _ in PlantedTeacher.OutcomeLogits() })
     parallelFor(world.traffic.count, blockSize: 1) { block in
@@ -62,7 +62,7 @@ struct TeacherCalibration {
     return PlantedTeacher.OutcomeLogits(click: click, purchase: purchase)
   }
 
-  /// Returns where a growing function crosses zero between -40 and 40, by bisection to 1e-7.
+  /// Returns the root of an increasing function between -40 and 40, by bisection to 1e-7.
   private func root(of function: (Double) -> Double) -> Double {
     var bounds = (lower: -40.0, upper: 40.0)
     for _ in 0..<30 {

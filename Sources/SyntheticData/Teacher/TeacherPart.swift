@@ -2,13 +2,13 @@ import TensorCore
 
 /// One part of the teacher: a random two-layer network with products, standardized.
 ///
-/// With hidden units `h_j = s(α_j (u_j − μ_j))`, `s(a) = a / (1 + |a|)`, and `u` the sums of feature
-/// effects of page and impression:
+/// With hidden units `h_j = s(α_j (u_j − μ_j))`, `s(a) = a / (1 + |a|)`, and `u` the sums of the
+/// feature effects of page and impression:
 ///
 /// `f(x) = √(1−γ) · standardized(Σ_j v_j h_j) + √γ · standardized(Σ_p w_p h_p h_{p+4})`
 ///
-/// scaled to variance 1, where `γ` is the interaction share. Products make `f` depend on pairs of
-/// features in ways that no sum of single-feature effects can express.
+/// scaled to variance 1, where `γ` is the interaction share. The products make `f` depend on pairs
+/// of features in ways that no sum of single-feature effects can express.
 struct TeacherPart: Sendable {
   private let page: HiddenUnits
   private let impression: HiddenUnits
@@ -21,13 +21,14 @@ struct TeacherPart: Sendable {
   private var scale = 1.0
   private let interactionShare: Double
 
-  /// The standard deviation that a unit's input is scaled to: well into the bend of `s`.
+  /// The standard deviation to which a unit's input is scaled, well into the nonlinear range of
+  /// `s`.
   private static let unitStandardDeviation = 1.2
 
-  /// The number of features that a unit sees on average.
+  /// The average number of features that a unit uses.
   private static let featuresPerUnit = 8.0
 
-  /// Draws a part; `fit` must follow.
+  /// Draws a part; call `fit` before using it.
   init(_ world: SyntheticWorld, interactionShare: Double, from stream: RandomStream) {
     var stream = stream
     let problem = world.problem
@@ -44,7 +45,7 @@ struct TeacherPart: Sendable {
     self.interactionShare = interactionShare
   }
 
-  /// Returns what the features of a page contribute to the units.
+  /// Returns the contribution of a page's features to the units.
   func pageSums(_ features: SideFeatures) -> SIMD8<Float> { page(features) }
 
   /// Returns the value of the part for an impression on a page with the given sums.
@@ -103,29 +104,29 @@ struct SampleMoments: Sendable {
     self.init(mean: mean, standardDeviation: variance > 0 ? variance.squareRoot() : 1)
   }
 
-  /// Returns the value less the mean, in standard deviations.
+  /// Returns the value minus the mean, in standard deviations.
   func standardized(_ value: Double) -> Double { (value - mean) / standardDeviation }
 }
 
-/// The first layer of a teacher part, on one side of an impression: eight sums of feature effects.
+/// The first layer of a teacher part on one side of an impression: eight sums of feature effects.
 ///
-/// Every unit sees a few of the features only. A value of a field has an effect of its own on
-/// every unit; a multi-valued field has the mean of its values' effects.
+/// Every unit uses only a few of the features. Each value of a field has its own effect on every
+/// unit; a multi-valued field has the mean of its values' effects.
 struct HiddenUnits: Sendable {
   private var fieldEffects: [[SIMD8<Float>]]
   private var bagEffects: [SIMD8<Float>]
   private var numericalWeights: [SIMD8<Float>]
 
-  /// How strong the effect of an identifier is beside that of another field.
+  /// The strength of an identifier's effect relative to another field's.
   private static let identifierWeight = 0.5
 
-  /// How strong the effects of a multi-valued field are: their mean is weaker than one of them.
+  /// The strength of a multi-valued field's effects: their mean is weaker than a single effect.
   private static let bagWeight = 1.5
 
-  /// The slope on a numerical feature, whose standard deviation is about 0.25.
+  /// The slope for a numerical feature, whose standard deviation is about 0.25.
   private static let numericalWeight = 4.0
 
-  /// Draws the effects of a side's features; a unit sees each with the given chance.
+  /// Draws the effects of a side's features; a unit uses each feature with the given probability.
   init(_ side: FeatureSide, visibility: Double, from stream: inout RandomStream) {
     func scale(_ weight: Double) -> SIMD8<Float> {
       var result = SIMD8<Float>.zero
