@@ -1,15 +1,15 @@
 import CText
 import Configuration
 
-/// How a CSV file is written.
+/// The format of a CSV file.
 package struct CSVFormat: Equatable, Sendable {
-  /// The byte between two cells.
+  /// The byte that separates cells.
   package var separator: UInt8 = UInt8(ascii: ",")
 
-  /// Whether spaces around a cell are dropped.
+  /// Whether spaces around a cell are removed.
   package var trimsSpaces = false
 
-  /// The names of the columns; nil if the first line of the file has them.
+  /// The names of the columns; nil if they are in the first line of the file.
   var columns: [String]?
 
   package init(
@@ -22,7 +22,7 @@ package struct CSVFormat: Equatable, Sendable {
 }
 
 extension TableFormat {
-  /// Comma-separated values, or those of another separator.
+  /// Comma-separated values, or values with another separator.
   static let csv = TableFormat(suffixes: [".csv", ".tsv", ".txt"]) {
     try CSVReader(path: $0, format: $1)
   }
@@ -30,7 +30,7 @@ extension TableFormat {
 
 /// Reads a CSV file (RFC 4180; LF or CRLF; plain or gzip) in one pass, in chunks of whole records.
 ///
-/// Chunks come one after the other; their cells may be looked for on several threads.
+/// Chunks are read sequentially; their cells may be parsed on several threads.
 package final class CSVReader: TableReader {
   /// The names of all columns of the file.
   package private(set) var columns: [String] = []
@@ -123,7 +123,8 @@ package final class CSVReader: TableReader {
     }
   }
 
-  /// Refuses text of two or four bytes a character, and lines that end in a carriage return alone.
+  /// Rejects text with two or four bytes per character, and lines that end with a carriage return
+  /// only.
   private func checkBeginning() throws {
     if let encoding = TextEncoding.wideEncoding(unread) {
       throw Diagnostic("\(stream.path): \(TextEncoding.sentence(encoding))")
@@ -143,14 +144,14 @@ package final class CSVReader: TableReader {
     }
   }
 
-  /// Returns where the last whole record of the unread bytes ends.
+  /// Returns the end of the last whole record in the unread bytes.
   private func endOfRecords() -> Int {
     if isAtEnd { return end }
     if ck_text_count(unread.baseAddress, unread.count, format.separator).quotes == 0 {
       let last = unread.lastIndex(of: UInt8(ascii: "\n"))
       return last.map { start + $0 + 1 } ?? start
     }
-    // What is wrong in a record is said where its cells are looked for.
+    // Errors in a record are reported when its cells are parsed.
     var scanner = RecordScanner(format: format, path: stream.path)
     var cut = 0
     do {
@@ -163,7 +164,7 @@ package final class CSVReader: TableReader {
     return start + cut
   }
 
-  /// Reads until the buffer is full, after making it larger where it is.
+  /// Reads until the buffer is full, enlarging it first if it is already full.
   private func fill() throws {
     if end == buffer.capacity {
       let count = end - start
@@ -181,7 +182,7 @@ package final class CSVReader: TableReader {
     }
   }
 
-  /// Goes on with a buffer of its own for the bytes that a chunk leaves over.
+  /// Continues with a new buffer that holds the bytes left over by a chunk.
   private func moveRest(from cut: Int) {
     let count = end - cut
     let rest = TextBuffer(capacity: max(chunkSize, count * 2))
@@ -190,9 +191,9 @@ package final class CSVReader: TableReader {
   }
 }
 
-/// Returns the cells of a CSV file as texts, the names of its columns first.
+/// Returns the cells of a CSV file as texts, starting with the names of its columns.
 ///
-/// - Parameter chunkSize: How many bytes are read at once; the cells do not depend on it.
+/// - Parameter chunkSize: The number of bytes read at once; the cells do not depend on it.
 /// - Throws: ``Diagnostic`` if the file cannot be read, or a line has too few or too many cells.
 package func tableText(
   path: String, separator: UInt8 = UInt8(ascii: ","), trimsSpaces: Bool = false,

@@ -7,24 +7,24 @@ extension TableFormat {
   }
 }
 
-/// Reads a file of JSON lines: an object on each line, its members the cells of a row.
+/// Reads a JSON Lines file: an object on each line, with its members as the cells of a row.
 ///
-/// The columns are those that the schema lists, or else the keys of the first object. A missing member and
-/// `null` are empty cells, `true` and `false` are 1 and 0, and a list of single values is a cell of values
-/// with commas between them. Numbers are cells of their shortest decimal text, so that 1.50 and 1.5 are
-/// equal; whole numbers from 2^63 on would lose digits and are refused.
+/// The columns are those listed by the schema, or else the keys of the first object. A missing
+/// member and `null` are empty cells, `true` and `false` are 1 and 0, and a list of single values
+/// is a cell of comma-separated values. Numbers become their shortest decimal text, so 1.50 and 1.5
+/// are equal; whole numbers from 2^63 on would lose digits and are rejected.
 package final class JSONLinesReader: TableReader {
   package private(set) var columns: [String] = []
 
   private let stream: ByteStream
   private let chunkSize: Int
-  /// Whether a key that is no column is passed over, because the schema lists the columns.
+  /// Whether keys that are not columns are ignored, because the schema lists the columns.
   private let hasListedColumns: Bool
   private var rest: [UInt8] = []
   private var isAtEnd = false
   private var line = 1
 
-  /// Opens a file, and reads the first object where the columns are not listed.
+  /// Opens a file, and reads the first object if the columns are not listed.
   package init(path: String, layout: CSVFormat, chunkSize: Int = 1 << 19) throws {
     guard layout.separator == UInt8(ascii: ","), !layout.trimsSpaces else {
       throw Diagnostic("is read as JSON lines, which take no 'separator' and no 'trim'").at(path)
@@ -84,7 +84,7 @@ package final class JSONLinesReader: TableReader {
       starts: starts, ends: ends)
   }
 
-  /// Returns the object of a line, or null where the line is blank.
+  /// Returns the object of a line, or null if the line is blank.
   private func object(_ text: some Sequence<UInt8>, line: Int) throws -> ConfigurationValue {
     let text = Array(text)
     guard text.contains(where: { ![0x20, 0x09, 0x0d].contains($0) }) else { return .null }

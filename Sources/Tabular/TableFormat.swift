@@ -8,31 +8,31 @@ package protocol TableReader: AnyObject {
   /// Returns the next records; nil at the end of the file.
   func next() throws -> TextChunk?
 
-  /// Returns the cells of a chunk; may be called from several threads at once.
+  /// Returns the cells of a chunk; safe to call from several threads concurrently.
   ///
   /// - Throws: ``Diagnostic`` that begins with file and line.
   func cells(of chunk: TextChunk) throws -> CellGrid
 }
 
-/// How the tables of a file are written, found by the end of its name.
+/// A format of table files, identified by file name extension.
 ///
-/// To add one: a file with its reader, and a line in ``tableFormats``.
+/// To add one, add a file with its reader and a line in ``tableFormats``.
 package struct TableFormat: Sendable {
-  /// The ends of file names, such as `.csv`; `.gz` may follow.
+  /// The file name extensions, such as `.csv`; `.gz` may follow.
   let suffixes: [String]
 
   /// Opens a file.
   let open: @Sendable (_ path: String, _ layout: CSVFormat) throws -> any TableReader
 }
 
-/// The formats; files with any other name are read as the first.
+/// All formats; files with any other extension are read as the first.
 package let tableFormats: [TableFormat] = [.csv, .jsonLines]
 
-/// Opens a file in the format that its name says.
+/// Opens a file in the format given by its extension.
 ///
 /// - Parameters:
 ///   - path: The file.
-///   - layout: What the schema says of its columns, and of how cells are separated.
+///   - layout: The columns and separators given by the schema.
 /// - Throws: ``Diagnostic`` if it cannot be read, or `layout` does not suit the format.
 package func openTable(_ path: String, _ layout: CSVFormat) throws -> any TableReader {
   let name = path.lowercased()

@@ -22,15 +22,15 @@ package struct CellColumn {
   /// Returns one row as a string.
   func string(_ row: Int) -> String { String(decoding: cell(row), as: UTF8.self) }
 
-  /// The column as texts of its own.
+  /// The column as independent texts.
   var texts: TextColumn {
     var texts = TextColumn()
     forEach { _, cell in texts.append(cell) }
     return texts
   }
 
-  /// Returns the cells in normalization form C as texts of their own; nil if they are in it as they
-  /// stand in the file.
+  /// Returns the cells in normalization form C as independent texts; nil if the cells of the file
+  /// are already in that form.
   ///
   /// - Throws: ``Diagnostic`` with the line, if a cell is not UTF-8.
   package func recomposed(path: String, name: String) throws -> TextColumn? {
@@ -56,7 +56,7 @@ package struct CellColumn {
     return texts
   }
 
-  /// The cells as finite numbers, NaN where a cell is empty; nil if one is no such number.
+  /// The cells as finite numbers, NaN for empty cells; nil if a cell is not a finite number.
   package var finiteNumbers: NumberColumn? {
     var isReadable = true
     let values = [Double](unsafeUninitializedCapacity: count) { values, size in
@@ -81,9 +81,10 @@ package struct CellColumn {
     return isReadable ? NumberColumn(values, cell: cell) : nil
   }
 
-  /// Calls `body` with where the first cell of the column begins and ends; the next is one row on.
+  /// Calls `body` with pointers to the start and end of the column's first cell; the next cell is
+  /// one row further.
   ///
-  /// Does nothing where there is no row.
+  /// Does nothing if there are no rows.
   func withCells(_ body: (UnsafePointer<UInt32>, UnsafePointer<UInt32>) -> Void) {
     grid.starts.withUnsafeBufferPointer { starts in
       grid.ends.withUnsafeBufferPointer { ends in

@@ -3,25 +3,25 @@ import Configuration
 
 /// The cells of a chunk of text, by row and column.
 package final class CellGrid {
-  /// The number of rows; blank lines are none, unless there is one column only.
+  /// The number of rows; blank lines are not rows, unless there is only one column.
   package private(set) var rowCount = 0
 
   /// The number of columns.
   let columnCount: Int
 
-  /// The line that each row begins in.
+  /// The line at which each row begins.
   package private(set) var lines: [Int] = []
 
   let chunk: TextChunk
 
-  /// Where the cells begin and end: `[rowCount, columnCount]`, row-major.
+  /// The start and end of each cell: `[rowCount, columnCount]`, row-major.
   private(set) var starts: [UInt32]
   private(set) var ends: [UInt32]
 
-  /// Finds the cells of a chunk.
+  /// Parses the cells of a chunk.
   ///
-  /// - Throws: ``Diagnostic`` with the line, if a row has too few or too many cells, or quotes that
-  ///   do not fit.
+  /// - Throws: ``Diagnostic`` with the line, if a row has too few or too many cells, or mismatched
+  ///   quotes.
   init(_ chunk: TextChunk, format: CSVFormat, columnCount: Int, path: String) throws {
     self.chunk = chunk
     self.columnCount = columnCount
@@ -33,7 +33,7 @@ package final class CellGrid {
     try scanRecords(format: format, path: path)
   }
 
-  /// Creates a grid of cells that were found; of each row one for every column.
+  /// Creates a grid of given cells, with one cell per column in each row.
   init(
     _ chunk: TextChunk, columnCount: Int, lines: [Int], starts: [UInt32], ends: [UInt32]
   ) {
@@ -43,7 +43,7 @@ package final class CellGrid {
     (rowCount, self.lines, self.starts, self.ends) = (lines.count, lines, starts, ends)
   }
 
-  /// Finds the cells of text without quotes, where each line has as many as there are columns.
+  /// Parses text without quotes in which each line has as many cells as there are columns.
   private func findRegularCells(separator: UInt8) {
     let counts = chunk.counts
     let capacity = counts.newlines + counts.separators + 8
@@ -73,7 +73,7 @@ package final class CellGrid {
     lines = Array(chunk.firstLine..<chunk.firstLine + lineCount)
   }
 
-  /// Finds the cells of any text, and takes the doubling out of quotes.
+  /// Parses any text, and unescapes doubled quotes.
   private func scanRecords(format: CSVFormat, path: String) throws {
     starts.removeAll(keepingCapacity: true)
     ends.removeAll(keepingCapacity: true)
@@ -104,7 +104,7 @@ package final class CellGrid {
     rowCount = lines.count
   }
 
-  /// Makes one quote of two, in place; returns the new end of the cell.
+  /// Replaces doubled quotes by single ones in place; returns the new end of the cell.
   private func unescape(_ cell: RecordScanner.Cell) -> Int {
     var target = cell.start
     var source = cell.start
@@ -116,7 +116,7 @@ package final class CellGrid {
     return target
   }
 
-  /// Empties the cells of a column that equal one of some texts.
+  /// Empties the cells of a column that equal one of the given texts.
   package func clear(_ texts: [[UInt8]], in column: Int) {
     for cell in stride(from: column, to: ends.count, by: columnCount) {
       let bytes = UnsafeBufferPointer(
@@ -130,7 +130,7 @@ extension CellGrid {
   /// Reads some columns of all rows as finite numbers.
   ///
   /// - Parameter replacements: By column, the value of an empty cell; nil if no cell may be empty.
-  /// - Returns: nil if a cell is no such number, or is beyond the range of 32-bit numbers.
+  /// - Returns: nil if a cell is not a finite number, or exceeds the range of 32-bit numbers.
   package func numberRows(columns: [Int], replacements: [Float?]) -> NumberRows? {
     let width = columns.count
     let count = rowCount * width

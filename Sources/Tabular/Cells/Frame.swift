@@ -1,24 +1,25 @@
 import Configuration
 
-/// Some rows of one file as named columns of texts and numbers.
+/// Rows of one file as named columns of texts and numbers.
 package protocol Frame {
   /// The file, for messages.
   var file: String { get }
 
-  /// The line that each row begins in, for messages.
+  /// The line at which each row begins, for messages.
   var lines: [Int] { get }
 
-  /// The number of each row among the rows of the file, from 0.
+  /// The index of each row among the rows of the file, from 0.
   var indices: [Int] { get }
 
-  /// Calls `body` with each row's bytes of a column; a missing cell is empty.
+  /// Calls `body` with the bytes of each row in a column; a missing cell is empty.
   ///
-  /// - Throws: ``Diagnostic`` if there are no texts of that name; what `body` throws.
+  /// - Throws:
+  ///   ``Diagnostic`` if there is no column of texts with that name; errors thrown by `body`.
   func forEachCell(of name: String, _ body: (Int, UnsafeBufferPointer<UInt8>) throws -> Void) throws
 
   /// Returns a column as finite numbers.
   ///
-  /// - Throws: ``Diagnostic`` with the line and the column where a text is no finite number.
+  /// - Throws: ``Diagnostic`` with the line and the column of a text that is not a finite number.
   func numbers(_ name: String) throws -> NumberColumn
 }
 
@@ -26,9 +27,9 @@ extension Frame {
   /// The number of rows.
   package var rowCount: Int { lines.count }
 
-  /// Returns the numbers that the texts of a column spell.
+  /// Returns the texts of a column parsed as numbers.
   ///
-  /// - Throws: ``Diagnostic`` with the line and the column where a text is no finite number.
+  /// - Throws: ``Diagnostic`` with the line and the column of a text that is not a finite number.
   package func parsedNumbers(_ name: String) throws -> NumberColumn {
     var values = NumberColumn([])
     try forEachCell(of: name) { row, cell in
@@ -49,15 +50,15 @@ extension Frame {
   }
 }
 
-/// Rows as they are read: columns of the file, then those of joins and derivations.
+/// Rows as read: the columns of the file, followed by those of joins and derivations.
 package struct FileFrame: Frame {
-  /// A column, in the form that it came in.
+  /// A column in its original form.
   package enum Column {
-    /// Cells as in the file.
+    /// Cells of the file.
     case cells(CellColumn)
-    /// Texts of a join or a derivation.
+    /// Texts from a join or a derivation.
     case texts(TextColumn)
-    /// Numbers of a derivation.
+    /// Numbers from a derivation.
     case numbers(NumberColumn)
   }
 
@@ -76,7 +77,7 @@ package struct FileFrame: Frame {
   /// Adds or replaces a column.
   package mutating func set(_ name: String, _ column: Column) { columns[name] = column }
 
-  /// Returns a column in the form that it has.
+  /// Returns a column in its original form.
   package func column(_ name: String) throws -> Column {
     guard let column = columns[name] else { throw Diagnostic("\(file): no column '\(name)'") }
     return column
@@ -112,7 +113,7 @@ package struct FileFrame: Frame {
     }
   }
 
-  /// Returns the rows at `positions` alone, which rise.
+  /// Returns only the rows at `positions`, which must be increasing.
   package func selecting(_ positions: [Int]) -> FileFrame {
     if positions.count == rowCount { return self }
     var frame = self
@@ -129,9 +130,9 @@ package struct FileFrame: Frame {
   }
 }
 
-/// Returns the bytes of a cell as a message may quote them.
+/// Returns the bytes of a cell in a form suitable for quoting in messages.
 package func excerpt(_ cell: UnsafeBufferPointer<UInt8>) -> String {
-  // A character takes up to four bytes; more than are quoted need not be decoded.
+  // A character takes up to four bytes; only as many as are quoted need to be decoded.
   guard cell.count > 1000 else {
     return Configuration.excerpt(String(decoding: cell, as: UTF8.self))
   }

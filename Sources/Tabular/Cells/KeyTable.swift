@@ -1,9 +1,9 @@
 import CText
 
-/// Numbers byte strings in the order in which they first come.
+/// Numbers byte strings in order of first occurrence.
 ///
-/// An open-addressing hash table over one arena of bytes: a key costs its length and about 24 bytes.
-/// Order never depends on hashes, so results are the same in every process.
+/// This is an open-addressing hash table over a single arena of bytes: a key takes its length plus
+/// about 24 bytes. The order never depends on hashes, so results are the same in every process.
 package struct KeyTable {
   private var arena = TextColumn()
   private var hashes: [UInt64] = []
@@ -21,12 +21,12 @@ package struct KeyTable {
     return found < 0 ? nil : Int(found)
   }
 
-  /// Returns the number of a key, adding it where it is new.
+  /// Returns the number of a key, adding it if it is new.
   package mutating func insert(_ key: UnsafeBufferPointer<UInt8>) -> Int {
     insert(key, hash: Self.hash(key))
   }
 
-  /// Returns the number of a key whose hash is known, adding it where it is new.
+  /// Returns the number of a key with the given hash, adding it if it is new.
   package mutating func insert(_ key: UnsafeBufferPointer<UInt8>, hash: UInt64) -> Int {
     let place = slot(of: key, hash: hash)
     if slots[place] >= 0 { return Int(slots[place]) }
@@ -80,12 +80,12 @@ package struct KeyTable {
   }
 }
 
-/// A column of texts as numbers of a table.
+/// A column of texts as numbers in a table.
 package struct KeyColumn {
   /// The number of each row's text.
   package let numbers: [Int32]
 
-  /// The different texts.
+  /// The distinct texts.
   package let table: KeyTable
 
   package init(numbers: [Int32], table: KeyTable) {
@@ -100,7 +100,7 @@ package struct KeyColumn {
     }
   }
 
-  /// Returns the rows at `positions` alone.
+  /// Returns only the rows at `positions`.
   package func selecting(_ positions: [Int]) -> KeyColumn {
     KeyColumn(numbers: positions.map { numbers[$0] }, table: table)
   }

@@ -1,21 +1,20 @@
-/// A number as it is written: exact where it is a whole number of up to 38 digits, else the nearest
-/// double.
+/// A number as written: exact if it is a whole number of up to 38 digits, else the nearest double.
 ///
-/// Ids, hashes and times in nanoseconds have more digits than a double; arithmetic on whole numbers
-/// therefore never goes through one. What cannot be computed exactly gives nil, which callers turn
+/// Ids, hashes and times in nanoseconds have more digits than a double, so arithmetic on whole
+/// numbers never uses doubles. A result that cannot be computed exactly is nil, which callers turn
 /// into an error.
 package enum Number: Equatable, Sendable {
   case whole(Int128)
   case real(Double)
 
-  /// Doubles of a smaller magnitude are exact: they hold every whole number.
+  /// Doubles below this magnitude are exact: they represent every whole number.
   static let exactMagnitude = 0x1p53
 
-  /// What is said of a number that is not exact.
+  /// The description of a number that is not exact, for messages.
   package static let inexact =
     "has too many digits to be exact: whole numbers may have 38, others 15"
 
-  /// Takes the result of a computation; not NaN.
+  /// Creates a number from the result of a computation, which must not be NaN.
   package init(_ value: Double) {
     if value.magnitude < Self.exactMagnitude, let whole = Int64(exactly: value) {
       self = .whole(Int128(whole))
@@ -24,7 +23,7 @@ package enum Number: Equatable, Sendable {
     }
   }
 
-  /// Reads a decimal text; nil if it spells no finite number.
+  /// Parses decimal text; nil if it is not a finite number.
   package init?(_ text: UnsafeBufferPointer<UInt8>) {
     guard let value = NumberText.parse(text), value.isFinite else { return nil }
     if value.magnitude >= Self.exactMagnitude, let whole = NumberText.whole(text) {
@@ -42,7 +41,7 @@ package enum Number: Equatable, Sendable {
     }
   }
 
-  /// Whether the number may stand in arithmetic and comparisons.
+  /// Whether the number may be used in arithmetic and comparisons.
   package var isExact: Bool {
     switch self {
     case .whole: true
@@ -52,7 +51,7 @@ package enum Number: Equatable, Sendable {
 
   private var isExactDouble: Bool { value.magnitude < Self.exactMagnitude }
 
-  /// The number as text: without a point where it is whole.
+  /// The number as text, without a decimal point if it is whole.
   package var text: String {
     switch self {
     case .whole(let whole): String(whole)
@@ -60,7 +59,7 @@ package enum Number: Equatable, Sendable {
     }
   }
 
-  /// Returns this minus another number.
+  /// Returns this number minus another.
   package func minus(_ other: Number) -> Number? {
     if case .whole(let a) = self, case .whole(let b) = other {
       let (difference, overflows) = a.subtractingReportingOverflow(b)
@@ -69,7 +68,7 @@ package enum Number: Equatable, Sendable {
     return isExactDouble && other.isExactDouble ? Number(value - other.value) : nil
   }
 
-  /// Returns this plus another number.
+  /// Returns this number plus another.
   package func plus(_ other: Number) -> Number? {
     if case .whole(let a) = self, case .whole(let b) = other {
       let (sum, overflows) = a.addingReportingOverflow(b)
@@ -78,13 +77,13 @@ package enum Number: Equatable, Sendable {
     return isExactDouble && other.isExactDouble ? Number(value + other.value) : nil
   }
 
-  /// Returns this divided by another number, rounded as doubles are; nil beyond their range.
+  /// Returns this number divided by another, rounded to a double; nil if out of range.
   package func divided(by other: Number) -> Number? {
     let ratio = value / other.value
     return ratio.isFinite ? Number(ratio) : nil
   }
 
-  /// Returns the remainder in `0..<modulo`; the modulo is above 0.
+  /// Returns the remainder in `0..<modulo`; the modulo must be positive.
   package func remainder(_ modulo: Number) -> Number? {
     if case .whole(let a) = self, case .whole(let m) = modulo {
       let rest = a % m
@@ -94,7 +93,7 @@ package enum Number: Equatable, Sendable {
     return Number(value - (value / modulo.value).rounded(.down) * modulo.value)
   }
 
-  /// Returns this divided by a width above 0, rounded down.
+  /// Returns this number divided by a positive width, rounded down.
   package func bucket(width: Number) -> Number? {
     if case .whole(let a) = self, case .whole(let w) = width {
       return .whole(a / w - (a % w < 0 ? 1 : 0))
@@ -103,11 +102,11 @@ package enum Number: Equatable, Sendable {
     return Number((value / width.value).rounded(.down))
   }
 
-  /// Whether this is less than another number; nil if rounding hides it.
+  /// Returns whether this number is less than another; nil if rounding hides the answer.
   package func isBelow(_ other: Number) -> Bool? {
     if case .whole(let a) = self, case .whole(let b) = other { return a < b }
     let (a, b) = (value, other.value)
-    // Rounding keeps the order of numbers, if it does not make them equal.
+    // Rounding preserves the order of numbers unless it makes them equal.
     return a == b && a.magnitude >= Self.exactMagnitude ? nil : a < b
   }
 }
@@ -117,29 +116,31 @@ extension Number: Comparable {
   package static func < (a: Number, b: Number) -> Bool { a.isBelow(b) ?? false }
 }
 
-/// The numbers of a column, exact where they are whole.
+/// The numbers of a column, exact if they are whole.
 package struct NumberColumn {
   /// The nearest doubles; NaN where a number is missing.
   package private(set) var values: [Double] = []
 
-  /// The whole numbers of rows whose doubles are not exact, 0 of all others; nil if there are none.
+  /// The whole numbers of rows whose doubles are not exact, and 0 for other rows; nil if there are
+  /// none.
   package private(set) var wholes: [Int128]?
 
-  /// Takes computed numbers, NaN where missing.
+  /// Creates a column of computed numbers, with NaN where missing.
   package init(_ values: [Double]) { self.values = values }
 
-  /// Takes numbers as they were kept.
+  /// Creates a column from its stored parts.
   package init(_ values: [Double], wholes: [Int128]?) {
     self.values = values
     self.wholes = wholes
   }
 
-  /// Takes the nearest doubles of cells, and looks at the cells again where these are not exact.
+  /// Creates a column from the nearest doubles of cells, parsing cells again if their doubles are
+  /// inexact.
   ///
   /// - Parameter cell: Returns the bytes of a row.
   package init(_ values: [Double], cell: (Int) -> UnsafeBufferPointer<UInt8>) {
     self.values = values
-    // As whole numbers, magnitudes have the same order; NaN is above all.
+    // As integers, the bit patterns of magnitudes have the same order; NaN is above all others.
     let limit = Number.exactMagnitude.bitPattern
     guard values.reduce(0, { max($0, $1.magnitude.bitPattern) }) >= limit,
       values.contains(where: { $0.magnitude >= Number.exactMagnitude })
@@ -152,7 +153,7 @@ package struct NumberColumn {
   /// Doubles up to this magnitude are exact, and so are their sums, differences and remainders.
   package static let smallMagnitude = 0x1p52
 
-  /// The doubles, NaN where missing, if all are small enough for arithmetic on them to be exact.
+  /// The doubles, NaN where missing, if all are small enough for exact arithmetic; otherwise nil.
   package var smallDoubles: [Double]? {
     values.contains { $0.magnitude > Self.smallMagnitude } ? nil : values
   }
@@ -182,19 +183,19 @@ package struct NumberColumn {
     values.append(value)
   }
 
-  /// Returns the rows at `positions` alone.
+  /// Returns only the rows at `positions`.
   package func selecting(_ positions: [Int]) -> NumberColumn {
     NumberColumn(
       positions.map { values[$0] }, wholes: wholes.map { wholes in positions.map { wholes[$0] } })
   }
 }
 
-/// Rows of as many numbers each.
+/// Rows with the same number of values each.
 package struct NumberRows: Equatable {
-  /// The numbers: `[rows, width]`, row-major.
+  /// The values: `[rows, width]`, row-major.
   package let values: [Float]
 
-  /// The numbers of a row.
+  /// The number of values per row.
   package let width: Int
 
   package init(values: [Float], width: Int) {
@@ -202,7 +203,7 @@ package struct NumberRows: Equatable {
     self.width = width
   }
 
-  /// Returns the rows at `positions` alone.
+  /// Returns only the rows at `positions`.
   package func selecting(_ positions: [Int]) -> NumberRows {
     let selected = [Float](unsafeUninitializedCapacity: positions.count * width) { target, count in
       values.withUnsafeBufferPointer { values in

@@ -1,12 +1,13 @@
 import CText
 import Configuration
 
-/// Numbers as text.
+/// Conversions between numbers and text.
 package enum NumberText {
-  /// Returns the number that all of `text` spells, correctly rounded; nil if it spells none.
+  /// Returns the number spelled by the whole of `text`, correctly rounded; nil if it is not a
+  /// number.
   ///
-  /// Accepts `-12`, `+1.5`, `.5`, `007`, `1e-3`; not `0x10`, `1_000` or ` 5`. `nan` and `inf` are read
-  /// as such, for callers to refuse.
+  /// Accepts `-12`, `+1.5`, `.5`, `007`, `1e-3`; not `0x10`, `1_000` or ` 5`. `nan` and `inf` are
+  /// parsed as such, for callers to reject.
   package static func parse(_ text: UnsafeBufferPointer<UInt8>) -> Double? {
     var value = 0.0
     return ck_decimal(text.baseAddress, text.count, &value) != 0 ? value : parseAny(text)
@@ -22,8 +23,8 @@ package enum NumberText {
     }
   }
 
-  /// Returns the whole number of up to 38 digits that a decimal text spells, such as `9007199254740993`,
-  /// `-5.00` or `1.65e18`; nil if it spells another.
+  /// Returns the whole number of up to 38 digits spelled by decimal text, such as
+  /// `9007199254740993`, `-5.00` or `1.65e18`; nil for any other number.
   static func whole(_ text: UnsafeBufferPointer<UInt8>) -> Int128? {
     var digits: [UInt8] = []
     var scale = 0
@@ -60,7 +61,7 @@ package enum NumberText {
     return isNegative ? -magnitude : magnitude
   }
 
-  /// Returns the text of a number: whole numbers without a point.
+  /// Returns the text of a number; whole numbers have no decimal point.
   package static func format(_ value: Double) -> String {
     if let whole = Int(exactly: value), whole.magnitude < 1 << 53 { return String(whole) }
     return "\(value)"

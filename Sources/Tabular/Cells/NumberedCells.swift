@@ -1,14 +1,14 @@
 import CText
 
-/// Cells as numbers of the different texts among them, in the order in which they first come.
+/// Cells as numbers of their distinct texts, in order of first occurrence.
 package struct NumberedCells {
   /// The number of each cell's text.
   private(set) var numbers: [Int32] = []
 
-  /// The different texts.
+  /// The distinct texts.
   private(set) var texts = TextColumn()
 
-  /// Their hashes, as ``KeyTable`` takes them.
+  /// Their hashes, as used by ``KeyTable``.
   private(set) var hashes: [UInt64] = []
 
   /// Numbers the cells of a column of a file.
@@ -54,7 +54,7 @@ package struct NumberedCells {
     }
   }
 
-  /// Writes the numbers that the cells' texts have in a table, adding new texts to it.
+  /// Writes the numbers of the cells' texts in a table, adding new texts to it.
   package func write(numbersIn table: inout KeyTable, to target: UnsafeMutableBufferPointer<Int32>)
   {
     var numbersInTable = [Int32](repeating: 0, count: texts.count)

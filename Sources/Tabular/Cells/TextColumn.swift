@@ -4,7 +4,7 @@
   import Darwin
 #endif
 
-/// A column of texts, stored one after the other.
+/// A column of texts, stored consecutively.
 package struct TextColumn {
   private(set) var bytes: [UInt8] = []
   private(set) var ends: [Int] = []
@@ -47,7 +47,7 @@ package struct TextColumn {
     }
   }
 
-  /// Whether a row has these bytes.
+  /// Returns whether a row has these bytes.
   func isEqual(_ row: Int, _ cell: UnsafeBufferPointer<UInt8>) -> Bool {
     withCell(row) { own in
       guard own.count == cell.count else { return false }

@@ -21,8 +21,8 @@ package enum CivilDate {
     return days(year: number(0..<4), month: number(4..<6), day: number(6..<8))
   }
 
-  /// Returns the number of a month given by its English name or the first three letters of it, in
-  /// any case; nil if there is none.
+  /// Returns the number of a month given by its English name or the first three letters of it,
+  /// ignoring case; nil if there is no such month.
   package static func month(named text: some Sequence<UInt8>) -> Int? {
     let letters = text.map { $0 | 0x20 }
     let months = [
@@ -34,7 +34,7 @@ package enum CivilDate {
     }.map { $0 + 1 }
   }
 
-  /// Returns year, month and day of a number of days since 1 January 1970.
+  /// Returns the year, month and day for a number of days since 1 January 1970.
   package static func date(_ days: Int) -> (year: Int, month: Int, day: Int) {
     // Days from 1 March of the year 0, in cycles of 400 years (Hinnant, "chrono-compatible
     // low-level date algorithms").
@@ -50,6 +50,6 @@ package enum CivilDate {
     return (year, month, dayOfYear - (153 * shiftedMonth + 2) / 5 + 1)
   }
 
-  /// Returns the day of the week, Monday 1 to Sunday 7, of a number of days since 1 January 1970.
+  /// Returns the day of the week, Monday 1 to Sunday 7, for a number of days since 1 January 1970.
   package static func weekday(_ days: Int) -> Int { ((days + 3) % 7 + 7) % 7 + 1 }
 }

@@ -1,8 +1,8 @@
-/// How a column writes dates and times.
+/// The format of dates and times in a column.
 ///
-/// Either a pattern of `strptime`'s conversions (`%Y %y %m %b %B %d %H %I %M %S %p %%`; all other
-/// characters stand for themselves) or the time since 1970-01-01 00:00 UTC in some unit. No
-/// time zone is applied.
+/// Either a pattern with `strptime` conversions (`%Y %y %m %b %B %d %H %I %M %S %p %%`; all other
+/// characters are literal) or the time since 1970-01-01 00:00 UTC in some unit. Time zones are not
+/// applied.
 package struct DateFormat: Equatable, Sendable {
   /// A moment, without a time zone.
   package struct Moment: Equatable {
@@ -22,7 +22,7 @@ package struct DateFormat: Equatable, Sendable {
     case epoch(unitsPerSecond: Int64)
   }
 
-  /// The format as the schema has it.
+  /// The format as written in the schema.
   package let text: String
 
   private let kind: Kind
@@ -35,20 +35,20 @@ package struct DateFormat: Equatable, Sendable {
     "%": .literal(UInt8(ascii: "%")),
   ]
 
-  /// Whether it has a time of day.
+  /// Whether it includes a time of day.
   package var hasTime: Bool {
     guard case .pattern(let parts) = kind else { return true }
     return parts.contains(.hour) || parts.contains(.hour12)
   }
 
-  /// Whether it has a date.
+  /// Whether it includes a date.
   package var hasDate: Bool {
     guard case .pattern(let parts) = kind else { return true }
     return parts.contains(.day) && (parts.contains(.month) || parts.contains(.monthName))
       && (parts.contains(.year) || parts.contains(.shortYear))
   }
 
-  /// Reads a format; nil if a conversion is unknown or occurs twice.
+  /// Parses a format; nil if a conversion is unknown or occurs twice.
   package init?(_ text: String) {
     self.text = text
     if let units = Self.units[text] {
@@ -74,7 +74,7 @@ package struct DateFormat: Equatable, Sendable {
     kind = .pattern(parts)
   }
 
-  /// Returns the moment that a text spells; nil if it is not written so, or there is no such date.
+  /// Returns the moment spelled by a text; nil if it does not match the format or does not exist.
   package func moment(_ cell: UnsafeBufferPointer<UInt8>) -> Moment? {
     switch kind {
     case .epoch(let units): return Self.moment(cell, unitsPerSecond: units)

@@ -7,11 +7,13 @@ import Configuration
   import Darwin
 #endif
 
-/// What a gzip file inflates to: the same bytes and the same errors with ISA-L and without.
+/// The inflated content of a gzip file, with the same bytes and the same errors with and without
+/// ISA-L.
 ///
-/// ISA-L inflates what is plainly right. Where it cannot go on, zlib takes the file from the beginning,
-/// passes over what was already handed on, and says what is wrong, if anything is. One thing ISA-L
-/// lets pass that zlib refuses: damage to codes that no byte uses, where checksum and length are right.
+/// ISA-L inflates input that is plainly valid. Where it cannot continue, zlib starts over at the
+/// beginning of the file, skips the bytes that were already returned, and reports the error, if
+/// there is one. ISA-L accepts one thing that zlib rejects: damage to codes that no byte uses, if
+/// checksum and length are correct.
 final class GzipStream {
   private enum Provider {
     case isal(ISALInflation)
@@ -22,7 +24,8 @@ final class GzipStream {
   private var provider: Provider
   private var handedOn = 0
 
-  /// Starts at the beginning of a file; without ISA-L the file may be a pipe, and may be plain.
+  /// Starts at the beginning of a file; without ISA-L the file may be a pipe, and need not be
+  /// compressed.
   init(_ file: OpenFile, isal: ISAL?) throws(Diagnostic) {
     self.file = file
     if let isal {
@@ -53,12 +56,12 @@ final class GzipStream {
   }
 }
 
-/// What a gzip file inflates to by zlib, which judges what is right, and names what is wrong.
+/// The content of a gzip file inflated by zlib, which decides what is valid and reports errors.
 final class ZlibInflation {
   private let path: String
   private let handle: gzFile
 
-  /// Starts where a file is being read, without looking at it.
+  /// Starts at the current position of a file, without reading it yet.
   init(_ file: OpenFile) throws(Diagnostic) {
     path = file.path
     let descriptor = fcntl(file.descriptor, F_DUPFD_CLOEXEC, 0)
@@ -71,7 +74,7 @@ final class ZlibInflation {
     self.handle = handle
   }
 
-  /// Starts at the beginning of a file, and passes over so many of the inflated bytes.
+  /// Starts at the beginning of a file and skips `count` inflated bytes.
   convenience init(_ file: OpenFile, passingOver count: Int) throws(Diagnostic) {
     guard lseek(file.descriptor, 0, SEEK_SET) == 0 else {
       throw Diagnostic(cannot: "read", file.path)
@@ -94,7 +97,7 @@ final class ZlibInflation {
       throw Diagnostic("\(path) is truncated: the compressed data end too early")
     case Z_ERRNO: throw Diagnostic(cannot: "read", path)
     default:
-      // zlib begins with the descriptor, which carries no information here.
+      // zlib's message begins with the descriptor, which carries no information here.
       let detail = words.map { String(cString: $0) }?.split(separator: ": ", maxSplits: 1).last
       throw Diagnostic(
         "\(path) is damaged: it cannot be decompressed (\(detail ?? "unknown reason"))")

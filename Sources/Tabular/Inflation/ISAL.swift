@@ -10,14 +10,13 @@ import Configuration
 
 /// The decompressor of ISA-L 2, loaded into the running process: about three times as fast as zlib's.
 ///
-/// Nothing is linked: the library need not be there when the package is built. The environment
-/// variable `AESM2_ISAL` names its file where the system does not find it.
+/// Nothing is linked: the library need not exist when the package is built. The environment
+/// variable `AESM2_ISAL` names its file if the system does not find it.
 struct ISAL: Sendable {
   private typealias Function = @convention(c) (UnsafeMutablePointer<isal_inflate_state>) -> Int32
   private typealias Procedure = @convention(c) (UnsafeMutablePointer<isal_inflate_state>) -> Void
 
-  /// The library, looked up once; nil if none works, unless the environment
-  /// names it.
+  /// The library, looked up once; nil if no library works, unless the environment names one.
   static let shared = Result { () throws(Diagnostic) -> ISAL? in
     let path = getenv("AESM2_ISAL").map { String(cString: $0) } ?? ""
     return path.isEmpty ? try? ISAL(path: nil) : try ISAL(path: path)
@@ -26,7 +25,7 @@ struct ISAL: Sendable {
   private let initialize: Procedure
   private let advance: Function
 
-  /// Loads a file, or what the system finds under the library's names, and tries it out.
+  /// Loads a file, or the library found by the system under its usual names, and tests it.
   init(path: String?) throws(Diagnostic) {
     let handle = try Self.open(path)
     let name = path ?? "the library ISA-L"
@@ -52,7 +51,7 @@ struct ISAL: Sendable {
     return memory.bindMemory(to: isal_inflate_state.self, capacity: 1)
   }
 
-  /// Prepares the state for deflated data with the trailer of gzip behind them.
+  /// Prepares the state for deflated data followed by the trailer of gzip.
   func begin(_ state: UnsafeMutablePointer<isal_inflate_state>) {
     initialize(state)
     state.pointee.crc_flag = UInt32(ISAL_GZIP_WITHOUT_HEADER)
@@ -60,7 +59,7 @@ struct ISAL: Sendable {
 
   /// Inflates from the state's input to its output.
   ///
-  /// - Returns: Whether nothing was found wrong.
+  /// - Returns: Whether no error was found.
   func inflate(_ state: UnsafeMutablePointer<isal_inflate_state>) -> Bool {
     let status = advance(state)
     return status == ISAL_OK || status == ISAL_END_INPUT
@@ -76,10 +75,10 @@ struct ISAL: Sendable {
 }
 
 extension ISAL {
-  /// Whether members that zlib deflated inflate to what they were made of, and whether damage and a
-  /// missing end are noticed.
+  /// Whether members deflated by zlib inflate to their original content, and damage and truncation
+  /// are detected.
   ///
-  /// This checks that the library's state is laid out as declared here.
+  /// This checks that the library's state has the layout declared here.
   var inflatesAsZlib: Bool {
     let text = Self.trialText
     guard let member = Self.deflated(text) else { return false }
@@ -108,7 +107,7 @@ extension ISAL {
     return nil
   }
 
-  /// Rows of numbers, more than the library keeps of a stream.
+  /// Rows of numbers, longer than the library's window.
   private static var trialText: [UInt8] {
     var number: UInt32 = 1
     return (0..<100_000).map { index in
@@ -117,7 +116,7 @@ extension ISAL {
     }
   }
 
-  /// Returns one gzip member; nil if there is no memory.
+  /// Returns one gzip member; nil if memory is exhausted.
   private static func deflated(_ text: [UInt8]) -> [UInt8]? {
     var stream = z_stream()
     let (gzip, memory, size): (Int32, Int32, Int) = (16 + MAX_WBITS, 8, MemoryLayout<z_stream>.size)

@@ -1,11 +1,11 @@
 import CISAL
 
-/// Compressed bytes that zlib has to judge: damaged, cut off, or merely unusual.
+/// The error for compressed bytes that zlib has to judge: damaged, truncated, or merely unusual.
 struct LeftToZlib: Error {}
 
-/// What gzip members, one after the other, inflate to by ISA-L.
+/// The content of consecutive gzip members, inflated by ISA-L.
 ///
-/// As zlib does, it inflates a block ahead: where something in it is wrong, nothing of it is handed on.
+/// Like zlib, it inflates a block ahead: if a block contains an error, none of it is returned.
 final class ISALInflation {
   private let input: PieceBuffer
   private let library: ISAL
@@ -30,7 +30,7 @@ final class ISALInflation {
     block.deallocate()
   }
 
-  /// Reads `count` bytes, fewer at the end, where what follows the last member is ignored.
+  /// Reads `count` bytes, or fewer at the end; anything after the last member is ignored.
   func read(into target: UnsafeMutablePointer<UInt8>, count: Int) throws(LeftToZlib) -> Int {
     var received = 0
     while received < count {
@@ -87,7 +87,7 @@ final class ISALInflation {
 
 /// The header of a gzip member (RFC 1952, section 2.3).
 enum GzipHeader {
-  /// The bytes with which a member begins.
+  /// The bytes at the beginning of a member.
   static let magic: [UInt8] = [0x1f, 0x8b]
 
   private enum Flag {
@@ -97,11 +97,12 @@ enum GzipHeader {
     static let comment: UInt8 = 16
   }
 
-  /// Passes over a header.
+  /// Skips a header.
   ///
-  /// - Returns: Whether there was one. Else the file ends, or something other than a member follows.
-  /// - Throws: Where it is cut off or not one of deflated data, or has a checksum, which few programs
-  ///   write.
+  /// - Returns: Whether there was one; otherwise the file ends, or something other than a member
+  ///   follows.
+  /// - Throws: ``LeftToZlib`` if the header is truncated, is not for deflated data, or has a
+  ///   checksum, which few programs write.
   static func pass(in input: PieceBuffer) throws(LeftToZlib) -> Bool {
     guard try input.holds(2), input.first[0] == magic[0], input.first[1] == magic[1] else {
       return false
@@ -122,9 +123,9 @@ enum GzipHeader {
   }
 }
 
-/// The next bytes of something that is read piece by piece.
+/// A buffer for input that is read piece by piece.
 final class PieceBuffer {
-  /// Reads up to so many bytes; 0 at the end, nil if reading fails.
+  /// Reads up to the given number of bytes; returns 0 at the end, nil if reading fails.
   typealias Fetch = (UnsafeMutablePointer<UInt8>, Int) -> Int?
 
   private let bytes: UnsafeMutablePointer<UInt8>
@@ -142,13 +143,13 @@ final class PieceBuffer {
 
   deinit { bytes.deallocate() }
 
-  /// The bytes that are here.
+  /// The first buffered byte.
   var first: UnsafeMutablePointer<UInt8> { bytes + start }
 
-  /// How many bytes are here.
+  /// The number of buffered bytes.
   var count: Int { end - start }
 
-  /// Reads until there are at least so many bytes, at most the capacity; returns whether there are.
+  /// Reads until `wanted` bytes are buffered, at most the capacity; returns whether they are.
   func holds(_ wanted: Int) throws(LeftToZlib) -> Bool {
     guard count < wanted else { return true }
     bytes.update(from: first, count: count)
@@ -161,7 +162,7 @@ final class PieceBuffer {
     return true
   }
 
-  /// Drops bytes that are here.
+  /// Drops buffered bytes.
   func drop(_ count: Int) { start += count }
 
   /// Takes the next byte.

@@ -1,6 +1,6 @@
 import Configuration
 
-/// The bytes of a file, plain or compressed by gzip, from beginning to end.
+/// The bytes of a file, uncompressed or gzip-compressed, from beginning to end.
 final class ByteStream {
   private let file: OpenFile
   private let gzip: GzipStream?
@@ -8,7 +8,7 @@ final class ByteStream {
   /// The path, for messages.
   var path: String { file.path }
 
-  /// Opens a file, compressed or not, as its first bytes say, whatever its name.
+  /// Opens a file; its first bytes, not its name, determine whether it is compressed.
   init(path: String) throws {
     file = try OpenFile(path: path)
     switch file.beginning(2) {
@@ -33,12 +33,12 @@ final class ByteStream {
   import Darwin
 #endif
 
-/// A file that is open for reading.
+/// A file opened for reading.
 final class OpenFile {
   /// The path, for messages.
   let path: String
 
-  /// The descriptor; closed when this object goes.
+  /// The descriptor; closed when this object is destroyed.
   let descriptor: Int32
 
   /// Opens a file.
@@ -63,8 +63,8 @@ final class OpenFile {
     }
   }
 
-  /// Returns up to `count` bytes at the beginning of the file, wherever it is being read; nil where
-  /// that cannot be done, as with a pipe.
+  /// Returns up to `count` bytes from the beginning of the file, whatever the current position; nil
+  /// if that is impossible, as with a pipe.
   func beginning(_ count: Int) -> [UInt8]? {
     var bytes = [UInt8](repeating: 0, count: count)
     let received = pread(descriptor, &bytes, count, 0)

@@ -1,15 +1,15 @@
 import Configuration
 
-/// Splits records into cells, byte by byte, as RFC 4180 says.
+/// Splits records into cells byte by byte, according to RFC 4180.
 struct RecordScanner {
-  /// Where a cell lies in the text.
+  /// The position of a cell in the text.
   struct Cell {
     var start: Int
     var end: Int
     var hasEscapedQuotes = false
   }
 
-  /// The cells of the record that was found last.
+  /// The cells of the most recently scanned record.
   private(set) var cells: [Cell] = []
 
   private let format: CSVFormat
@@ -22,10 +22,10 @@ struct RecordScanner {
     self.path = path
   }
 
-  /// Finds the cells of the record that begins at `start`, in the line `line`.
+  /// Scans the record that begins at `start`, in the line `line`.
   ///
   /// - Parameter isWhole: Whether the text ends with the bytes given.
-  /// - Returns: Where the next record begins and how many lines this one takes; nil if more bytes
+  /// - Returns: The start of the next record and the number of lines in this one; nil if more bytes
   ///   are needed.
   mutating func scan(
     _ bytes: UnsafeBufferPointer<UInt8>, from start: Int, isWhole: Bool, line: Int

@@ -3,28 +3,28 @@ import Configuration
 
 /// Whole records of a file, unchanged.
 package final class TextChunk {
-  /// The bytes; ``TextBuffer/margin`` more may be read before and behind them.
+  /// The bytes; up to ``TextBuffer/margin`` more may be read before and after them.
   let bytes: UnsafeMutablePointer<UInt8>
 
   /// The number of bytes.
   let count: Int
 
-  /// The line that the first record begins in.
+  /// The line at which the first record begins.
   let firstLine: Int
 
-  /// How many newlines, separators and quotes there are.
+  /// The numbers of newlines, separators and quotes.
   let counts: ck_text_counts
 
-  /// What must be looked at before texts are used.
+  /// The checks required before texts are used.
   private(set) var text = Text.composed
 
   private let storage: TextBuffer
 
-  /// What is known of the texts of a chunk.
+  /// The known encoding of the texts of a chunk.
   enum Text {
     /// All are UTF-8, in normalization form C.
     case composed
-    /// All are UTF-8, some may have another form.
+    /// All are UTF-8; some may be in another normalization form.
     case valid
     /// Some are not UTF-8.
     case invalid
@@ -38,14 +38,14 @@ package final class TextChunk {
     counts = ck_text_count(bytes, count, separator)
   }
 
-  /// Creates a chunk of text of its own.
+  /// Creates a chunk that owns its text.
   convenience init(_ text: ArraySlice<UInt8>, firstLine: Int) {
     let storage = TextBuffer(capacity: text.count)
     for (index, byte) in text.enumerated() { storage.bytes[index] = byte }
     self.init(storage, 0..<text.count, firstLine: firstLine, separator: 0)
   }
 
-  /// Looks at the texts, before cells are unescaped in place.
+  /// Checks the texts, before cells are unescaped in place.
   func checkText() {
     guard counts.is_ascii == 0 else { return }
     let all = UnsafeBufferPointer(start: bytes, count: count)
@@ -57,7 +57,7 @@ package final class TextChunk {
   }
 }
 
-/// Memory for text, with a margin on both sides that may be read.
+/// Memory for text, with a readable margin on both sides.
 final class TextBuffer {
   static let margin = 64
 

@@ -1,10 +1,10 @@
 import Configuration
 import Foundation
 
-/// What a text that is not UTF-8 is most likely written in.
+/// The most likely encoding of text that is not UTF-8.
 enum TextEncoding {
-  /// Returns what the beginning of a file shows to be written in UTF-16 or UTF-32, in words; nil for
-  /// all else.
+  /// Returns the name of the UTF-16 or UTF-32 encoding detected at the beginning of a file; nil if
+  /// there is none.
   static func wideEncoding(_ beginning: UnsafeBufferPointer<UInt8>) -> String? {
     switch (beginning.prefix(2).elementsEqual([0xff, 0xfe]), beginning.prefix(4).suffix(2)) {
     case (true, let rest) where rest.elementsEqual([0, 0]): return "UTF-32"
@@ -13,7 +13,7 @@ enum TextEncoding {
     }
     if beginning.prefix(2).elementsEqual([0xfe, 0xff]) { return "UTF-16" }
     if beginning.prefix(4).elementsEqual([0, 0, 0xfe, 0xff]) { return "UTF-32" }
-    // Without a mark: the zero bytes of ASCII characters all stand on one side.
+    // Without a byte order mark, the zero bytes of ASCII characters are all on one side.
     let sides = [0, 1].map { side in
       stride(from: side, to: min(beginning.count, 4096), by: 2).count { beginning[$0] == 0 }
     }
@@ -27,10 +27,10 @@ enum TextEncoding {
     return lowSide == 0 ? "UTF-16 (little-endian)" : "UTF-16 (big-endian)"
   }
 
-  /// Returns what a text that is not UTF-8 may be written in, for a message: the nearest guess.
+  /// Returns the best guess of the encoding of a text that is not UTF-8, for a message.
   static func guess(_ text: UnsafeBufferPointer<UInt8>) -> String {
     if text.contains(0) { return "UTF-16" }
-    // In GBK, a byte above ASCII begins a pair whose second byte is mostly above ASCII too.
+    // In GBK, a byte above ASCII begins a pair whose second byte is usually above ASCII too.
     var index = 0
     var pairCount = 0
     while index < text.count {
@@ -47,7 +47,7 @@ enum TextEncoding {
     return pairCount > 0 ? "GBK" : "Latin-1 or Windows-1252"
   }
 
-  /// Returns what is wrong with a text that is not UTF-8, and what to do about it.
+  /// Returns the problem of a text that is not UTF-8, with advice.
   static func sentence(_ encoding: String) -> String {
     let name = encoding.split(separator: " ").first.map { $0 == "Latin-1" ? "LATIN1" : String($0) }
     return "the text is not UTF-8, but probably \(encoding); convert the file, such as with "
@@ -57,8 +57,8 @@ enum TextEncoding {
 
 /// Reads a text file in UTF-8, without its byte order mark.
 ///
-/// - Throws: ``Diagnostic`` with the path, if the file cannot be read; with the line and
-///   what the text may be written in, if it is not UTF-8.
+/// - Throws: ``Diagnostic`` with the path, if the file cannot be read; with the line and the
+///   possible encoding of the text, if it is not UTF-8.
 package func readText(_ url: URL) throws -> String {
   let data: Data
   do {
