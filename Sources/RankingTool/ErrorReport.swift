@@ -4,21 +4,21 @@ import Foundation
 import TensorCore
 import Training
 
-/// A command line that cannot be used: exit status 64.
+/// The error for an invalid command line: exit status 64.
 struct UsageError: Error {
   let sentence: String
 
   init(_ sentence: String) { self.sentence = sentence }
 }
 
-/// Runs `body`, and makes the fault of the command line of what is wrong with its configuration.
+/// Runs `body`, and reports errors in its configuration as errors of the command line.
 func blamingCommandLine<Result>(_ body: () throws -> Result) throws -> Result {
   do { return try body() } catch let error as Diagnostic {
     throw UsageError(error.description)
   }
 }
 
-/// Says what went wrong, as one sentence on standard error, or prints the help that was asked for.
+/// Reports an error as one sentence on standard error, or prints the requested help.
 ///
 /// - Returns: The exit status.
 func report(_ error: any Error) -> Int32 {
@@ -45,8 +45,8 @@ func report(_ error: any Error) -> Int32 {
   }
 }
 
-/// Returns what is wrong with a command line: an unknown command with the nearest one, else what the
-/// parser says, in one line that begins with a small letter.
+/// Returns the error in a command line: an unknown command with the nearest one, or else the
+/// parser's message, as one line that begins with a lowercase letter.
 private func usageSentence(of error: any Error) -> String {
   let (path, commands, next) = commandOfCommandLine()
   if let next, !next.hasPrefix("-"), !commands.isEmpty {
@@ -58,7 +58,7 @@ private func usageSentence(of error: any Error) -> String {
 }
 
 /// Returns the words of the command line that name a command, such as `aesm2 data synth`, the
-/// commands that could have followed, and what does follow.
+/// possible subcommands, and the word that actually follows.
 private func commandOfCommandLine() -> (path: String, commands: [String], next: String?) {
   var words = ["aesm2"]
   var commands = ToolCommand.configuration.subcommands
@@ -75,7 +75,7 @@ private func commandOfCommandLine() -> (path: String, commands: [String], next: 
   return (words.joined(separator: " "), [], nil)
 }
 
-/// Errors of the library describe themselves; those of Foundation are asked for their reason.
+/// Returns the description of an error of the library, or the reason of a Foundation error.
 private func sentence(of error: any Error) -> String {
   switch error {
   case let error as Diagnostic: error.description

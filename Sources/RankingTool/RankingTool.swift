@@ -6,7 +6,7 @@ import Ranking
 import Synchronization
 import TensorCore
 
-/// The command-line tool as a function, for programs that bring models of their own.
+/// The command-line tool as a function, for programs that provide their own models.
 ///
 /// ```swift
 /// import RankingFramework
@@ -19,16 +19,17 @@ public enum RankingTool {
 
   private static let chosen = Mutex(Catalog(models))
 
-  /// The models that the commands work with.
+  /// The models available to the commands.
   static var catalog: Catalog { chosen.withLock { $0 } }
 
-  /// Runs the command that the arguments of the process ask for, and ends the process.
+  /// Runs the command given by the arguments of the process, and exits.
   ///
   /// Exit status: 0 for success, 1 for failure, 64 for an invalid command line, 128 plus the number of
-  /// the signal that stopped it (129 for SIGHUP, 130 for SIGINT, 143 for SIGTERM), 141 if standard
-  /// output was closed.
+  /// the signal that stopped the process (129 for SIGHUP, 130 for SIGINT, 143 for SIGTERM), 141 if
+  /// standard output was closed.
   ///
-  /// - Parameter models: The models of the tool, in the row order of every table; their ids differ.
+  /// - Parameter models: The models of the tool, in the row order of every table, with distinct
+  ///   ids.
   public static func main(catalog models: [any RankingModel.Type] = models) -> Never {
     ProcessConditions.establish()
     chosen.withLock { $0 = Catalog(models) }
@@ -38,7 +39,7 @@ public enum RankingTool {
       try command.run()
     } catch {
       status = report(error)
-      // OpenBLAS waits at exit for its threads, which go on asking for memory without end.
+      // At exit, OpenBLAS waits for its threads, which keep requesting memory forever.
       if error is MemoryError { _exit(StandardOutput.end(status: status)) }
     }
     Foundation.exit(StandardOutput.end(status: status))

@@ -35,14 +35,14 @@ struct BenchAUCCommand: ParsableCommand {
 
 /// The speed of the exact area under the ROC curve.
 ///
-/// Row `i` has the bits `z` of SplitMix64's hash of `i`; its score is the upper 20 bits as a fraction,
-/// so that there are ties, and its label is 1 where the lower 20 bits are below an eighth of them.
-/// Other programs can make the same rows.
+/// Row `i` uses the bits `z` of SplitMix64's hash of `i`: its score is the upper 20 bits as a
+/// fraction, so that there are ties, and its label is 1 if the lower 20 bits are below an eighth of
+/// the upper 20. Other programs can reproduce the same rows.
 struct AreaBenchmark {
   let rowCount: Int
   let repetitions: Int
 
-  /// Computes the area, and returns it with the time that it took.
+  /// Computes the area, and returns it with the elapsed time.
   func measure() -> BenchmarkReport {
     var scores: [Float] = []
     var labels: [Bool] = []

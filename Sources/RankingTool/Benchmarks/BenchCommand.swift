@@ -107,7 +107,7 @@ struct LayerBenchmark {
     LayerBenchmark(rows: 2048, inputs: 1024, outputs: 1024),
   ]
 
-  /// Returns the shape and the GFLOP/s of the fastest of some repetitions.
+  /// Returns the shape and the GFLOP/s of the fastest repetition.
   func measure() -> ConfigurationValue {
     let x = Variable(Tensor(repeating: 0.5, shape: [rows, inputs]))
     let weights = Variable(Tensor(repeating: 0.25, shape: [inputs, outputs]))
@@ -146,7 +146,7 @@ struct TrainingBenchmark {
   func removeData() { try? FileManager.default.removeItem(at: dataset.url) }
 
   /// Returns the training rows per second of a model with its default settings: the best of three
-  /// repetitions, after as many steps to warm up.
+  /// repetitions, after the same number of warm-up steps.
   func measure(_ entry: CatalogEntry) throws -> ConfigurationValue {
     var options = TrainingOptions()
     options.batchSize = batchSize

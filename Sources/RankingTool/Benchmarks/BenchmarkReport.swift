@@ -2,13 +2,13 @@ import Configuration
 import Experiments
 import Foundation
 
-/// What a benchmark found, by name.
+/// The results of a benchmark, by name.
 struct BenchmarkReport {
   private var values: [String: ConfigurationValue]
 
   init(_ values: [String: ConfigurationValue]) { self.values = values }
 
-  /// Returns the report with more findings.
+  /// Returns the report with additional results.
   func merging(_ more: [String: ConfigurationValue]) -> BenchmarkReport {
     BenchmarkReport(values.merging(more) { $1 })
   }
@@ -19,7 +19,7 @@ struct BenchmarkReport {
     StandardOutput.write(text + "\n")
   }
 
-  /// One finding after the other, as lines of at most `width` columns.
+  /// Returns the results one after the other, as lines of at most `width` columns.
   private func text(width: Int) -> String {
     let indent = (values.keys.map(\.count).max() ?? 0) + 2
     return values.sorted { $0.key < $1.key }.map { name, value in
@@ -28,7 +28,7 @@ struct BenchmarkReport {
     }.joined(separator: "\n")
   }
 
-  /// Text as it is, settings as `--set` takes them, anything else as JSON.
+  /// Returns text unchanged, settings in the syntax of `--set`, and anything else as JSON.
   private func words(of value: ConfigurationValue) -> String {
     switch value {
     case .object(let settings):
@@ -40,20 +40,21 @@ struct BenchmarkReport {
   }
 }
 
-/// Returns a number with three decimals, for reading.
+/// Returns a number rounded to three decimals, for readability.
 func rounded(_ value: Double) -> Double { (value * 1000).rounded() / 1000 }
 
-/// Returns the value in the middle, or the mean of the two in the middle; 0 for none.
+/// Returns the median, which is the mean of the two middle values for an even count; 0 for no
+/// values.
 func median(_ values: [Double]) -> Double {
   guard !values.isEmpty else { return 0 }
   let sorted = values.sorted()
   return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
 }
 
-/// The greatest memory that this process has had resident, in bytes; 0 where it is not known.
+/// Returns the peak resident memory of this process in bytes; 0 if unknown.
 ///
-/// On Linux the kernel's high-water mark of this process alone, since the figure of `getrusage` is
-/// handed down from the process that started it.
+/// On Linux this is the kernel's high-water mark of this process alone, because the figure from
+/// `getrusage` is inherited from the parent process.
 func peakResidentByteCount() -> Int {
   #if canImport(Darwin)
     var usage = rusage()

@@ -33,7 +33,7 @@ struct BenchCacheCommand: ParsableCommand {
   }
 }
 
-/// A cache of any number of random rows, made by writing the same block again and again.
+/// A cache with any number of random rows, created by writing the same block repeatedly.
 struct RandomCache {
   let problem: Problem
   let rowCount: Int
@@ -41,7 +41,7 @@ struct RandomCache {
   private static let blockRowCount = 250_000
   private static let heldOutRowCount = 50_000
 
-  /// Writes the training rows, and as many validation and test rows as a block holds or fewer.
+  /// Writes the training rows, and at most one block each of validation and test rows.
   func write(to folder: URL) throws -> Dataset {
     let writer = try DatasetWriter(
       problem: problem, at: folder, provenance: ["source": "random rows of aesm2 bench cache"])

@@ -20,15 +20,15 @@ struct BenchScoreCommand: ParsableCommand {
   }
 }
 
-/// The speed of scoring: forward passes in evaluation mode over batches in memory.
+/// The speed of scoring: forward passes in evaluation mode over in-memory batches.
 struct ScoringBenchmark {
   let workload: BenchmarkWorkload
-  /// Batches that are not measured, at the start.
+  /// The number of unmeasured batches at the start.
   let warmUp: Int
-  /// Batches that are.
+  /// The number of measured batches.
   let steps: Int
 
-  /// Scores, and returns what it took.
+  /// Scores batches, and returns the measurements.
   func measure() throws -> BenchmarkReport {
     let model = try workload.model()
     let size = workload.options.batchSize

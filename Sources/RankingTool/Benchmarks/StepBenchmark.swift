@@ -26,15 +26,15 @@ struct BenchTrainCommand: ParsableCommand {
   }
 }
 
-/// The speed of whole training steps of one workload: batch, tape, optimizer and all.
+/// The speed of whole training steps of one workload, including batch, tape and optimizer.
 struct StepBenchmark {
   let workload: BenchmarkWorkload
-  /// Steps that are not measured, at the start.
+  /// The number of unmeasured steps at the start.
   let warmUp: Int
-  /// Steps that are.
+  /// The number of measured steps.
   let steps: Int
 
-  /// Trains, and returns what it took.
+  /// Trains the model, and returns the measurements.
   func measure() throws -> BenchmarkReport {
     let model = try workload.model()
     let session = try workload.session(model, on: workload.rows(stepCount: warmUp + steps))
@@ -81,12 +81,13 @@ struct StepBenchmark {
     ])
   }
 
-  /// Weights and the two moments of Adam.
+  /// Returns the bytes of the weights and the two moments of Adam.
   private func modelByteCount(_ model: BuiltModel) -> Int { 3 * 4 * model.store.parameterCount }
 }
 
 extension MatrixProducts {
-  /// The greatest rate over squares of several sizes, in floating-point operations per second.
+  /// Returns the highest rate over squares of several sizes, in floating-point operations per
+  /// second.
   static func bestPeakRate(_ precision: MatrixPrecision = .fp32) -> Double {
     [1024, 1280, 1536].map { peakRate(size: $0, rounds: 5, precision: precision) }.max() ?? 0
   }

@@ -37,14 +37,14 @@ struct BenchTraceCommand: ParsableCommand {
   }
 }
 
-/// The first training steps of a workload, in files that another implementation can follow.
+/// The first training steps of a workload, in files that another implementation can reproduce.
 ///
 /// Dropout and gate noise are off. The files are:
 ///
 /// - `weights.safetensors`: the initial parameters and buffers, under their names.
 /// - `batches.safetensors`: `<step>/ids`, `/numericals`, `/leaves` and `/labels`, all as 32-bit floats.
 /// - `gradients.safetensors`: the gradient of every parameter in the first step, before weight decay.
-/// - `trace.json`: the loss of every step, and what was run.
+/// - `trace.json`: the loss of every step, and the workload.
 struct StepTrace {
   private let workload: BenchmarkWorkload
   private let steps: Int
@@ -59,7 +59,7 @@ struct StepTrace {
     self.steps = steps
   }
 
-  /// Trains, and writes the files.
+  /// Trains the model, and writes the files.
   func write(to folder: URL) throws {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
@@ -97,7 +97,8 @@ struct StepTrace {
 
   private var problemFieldCount: Int { workload.problem.fields.count }
 
-  /// The gradients of fresh weights on the first batch; zeros where the loss does not depend on them.
+  /// Returns the gradients of fresh weights on the first batch; zero if the loss does not depend on
+  /// them.
   private func firstGradients(of batches: [LabeledBatch]) throws -> [NamedTensor] {
     guard let rows = batches.first else { return [] }
     let model = try workload.model()
@@ -127,7 +128,7 @@ struct StepTrace {
   }
 }
 
-/// Rows that remember the batches that were read, in order.
+/// Rows that record the batches that were read, in order.
 private final class RecordedRows: RowSource {
   private let rows: any RowSource
   private let recorded = Mutex<[LabeledBatch]>([])

@@ -3,30 +3,31 @@ import Experiments
 import Ranking
 import Training
 
-/// Something of a catalog that the tool lists and describes.
+/// A catalog entry that the tool lists and describes.
 protocol CatalogMember {
   /// The name on command lines.
   var id: String { get }
 
-  /// A few lines of at most `width` columns.
+  /// Returns a summary in a few lines of at most `width` columns.
   func summary(width: Int) -> String
 
-  /// All there is to say, as lines of at most `width` columns.
+  /// Returns the full description, as lines of at most `width` columns.
   func text(width: Int) -> String
 
-  /// The summary for programs.
+  /// The summary in machine-readable form.
   var summaryValue: ConfigurationValue { get }
 
-  /// The whole for programs.
+  /// The full description in machine-readable form.
   var value: ConfigurationValue { get }
 }
 
 extension Array where Element: CatalogMember {
-  /// All members in short, or the one that is named, as JSON or lines for the terminal.
+  /// Returns summaries of all members, or the full description of a named one, as JSON or terminal
+  /// text.
   ///
   /// - Parameters:
-  ///   - kind: What the members are, such as `model`.
-  ///   - hint: What the last line says is to be had by naming one.
+  ///   - kind: The kind of the members, such as `model`.
+  ///   - hint: What naming a member shows, for the last line.
   /// - Throws: ``UsageError`` for an unknown name, with the nearest.
   func listing(of kind: String, name: String?, json: Bool, hint: String) throws -> String {
     let width = terminalWidth()
@@ -43,7 +44,7 @@ extension Array where Element: CatalogMember {
   }
 }
 
-/// What the tool says of a method: a model, a head or a balancer.
+/// The tool's description of a method: a model, a head or a balancer.
 struct MethodDescription: CatalogMember {
   let card: MethodCard
   let settings: [SettingDeclaration]
@@ -62,7 +63,7 @@ struct MethodDescription: CatalogMember {
     settings = method.settings
   }
 
-  /// The description as lines of at most `width` columns.
+  /// Returns the description as lines of at most `width` columns.
   func text(width: Int) -> String {
     let deviations = card.deviations.enumerated().map { index, sentence in
       wrapped("\(index + 1). \(sentence)", width: width, indent: 2, hanging: 3)
@@ -77,19 +78,19 @@ struct MethodDescription: CatalogMember {
     ].joined(separator: "\n\n")
   }
 
-  /// The id, title and paper alone, as lines of at most `width` columns.
+  /// Returns only the id, title and paper, as lines of at most `width` columns.
   func summary(width: Int) -> String {
     card.id + "\n" + wrapped("\(card.title): \(card.paper)", width: width, indent: 4)
   }
 
-  /// The description for programs.
+  /// The description in machine-readable form.
   var value: ConfigurationValue {
     guard case .object(var members) = summaryValue else { return summaryValue }
     members["settings"] = SettingsListing(settings).value
     return .object(members)
   }
 
-  /// The card alone, for programs.
+  /// The card alone, in machine-readable form.
   var summaryValue: ConfigurationValue {
     .object([
       "deviations": card.deviations.configuration, "id": .string(card.id),
@@ -102,13 +103,13 @@ struct MethodDescription: CatalogMember {
   }
 }
 
-/// What the tool says of a metric.
+/// The tool's description of a metric.
 struct MetricDescription: CatalogMember {
   let metric: Metric
 
   var id: String { metric.id }
 
-  /// The description as lines of at most `width` columns.
+  /// Returns the description as lines of at most `width` columns.
   func text(width: Int) -> String {
     func section(_ heading: String, _ sentence: String) -> String {
       "\(heading)\n" + wrapped(sentence, width: width, indent: 2)
@@ -125,7 +126,7 @@ struct MetricDescription: CatalogMember {
     ].joined(separator: "\n\n")
   }
 
-  /// The id and words alone, as lines of at most `width` columns.
+  /// Returns only the id and a short text, as lines of at most `width` columns.
   func summary(width: Int) -> String {
     metric.id + "\n" + wrapped("\(metric.title): \(words)", width: width, indent: 4)
   }
@@ -134,7 +135,7 @@ struct MetricDescription: CatalogMember {
 
   var summaryValue: ConfigurationValue { value }
 
-  /// The description for programs; a range without a bound has null there.
+  /// The description in machine-readable form; a missing bound of the range is null.
   var value: ConfigurationValue {
     func bound(_ value: Double) -> ConfigurationValue { value.isFinite ? .number(value) : .null }
     var members: [String: ConfigurationValue] = [

@@ -1,8 +1,8 @@
 import Datasets
 import Training
 
-/// The measures of one split as a table: one line per task and scenario, then the mean over
-/// scenarios and the value of all rows together.
+/// The metrics of one split as a table: one line per task and scenario, then the mean over
+/// scenarios and the value pooled over all rows.
 struct MetricListing {
   let grid: MetricGrid
   var ceilings: Ceilings?

@@ -1,13 +1,13 @@
 import Configuration
 
-/// Settings with their defaults, what is accepted and where searches draw them from.
+/// Settings with their defaults, accepted values and search spaces.
 struct SettingsListing {
   private let settings: [SettingDeclaration]
 
   /// Lists the settings of a model.
   init(_ settings: [SettingDeclaration]) { self.settings = settings }
 
-  /// The listing as lines of at most `width` columns.
+  /// Returns the listing as lines of at most `width` columns.
   func text(width: Int) -> String {
     settings.map { setting in
       let search = setting.search.map { " Search: \($0.words)." } ?? ""
@@ -19,7 +19,7 @@ struct SettingsListing {
     }.joined(separator: "\n")
   }
 
-  /// The listing for programs.
+  /// The listing in machine-readable form.
   var value: ConfigurationValue {
     .list(
       settings.map { setting in

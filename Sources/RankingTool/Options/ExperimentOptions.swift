@@ -4,7 +4,7 @@ import Experiments
 import Foundation
 import Training
 
-/// The experiment that a command works on, and where its runs are kept.
+/// The experiment that a command works on, and the location of its runs.
 struct ExperimentOptions: ParsableArguments {
   @Argument(help: "The specification, a YAML file.")
   var spec: String
@@ -29,9 +29,9 @@ struct ExperimentOptions: ParsableArguments {
   /// The runs on disk.
   var runStore: RunStore { RunStore(at: store) }
 
-  /// Opens the data of a specification, and makes its cache first where that is missing.
+  /// Opens the data of a specification, creating its cache first if it is missing.
   ///
-  /// - Parameter verifyingDigests: Whether every byte of the cache is compared with its digests.
+  /// - Parameter verifyingDigests: Whether to verify every byte of the cache against its digests.
   func dataset(of specification: ExperimentSpecification, verifyingDigests: Bool = false) throws
     -> Dataset
   {

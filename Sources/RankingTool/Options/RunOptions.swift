@@ -8,17 +8,18 @@ struct DataOptions: ParsableArguments {
   @Option(help: "The cache folder of the data set; see 'aesm2 data'.")
   var data: String
 
-  /// Opens the data set after comparing every byte with its digests, which takes a second for a few
-  /// gigabytes.
+  /// Opens the data set after verifying every byte against its digests, which takes a second for a
+  /// few gigabytes.
   func open() throws -> Dataset {
     try Dataset.open(at: URL(fileURLWithPath: data), verifyingDigests: true)
   }
 
-  /// Opens the data set for one run of a sweep, which has compared the digests once for all.
+  /// Opens the data set for one run of a sweep, which has already verified the digests for all
+  /// runs.
   func openUnverified() throws -> Dataset { try Dataset.open(at: URL(fileURLWithPath: data)) }
 }
 
-/// How many threads a command computes with; results do not depend on it.
+/// The number of compute threads of a command; results do not depend on it.
 struct ThreadOptions: ParsableArguments {
   @Option(help: "The number of threads (default: all cores).")
   var threads: Int?
@@ -27,14 +28,14 @@ struct ThreadOptions: ParsableArguments {
     try check(threads ?? 1, named: "--threads", in: 1...1024)
   }
 
-  /// Puts the number into force.
+  /// Applies the number of threads.
   func apply() {
     Parallelism.use(threadCount: threads ?? ProcessInfo.processInfo.activeProcessorCount)
   }
 
-  /// Puts the number into force, and takes the memory for matrix products.
+  /// Applies the number of threads, and reserves the memory for matrix products.
   ///
-  /// - Throws: `MemoryError` where there is not enough.
+  /// - Throws: `MemoryError` if there is not enough.
   func applyForProducts() throws {
     apply()
     try Parallelism.reserveBLASMemory()
@@ -57,7 +58,7 @@ struct CheckpointOptions: ParsableArguments {
   var interval: Duration { .seconds(checkpointSeconds) }
 }
 
-/// Refuses a number out of bounds.
+/// Rejects a number that is out of bounds.
 func check(_ value: Int, named name: String, in bounds: ClosedRange<Int>) throws {
   guard !bounds.contains(value) else { return }
   throw ValidationError(

@@ -1,14 +1,14 @@
 import Configuration
 import Tabular
 
-/// Settings as they are given on command lines: `name=value`, the value as in YAML.
+/// Settings as given on command lines: `name=value`, with the value as in YAML.
 struct SettingAssignments {
   /// The values by name.
   private(set) var values: [String: ConfigurationValue] = [:]
 
-  /// Reads assignments.
+  /// Parses assignments.
   ///
-  /// - Throws: ``Diagnostic`` for one that is not of that form, or a name given twice.
+  /// - Throws: ``Diagnostic`` for an assignment not of that form, or a name given twice.
   init(parsing assignments: [String]) throws {
     for assignment in assignments {
       let parts = assignment.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -23,7 +23,7 @@ struct SettingAssignments {
 
   /// Returns the settings of the model and those of the trainer.
   ///
-  /// A name that both have needs `model.` or `training.` in front.
+  /// A name that both have needs the prefix `model.` or `training.`.
   ///
   /// - Throws: ``Diagnostic`` for a name that neither has, or both.
   func divided(model: [String], training: [String]) throws -> (

@@ -2,12 +2,12 @@ import Experiments
 import Foundation
 import Training
 
-/// Shows how training goes: a bar, and one line per evaluation.
+/// Shows the progress of training: a bar, and one line per evaluation.
 final class TrainingDisplay: Sendable {
   private let progress = ProgressLine(unit: "steps")
   private let monitor: MetricName
 
-  /// Creates the display of a run that watches a metric.
+  /// Creates the display of a run that monitors a metric.
   init(monitor: MetricName) { self.monitor = monitor }
 
   /// Shows one event.
@@ -33,14 +33,14 @@ final class TrainingDisplay: Sendable {
     }
   }
 
-  /// Removes what does not stay.
+  /// Removes everything that is not permanent.
   func finish() { progress.clear() }
 }
 
 /// Returns a number with four decimals.
 func fourDigits(_ value: Double) -> String { String(format: "%.4f", value) }
 
-/// What `aesm2 train` says of a finished run.
+/// The summary of a finished run printed by `aesm2 train`.
 struct RunSummary {
   let record: RunRecord
 
@@ -58,7 +58,7 @@ struct RunSummary {
         + "parameters, \(course.steps) steps, \(kept), "
         + "\(shortCount(record.timing.rowsPerSecond)) rows/s\(reduction)"
     ]
-    // The metric was read when the run began.
+    // The metric could already be read when the run began.
     let cautions = (try? record.cautions()) ?? []
     lines += (record.notes + cautions).map { "note: \($0)" }
     return lines.joined(separator: "\n") + "\n\nvalidation\n"

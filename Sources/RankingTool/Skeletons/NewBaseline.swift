@@ -45,10 +45,10 @@ struct NewBaselineCommand: ParsableCommand {
   }
 }
 
-/// The files of a new baseline, made from those of the shared bottom of the same checkout, so that they
-/// compile and pass the conformance suite as they are.
+/// The files of a new baseline, derived from those of the shared bottom in the same checkout, so
+/// that they compile and pass the conformance suite unchanged.
 struct BaselineSkeleton {
-  /// A file as it is to be.
+  /// A file to be written.
   struct File {
     let path: String
     let text: String
@@ -58,10 +58,10 @@ struct BaselineSkeleton {
   let id: String
   let title: String
 
-  /// The name of the type and of its file: `CrossStitch` for `cross-stitch`.
+  /// The name of the type and of its file, such as `CrossStitch` for `cross-stitch`.
   var type: String { Self.type(of: id) }
 
-  /// - Throws: ``Diagnostic`` for a bad or known id or title.
+  /// - Throws: ``Diagnostic`` for an invalid or already used id or title.
   init(id: String, title: String?) throws {
     guard id.wholeMatch(of: /[a-z][a-z0-9]*(-[a-z][a-z0-9]*)*/) != nil else {
       let near = Self.kebabCase(id)
@@ -83,7 +83,7 @@ struct BaselineSkeleton {
     self.title = title
   }
 
-  /// Returns what to write.
+  /// Returns the files to write.
   ///
   /// - Parameter root: The root of a checkout.
   /// - Throws: ``Diagnostic`` if it is none, has such a model or type already, or its lists
@@ -128,7 +128,7 @@ struct BaselineSkeleton {
       + changed.map { File(path: $0.0, text: $0.1, isNew: false) }
   }
 
-  /// The shared bottom under another name, with a card that says so.
+  /// Returns the shared bottom under another name, with a card that says so.
   private func model(from sharedBottom: String) throws -> String {
     let card = #/id: "shared-bottom", title: "[^"]*",(\s+paper: "[^"]*")\)/#
     guard let found = sharedBottom.firstMatch(of: card) else {
@@ -147,7 +147,8 @@ struct BaselineSkeleton {
       + "bottom, as `aesm2 new baseline` copies it |\n"
   }
 
-  /// `docs/weights.md` with the section of the shared bottom once more, before the next section but one.
+  /// Returns `docs/weights.md` with a copy of the shared bottom's section, before the next section
+  /// but one.
   private func weights(_ text: (String) throws -> String) throws -> String {
     let path = "docs/weights.md"
     let page = try text(path)
@@ -169,7 +170,7 @@ struct BaselineSkeleton {
     return text
   }
 
-  /// A type of the name that modules declare, or that Swift has, would be hidden by the model.
+  /// Rejects a name of a type declared by a module or by Swift, which the model would hide.
   private func refuseKnownType(in root: String) throws {
     let sentence = "the type of '\(id)' would be \(type), which"
     if Self.swiftTypes.contains(type) { throw Diagnostic("\(sentence) Swift has already") }
@@ -191,7 +192,7 @@ struct BaselineSkeleton {
     }
   }
 
-  /// Types of the standard library that models are written with.
+  /// Types of the standard library that are used in models.
   private static let swiftTypes: Set = [
     "Any", "Array", "Bool", "Character", "Dictionary", "Double", "Error", "Float", "Int", "Never",
     "Optional", "Protocol", "Range", "Result", "Self", "Sequence", "Set", "String", "Type", "Void",
@@ -201,7 +202,7 @@ struct BaselineSkeleton {
     id.split(separator: "-").map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
   }
 
-  /// The words of a name in kebab case; empty where that is no id either.
+  /// Returns the words of a name in kebab case; empty if the result is not a valid id.
   private static func kebabCase(_ name: String) -> String {
     let words = name.prefix(80).replacing(#/([a-z0-9])([A-Z])/#) { "\($0.1)-\($0.2)" }.lowercased()
       .split { !$0.isASCII || !($0.isLetter || $0.isNumber) }

@@ -2,22 +2,23 @@ import Experiments
 import Foundation
 import Synchronization
 
-/// The progress of work that is counted, such as rows: a bar on a terminal, else a line every half minute.
+/// The progress of countable work, such as rows: a bar on a terminal, else a line every half
+/// minute.
 final class ProgressLine: Sendable {
   private let unit: String
   private let line = StatusLine(plainInterval: .seconds(30))
   private let start = ContinuousClock.now
   private let firstDone = Mutex<Int?>(nil)
 
-  /// Creates the line for work that is counted in `unit`, such as `rows`.
+  /// Creates the line for work counted in `unit`, such as `rows`.
   init(unit: String) { self.unit = unit }
 
-  /// Shows how much is done, unless that was shown a moment ago.
+  /// Shows the progress, unless it was shown a moment ago.
   ///
   /// - Parameters:
-  ///   - done: The units done.
-  ///   - total: All units; nil if unknown.
-  ///   - note: More about the work, such as `12.3k rows/s`.
+  ///   - done: The number of finished units.
+  ///   - total: The total number of units; nil if unknown.
+  ///   - note: Additional information, such as `12.3k rows/s`.
   func update(done: Int, of total: Int?, note: String? = nil) {
     let first = firstDone.withLock { first in
       first = first ?? done
@@ -38,7 +39,7 @@ final class ProgressLine: Sendable {
     }
   }
 
-  /// Shows a line that stays.
+  /// Shows a permanent line.
   func event(_ line: String) { self.line.event(line) }
 
   /// Removes the bar.

@@ -2,11 +2,11 @@ import Configuration
 import Experiments
 import Foundation
 
-/// Returns text broken at spaces into lines of at most `width` columns.
+/// Returns text wrapped at spaces into lines of at most `width` columns.
 ///
 /// - Parameters:
-///   - indent: The spaces in front of every line.
-///   - hanging: More spaces in front of every line but the first.
+///   - indent: The number of spaces before every line.
+///   - hanging: The number of additional spaces before every line except the first.
 func wrapped(_ text: String, width: Int, indent: Int = 0, hanging: Int = 0) -> String {
   var lines: [String] = []
   var line = ""
@@ -24,10 +24,10 @@ func wrapped(_ text: String, width: Int, indent: Int = 0, hanging: Int = 0) -> S
   }.joined(separator: "\n")
 }
 
-/// Returns text as it is printed: without anything that would steer the terminal, and with sentences
-/// and lists broken at the width of the window, where there is one (or `COLUMNS` says how wide).
+/// Returns text in printable form: without terminal control characters, and with sentences and
+/// lists wrapped at the width of the window, if there is one (or at the width in `COLUMNS`).
 ///
-/// Lines of a table, which have more than one space between words, stay whole.
+/// Lines of a table, which have more than one space between words, are not wrapped.
 func printable(_ text: String) -> String {
   let hasWidth =
     isatty(STDOUT_FILENO) == 1 || ProcessInfo.processInfo.environment["COLUMNS"] != nil
@@ -39,9 +39,9 @@ func printable(_ text: String) -> String {
   }.joined(separator: "\n")
 }
 
-/// Rows of cells as aligned columns: the first to the left, the others to the right.
+/// Rows of cells as aligned columns: the first column left-aligned, the others right-aligned.
 ///
-/// What does not show, or would steer the terminal, is written as an escape.
+/// Invisible characters and terminal control characters are written as escapes.
 struct TextTable {
   private var rows: [[String]]
 

@@ -18,31 +18,31 @@ struct BenchmarkRowOptions: ParsableArguments {
     try check(vocabulary ?? 1, named: "--vocabulary", in: 1...100_000_000)
   }
 
-  /// Returns what the rows are made of.
+  /// Returns the problem of the rows.
   func problem() throws -> Problem {
     try shape.problem(
       vocabularySize: vocabulary ?? shape.vocabularySize, scenarioCount: scenarios)
   }
 }
 
-/// A shape of rows and models that speed is measured on.
+/// A shape of rows and models used for benchmarks.
 enum BenchmarkShape: String, CaseIterable, ExpressibleByArgument {
-  /// 16 categorical fields and 63 numericals, two tasks; embeddings of 128 columns, the numericals as
-  /// one field, so that experts read 2176 columns; experts 512-256, towers 128-64, dropout 0.2, batch
-  /// normalization.
+  /// 16 categorical fields and 63 numericals, two tasks; embeddings of 128 columns, with the
+  /// numericals as one field, so that experts have 2176 inputs; experts 512-256, towers 128-64,
+  /// dropout 0.2, batch normalization.
   case aliexpress
 
   private var fieldCount: Int { 16 }
   private var numericalCount: Int { 63 }
 
-  /// The rows that the embedding tables of all fields have together, unless told otherwise.
+  /// The default total number of rows in the embedding tables of all fields.
   var vocabularySize: Int { 1000 * fieldCount }
 
   /// Returns the problem.
   ///
   /// - Parameters:
-  ///   - vocabularySize: The ids of all fields together, shared out evenly.
-  ///   - scenarioCount: The scenarios, which form one level.
+  ///   - vocabularySize: The total number of ids of all fields, divided evenly among them.
+  ///   - scenarioCount: The number of scenarios, which form one level.
   /// - Throws: ``UsageError`` if there are fewer ids than fields.
   func problem(vocabularySize: Int, scenarioCount: Int) throws -> Problem {
     guard vocabularySize >= fieldCount else {
@@ -61,11 +61,12 @@ enum BenchmarkShape: String, CaseIterable, ExpressibleByArgument {
       tasks: [RankingTask(name: "ctr"), RankingTask(name: "ctcvr")])
   }
 
-  /// Returns the settings of this shape that a model has; the others keep their defaults.
+  /// Returns the settings of this shape that a model supports; its other settings keep their
+  /// defaults.
   ///
-  /// - Parameter expertCount: The experts of every layer; nil for 8, and for 4 beside 4 of each task
-  ///   if the model distinguishes shared experts from specific ones.
-  /// - Throws: ``UsageError`` if experts are asked for and the model has none.
+  /// - Parameter expertCount: The number of experts in every layer; nil for 8, or for 4 in addition
+  ///   to 4 per task if the model distinguishes shared experts from specific ones.
+  /// - Throws: ``UsageError`` if experts are requested and the model has none.
   func settings(
     of entry: CatalogEntry, expertCount: Int?
   ) throws -> [String: ConfigurationValue] {

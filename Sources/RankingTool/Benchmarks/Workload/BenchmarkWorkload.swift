@@ -6,7 +6,7 @@ import Ranking
 import TensorCore
 import Training
 
-/// The model and the rows that a benchmark works on.
+/// The model and the rows of a benchmark.
 struct WorkloadOptions: ParsableArguments {
   @Option(help: "The model; see 'aesm2 models'.")
   var model: String
@@ -38,9 +38,9 @@ struct WorkloadOptions: ParsableArguments {
     try check(batchSize, named: "--batch-size", in: 1...100_000)
   }
 
-  /// Returns what the options describe.
+  /// Returns the workload described by the options.
   ///
-  /// - Throws: ``UsageError`` for settings that cannot be; ``Diagnostic`` for the cache.
+  /// - Throws: ``UsageError`` for invalid settings; ``Diagnostic`` for the cache.
   func workload() throws -> BenchmarkWorkload {
     let entry = try blamingCommandLine { try RankingTool.catalog.entry(model) }
     guard !entry.isFittedExactly else {
@@ -72,7 +72,7 @@ struct WorkloadOptions: ParsableArguments {
   }
 }
 
-/// What a benchmark of one model measures, and how its report is printed.
+/// The measurements of a single-model benchmark, and the format of its report.
 struct MeasurementOptions: ParsableArguments {
   @OptionGroup var workload: WorkloadOptions
 
@@ -94,7 +94,7 @@ struct MeasurementOptions: ParsableArguments {
     try check(warmUp ?? 0, named: "--warm-up", in: 0...100_000)
   }
 
-  /// Measures with the threads that were asked for, and prints the report.
+  /// Measures with the requested number of threads, and prints the report.
   func report(
     _ measure: (_ workload: BenchmarkWorkload, _ warmUp: Int?, _ steps: Int?) throws
       -> BenchmarkReport
@@ -106,26 +106,26 @@ struct MeasurementOptions: ParsableArguments {
 
 extension MatrixPrecision: ExpressibleByArgument {}
 
-/// How embedding tables are updated, in the words of command lines.
+/// The update rule of embedding tables, as named on command lines.
 enum EmbeddingUpdateChoice: String, CaseIterable, ExpressibleByArgument {
-  /// The rows of the batch alone.
+  /// Only the rows of the batch.
   case lazy
-  /// All rows, as the dense rule says.
+  /// All rows, according to the dense rule.
   case denseExact = "dense-exact"
 
-  /// The trainer's setting.
+  /// The corresponding setting of the trainer.
   var setting: EmbeddingUpdates { self == .lazy ? .lazy : .denseExact }
 }
 
-/// What is to be measured: a model with its settings, trained on rows.
+/// The subject of a measurement: a model with its settings, trained on rows.
 struct BenchmarkWorkload {
   /// The model.
   let entry: CatalogEntry
-  /// The settings of the model that are not its defaults.
+  /// The settings of the model that differ from its defaults.
   var settings: [String: ConfigurationValue]
-  /// How it is trained.
+  /// The training options.
   let options: TrainingOptions
-  /// What it predicts from what.
+  /// The prediction problem.
   let problem: Problem
   /// The rows of a cache; nil for random ones.
   let cached: (training: TrainingSplit, validation: ValidationSplit)?
@@ -134,12 +134,12 @@ struct BenchmarkWorkload {
   private static let storedBatchCount = 20
   private static let validationRowCount = 2048
 
-  /// Builds the model with fresh weights, the same every time.
+  /// Builds the model with fresh weights, which are the same every time.
   func model() throws -> BuiltModel {
     try entry.build(settings, for: problem, seed: Self.seed)
   }
 
-  /// Returns the training rows of the cache, or random ones that last for more than `stepCount`
+  /// Returns the training rows of the cache, or random rows that last for more than `stepCount`
   /// steps of one epoch.
   func rows(stepCount: Int) -> any RowSource {
     cached?.training.rows
@@ -148,7 +148,7 @@ struct BenchmarkWorkload {
         rowCount: (stepCount + 1) * options.batchSize, seed: Self.seed)
   }
 
-  /// Returns a session of the model on training rows.
+  /// Returns a training session of the model on the rows.
   func session(_ model: BuiltModel, on rows: any RowSource) throws -> TrainingSession {
     let validation = RandomRows(
       problem: problem, storedCount: Self.validationRowCount,
@@ -158,7 +158,7 @@ struct BenchmarkWorkload {
       validation: cached?.validation ?? ValidationSplit(validation), seed: Self.seed)
   }
 
-  /// The same in words, for the report.
+  /// The workload in words, for the report.
   var description: [String: ConfigurationValue] {
     [
       "model": .string(entry.card.id), "settings": .object(settings),

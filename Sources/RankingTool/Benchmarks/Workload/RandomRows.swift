@@ -2,16 +2,16 @@ import Datasets
 import Ranking
 import TensorCore
 
-/// Random rows in memory, as many times over as asked for.
+/// Random rows in memory, repeated as often as requested.
 ///
-/// Ids are uniform in every field, numericals and scenarios standard normal and uniform. Labels are
-/// drawn with log-odds that depend on two numericals and one id, so that a model has something to
-/// learn.
+/// Ids are uniform in every field, numericals are standard normal, and scenarios are uniform.
+/// Labels are drawn with log-odds that depend on two numericals and one id, so that a model has
+/// something to learn.
 struct RandomRows: RowSource {
   let problem: Problem
   let rowCount: Int
 
-  /// The rows that are stored; row `i` is the stored row `i` modulo their number.
+  /// The stored rows; row `i` of the source is stored row `i` modulo their number.
   let stored: RowBlock
 
   var groups: [Int32]? { nil }
@@ -19,10 +19,10 @@ struct RandomRows: RowSource {
   /// Draws rows.
   ///
   /// - Parameters:
-  ///   - problem: What rows are made of.
-  ///   - storedCount: The different rows.
-  ///   - rowCount: The rows that the source has by going round and round the stored ones.
-  ///   - seed: Of the random streams.
+  ///   - problem: The features, scenarios and tasks of the rows.
+  ///   - storedCount: The number of distinct rows.
+  ///   - rowCount: The total number of rows, obtained by cycling through the stored ones.
+  ///   - seed: The seed of the random streams.
   init(problem: Problem, storedCount: Int, rowCount: Int, seed: UInt64) {
     self.problem = problem
     self.rowCount = rowCount

@@ -33,7 +33,7 @@ struct DataDescribeCommand: ParsableCommand {
   }
 }
 
-/// What `aesm2 data describe --json` says of a data set.
+/// The output of `aesm2 data describe --json` for a data set.
 struct DatasetListing {
   private let dataset: Dataset
 
@@ -41,7 +41,7 @@ struct DatasetListing {
 
   private var problem: Problem { dataset.problem }
 
-  /// The description for programs.
+  /// The description in machine-readable form.
   var value: ConfigurationValue {
     .object([
       "features": .object([

@@ -43,7 +43,7 @@ struct DataImportCommand: ParsableCommand {
   @OptionGroup var memory: LimitedMemory
 
   func run() throws {
-    // With --each, the data sets stand in the folder.
+    // With --each, the data sets are subfolders of the output folder.
     if try memory.runInChild(writing: [output, output + "/each"]) { return }
     threads.apply()
     let schema = try DatasetSchema.load(yaml: URL(fileURLWithPath: schema))
@@ -64,7 +64,8 @@ struct DataImportCommand: ParsableCommand {
     }
   }
 
-  /// The data sets to make: what `--each` leaves of the schema, and their folders.
+  /// Returns the data sets to create, as the restricted schemas given by `--each`, and their
+  /// folders.
   private func parts(of schema: DatasetSchema) throws -> [(schema: DatasetSchema, folder: URL)] {
     let output = URL(fileURLWithPath: output)
     let choices = each.filter { $0.contains("=") }.map { text in

@@ -2,17 +2,17 @@ import ArgumentParser
 import Datasets
 import Experiments
 
-/// The making of a data set: shows how far it is, and ends it where the user asks for that.
+/// The creation of a data set, with a progress display, which ends when the user asks for it.
 struct DatasetProduction {
   private let stop = StopSignal.interrupt()
   private let progress = ProgressLine(unit: "rows")
 
-  /// Creates the making in a process that stops where its `parent`, if it has one, is gone.
+  /// Creates a production that also stops when the `parent` process, if given, is gone.
   init(parent: Int32? = nil) {
     if let parent { stop.requestWhenOrphaned(from: parent) }
   }
 
-  /// Shows how many rows are done, of how many where that is known.
+  /// Shows the number of finished rows, and the total if it is known.
   ///
   /// - Throws: ``Interruption`` if the user wants to stop.
   func report(_ done: Int, of total: Int?, note: String? = nil) throws {
@@ -20,9 +20,9 @@ struct DatasetProduction {
     progress.update(done: done, of: total, note: note)
   }
 
-  /// Runs `make`, which reports how far it is.
+  /// Runs `make`, which reports its progress.
   ///
-  /// - Throws: What `make` throws.
+  /// - Throws: Errors thrown by `make`.
   func run(_ make: () throws -> Dataset) throws -> Dataset {
     defer { progress.clear() }
     do {
@@ -36,7 +36,7 @@ struct DatasetProduction {
 
 /// Work that was stopped by Ctrl-C (SIGINT), SIGTERM or SIGHUP.
 struct Interruption: Error {
-  /// Says that the work was stopped, and returns what ends the command: status 130, 143 or 129.
+  /// Reports that the work was stopped, and returns the exit code of the command: 130, 143 or 129.
   static func end(_ stop: StopSignal, _ sentence: String) -> ExitCode {
     StandardError.say(sentence)
     return ExitCode(stop.exitStatus)

@@ -5,10 +5,12 @@ import Experiments
 import Foundation
 import TensorCore
 
-/// What commands do whose memory is limited (`ulimit -v`) and whose need of it is not known before.
+/// The handling of commands that run with limited memory (`ulimit -v`) and an unpredictable need
+/// for it.
 ///
-/// Swift crashes where it gets no memory, and the system lets a process wait without end that gets no
-/// thread. So the work is done in a child process: this one says how it ended, and removes what it left.
+/// Swift crashes if it gets no memory, and the system lets a process that gets no thread wait
+/// forever. So the work is done in a child process: this process reports how the child ended, and
+/// removes its leftovers.
 struct LimitedMemory: ParsableArguments {
   @Option(help: .hidden)
   var parent: Int32?
@@ -16,14 +18,15 @@ struct LimitedMemory: ParsableArguments {
   /// Runs the command of this process in a child process, unless memory is unlimited or this is the
   /// child.
   ///
-  /// - Parameter paths: What it writes; nothing of that is left if it fails for lack of memory.
+  /// - Parameter paths: The output paths; nothing is left there if the child fails for lack of
+  ///   memory.
   /// - Returns: Whether the work has been done.
-  /// - Throws: ``MemoryError``, or the exit status of a child that said itself why it failed.
+  /// - Throws: ``MemoryError``, or the exit status of a child that reported its own failure.
   func runInChild(writing paths: [String]) throws -> Bool {
     let limit = cm_address_space_limit()
     guard parent == nil, limit != .max else { return false }
     guard let program = Bundle.main.executablePath else { return false }
-    // The options of a command stand behind its two words.
+    // The options of a command follow its two words.
     let words = CommandLine.arguments.dropFirst()
     let child = try WatchedChild(
       [program] + words.prefix(2)
@@ -39,7 +42,7 @@ struct LimitedMemory: ParsableArguments {
   }
 }
 
-/// A child process with a limit of memory.
+/// A child process with a memory limit.
 private final class WatchedChild {
   private let process: ChildProcess
   private let error: Int32
@@ -55,8 +58,8 @@ private final class WatchedChild {
     defer { close(pipe[1]) }
     error = pipe[0]
     for end in pipe { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    // The trace of a crash would be longer than the sentence, and itself take memory; an arena for each
-    // thread takes half a gigabyte of addresses that are never used.
+    // The trace of a crash would be longer than our message, and would itself take memory; an arena
+    // for each thread would take half a gigabyte of addresses that are never used.
     process = try ChildProcess(
       command, output: STDOUT_FILENO, error: pipe[1],
       variables: ["SWIFT_BACKTRACE": "enable=no", "MALLOC_ARENA_MAX": "1"])
@@ -64,7 +67,7 @@ private final class WatchedChild {
 
   deinit { close(error) }
 
-  /// Waits for the end; passes on signals, and what the child says before it crashes.
+  /// Waits for the child to end, passing on signals, and the child's messages before a crash.
   func wait() throws -> ChildProcess.End {
     var sent = 0
     var look = Look(time: .now, processorTime: nil)
@@ -86,7 +89,7 @@ private final class WatchedChild {
     }
   }
 
-  /// Says why the child ended, as far as that can be known.
+  /// Returns the reason why the child ended, as far as it can be determined.
   func sentence(on end: ChildProcess.End) -> String {
     let limit = "the limit of \(limit >> 20) MiB (ulimit -v)"
     if isStuck || held.contains("failed to allocate") {
@@ -98,7 +101,7 @@ private final class WatchedChild {
       + "The data set was not written"
   }
 
-  /// Copies what the child wrote to standard error, up to the message of a crash.
+  /// Copies the child's standard error up to the message of a crash.
   private func passOnMessages(atEnd: Bool) {
     var source = pollfd(fd: error, events: Int16(POLLIN), revents: 0)
     var bytes = [UInt8](repeating: 0, count: 4096)
@@ -120,7 +123,7 @@ private final class WatchedChild {
     var processorTime: Int?
   }
 
-  /// Whether the child has done nothing for three seconds and has no room for one more thread.
+  /// Returns whether the child has been idle for three seconds and has no room for another thread.
   private func isWaitingForMemory(since look: inout Look) throws -> Bool {
     guard ContinuousClock.now - look.time > .seconds(3) else { return false }
     let now = processorTime()
@@ -129,7 +132,7 @@ private final class WatchedChild {
     return addressSpace().map { $0 + cm_stack_size() + (1 << 20) > limit } ?? false
   }
 
-  /// The processor time of the child in ticks, which are hundredths of seconds.
+  /// Returns the processor time of the child in ticks, which are hundredths of a second.
   private func processorTime() -> Int? {
     let numbers = file("stat").split(separator: ")").last?.split(separator: " ") ?? []
     guard numbers.count > 12, let user = Int(numbers[11]), let system = Int(numbers[12]) else {
@@ -138,7 +141,7 @@ private final class WatchedChild {
     return user + system
   }
 
-  /// The size of the child's address space in bytes.
+  /// Returns the size of the child's address space in bytes.
   private func addressSpace() -> UInt64? {
     file("statm").split(separator: " ").first.flatMap { UInt64($0) }
       .map { $0 * UInt64(sysconf(Int32(_SC_PAGESIZE))) }

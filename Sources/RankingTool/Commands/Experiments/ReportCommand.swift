@@ -69,7 +69,7 @@ struct ReportCommand: ParsableCommand {
     throw ExitCode(1)
   }
 
-  /// Returns the runs, and one sentence for each that cannot be read.
+  /// Returns the runs, and one sentence for each unreadable run.
   private func results(of specification: ExperimentSpecification) throws -> (Results, [String]) {
     if let records { return (try Results(contentsOf: records), []) }
     let plan = try experiment.plan(
@@ -84,7 +84,7 @@ struct ReportCommand: ParsableCommand {
 enum ReportFormat: String, CaseIterable, ExpressibleByArgument {
   case markdown, csv, latex
 
-  /// The file of a report that has the format.
+  /// The report file in this format.
   var fileName: String {
     switch self {
     case .markdown: "table.md"

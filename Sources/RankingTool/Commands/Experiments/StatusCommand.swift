@@ -38,9 +38,9 @@ struct StatusCommand: ParsableCommand {
 }
 
 extension ExperimentStatus {
-  /// One line per row of the table, then the failures.
+  /// One line per row of the table, followed by the failures.
   ///
-  /// States that no run has are left out.
+  /// States without runs are left out.
   fileprivate var text: String {
     let states = RunStore.State.allCases.filter { state in
       state == .done || rows.contains { $0.counts[state, default: 0] > 0 }
@@ -59,7 +59,7 @@ extension ExperimentStatus {
       .joined(separator: "\n")
   }
 
-  /// The status for programs.
+  /// The status in machine-readable form.
   fileprivate var value: ConfigurationValue {
     .object([
       "finalCount": .integer(all.total),

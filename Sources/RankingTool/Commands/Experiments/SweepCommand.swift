@@ -77,7 +77,7 @@ struct SweepCommand: ParsableCommand {
     return method
   }
 
-  /// Returns the command of a run by its folder.
+  /// Returns a function that gives the command for a run folder.
   private func command(on data: URL) throws -> @Sendable (RunDirectory) -> RunCommand {
     guard let program = Bundle.main.executablePath else {
       throw Diagnostic("the path of this program is not known, so it cannot start runs")
@@ -94,7 +94,7 @@ struct SweepCommand: ParsableCommand {
   }
 }
 
-/// Executes one run of a sweep, in a process of its own.
+/// Executes one run of a sweep in its own process.
 struct RunOneCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run-one", abstract: "Execute one run of a sweep in its prepared folder.",

@@ -88,7 +88,7 @@ extension PredictionFile: ExpressibleByArgument {}
 extension PredictionScore: ExpressibleByArgument {}
 extension PredictionType: ExpressibleByArgument {}
 
-/// The splits that a trained model may be evaluated on.
+/// The splits on which a trained model may be evaluated.
 enum SplitChoice: String, CaseIterable, ExpressibleByArgument {
   case validation, test
 }

@@ -98,9 +98,9 @@ struct TrainCommand: ParsableCommand {
   }
 }
 
-/// What a command line asks to train.
+/// A training run requested on the command line.
 struct RunRequest {
-  /// The model; nil for that of the run to be resumed.
+  /// The model; nil for the model of the run to be resumed.
   let model: String?
   let assignments: SettingAssignments
   let seed: Int
@@ -110,7 +110,7 @@ struct RunRequest {
   /// - Throws: ``Diagnostic``.
   func check() throws { if let model { _ = try resolve(model: model, dataset: "") } }
 
-  /// Makes the folder of the run, or checks that it holds the run that is to be resumed; a new run is
+  /// Creates the folder of the run, or checks that it holds the run to be resumed; a new run is
   /// checked against the data first.
   ///
   /// - Throws: ``Diagnostic``.
