@@ -79,8 +79,8 @@ public enum RunEnd: Sendable, Equatable {
   /// Its process was killed from outside; it resumes from its last checkpoint.
   case killed(signal: Int32)
 
-  /// The exit status of a process that executes one run; a signal that stopped it decides more
-  /// exactly (``StopSignal/exitStatus``).
+  /// The exit status of a process that executes one run; for a signal that stopped it,
+  /// ``StopSignal/exitStatus`` is more specific.
   public var exitStatus: Int32 {
     switch self {
     case .finished: 0

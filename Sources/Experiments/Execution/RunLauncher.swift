@@ -11,7 +11,7 @@ public protocol RunLauncher: Sendable {
 
   /// Starts a run whose folder is ready, and returns immediately.
   ///
-  /// - Throws: An error if the run cannot be started; ``StartError`` tells whether the cause is
+  /// - Throws: An error if the run cannot be started; ``StartError`` states whether the cause is
   ///   temporary.
   func start(in directory: RunDirectory) throws -> Launched
 

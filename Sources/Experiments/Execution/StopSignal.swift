@@ -7,7 +7,7 @@ public final class StopSignal: Sendable {
   private let ownRequests = Atomic<Int>(0)
   private let followsInterrupt: Bool
 
-  /// Creates a signal that is set only by ``request()``.
+  /// Creates a signal that is set only by ``StopSignal/request()``.
   public init() { followsInterrupt = false }
 
   private init(followingInterrupt: Void) { followsInterrupt = true }

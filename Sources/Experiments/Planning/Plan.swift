@@ -137,8 +137,8 @@ public struct Plan: Sendable {
     }
   }
 
-  /// Returns the runs that can be named now: the trials of all rounds whose earlier rounds have ended,
-  /// and the repetitions of rows whose search is over.
+  /// Returns the runs that can be named now: the trials of all rounds whose earlier rounds have
+  /// ended, and the repetitions of rows whose search is over.
   ///
   /// A run shared by two rows is listed once for each.
   ///
@@ -160,8 +160,8 @@ public struct Plan: Sendable {
 
   /// Follows the search of a row up to the first round that has not ended.
   ///
-  /// Returns the runs of its trials, and the trial to be repeated; nil if the search is not over, or
-  /// if no trial has a score.
+  /// Returns the runs of its trials, and the trial to be repeated; nil if the search is not over,
+  /// or if no trial has a score.
   private func search(
     of row: ExperimentRow, in space: SearchSpace, from firstRound: Round,
     outcome: (String) throws -> RunOutcome?

@@ -2,9 +2,9 @@ import Configuration
 
 /// A method of choosing the settings that a row of a table tries.
 ///
-/// Trials come in rounds. A round is a pure function of the trials that ended before it, so the plan of an
-/// experiment can be derived again at any time, by any number of processes, with the same result. A
-/// strategy that uses no results has one round.
+/// Trials come in rounds. A round is a pure function of the trials that ended before it, so the
+/// plan of an experiment can be derived again at any time, by any number of processes, with the
+/// same result. A strategy that uses no results has one round.
 ///
 /// To add one, add a file with the type and a line in ``searchStrategies``.
 public protocol SearchStrategy: Sendable {

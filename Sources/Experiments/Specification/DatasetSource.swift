@@ -42,7 +42,7 @@ extension DatasetSource {
   /// - Parameters:
   ///   - folder: The specification's folder, which paths are relative to.
   ///   - verifyingDigests: Whether to verify every byte of a cache against its digests.
-  ///   - note: Receives notes on what could not be compared.
+  ///   - note: Receives notes on anything that could not be compared.
   ///   - progress: Receives the number of rows written so far. An error that it throws cancels the
   ///     creation of the cache, which then leaves nothing behind.
   /// - Throws: ``Diagnostic`` that names the file and what is wrong with it.

@@ -66,8 +66,8 @@ public func holmCorrected(_ probabilities: [Double?]) -> [Double?] {
 
 /// Student's t distribution with a whole number of degrees of freedom.
 ///
-/// Reference: Abramowitz and Stegun, "Handbook of Mathematical Functions", 26.7.3 and 26.7.4: finite
-/// sums in the angle whose tangent is t / √ν, exact up to rounding.
+/// Reference: Abramowitz and Stegun, "Handbook of Mathematical Functions", 26.7.3 and 26.7.4:
+/// finite sums in the angle whose tangent is t / √ν, exact up to rounding.
 public struct StudentT: Sendable {
   /// The degrees of freedom.
   public let degreesOfFreedom: Int

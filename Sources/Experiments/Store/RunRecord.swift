@@ -1,7 +1,7 @@
 import Datasets
 import Training
 
-/// The result of a finished run: the line that tables are made from.
+/// The result of a finished run: the line from which tables are made.
 public struct RunRecord: Sendable, Equatable {
   /// The course of training, except for its duration.
   public struct Course: Sendable, Equatable {

@@ -13,12 +13,12 @@ import Foundation
 /// | incomplete | none of these: the run was stopped, and resumes from its checkpoint |
 /// | damaged | has an unusable `record.json` or `failure.json` |
 ///
-/// Every file appears whole or not at all. The system frees the lock of a process that dies, so
-/// nothing has to be cleaned up.
+/// Files are written atomically. The system frees the lock of a process that dies, so no cleanup is
+/// needed.
 public struct RunStore: Sendable {
-  /// How far a run is.
+  /// The state of a run.
   public enum State: String, Sendable, CaseIterable {
-    /// There is no folder.
+    /// The folder does not exist.
     case absent
     /// The run was stopped or killed; it resumes from its checkpoint.
     case incomplete
@@ -26,36 +26,36 @@ public struct RunStore: Sendable {
     case running
     /// The folder has a record.
     case done
-    /// The folder has a failure, and the run is repeated only on request.
+    /// The folder has a failure, and the run is retried only on request.
     case failed
     /// The record cannot be read, or belongs to another run.
     case damaged
   }
 
-  /// The folder that holds the runs.
+  /// The path of the folder that holds the runs.
   public let path: String
 
-  /// Creates the store in a folder, which is made when the first run is.
+  /// Creates the store in a folder, which is created together with the first run.
   public init(at path: String) { self.path = path }
 
   /// Returns the folder of a run.
   public func directory(_ id: String) -> RunDirectory { RunDirectory(path: "\(path)/\(id)") }
 
-  /// Returns the state of a run, as far as the names of its files say: whether they are damaged is
-  /// for ``StoredOutcomes`` to say, which reads them.
+  /// Returns the state of a run according to the names of its files; ``StoredOutcomes``, which
+  /// reads the files, also detects damage.
   public func state(_ id: String) -> State { directory(id).state }
 
   /// Returns how a run ended, or nil if it has not.
   ///
-  /// - Throws: ``Diagnostic`` if its file cannot be read, is damaged, or is of another run
+  /// - Throws: ``Diagnostic`` if its file cannot be read, is damaged, or belongs to another run
   ///   than the folder.
   public func outcome(_ id: String) throws -> RunOutcome? {
     try directory(id).stored(id: id)?.outcome
   }
 
-  /// Makes the folder of a run, if it is not there.
+  /// Creates the folder of a run, if it does not exist.
   ///
-  /// - Throws: ``Diagnostic`` if it cannot be made, or if a folder of that name holds
+  /// - Throws: ``Diagnostic`` if it cannot be created, or if a folder of that name holds
   ///   another configuration.
   public func prepare(_ configuration: RunConfiguration) throws -> RunDirectory {
     let directory = directory(configuration.id)
@@ -63,9 +63,9 @@ public struct RunStore: Sendable {
     return directory
   }
 
-  /// Checks that the file system of the store keeps two processes from executing one run.
+  /// Checks that the file system of the store prevents two processes from executing the same run.
   ///
-  /// - Throws: ``Diagnostic`` that says what can be done about it.
+  /// - Throws: ``Diagnostic`` with advice.
   func checkThatItLocks() throws {
     let probe = "\(path)/.lock-\(UUID().uuidString)"
     defer { unlink(probe) }
@@ -77,9 +77,9 @@ extension RunStore {
   /// Returns a sentence on the runs of earlier semantics that the store holds; nil if there are
   /// none.
   ///
-  /// They are other runs than those of today's plans, so neither used nor changed. Counted by the
-  /// text of their configurations, which is canonical JSON: a store of many runs is looked through
-  /// quickly.
+  /// Current plans do not contain these runs, which are neither used nor changed. They are counted
+  /// by searching the text of their configurations, which is canonical JSON, so a store of many
+  /// runs is scanned quickly.
   public func noteOnEarlierRuns() -> String? {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
     let own = Data("\"semantics\":\(RunConfiguration.currentSemantics),".utf8)

@@ -1,9 +1,9 @@
 import TensorCore
 
-/// How the runs of a store ended, every file read once, several at the same time.
+/// The outcomes of the runs of a store, reading every file once and several concurrently.
 ///
-/// A file that cannot be used does not keep the others from being used: its run counts as
-/// ``RunStore/State/damaged``, and ``problems`` says why.
+/// An unusable file does not affect the others: its run counts as ``RunStore/State/damaged``, and
+/// ``problems`` gives the reason.
 public final class StoredOutcomes {
   private enum Entry {
     case ended(StoredOutcome)
@@ -15,17 +15,17 @@ public final class StoredOutcomes {
   private var entries: [String: Entry] = [:]
   private var damagedIDs: [String] = []
 
-  /// Looks at a store; nothing is read yet.
+  /// Creates the outcomes of a store; nothing is read yet.
   public init(in store: RunStore) { self.store = store }
 
-  /// One sentence for every file that cannot be used, in the order in which they were met.
+  /// One sentence for every unusable file, in the order in which they were encountered.
   public var problems: [String] {
     damagedIDs.compactMap { id in
       if case .damaged(let sentence)? = entries[id] { sentence } else { nil }
     }
   }
 
-  /// Returns how a run ended; nil if it has not, or where its file is damaged.
+  /// Returns how a run ended; nil if it has not, or if its file is damaged.
   public func outcome(_ id: String) -> RunOutcome? { stored(id)?.outcome }
 
   /// Returns how a run ended, with the text of its file.
@@ -53,7 +53,7 @@ public final class StoredOutcomes {
     return runs
   }
 
-  /// Reads the files of runs that were not read before.
+  /// Reads the files of runs that have not been read yet.
   private func read(_ runs: [(id: String, run: Plan.Run?)]) {
     var seen: Set<String> = []
     let missing = runs.filter { entries[$0.id] == nil && seen.insert($0.id).inserted }
@@ -71,9 +71,9 @@ public final class StoredOutcomes {
   }
 }
 
-/// How a run ended, with the file that says so.
+/// The outcome of a run, with the file that records it.
 public struct StoredOutcome: Sendable {
-  /// How it ended.
+  /// The outcome.
   public let outcome: RunOutcome
   /// The name of the run.
   public let id: String
