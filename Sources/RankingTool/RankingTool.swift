@@ -24,9 +24,9 @@ public enum RankingTool {
 
   /// Runs the command given by the arguments of the process, and exits.
   ///
-  /// Exit status: 0 for success, 1 for failure, 64 for an invalid command line, 128 plus the number of
-  /// the signal that stopped the process (129 for SIGHUP, 130 for SIGINT, 143 for SIGTERM), 141 if
-  /// standard output was closed.
+  /// Exit status: 0 for success, 1 for failure, 64 for an invalid command line, 128 plus the number
+  /// of the signal that stopped the process (129 for SIGHUP, 130 for SIGINT, 143 for SIGTERM), 141
+  /// if standard output was closed.
   ///
   /// - Parameter models: The models of the tool, in the row order of every table, with distinct
   ///   ids.

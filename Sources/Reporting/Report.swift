@@ -41,7 +41,8 @@ public struct Report: Sendable, Equatable {
 
   private static let figures: [ReportSection] = [.learningCurves]
 
-  /// The files: `table.md`, `table.csv`, `table.tex`, `runs.jsonl`, `provenance.json`, and one SVG file per figure.
+  /// The files: `table.md`, `table.csv`, `table.tex`, `runs.jsonl`, `provenance.json`, and one SVG
+  /// file per figure.
   public let files: [File]
 
   /// The title, the caption and the headline table, in Markdown.

@@ -242,7 +242,8 @@ extension DatasetManifest {
     }
   }
 
-  /// Returns the digest of the format version, the problem, and the counts and files of every split.
+  /// Returns the digest of the format version, the problem, and the counts and files of every
+  /// split.
   ///
   /// With two tasks, it leaves out which one follows the other, because the labels determine it.
   package func computedFingerprint() throws -> String {

@@ -9,7 +9,7 @@ public struct ImportOrigin: Sendable, Equatable, Codable {
   /// The import options outside the schema that affect rows, by name.
   public var options: [String: String]
 
-  /// The files of the sources, then those of their joins.
+  /// The files of the sources, followed by the files of their joins.
   public var files: [SourceFile]
 
   package init(schema: String, options: [String: String], files: [SourceFile]) {

@@ -42,8 +42,10 @@ struct BenchTraceCommand: ParsableCommand {
 /// Dropout and gate noise are off. The files are:
 ///
 /// - `weights.safetensors`: the initial parameters and buffers, under their names.
-/// - `batches.safetensors`: `<step>/ids`, `/numericals`, `/leaves` and `/labels`, all as 32-bit floats.
-/// - `gradients.safetensors`: the gradient of every parameter in the first step, before weight decay.
+/// - `batches.safetensors`: `<step>/ids`, `/numericals`, `/leaves` and `/labels`, all as 32-bit
+///   floats.
+/// - `gradients.safetensors`: the gradient of every parameter in the first step, before weight
+///   decay.
 /// - `trace.json`: the loss of every step, and the workload.
 struct StepTrace {
   private let workload: BenchmarkWorkload

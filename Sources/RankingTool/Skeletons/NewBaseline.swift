@@ -86,8 +86,8 @@ struct BaselineSkeleton {
   /// Returns the files to write.
   ///
   /// - Parameter root: The root of a checkout.
-  /// - Throws: ``Diagnostic`` if it is none, has such a model or type already, or its lists
-  ///   have another form; ``Diagnostic``.
+  /// - Throws: ``Diagnostic`` if `root` is not a checkout, already has such a model or type, or its
+  ///   lists have another form.
   func files(in root: String) throws -> [File] {
     func text(_ path: String) throws -> String {
       guard FileManager.default.fileExists(atPath: "\(root)/\(path)") else {
@@ -147,8 +147,8 @@ struct BaselineSkeleton {
       + "bottom, as `aesm2 new baseline` copies it |\n"
   }
 
-  /// Returns `docs/weights.md` with a copy of the shared bottom's section, before the next section
-  /// but one.
+  /// Returns `docs/weights.md` with a copy of the shared bottom's section, before the section
+  /// of AESM².
   private func weights(_ text: (String) throws -> String) throws -> String {
     let path = "docs/weights.md"
     let page = try text(path)

@@ -4,7 +4,7 @@ import Datasets
 import Foundation
 import Synchronization
 
-/// The process-wide settings that the tool makes before anything else.
+/// The process-wide conditions that the tool establishes before anything else.
 enum ProcessConditions {
   /// Turns write failures into errors with a message, instead of ending the process.
   ///

@@ -2,7 +2,8 @@ import Experiments
 import Training
 
 extension ReportContent {
-  /// The monitored metric on the validation split after every evaluation; nil if no run was evaluated twice.
+  /// The monitored metric on the validation split after every evaluation; nil if no run was
+  /// evaluated twice.
   ///
   /// A row's line is the mean over its seeds, and its band extends from the smallest value to the
   /// largest. A line ends when the first of its runs ends or a value is undefined, so that all of

@@ -8,7 +8,8 @@ import Configuration
   import Darwin
 #endif
 
-/// The decompressor of ISA-L 2, loaded into the running process: about three times as fast as zlib's.
+/// The decompressor of ISA-L 2, loaded into the running process: about three times as fast as
+/// zlib's.
 ///
 /// Nothing is linked: the library need not exist when the package is built. The environment
 /// variable `AESM2_ISAL` names its file if the system does not find it.
@@ -107,7 +108,7 @@ extension ISAL {
     return nil
   }
 
-  /// Rows of numbers, longer than the library's window.
+  /// Rows of numbers, more than the library buffers of a stream.
   private static var trialText: [UInt8] {
     var number: UInt32 = 1
     return (0..<100_000).map { index in
