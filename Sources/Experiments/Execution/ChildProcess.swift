@@ -57,7 +57,7 @@ package final class ChildProcess {
     for (file, stream) in [(output, STDOUT_FILENO), (error, STDERR_FILENO)] {
       posix_spawn_file_actions_adddup2(&streams, file, stream)
     }
-    // The child does not inherit ignored or blocked signals, except SIGHUP, which `nohup` ignores.
+    // Reset the signals that this process ignores or blocks, except SIGHUP, which `nohup` ignores.
     var signals = sigset_t()
     sigemptyset(&signals)
     posix_spawnattr_setsigmask(&attributes, &signals)
