@@ -6,7 +6,7 @@ import TensorCore
 /// omitted because the shift takes its place.
 ///
 /// Weights are initialized from the distribution of the scope
-/// (``ParameterScope/weight(_:shape:)``), biases with zeros.
+/// (``/TensorCore/ParameterScope/weight(_:shape:)``), biases with zeros.
 public final class MLPBank {
   /// The number of columns of the result.
   public let outputSize: Int

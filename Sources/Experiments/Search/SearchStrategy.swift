@@ -78,6 +78,7 @@ public struct SearchSpace: Sendable {
   ///
   /// - Parameters:
   ///   - number: The number of the trial in its row, counted from 0.
+  ///   - row: The row that is searched.
   ///   - settings: The model settings chosen by the strategy.
   ///   - training: The trainer settings chosen by the strategy.
   /// - Throws: ``Diagnostic`` if settings are incompatible.

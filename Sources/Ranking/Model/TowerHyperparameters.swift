@@ -29,7 +29,7 @@ public struct TowerHyperparameters: HyperparameterSet {
 
 /// The distribution from which the weights of affine maps `[inputs, outputs]` are drawn.
 ///
-/// It applies to everything that ``ParameterScope/weight(_:shape:)`` creates, but not to embedding
+/// It applies to everything that ``/TensorCore/ParameterScope/weight(_:shape:)`` creates, but not to embedding
 /// tables, biases, normalizations or parameters for which a layer sets its own distribution.
 public enum WeightInitialization: String, ConfigurationChoice {
   /// Uniform with bound sqrt(6 / (inputs + outputs)): Glorot and Bengio, AISTATS 2010.
