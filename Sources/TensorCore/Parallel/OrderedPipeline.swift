@@ -1,5 +1,4 @@
 import Foundation
-import TensorCore
 
 /// Takes items one by one, works on several concurrently, and delivers the results in the order of
 /// the items, regardless of the number of threads.

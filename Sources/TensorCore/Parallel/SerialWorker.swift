@@ -1,5 +1,4 @@
 import Foundation
-import TensorCore
 
 /// A worker that runs submitted work serially on its own thread while its owner continues, or
 /// immediately if there is only one thread.
