@@ -55,7 +55,7 @@ package final class JSONLinesReader: TableReader {
   }
 
   package func cells(of chunk: TextChunk) throws -> CellGrid {
-    let indices = Dictionary(uniqueKeysWithValues: columns.enumerated().map { ($1, $0) })
+    let known = Set(columns)
     var text: [UInt8] = []
     var (starts, ends, lines): ([UInt32], [UInt32], [Int]) = ([], [], [])
     let bytes = UnsafeBufferPointer(start: chunk.bytes, count: chunk.count)
@@ -64,7 +64,8 @@ package final class JSONLinesReader: TableReader {
     ).enumerated() {
       let number = chunk.firstLine + index
       guard case .object(let members) = try object(record, line: number) else { continue }
-      if !hasListedColumns, let other = members.keys.sorted().first(where: { indices[$0] == nil }) {
+      if !hasListedColumns, let other = members.keys.sorted().first(where: { !known.contains($0) })
+      {
         throw Diagnostic(
           "the key '\(excerpt(other))' is not in the first record; list all columns of the source, as "
             + "'columns: [\(columns.first ?? "a"), …]'"
@@ -114,7 +115,7 @@ package final class JSONLinesReader: TableReader {
       guard number.magnitude < 0x1p63 || number != number.rounded() else {
         throw refusal("\(number) has too many digits to be exact; write it as text, in quotes")
       }
-      return "\(number)"
+      return NumberText.format(number)
     case .list(let values):
       return try values.map { element in
         switch element {
