@@ -9,7 +9,7 @@ export AESM2_COMMIT ?= $(shell git rev-parse HEAD 2> /dev/null)
 # Tests are compiled with different options than the tool, so in their own folder.
 SWIFT_TEST := swift test -c release --scratch-path .build-tests
 # Only the models and their suite, optimized but compiled file by file: rebuilding takes seconds.
-MODEL_TEST := AESM2_PACKAGE=models swift test --scratch-path .build-model \
+MODEL_TEST := AESM2_PACKAGE=ModelConformanceTests swift test --scratch-path .build-model \
   --disable-automatic-resolution -Xswiftc -O -Xcc -O2
 FORMATTED := Package.swift Sources baselines Tests
 PACKAGES := libopenblas-dev liblapacke-dev zlib1g-dev pkg-config
