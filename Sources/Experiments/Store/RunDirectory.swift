@@ -165,7 +165,8 @@ extension RunDirectory {
     let found = try self.configuration()
     guard found.id == configuration.id else {
       throw Diagnostic(
-        "\(path) holds a run of another configuration: \(found.difference(from: configuration))")
+        "holds a run of another configuration: \(found.difference(from: configuration))"
+      ).at(path)
     }
   }
 
