@@ -9,10 +9,16 @@ public final class ParameterStore {
   /// State that is stored but not trained, such as running moments.
   public private(set) var buffers: [StateBuffer] = []
 
+  /// Whether parameters have no initial values, because only their shapes matter.
+  let isBlank: Bool
+
   private var names: Set<String> = []
 
   /// Creates an empty store.
-  public init() {}
+  public init() { isBlank = false }
+
+  /// Creates an empty store for parameters without initial values.
+  package init(blank: Void) { isBlank = true }
 
   /// The number of trained scalars.
   public var parameterCount: Int { parameters.reduce(0) { $0 + $1.value.count } }
@@ -153,7 +159,9 @@ public struct ParameterScope {
   ) -> Parameter {
     let path = join(name)
     var stream = streams["init/" + path]
-    let value = initializer.tensor(shape: shape, using: &stream)
+    let value =
+      store.isBlank
+      ? Tensor(uninitialized: shape) : initializer.tensor(shape: shape, using: &stream)
     let parameter = Parameter(
       name: path, value: value, decays: decays, scenario: scenario, group: group, isTable: isTable)
     store.add(parameter)

@@ -64,6 +64,14 @@ public final class Tape {
     }
   }
 
+  /// The number of elements of the results that the tape holds, and of the largest one.
+  package var recordedElements: (total: Int, largest: Int) {
+    var seen: Set<ObjectIdentifier> = []
+    let counts = entries.map(\.output.value)
+      .filter { seen.insert(ObjectIdentifier($0.storage)).inserted }.map(\.count)
+    return (counts.reduce(0, +), counts.max() ?? 0)
+  }
+
   /// The parameters that operations on this tape have read, in order of first use.
   var recordedParameters: [Parameter] {
     var seen: Set<ObjectIdentifier> = []
