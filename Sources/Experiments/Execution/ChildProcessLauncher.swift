@@ -64,6 +64,7 @@ public final class ChildRun {
   private func end(status: Int32) -> RunEnd {
     switch status {
     case RunEnd.finished.exitStatus where directory.state == .done: return .finished
+    case RunEnd.paused.exitStatus: return .paused
     case RunEnd.heldElsewhere.exitStatus: return .heldElsewhere
     case _ where StopSignal.exitStatuses.contains(status): return .stopped
     default:

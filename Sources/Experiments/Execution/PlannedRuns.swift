@@ -10,6 +10,8 @@ struct PlannedRuns {
   private let retriesFailures: Bool
   /// The finished runs, by id.
   private var records: [String: RunOutcome] = [:]
+  /// The results of runs that have paused.
+  private let pauses: PausedRuns
   /// Why the records of runs are unusable.
   private var damaged: [String: String] = [:]
   /// The runs that were started by this sweep, whose failures are therefore final.
@@ -31,6 +33,7 @@ struct PlannedRuns {
     self.plan = plan
     self.store = store
     self.retriesFailures = retriesFailures
+    pauses = PausedRuns(in: store)
   }
 
   /// The total number of runs once everything is done, as far as is known.
@@ -38,22 +41,61 @@ struct PlannedRuns {
 
   /// The distinct runs that the plan names so far.
   ///
+  /// A run that is named twice has the greater extent.
+  ///
   /// The plan is derived again when the state of a run that it depends on changes: a run of any
-  /// trial up to the first open trial of a row.
+  /// trial up to the first open trial of a row; or when a run that is to pause has paused.
   mutating func known() throws -> [Plan.Run] {
-    if let observations, observations.allSatisfy({ $0 == observe($0.id) }) { return lastKnown }
-    var seen: Set<String> = []
+    if let observations, observations.allSatisfy({ $0 == observe($0.id) }),
+      try lastKnown.allSatisfy({ try $0.extent.target == nil || !pauses.hasNews(of: $0.id) })
+    {
+      return lastKnown
+    }
     var new: [Observation] = []
-    lastKnown = try plan.runs {
-      new.append(observe($0))
-      return try outcome($0)
-    }.filter { seen.insert($0.id).inserted }
+    let runs = try plan.runs(
+      outcome: {
+        new.append(observe($0))
+        return try outcome($0)
+      }, pause: pauses.report)
+    var places: [String: Int] = [:]
+    lastKnown = []
+    for run in runs {
+      if let place = places[run.id] {
+        lastKnown[place].extent = max(lastKnown[place].extent, run.extent)
+      } else {
+        places[run.id] = lastKnown.count
+        lastKnown.append(run)
+      }
+    }
     observations = new
     return lastKnown
   }
 
   private func observe(_ id: String) -> Observation {
     Observation(id: id, state: state(id), isToBeRetried: isToBeRetried(id))
+  }
+
+  /// Returns the state of a run of the plan, which may have pruned or excluded it.
+  func state(of run: Plan.Run) throws -> RunStore.State {
+    let own = state(run.id)
+    switch run.extent {
+    case .excluded: return .excluded
+    case .pruned(let epochs):
+      let isDone = records[run.id]?.record.map { $0.course.epochs <= Double(epochs) } == true
+      if isDone { return .done }
+      let hasFailed = try own == .failed && pauses.pause(run.id)?.epochs ?? 0 < epochs
+      return hasFailed ? .failed : .pruned
+    case .whole, .epochs: return own
+    }
+  }
+
+  /// Returns the result of a run that has paused; nil if it never has.
+  func pause(_ id: String) throws -> RunPause? { try pauses.pause(id) }
+
+  /// Whether a run has paused where the plan asks it to, so that it waits for the next verdict.
+  func isWaitingForVerdict(_ run: Plan.Run) throws -> Bool {
+    guard let target = run.extent.target else { return false }
+    return try pauses.pause(run.id).map { $0.epochs >= target } ?? false
   }
 
   /// Returns the state of a run; a record known to be unusable counts as damaged.
@@ -79,7 +121,7 @@ struct PlannedRuns {
     case .done:
       records[id] = outcome
       return outcome
-    case .failed: return isToBeRetried(id) ? nil : outcome
+    default: return isToBeRetried(id) ? nil : outcome
     }
   }
 

@@ -39,8 +39,10 @@ struct Sweep<Launcher: RunLauncher> {
     var isWaiting = false
     for run in try planned.known() where !active.contains(run.id) {
       guard attempts.reasonForGivingUp(run.id) == nil else { continue }
-      switch planned.state(run.id) {
-      case .done: continue
+      let isWaitingForVerdict = try planned.isWaitingForVerdict(run)
+      switch try planned.state(of: run) {
+      case .done, .pruned, .excluded: continue
+      case .incomplete where isWaitingForVerdict: continue
       case .failed where !planned.isToBeRetried(run.id): continue
       case .damaged: continue
       case .running: isWaiting = true
@@ -58,6 +60,7 @@ struct Sweep<Launcher: RunLauncher> {
   private mutating func start(_ run: Plan.Run) {
     do {
       let directory = try store.prepare(run.configuration)
+      try directory.setTarget(run.extent.target)
       if let predictions = run.predictions {
         try ExternalPredictions(folder: predictions).copy(to: directory.predictionsPath)
       }
@@ -104,6 +107,14 @@ struct Sweep<Launcher: RunLauncher> {
     case .stopped:
       let has = store.directory(run.id).hasCheckpoint ? "with a" : "without a"
       display.event("\(run.description): stopped \(has) checkpoint")
+    case .paused:
+      attempts.forgetStarts(of: run.id)
+      let metric = runner.plan.specification.selection.metric
+      let pause = try planned.pause(run.id)
+      let score = pause?.values.last ?? nil
+      let shown = score.map { ", validation \(metric) \(fixed($0, digits: 4))" } ?? ""
+      let epochs = counted(pause?.epochs ?? 0, "epoch")
+      display.event("\(run.description): paused after \(epochs)\(shown)")
     case .heldElsewhere:
       attempts.forgetStart(of: run.id)
       planned.forgetStart(of: run.id)
@@ -183,8 +194,8 @@ struct Sweep<Launcher: RunLauncher> {
 
   mutating func status() throws -> SweepStatus {
     let total = try planned.total()
-    let states = try planned.known().map { planned.state($0.id) }
-    let done = states.count { $0 == .done }
+    let states = try planned.known().map { try planned.state(of: $0) }
+    let done = states.count { $0.isSettled }
     let mean = durations.isEmpty ? nil : durations.reduce(0, +) / Double(durations.count)
     let left = total - done - states.count { $0 == .failed }
     return SweepStatus(
@@ -199,8 +210,9 @@ struct Sweep<Launcher: RunLauncher> {
     var counts: [RunStore.State: Int] = [:]
     var problems: [String] = []
     for run in try planned.known() {
-      let failure = try planned.outcome(run.id)?.failure
-      counts[planned.state(run.id), default: 0] += 1
+      let state = try planned.state(of: run)
+      let failure = state == .failed ? try planned.outcome(run.id)?.failure : nil
+      counts[state, default: 0] += 1
       if let sentence = attempts.reasonForGivingUp(run.id) ?? planned.damage(run.id) {
         problems.append(sentence)
       } else if let failure {

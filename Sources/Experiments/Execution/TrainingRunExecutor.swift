@@ -34,6 +34,8 @@ public struct TrainingRunExecutor: RunExecutor {
 
   /// Trains, evaluates and writes the weights and curves; see ``RunExecutor``.
   ///
+  /// A model that is fitted exactly never pauses.
+  ///
   /// TensorBoard can follow the curves during the run.
   public func execute(
     _ configuration: RunConfiguration, in directory: RunDirectory, control: RunControl
@@ -51,6 +53,16 @@ public struct TrainingRunExecutor: RunExecutor {
       path: directory.checkpointPath, interval: checkpointInterval,
       configurationDigest: configuration.id)
     if directory.hasCheckpoint { try session.resume(from: checkpoints) }
+    let target = entry.isFittedExactly ? nil : control.target
+    func hasReachedTarget() -> Bool {
+      target.map { session.step / session.stepsPerEpoch >= $0 } ?? false
+    }
+    // A run that was killed between its checkpoint and its pause, or that was trained further than
+    // is asked for here, takes no step.
+    if hasReachedTarget() {
+      control.pause(pause(of: session, configuration))
+      return nil
+    }
     let scalars = try TensorBoardWriter(folder: directory.path, step: session.step)
     let result = try session.run(
       checkpoints: checkpoints,
@@ -65,8 +77,11 @@ public struct TrainingRunExecutor: RunExecutor {
         case .evaluated(let point, _): try scalars.write(point)
         case .savedCheckpoint: break
         }
-      }, shouldStop: { control.stop.isRequested })
-    guard case .finished(let outcome) = result else { return nil }
+      }, shouldStop: { control.stop.isRequested || hasReachedTarget() })
+    guard case .finished(let outcome) = result else {
+      if hasReachedTarget() { control.pause(pause(of: session, configuration)) }
+      return nil
+    }
     let test = try model.evaluate(
       on: dataset.test, batchSize: session.options.evaluationBatchSize,
       precision: session.options.precision)
@@ -75,6 +90,16 @@ public struct TrainingRunExecutor: RunExecutor {
     return record(
       outcome, test: test.grid, configuration, deviations: entry.card.deviations,
       precision: session.options.precision)
+  }
+
+  private func pause(of session: TrainingSession, _ configuration: RunConfiguration) -> RunPause {
+    let monitor = try? MetricName(session.options.monitor)
+    let epochs = session.step / session.stepsPerEpoch
+    return RunPause(
+      configuration: configuration, epochs: epochs, steps: epochs * session.stepsPerEpoch,
+      parameterCount: session.model.store.parameterCount,
+      validationScore: session.curve.map { point in monitor.flatMap { point.value(of: $0) } },
+      provenance: .current(precision: session.options.precision))
   }
 
   private func write(

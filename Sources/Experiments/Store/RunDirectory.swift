@@ -120,12 +120,12 @@ public struct RunDirectory: Sendable {
 
   private func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-  private func value(_ path: String) throws -> ConfigurationValue? {
+  func value(_ path: String) throws -> ConfigurationValue? {
     try text(path).map { text in try located(path) { try ConfigurationValue(json: text) } }
   }
 
   /// Returns the text of a file, or nil if there is none.
-  private func text(_ path: String) throws -> String? {
+  func text(_ path: String) throws -> String? {
     let file = open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else {
       if errno == ENOENT || errno == ENOTDIR { return nil }

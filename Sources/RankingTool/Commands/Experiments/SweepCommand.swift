@@ -44,9 +44,9 @@ struct SweepCommand: ParsableCommand {
     let method = try blamingCommandLine { try launcherMethod() }
     let specification = try experiment.specification()
     let dataset = try experiment.dataset(of: specification, verifyingDigests: true)
-    let plan = try experiment.plan(of: specification, on: dataset)
+    let plan = try experiment.plan(of: specification, on: dataset, begins: true)
     let outcomes = StoredOutcomes(in: experiment.runStore)
-    let missing = try outcomes.runs(of: plan).filter { outcomes.state($0.id) != .done }
+    let missing = try outcomes.runs(of: plan).filter { try !outcomes.state(of: $0).isSettled }
     try plan.check(missing, on: dataset, catalog: RankingTool.catalog)
     let summary = try SweepRunner(
       plan: plan, store: experiment.runStore, launcher: method.create(try command(on: dataset.url)),

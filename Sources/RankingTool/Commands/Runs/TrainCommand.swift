@@ -73,14 +73,15 @@ struct TrainCommand: ParsableCommand {
       catalog: RankingTool.catalog, dataset: dataset, checkpointInterval: checkpoints.interval,
       observer: display.show)
     let end = try RunAttempt(
-      in: directory, executor: executor, control: control, continuesAfterFailure: true
+      in: directory, executor: executor, control: control, continuesAfterFailure: true,
+      pauses: false
     ).perform()
     display.finish()
     switch end {
     case .finished: try print(directory)
     case .failed(let sentence): throw Diagnostic(sentence)
     case .heldElsewhere: throw Diagnostic("another process is training in \(runDir)")
-    case .stopped, .killed:
+    case .stopped, .paused, .killed:
       let sentence =
         directory.hasCheckpoint
         ? "stopped with a checkpoint; to go on: " : "stopped without a checkpoint; to begin anew: "
