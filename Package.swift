@@ -161,6 +161,7 @@ if let roots = Context.environment["AESM2_PACKAGE"], !roots.isEmpty {
     needed.formUnion(found)
   }
   package.targets.removeAll { !needed.contains($0.name) }
-  package.products = []
+  package.products =
+    needed.contains("Tool") ? [.executable(name: "aesm2", targets: ["Tool"])] : []
   if !needed.contains("RankingTool") { package.dependencies = [yams] }
 }

@@ -62,6 +62,6 @@ struct ToolCommand: ParsableCommand {
       ModelsCommand.self, HeadsCommand.self, BalancersCommand.self, OptimizersCommand.self,
       MetricsCommand.self, DataCommand.self, TrainCommand.self, EvaluateCommand.self,
       PredictCommand.self, SweepCommand.self, StatusCommand.self, ReportCommand.self,
-      NewCommand.self, BenchCommand.self, RunOneCommand.self,
+      NewCommand.self, BenchCommand.self, RunOneCommand.self, RunTaskCommand.self,
     ])
 }

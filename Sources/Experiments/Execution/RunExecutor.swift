@@ -95,13 +95,16 @@ public enum RunEnd: Sendable, Equatable {
   case heldElsewhere
   /// Its process was killed from outside; it resumes from its last checkpoint.
   case killed(signal: Int32)
+  /// Its process or job is gone for a reason outside of the run, given in words; it resumes from its
+  /// last checkpoint, in the same sweep if it is to be retried.
+  case lost(_ reason: String, isToBeRetried: Bool)
 
   /// The exit status of a process that executes one run; for a signal that stopped it,
   /// ``StopSignal/exitStatus`` is more specific.
   public var exitStatus: Int32 {
     switch self {
     case .finished: 0
-    case .failed, .killed: 1
+    case .failed, .killed, .lost: 1
     case .heldElsewhere: 75
     case .paused: 80
     case .stopped: 130

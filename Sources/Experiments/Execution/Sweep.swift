@@ -31,12 +31,28 @@ struct Sweep<Launcher: RunLauncher> {
       ? store.noteOnEarlierRuns() : nil
   }
 
+  /// Makes the runs that an earlier sweep started and that have not ended part of this sweep.
+  mutating func attach() throws {
+    let open = try planned.known().filter { run in
+      switch planned.state(run.id) {
+      case .done, .damaged: false
+      case .failed: planned.isToBeRetried(run.id)
+      case .absent, .incomplete, .running: true
+      }
+    }
+    for (run, words) in try active.attach(to: open, in: store) {
+      display.event("\(run.description): \(words), by an earlier sweep (\(run.id.prefix(8)))")
+    }
+  }
+
   /// Starts runs while fewer than the maximum are active.
   ///
   /// Returns whether some runs are still to be started, or are active in another sweep.
   mutating func startMissing() throws -> Bool {
     if attempts.areHopeless { return false }
     var isWaiting = false
+    let room = active.haveQueue ? Int.max : runner.jobs - active.count
+    var missing: [Plan.Run] = []
     for run in try planned.known() where !active.contains(run.id) {
       guard attempts.reasonForGivingUp(run.id) == nil else { continue }
       let isWaitingForVerdict = try planned.isWaitingForVerdict(run)
@@ -48,28 +64,34 @@ struct Sweep<Launcher: RunLauncher> {
       case .running: isWaiting = true
       case .absent, .incomplete, .failed:
         isWaiting = true
-        guard active.count < runner.jobs, attempts.isDue else { continue }
-        if attempts.isFirst { try store.checkThatItLocks() }
-        start(run)
-        if attempts.areHopeless { return !active.isEmpty }
+        if missing.count < room, attempts.isDue { missing.append(run) }
       }
     }
-    return isWaiting
+    if !missing.isEmpty { try start(missing) }
+    return attempts.areHopeless ? !active.isEmpty : isWaiting
   }
 
-  private mutating func start(_ run: Plan.Run) {
-    do {
-      let directory = try store.prepare(run.configuration)
-      try directory.setTarget(run.extent.target)
-      if let predictions = run.predictions {
-        try ExternalPredictions(folder: predictions).copy(to: directory.predictionsPath)
+  private mutating func start(_ runs: [Plan.Run]) throws {
+    if attempts.isFirst { try store.checkThatItLocks() }
+    var ready: [(run: Plan.Run, directory: RunDirectory)] = []
+    for run in runs where !attempts.areHopeless {
+      do { ready.append((run, try store.prepare(run))) } catch {
+        handleFailedStart(run, for: error)
       }
-      try active.start(run, in: directory)
-    } catch { return handleFailedStart(run, for: error) }
-    attempts.noteStart(of: run.id)
-    planned.noteStart(of: run.id)
-    let again = attempts.count(run.id) == 1 ? "" : ", again"
-    display.event("\(run.description): started\(again) (\(run.id.prefix(8)))")
+    }
+    if ready.isEmpty { return }
+    for ((run, _), answer) in zip(ready, active.start(ready)) {
+      switch answer {
+      case nil: continue
+      case .success(let words):
+        attempts.noteStart(of: run.id)
+        planned.noteStart(of: run.id)
+        let again = attempts.count(run.id) == 1 ? "" : ", again"
+        display.event("\(run.description): \(words)\(again) (\(run.id.prefix(8)))")
+      case .failure(let error):
+        if !attempts.areHopeless { handleFailedStart(run, for: error) }
+      }
+    }
   }
 
   /// Gives up a run that cannot be started, unless the cause is temporary.
@@ -100,7 +122,8 @@ struct Sweep<Launcher: RunLauncher> {
       let metric = runner.plan.specification.selection.metric
       let score = try planned.outcome(run.id)?.record.flatMap { try $0.validation.value(metric) }
       let shown = score.map { ", validation \(metric) \(fixed($0, digits: 4))" } ?? ""
-      display.event("\(run.description): done in \(fixed(seconds, digits: 1)) s\(shown)")
+      let time = active.haveQueue ? "" : " in \(fixed(seconds, digits: 1)) s"
+      display.event("\(run.description): done\(time)\(shown)")
     case .failed(let message):
       try recordFailure(message, of: run)
       display.event("\(run.description): failed: \(message)")
@@ -118,6 +141,13 @@ struct Sweep<Launcher: RunLauncher> {
     case .heldElsewhere:
       attempts.forgetStart(of: run.id)
       planned.forgetStart(of: run.id)
+    case .lost(let reason, let isToBeRetried):
+      display.event("\(run.description): lost: \(reason)")
+      if !isToBeRetried {
+        attempts.giveUp(run.id, because: "\(run.description): lost: \(reason)")
+      } else if attempts.count(run.id) >= 3 {
+        attempts.giveUp(run.id, because: "\(run.description): lost three times: \(reason)")
+      }
     case .killed(let signal):
       display.event("\(run.description): killed (signal \(signal))")
       if attempts.count(run.id) >= 3 {
@@ -131,13 +161,8 @@ struct Sweep<Launcher: RunLauncher> {
 
   /// Writes the failure of a run whose process could not write it.
   private mutating func recordFailure(_ message: String, of run: Plan.Run) throws {
-    let directory = store.directory(run.id)
     attempts.giveUp(run.id, because: "\(run.description): failed: \(message)")
-    guard try directory.outcome() == nil, let lock = try directory.take() else { return }
-    try withExtendedLifetime(lock) {
-      try directory.write(
-        RunFailure(configuration: run.configuration, message: message, provenance: .current()))
-    }
+    try store.directory(run.id).recordFailure(message)
   }
 
   // MARK: Stopping
@@ -203,7 +228,9 @@ struct Sweep<Launcher: RunLauncher> {
       failed: states.count { $0 == .failed },
       rowsPerSecond: active.runs.compactMap { store.directory($0.id).progress?.rowsPerSecond }
         .reduce(0, +),
-      secondsLeft: mean.map { $0 * Double(left) / Double(runner.jobs) })
+      // How many runs a queue lets run at a time is not known.
+      secondsLeft: active.haveQueue
+        ? nil : mean.map { $0 * Double(left) / Double(runner.jobs) })
   }
 
   mutating func summary(wasStopped: Bool) throws -> SweepRunner.Summary {

@@ -67,6 +67,7 @@ public struct SweepRunner {
 
   private func run(_ sweep: inout Sweep<some RunLauncher>) throws -> Summary {
     if let note = try sweep.noteOnEarlierRuns() { display.event(note) }
+    try sweep.attach()
     var pause: UInt32 = 0
     while true {
       let hasNews = try sweep.recordEnded()
@@ -74,8 +75,40 @@ public struct SweepRunner {
       let waiting = try sweep.startMissing()
       display.show(try sweep.status())
       if sweep.isIdle && !waiting { return try sweep.summary(wasStopped: false) }
-      pause = hasNews ? 5000 : min(200_000, pause + 10_000)
-      usleep(pause)
+      pause = hasNews ? 5000 : min(longestPause, pause + longestPause / 20)
+      sleep(microseconds: pause)
     }
+  }
+
+  private var longestPause: UInt32 { UInt32(launcher.queryInterval / .microseconds(1)) }
+
+  /// Pauses, unless a stop is requested.
+  private func sleep(microseconds: UInt32) {
+    var left = microseconds
+    while left > 0, !stop.isRequested {
+      let part = min(left, 200_000)
+      usleep(part)
+      left -= part
+    }
+  }
+
+  /// Starts the missing runs that can be named now, without waiting for their ends.
+  ///
+  /// Runs that an earlier sweep started and that have not ended are not started again. This is for
+  /// launchers whose runs do not end with the process that started them.
+  ///
+  /// - Throws: ``Diagnostic`` if the store cannot be created or used.
+  public func startOnly() throws -> Summary {
+    try createFolder(store.path)
+    return try startOnly(launcher)
+  }
+
+  private func startOnly(_ launcher: some RunLauncher) throws -> Summary {
+    var sweep = Sweep(runner: self, launcher: launcher)
+    defer { display.finish() }
+    if let note = try sweep.noteOnEarlierRuns() { display.event(note) }
+    try sweep.attach()
+    _ = try sweep.startMissing()
+    return try sweep.summary(wasStopped: false)
   }
 }

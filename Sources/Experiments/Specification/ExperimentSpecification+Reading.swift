@@ -30,7 +30,7 @@ extension ExperimentSpecification {
     let root = try YAMLNode(yaml: text, file: file, renamedKeys: ["draws": "trials"])
     let members = try root.object([
       "id", "title", "caption", "dataset", "models", "settings", "training", "search", "seeds",
-      "selection", "metrics", "reference", "budgetNote", "published",
+      "selection", "metrics", "reference", "budgetNote", "published", "slurm",
     ])
     id = try Self.readID(try members.required("id"))
     title = try members["title"]?.nonEmptyText ?? id
@@ -52,6 +52,7 @@ extension ExperimentSpecification {
       try members["published"]?.elements.map { [rows] in
         try PublishedResults($0, rows: rows)
       } ?? []
+    slurm = try members["slurm"].map(SlurmSettings.init(_:)) ?? SlurmSettings()
     notes = root.notes
     try checkBudgets(root)
   }
@@ -118,6 +119,16 @@ extension DatasetSource {
         seed: try members["seed"]?.wholeNumber(in: 0...Int.max))
     default:
       throw node.error("give both schema and files, or synthetic alone, or none of them")
+    }
+  }
+}
+
+extension SlurmSettings {
+  fileprivate init(_ node: YAMLNode) throws {
+    self.init()
+    _ = try node.object(Self.keys)
+    for (key, value) in try node.entries {
+      try value.located { try set(key, to: try value.value()) }
     }
   }
 }

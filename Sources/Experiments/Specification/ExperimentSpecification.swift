@@ -41,6 +41,9 @@ public struct ExperimentSpecification: Sendable {
   /// Published numbers.
   public var published: [PublishedResults]
 
+  /// How runs are submitted to Slurm; it affects no result.
+  public var slurm: SlurmSettings
+
   /// Notes for the user on a file that was read successfully, such as former names of keys.
   public var notes: [String]
 

@@ -26,6 +26,15 @@ public struct RunDirectory: Sendable {
   /// The file with one line of JSON per evaluation during training.
   public var curvesPath: String { "\(path)/curves.jsonl" }
 
+  /// The name of the folder: for a run of a store, the id of its configuration.
+  var id: String { URL(fileURLWithPath: path).lastPathComponent }
+
+  /// Whether the run is done.
+  var hasRecord: Bool { exists(recordPath) }
+
+  /// Lists the folder, so that a network file system shows what other machines wrote.
+  func refresh() { _ = try? FileManager.default.contentsOfDirectory(atPath: path) }
+
   private var lockPath: String { "\(path)/lock" }
 
   /// Whether there is a training state to resume from.
@@ -106,6 +115,16 @@ public struct RunDirectory: Sendable {
 
   func write(_ failure: RunFailure) throws {
     try AtomicFile.write(failurePath, bytes: (failure.value.canonicalJSON + "\n").utf8)
+  }
+
+  /// Writes the failure of a run whose process could not write it; does nothing if the run has
+  /// ended, or if another process has it.
+  func recordFailure(_ message: String) throws {
+    guard try outcome() == nil, let lock = try take() else { return }
+    try withExtendedLifetime(lock) {
+      try write(
+        RunFailure(configuration: configuration(), message: message, provenance: .current()))
+    }
   }
 
   /// Deletes the failure of an earlier attempt, if there is one, and the checkpoint that led to it,

@@ -73,6 +73,17 @@ public struct RunStore: Sendable {
     return directory
   }
 
+  /// Creates the folder of a planned run, if it does not exist, with the epoch after which it is to
+  /// pause, and the predictions to evaluate if they are external.
+  func prepare(_ run: Plan.Run) throws -> RunDirectory {
+    let directory = try prepare(run.configuration)
+    try directory.setTarget(run.extent.target)
+    if let predictions = run.predictions {
+      try ExternalPredictions(folder: predictions).copy(to: directory.predictionsPath)
+    }
+    return directory
+  }
+
   /// Checks that the file system of the store prevents two processes from executing the same run.
   ///
   /// - Throws: ``Diagnostic`` with advice.

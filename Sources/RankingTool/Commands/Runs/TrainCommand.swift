@@ -81,7 +81,7 @@ struct TrainCommand: ParsableCommand {
     case .finished: try print(directory)
     case .failed(let sentence): throw Diagnostic(sentence)
     case .heldElsewhere: throw Diagnostic("another process is training in \(runDir)")
-    case .stopped, .paused, .killed:
+    case .stopped, .paused, .killed, .lost:
       let sentence =
         directory.hasCheckpoint
         ? "stopped with a checkpoint; to go on: " : "stopped without a checkpoint; to begin anew: "
