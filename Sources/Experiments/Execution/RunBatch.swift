@@ -108,6 +108,7 @@ public struct RunBatch<Launcher: RunLauncher> {
   private mutating func handle(_ end: RunEnd, of run: RunDirectory) throws {
     switch end {
     case .finished: event("\(run.id): done")
+    case .paused: event("\(run.id): paused")
     case .failed(let message):
       hasFailed = true
       event("\(run.id): failed: \(message)")

@@ -1,4 +1,5 @@
 import Configuration
+import MessagePassing
 import TensorCore
 
 /// The models available to a tool or test, in the row order of every table.
@@ -81,10 +82,17 @@ public struct CatalogEntry: Sendable {
 
   /// Builds the model with fresh weights.
   ///
+  /// - Parameters:
+  ///   - overrides: The settings that differ from the defaults.
+  ///   - problem: The features, scenarios and tasks.
+  ///   - seed: The seed of the initial weights.
+  ///   - ranks: The ranks that train the model together, each of which builds it; nil for one
+  ///     process.
   /// - Throws: ``Diagnostic``.
   public func build(
-    _ overrides: [String: ConfigurationValue] = [:], for problem: Problem, seed: UInt64
-  ) throws -> BuiltModel { try builder(overrides, problem, seed, ParameterStore()) }
+    _ overrides: [String: ConfigurationValue] = [:], for problem: Problem, seed: UInt64,
+    ranks: RankGroup? = nil
+  ) throws -> BuiltModel { try builder(overrides, problem, seed, ParameterStore(ranks: ranks)) }
 
   /// Builds the model without initial values, which is fast, for the shapes of its parameters.
   func buildBlank(_ overrides: [String: ConfigurationValue], for problem: Problem) throws

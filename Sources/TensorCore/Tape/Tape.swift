@@ -50,6 +50,16 @@ public final class Tape {
     while let entry = entries.popLast() {
       if let gradient = entry.output.takeGradient() { entry.backward(gradient) }
       countReaders(of: entry, by: -1)
+      reportFinalGradients(of: entry)
+    }
+  }
+
+  private func reportFinalGradients(of entry: Entry) {
+    guard let updates else { return }
+    for case let parameter? in entry.inputs.lazy.map(\.parameter)
+    where readerCounts[ObjectIdentifier(parameter)] == 0 {
+      readerCounts[ObjectIdentifier(parameter)] = nil
+      updates.gradientIsFinal(of: parameter)
     }
   }
 
