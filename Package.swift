@@ -117,7 +117,7 @@ let package = Package(
       name: "PhasedTool", dependencies: ["RankingTool", "TestModels"], path: "Tests/PhasedTool"),
     .testTarget(name: "TestKitTests", dependencies: ["TestKit", "Ranking", "TensorCore"]),
     .testTarget(
-      name: "TensorCoreTests", dependencies: ["TensorCore", "TestKit"]),
+      name: "TensorCoreTests", dependencies: ["TensorCore", "MessagePassing", "TestKit"]),
     .testTarget(name: "LayersTests", dependencies: ["Layers", "TestKit"]),
     .testTarget(name: "RankingTests", dependencies: ["Ranking", "TestKit"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training", "TestKit", "TestModels"]),

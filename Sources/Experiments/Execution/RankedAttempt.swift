@@ -30,7 +30,7 @@ public struct RankedAttempt: Sendable {
     self.ranks = ranks
   }
 
-  /// Executes the run; collective. A failed run continues from its checkpoint.
+  /// Executes the run, a failed one from its checkpoint; collective.
   ///
   /// - Throws: On the leader, the errors of ``RunAttempt/perform()``; on the others, any error of
   ///   their own.

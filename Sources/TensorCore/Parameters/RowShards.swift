@@ -76,11 +76,11 @@ package struct RowShards {
     return RowGradient(summing: received, values)
   }
 
-  /// Returns the sum over ranks of the gradients of a table that every rank has whole; collective.
+  /// Returns the summed gradient of all rows, for a table that every rank has whole; collective.
   ///
-  /// Each rank sums some of the rows and sends them to all others.
-  package func replicatedSum(_ gradient: RowGradient?, columns: Int) -> RowGradient {
-    let own = sum(gradient, columns: columns)
+  /// - Parameter own: The sum of this rank's rows, from ``sum(_:columns:)``.
+  package func replicated(_ own: RowGradient) -> RowGradient {
+    let columns = own.values.columnCount
     let indices = own.indices.map { Int32(row(ofOwn: Int($0))) }
     let all = ranks.exchanged(
       Array(repeating: indices, count: ranks.count), for: .rowGradients)

@@ -17,6 +17,8 @@ final class GradientReduction: UpdatesDuringBackward {
   private let buckets: [GradientBucket]
   private let tables: [Parameter]
   private let places: [ObjectIdentifier: Int]
+  /// The summed gradients of the rows of every table that belong to this rank.
+  private var tableParts: [RowGradient] = []
 
   /// Creates the reduction for the parameters of an optimizer.
   ///
@@ -70,7 +72,7 @@ final class GradientReduction: UpdatesDuringBackward {
         bucket.startSharing()
       }
     }
-    for table in tables { reduce(table) }
+    tableParts = tables.map(reduce)
   }
 
   /// Calls `body` for every part of a dense parameter that this rank updates, with its gradient.
@@ -84,17 +86,18 @@ final class GradientReduction: UpdatesDuringBackward {
   /// Waits until all ranks' updated weights are here; collective.
   func finishSharing() { for bucket in buckets { bucket.finishSharing() } }
 
-  /// Returns the squared norm of the summed gradient; collective.
-  ///
-  /// - Parameter ofTable: Returns that of a table's gradient on this rank.
-  func squaredNorm(ofTable: (Parameter) -> Double) -> Double {
-    var own = buckets.reduce(0) { $0 + $1.squaredNormOfOwnPart }
-    for table in tables where table.shards != nil || ranks.isLeader { own += ofTable(table) }
+  /// Returns the squared norm of the summed gradient, of which every rank has a part; collective.
+  func squaredNorm() -> Double {
+    let dense = buckets.reduce(0) { $0 + $1.squaredNormOfOwnPart }
+    let own = tableParts.reduce(dense) {
+      $0 + ParameterGradient.rows($1).squaredNorm(ofAll: nil)
+    }
     return ranks.sum([own])[0]
   }
 
-  /// Replaces the gradient of a table by its sum over ranks, or by that of this rank's rows.
-  private func reduce(_ table: Parameter) {
+  /// Replaces the gradient of a table by its sum over ranks, or by that of this rank's rows, which is
+  /// returned.
+  private func reduce(_ table: Parameter) -> RowGradient {
     let gradient: RowGradient? =
       switch table.gradient {
       case .none: nil
@@ -103,11 +106,10 @@ final class GradientReduction: UpdatesDuringBackward {
         RowGradient(indices: Array(0..<Int32(values.rowCount)), values: values)
       }
     table.clearGradient()
-    let columns = table.value.columnCount
-    table.accumulate(
-      table.shards?.sum(gradient, columns: columns)
-        ?? RowShards(rowCount: table.value.rowCount, ranks: ranks)
-        .replicatedSum(gradient, columns: columns))
+    let shards = table.shards ?? RowShards(rowCount: table.value.rowCount, ranks: ranks)
+    let own = shards.sum(gradient, columns: table.value.columnCount)
+    table.accumulate(table.shards == nil ? shards.replicated(own) : own)
+    return own
   }
 
   // MARK: State

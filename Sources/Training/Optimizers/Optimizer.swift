@@ -130,9 +130,7 @@ public final class Optimizer {
     var scale: Float = 1
     if options.maximumGradientNorm > 0 {
       reduction.finish(updating: nil)
-      let square = reduction.squaredNorm { table in
-        places[ObjectIdentifier(table)].map { squaredNorm(of: owned[$0]) } ?? 0
-      }
+      let square = reduction.squaredNorm()
       guard square.isFinite else { throw Diagnostic("the gradient is not finite") }
       scale = clippingScale(squaredNorm: square)
       reduction.forEachOwnPart(updatePart(scale: scale))

@@ -9,15 +9,42 @@ import Training
 struct RankedTraining: Sendable {
   let model: ConformanceCase
   var options: [String: ConfigurationValue] = [:]
+  /// The largest tables that every rank keeps whole.
   var rowLimit = 100_000
+
+  /// Where training ends, before its last step.
+  struct Stop {
+    let step: Int
+    let path: String
+  }
+
+  /// What one rank has in the end.
+  struct Result {
+    let model: BuiltModel
+    let curve: [CurvePoint]
+
+    /// Parameters and buffers, in creation order.
+    var weights: [Tensor] { model.store.parameters.map(\.value) + model.store.buffers.map(\.value) }
+  }
 
   /// Returns the weights and buffers of every rank, in creation order.
   func weights(rankCount: Int) throws -> [[Tensor]] {
-    if rankCount == 1 { return [try weights(ranks: nil)] }
-    return try withRanks(rankCount, replicatedRowLimit: rowLimit) { try weights(ranks: $0) }
+    try results(rankCount: rankCount).map(\.weights)
   }
 
-  private func weights(ranks: RankGroup?) throws -> [Tensor] {
+  /// Trains, to the end or up to a checkpoint, from the beginning or from a checkpoint.
+  func results(
+    rankCount: Int, stoppingAt stop: Stop? = nil, resumingFrom path: String? = nil
+  ) throws -> [Result] {
+    if rankCount == 1 { return [try result(ranks: nil, stoppingAt: stop, resumingFrom: path)] }
+    return try withRanks(rankCount, replicatedRowLimit: rowLimit) {
+      try result(ranks: $0, stoppingAt: stop, resumingFrom: path)
+    }
+  }
+
+  private func result(
+    ranks: RankGroup?, stoppingAt stop: Stop?, resumingFrom path: String?
+  ) throws -> Result {
     var settings = model.settings
     if model.entry.settings.contains(where: { $0.name == "noise" }) {
       settings["noise"] = .number(0)
@@ -35,9 +62,13 @@ struct RankedTraining: Sendable {
     let session = try TrainingSession(
       model: built, options: TrainingOptions(overriding: defaults.merging(options) { $1 }),
       training: TrainingSplit(rows), validation: ValidationSplit(model.tiny.validation), seed: 3)
-    _ = try session.run()
-    return built.store.parameters.map { $0.value.copy() }
-      + built.store.buffers.map { $0.value.copy() }
+    if let path { try session.resume(from: CheckpointPolicy(path: path, interval: nil)) }
+    var step = session.step
+    _ = try session.run(
+      checkpoints: stop.map { CheckpointPolicy(path: $0.path, interval: nil) },
+      observer: { if case .step(let report) = $0 { step = report.step } },
+      shouldStop: { step == stop?.step })
+    return Result(model: built, curve: session.curve)
   }
 }
 
