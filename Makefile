@@ -23,7 +23,7 @@ PEERS ?=
 NAME ?=
 PEERS_HOME := benchmarks/.venv
 
-.PHONY: help setup build test check-model examples docs reproduce smoke lint format bench bench-peers check-results check kill-test fuzz fuzz-one clean
+.PHONY: help setup build test check-model examples docs reproduce smoke lint format bench bench-peers check-results check kill-test test-slurm fuzz fuzz-one clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -121,6 +121,14 @@ check: lint test smoke check-results ## Run lint, test, smoke and check-results
 kill-test: build ## Kill and resume training at KILL_POINTS random points (default 100)
 	AESM2_KILL_POINTS=$(KILL_POINTS) $(SWIFT_TEST) --filter KillTests
 
+# The tests are skipped with the reason where no cluster can be started.
+test-slurm: setup ## Test sweeps on a real Slurm cluster of two nodes on this machine; needs root
+	@reason=$$(Tests/Slurm/cluster.sh missing); \
+	if [ -n "$$reason" ]; then echo "test-slurm: skipped: $$reason"; exit 0; fi; \
+	swift build -c release --build-tests --scratch-path .build-tests; \
+	Tests/Slurm/cluster.sh run .slurm $(SWIFT_TEST) --skip-build \
+	  --filter 'SlurmClusterTests|CommandListTests'
+
 fuzz: setup ## Feed damaged input to every reader (SECONDS=3600 each, SEED, JOBS, TARGETS, SANITIZE)
 	swift build -c release --product Fuzz $(FUZZ_FLAGS)
 	$(if $(SANITIZE),FUZZ_SANITIZED=1 ASAN_OPTIONS=detect_leaks=0) \
@@ -133,4 +141,4 @@ fuzz-one: setup ## Feed one input again (TARGET=csv INPUT=fuzz-failures/csv-1234
 	  $(TARGET) --reproduce $(INPUT)
 
 clean: ## Remove all build folders
-	rm -rf .build .build-tests .build-model .build-examples .build-docs
+	rm -rf .slurm .build .build-tests .build-model .build-examples .build-docs

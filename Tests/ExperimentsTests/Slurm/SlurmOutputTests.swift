@@ -85,11 +85,14 @@ import Testing
 
 @Suite struct SlurmVerdictTests {
   private func verdict(
-    on name: String, timeLimit: String = "00:10:00", runTime: String? = nil, timeouts: Int = 0
+    on name: String, timeLimit: String = "00:10:00", runTime: String? = nil, timeouts: Int = 0,
+    state: String? = nil, reason: String? = nil
   ) throws -> SlurmTask.Verdict {
     var text = try String(contentsOf: FixtureFolder.url("slurm/\(name)"), encoding: .utf8)
     text = text.replacing(/TimeLimit=\S+/, with: "TimeLimit=\(timeLimit)")
     if let runTime { text = text.replacing(/RunTime=\S+/, with: "RunTime=\(runTime)") }
+    if let state { text = text.replacing(/JobState=\S+/, with: "JobState=\(state)") }
+    if let reason { text = text.replacing(/\sReason=\S+/, with: " Reason=\(reason)") }
     return SlurmTask.verdict(on: text, warning: 120, timeouts: timeouts, requeueLimit: 3)
   }
 
@@ -115,8 +118,17 @@ import Testing
     #expect(try verdict(on: name, timeLimit: "UNLIMITED") == .requeue(countsAsTimeout: false))
   }
 
-  @Test func aCancelledTaskIsNotQueuedAgain() throws {
-    #expect(try verdict(on: "scontrol-job-cancelled.txt") == .end("it was cancelled"))
+  @Test func aTaskAtTheEndOfItsTimeCounts() throws {
+    #expect(
+      try verdict(on: "scontrol-job-running.txt", state: "COMPLETING", reason: "TimeLimit")
+        == .requeue(countsAsTimeout: true))
+  }
+
+  @Test(arguments: ["CANCELLED", "COMPLETING"])
+  func aCancelledTaskIsNotQueuedAgain(state: String) throws {
+    let verdict = try verdict(
+      on: "scontrol-job-cancelled.txt", runTime: "00:09:59", state: state)
+    #expect(verdict == .end("it was cancelled, or was queued again by somebody"))
   }
 
   @Test func withoutAnAnswerTheSweepSubmitsItAgain() {

@@ -7,7 +7,7 @@ public struct SlurmStatus: Sendable, Equatable {
   /// The number of runs in tasks that run.
   public let running: Int
 
-  /// Asks Slurm, with one query for all jobs; nil if the store has no job that may be active.
+  /// Asks Slurm, with one query for all jobs; nil if none of the runs is in its queue.
   ///
   /// - Parameters:
   ///   - runs: The runs that are not done.
@@ -15,13 +15,15 @@ public struct SlurmStatus: Sendable, Equatable {
   /// - Throws: ``Diagnostic`` if Slurm does not answer.
   public init?(of runs: [Plan.Run], in store: RunStore) throws {
     if SlurmSubmission.open(in: store).isEmpty { return nil }
-    let jobs = try SlurmJobs(in: store, askedOf: SlurmQueue(hasAccounting: true))
+    // Only the queue tells why a task waits.
+    let jobs = try SlurmJobs(in: store, askedOf: SlurmQueue(hasAccounting: false))
     var pending: [String: Int] = [:]
     var running = 0
     for id in Set(runs.map(\.id)) {
       guard let state = jobs.place(of: id)?.state else { continue }
       if state.isPending { pending[state.detail, default: 0] += 1 } else { running += 1 }
     }
+    if running == 0, pending.isEmpty { return nil }
     self.pending = pending
     self.running = running
   }

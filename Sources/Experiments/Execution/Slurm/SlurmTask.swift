@@ -110,8 +110,9 @@ public struct SlurmTask: Sendable {
 
   /// Decides what a stopped task does.
   ///
-  /// The end of the task is near if Slurm's warning was due: it comes up to a minute early. Any other
-  /// signal of Slurm to a task that has not been cancelled is preemption.
+  /// The time limit is near if Slurm's warning was due: it comes up to a minute early. A task that
+  /// was cancelled, or ended by Slurm for another reason, does not count as running any more. Any
+  /// other signal is taken for preemption, which older versions of Slurm do not tell.
   ///
   /// - Parameters:
   ///   - description: What `scontrol show job` says of the task; nil if there is no answer.
@@ -126,15 +127,19 @@ public struct SlurmTask: Sendable {
       description.split(whereSeparator: \.isWhitespace).first { $0.hasPrefix("\(key)=") }?
         .dropFirst(key.count + 1)
     }
-    if value("JobState") == "CANCELLED" { return .end("it was cancelled") }
     if let time = value("PreemptTime"), time != "None" {
       return .requeue(countsAsTimeout: false)
     }
-    let runTime = value("RunTime").flatMap { SlurmTime(String($0)) }?.seconds
-    let limit = value("TimeLimit").flatMap { SlurmTime(String($0)) }?.seconds
-    let isAtLimit =
-      value("JobState") == "TIMEOUT"
-      || (limit.map { limit in limit - (runTime ?? 0) <= warning + 75 } ?? false)
+    let isAtLimit: Bool
+    if value("JobState") == "RUNNING" {
+      let runTime = value("RunTime").flatMap { SlurmTime(String($0)) }?.seconds ?? 0
+      let limit = value("TimeLimit").flatMap { SlurmTime(String($0)) }?.seconds
+      isAtLimit = limit.map { $0 - runTime <= warning + 75 } ?? false
+    } else {
+      isAtLimit = value("JobState") == "TIMEOUT" || value("Reason") == "TimeLimit"
+      // A task that somebody has queued again needs nothing either.
+      guard isAtLimit else { return .end("it was cancelled, or was queued again by somebody") }
+    }
     guard isAtLimit else { return .requeue(countsAsTimeout: false) }
     guard timeouts < requeueLimit else {
       return .end("it has reached its time limit \(counted(timeouts + 1, "time"))")

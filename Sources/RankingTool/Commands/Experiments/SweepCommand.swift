@@ -18,7 +18,7 @@ struct SweepCommand: ParsableCommand {
 
       Example:
         aesm2 sweep experiments/quickstart.yaml --jobs 2
-        aesm2 sweep experiments/quickstart.yaml --launcher commands --commands runs.txt
+        aesm2 sweep experiments/quickstart.yaml --launcher commands
       """)
 
   @OptionGroup var experiment: ExperimentOptions
