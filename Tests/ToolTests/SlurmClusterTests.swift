@@ -195,6 +195,27 @@ struct SlurmClusterTests {
     }
   }
 
+  @Test func aSchedulerPausesAndPrunesTrialsAsOnThisMachine() throws {
+    try Length.short.workshop { workshop in
+      try workshop.replace("  - id: shared-bottom\n", with: "", in: "experiment.yaml")
+      try workshop.replace(
+        "{strategy: random, trials: 1}", with: "{strategy: random, trials: 4, scheduler: asha}",
+        in: "experiment.yaml")
+      try workshop.replace("epochs: 300", with: "epochs: 9", in: "experiment.yaml")
+      let local = try workshop.tool("sweep experiment.yaml --jobs 2")
+      try #require(local.status == 0, "\(local.error)")
+      let table = try Self.table(in: workshop)
+      try FileManager.default.moveItem(at: workshop["runs"], to: workshop["local"])
+      let sweep = try start("--slurm bundle=2", in: workshop)
+      sweep.process.waitUntilExit()
+      let log = try error(in: workshop)
+      #expect(sweep.process.terminationStatus == 0 && log.contains(": paused after"), "\(log)")
+      #expect(!log.contains("lost"), "\(log)")
+      #expect(try Self.table(in: workshop) == table)
+      try checkThatNothingIsLeft(in: workshop)
+    }
+  }
+
   @Test func disturbedTasksGoOn() throws {
     try Length.long.workshop { workshop in
       let sweep = try start("--slurm cores=2 --slurm bundle=1", in: workshop)

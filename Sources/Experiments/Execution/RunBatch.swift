@@ -77,7 +77,7 @@ public struct RunBatch<Launcher: RunLauncher> {
   }
 
   private mutating func start() {
-    waiting.removeAll { $0.run.hasRecord }
+    waiting.removeAll { $0.run.hasRecord || $0.run.hasReachedTarget }
     let ready = waiting.indices.filter { waiting[$0].due <= .now }.prefix(jobs - active.count)
     let runs = ready.map { waiting[$0].run }
     for index in ready.reversed() { waiting.remove(at: index) }

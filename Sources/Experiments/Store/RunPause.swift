@@ -168,6 +168,12 @@ extension RunDirectory {
     }
   }
 
+  /// Whether the run has paused where it is to pause; false if that cannot be read.
+  var hasReachedTarget: Bool {
+    guard access(targetPath, F_OK) == 0, let target = try? target() else { return false }
+    return (try? pause()).flatMap { $0 }.map { $0.epochs >= target } ?? false
+  }
+
   /// Sets the number of epochs after which the run is to pause, nil for its end.
   func setTarget(_ epochs: Int?) throws {
     guard let epochs else {

@@ -28,6 +28,8 @@ public final class SlurmLauncher: RunLauncher {
     var ends: [SlurmQueue.Task: ContinuousClock.Instant] = [:]
     /// The tasks that were asked to stop.
     var stopped: Set<SlurmQueue.Task> = []
+    /// The tasks in which runs have ended, by run; another task may still execute them further.
+    var left: [String: SlurmQueue.Task] = [:]
     /// The messages shown so far.
     var shown: Set<String> = []
   }
@@ -110,7 +112,8 @@ public final class SlurmLauncher: RunLauncher {
   private func startAlone(_ runs: [RunDirectory]) throws -> [RunStart<Launched>] {
     var answers: [String: RunStart<Launched>] = [:]
     do {
-      for (run, launched) in zip(runs, try attach(to: runs)) {
+      let left = state.withLock { $0.left }
+      for (run, launched) in zip(runs, try attach(to: runs)) where launched?.task != left[run.id] {
         answers[run.id] = launched.map { .started($0) }
       }
     } catch let error as Diagnostic where error.systemFailure == nil {
@@ -161,8 +164,16 @@ public final class SlurmLauncher: RunLauncher {
 
   /// See ``RunLauncher``.
   public func ends(of runs: [Launched]) -> [RunEnd?] {
-    var ends = runs.map { $0.run.hasRecord ? RunEnd.finished : nil }
-    for (run, end) in zip(runs, ends) where end != nil { learnDuration(of: run.run) }
+    let ends = currentEnds(of: runs)
+    for (run, end) in zip(runs, ends) where end != nil {
+      state.withLock { $0.left[run.run.id] = run.task }
+      if end == .finished { learnDuration(of: run.run) }
+    }
+    return ends
+  }
+
+  private func currentEnds(of runs: [Launched]) -> [RunEnd?] {
+    var ends = runs.map { $0.run.settledEnd }
     if ends.contains(where: { $0 != nil }) { state.withLock { $0.asking.reset() } }
     guard state.withLock({ $0.asking.isDue }), ends.contains(where: { $0 == nil }) else {
       return ends
@@ -200,16 +211,15 @@ public final class SlurmLauncher: RunLauncher {
       }
       guard isStopped || ContinuousClock.now - first >= Self.visibilityDelay else { return nil }
       run.run.refresh()
+      if let end = run.run.settledEnd { return end }
       switch run.run.state {
-      case .done:
-        learnDuration(of: run.run)
-        return .finished
+      case .done: return .finished
       // A node that lost its connection may still execute it.
       case .running: return nil
       case .failed:
         if let failure = try? run.run.outcome()?.failure { return .failed(failure.message) }
         return loss(of: run, state)
-      case .absent, .incomplete, .damaged: return isStopped ? .stopped : loss(of: run, state)
+      default: return isStopped ? .stopped : loss(of: run, state)
       }
     }
   }
@@ -280,6 +290,13 @@ public final class SlurmLauncher: RunLauncher {
         note("Slurm's controller does not answer (scancel: \(outcome.complaint)): jobs may go on")
       }
     } catch { note("\(error)") }
+  }
+}
+
+extension RunDirectory {
+  /// How the run ended, if it needs no further execution; nil otherwise.
+  fileprivate var settledEnd: RunEnd? {
+    hasRecord ? .finished : hasReachedTarget ? .paused : nil
   }
 }
 
