@@ -229,3 +229,13 @@ public struct Plan: Sendable {
     }
   }
 }
+
+extension Plan.Run {
+  /// The run's place in the experiment, for messages.
+  public var description: String {
+    switch purpose {
+    case .search: "\(row), trial \(trial), seed \(configuration.seed)"
+    case .result: "\(row), seed \(configuration.seed)"
+    }
+  }
+}
