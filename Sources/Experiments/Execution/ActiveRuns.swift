@@ -2,7 +2,9 @@ import Foundation
 
 /// The runs that a sweep has started and that have not ended.
 struct ActiveRuns<Launcher: RunLauncher> {
-  private typealias Entry = (run: Plan.Run, launched: Launcher.Launched, begin: Date)
+  private typealias Entry = (
+    run: Plan.Run, launched: Launcher.Launched, begin: ContinuousClock.Instant
+  )
 
   private let launcher: Launcher
   private var entries: [Entry] = []
@@ -17,7 +19,7 @@ struct ActiveRuns<Launcher: RunLauncher> {
 
   /// Starts a run whose folder is ready.
   mutating func start(_ run: Plan.Run, in directory: RunDirectory) throws {
-    entries.append((run, try launcher.start(in: directory), Date()))
+    entries.append((run, try launcher.start(in: directory), .now))
   }
 
   /// Queries the launcher once for all runs, and removes those that have ended.
@@ -26,15 +28,22 @@ struct ActiveRuns<Launcher: RunLauncher> {
     let ends = launcher.ends(of: entries.map(\.launched))
     precondition(ends.count == entries.count, "a launcher answers for every run it is asked about")
     let ended = zip(entries, ends).compactMap { entry, end in
-      end.map { (entry.run, $0, Date().timeIntervalSince(entry.begin)) }
+      end.map { (entry.run, $0, (.now - entry.begin) / .seconds(1)) }
     }
     entries = zip(entries, ends).filter { $1 == nil }.map { $0.0 }
     return ended
   }
 
-  /// Asks all runs to stop with a checkpoint.
-  func stop() { launcher.stop(entries.map(\.launched)) }
+  /// Waits until a run may have ended, or until the time is over.
+  func wait(atMost limit: Duration) { launcher.wait(atMost: limit) }
 
-  /// Kills all runs; returns whether the launcher can.
-  func kill() -> Bool { launcher.kill(entries.map(\.launched)) }
+  /// Asks all runs, or one of them, to stop with a checkpoint.
+  func stop(_ id: String? = nil) { launcher.stop(launched(id)) }
+
+  /// Kills all runs, or one of them; returns whether the launcher can.
+  func kill(_ id: String? = nil) -> Bool { launcher.kill(launched(id)) }
+
+  private func launched(_ id: String?) -> [Launcher.Launched] {
+    entries.filter { id == nil || $0.run.id == id }.map(\.launched)
+  }
 }

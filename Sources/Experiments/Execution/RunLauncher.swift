@@ -11,8 +11,8 @@ public protocol RunLauncher: Sendable {
 
   /// Starts a run whose folder is ready, and returns immediately.
   ///
-  /// - Throws: An error if the run cannot be started; ``StartError`` states whether the cause is
-  ///   temporary.
+  /// - Throws: ``RunWasTaken`` if another process has the run; any other error if the run cannot be
+  ///   started. ``StartError`` states whether the cause is temporary.
   func start(in directory: RunDirectory) throws -> Launched
 
   /// Returns how each run ended, in the order of `runs`; nil for runs that are active or whose
@@ -22,12 +22,21 @@ public protocol RunLauncher: Sendable {
   /// has been returned.
   func ends(of runs: [Launched]) -> [RunEnd?]
 
+  /// Waits until a run may have ended, or until the time is over. By default, it waits the whole
+  /// time.
+  func wait(atMost limit: Duration)
+
   /// Asks runs to stop with a checkpoint; runs that have ended are ignored.
   func stop(_ runs: [Launched])
 
   /// Kills runs immediately, so that they resume from their last checkpoint; runs that have ended
   /// are ignored. Returns whether this launcher can kill runs.
   func kill(_ runs: [Launched]) -> Bool
+}
+
+extension RunLauncher {
+  /// Waits the whole time.
+  public func wait(atMost limit: Duration) { usleep(UInt32(limit / .microseconds(1))) }
 }
 
 /// The command that executes a run, with the resources that a launcher needs to know.

@@ -14,6 +14,7 @@ public struct TrainingRunExecutor: RunExecutor {
   let dataset: Dataset
   private let checkpointInterval: Duration
   private let observer: @Sendable (TrainingEvent) -> Void
+  private let note: @Sendable (String) -> Void
 
   /// Creates the executor.
   ///
@@ -21,14 +22,17 @@ public struct TrainingRunExecutor: RunExecutor {
   ///   - catalog: The models.
   ///   - dataset: The data set of every run of this executor.
   ///   - checkpointInterval: The wall time between two checkpoints.
+  ///   - note: Receives a sentence if a checkpoint is damaged, so that the run starts over.
   ///   - observer: Receives every step, evaluation and checkpoint.
   public init(
     catalog: Catalog, dataset: Dataset, checkpointInterval: Duration = .seconds(60),
+    note: @escaping @Sendable (String) -> Void = { _ in },
     observer: @escaping @Sendable (TrainingEvent) -> Void = { _ in }
   ) {
     self.catalog = catalog
     self.dataset = dataset
     self.checkpointInterval = checkpointInterval
+    self.note = note
     self.observer = observer
   }
 
@@ -54,7 +58,7 @@ public struct TrainingRunExecutor: RunExecutor {
     let checkpoints = CheckpointPolicy(
       path: directory.checkpointPath, interval: checkpointInterval,
       configurationDigest: configuration.id)
-    if directory.hasCheckpoint { try session.resume(from: checkpoints) }
+    if directory.hasCheckpoint { try resume(session, from: checkpoints, in: directory) }
     let scalars = try TensorBoardWriter(folder: directory.path, step: session.step)
     let result = try session.run(
       checkpoints: checkpoints,
@@ -65,7 +69,8 @@ public struct TrainingRunExecutor: RunExecutor {
         case .step(let report):
           control.tell(
             RunProgress(
-              step: report.step, epoch: report.epoch + 1, rowsPerSecond: report.rowsPerSecond))
+              step: report.step, epoch: report.epoch + 1, rowsPerSecond: report.rowsPerSecond,
+              plannedSteps: report.plannedStepCount))
         case .evaluated(let point, _): try scalars.write(point)
         case .savedCheckpoint: break
         }
@@ -79,6 +84,17 @@ public struct TrainingRunExecutor: RunExecutor {
     return record(
       outcome, test: test.grid, configuration, deviations: entry.card.deviations,
       precision: session.options.precision)
+  }
+
+  /// Continues from the checkpoint; a damaged one is removed, so that training starts over.
+  private func resume(
+    _ session: TrainingSession, from checkpoints: CheckpointPolicy, in directory: RunDirectory
+  ) throws {
+    do { try session.resume(from: checkpoints) } catch {
+      guard let damage = checkpoints.damage() else { throw error }
+      note("\(damage): the run starts over")
+      directory.removeCheckpoint()
+    }
   }
 
   private func write(

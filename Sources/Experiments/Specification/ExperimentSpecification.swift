@@ -40,6 +40,9 @@ public struct ExperimentSpecification: Sendable {
   /// Published numbers.
   public var published: [PublishedResults]
 
+  /// The time and memory that one run may take; they do not affect its result.
+  public var limits: RunLimits
+
   /// Notes for the user on a file that was read successfully, such as former names of keys.
   public var notes: [String]
 

@@ -26,7 +26,8 @@ public struct RunDirectory: Sendable {
   /// The file with one line of JSON per evaluation during training.
   public var curvesPath: String { "\(path)/curves.jsonl" }
 
-  private var lockPath: String { "\(path)/lock" }
+  /// The file whose lock reserves the run for a process.
+  var lockPath: String { "\(path)/lock" }
 
   /// Whether there is a training state to resume from.
   ///
@@ -98,7 +99,7 @@ public struct RunDirectory: Sendable {
   }
 
   /// Takes the run for this process, or returns nil if another has it.
-  func take() throws -> FileLock? { try FileLock.take(lockPath) }
+  func take() throws -> FileLock? { try FileLock.inherited(lockPath) ?? FileLock.take(lockPath) }
 
   func write(_ record: RunRecord) throws {
     try AtomicFile.write(recordPath, bytes: (record.value.canonicalJSON + "\n").utf8)
@@ -158,23 +159,33 @@ public struct RunDirectory: Sendable {
 extension RunDirectory {
   /// Creates the folder of a run, if it does not exist.
   ///
+  /// A damaged configuration is written again if the name of the folder says which it is.
+  ///
   /// - Throws: ``Diagnostic`` if it cannot be created, or if it holds another configuration or
   ///   anything other than a run.
   public func prepare(_ configuration: RunConfiguration) throws {
     if access(configurationPath, F_OK) != 0 { try make(configuration) }
-    let found = try self.configuration()
+    let found: RunConfiguration
+    do { found = try self.configuration() } catch let error as Diagnostic
+      where error.systemFailure == nil && path.hasSuffix("/\(configuration.id)")
+    {
+      return try write(configuration)
+    }
     guard found.id == configuration.id else {
       throw Diagnostic(
         "\(path) holds a run of another configuration: \(found.difference(from: configuration))")
     }
   }
 
+  private func write(_ configuration: RunConfiguration) throws {
+    try AtomicFile.write(
+      configurationPath, bytes: (configuration.value.canonicalJSON + "\n").utf8)
+  }
+
   /// Creates a folder with its configuration under a temporary name, then renames it.
   private func make(_ configuration: RunConfiguration) throws {
     let new = try PartialFolder(for: path)
-    try AtomicFile.write(
-      RunDirectory(path: new.path).configurationPath,
-      bytes: (configuration.value.canonicalJSON + "\n").utf8)
+    try RunDirectory(path: new.path).write(configuration)
     do {
       try new.publish(replacing: false)
     } catch let error as Diagnostic

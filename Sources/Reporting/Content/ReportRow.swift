@@ -26,12 +26,18 @@ struct ReportRow {
 
   /// Collects the results of a row.
   ///
+  /// - Parameter lines: The runs of the row.
   /// - Throws: ``Diagnostic`` if a run is not requested by the specification.
-  init(_ row: ExperimentRow, of specification: ExperimentSpecification, results: Results) throws {
+  init(
+    _ row: ExperimentRow, of specification: ExperimentSpecification, lines: [Results.Line]
+  ) throws {
     declared = row
-    let lines = results.lines.filter { $0.row == row.label }
     let unstated = TrainingOptions.unstatedDefaults
-    for line in lines { try line.check(against: row, of: specification, unstated: unstated) }
+    let (runSeeds, seeds) = (Set(row.search.runSeeds), Set(specification.seeds))
+    for line in lines {
+      try line.check(
+        against: row, seeds: line.purpose == .search ? runSeeds : seeds, unstated: unstated)
+    }
     let trials = lines.filter { $0.purpose == .search }
     missingTrials = row.budget - trials.count
     let scores = try specification.selection.scores(
@@ -42,9 +48,8 @@ struct ReportRow {
     let repetitions = lines.filter { [choice] in
       $0.purpose == .result && $0.trial == choice?.trial
     }
-    records = specification.seeds.compactMap { seed in
-      repetitions.first { $0.seed == seed }?.outcome.record
-    }
+    let ofSeed = Dictionary(repetitions.map { ($0.seed, $0) }) { first, _ in first }
+    records = specification.seeds.compactMap { ofSeed[$0]?.outcome.record }
     failures = (trials + repetitions).filter { $0.outcome.failure != nil }
     missingRepetitions = specification.seeds.count - repetitions.count
     tuned = Self.varying(trials.map(\.outcome.configuration))
@@ -84,11 +89,13 @@ struct ReportRow {
 }
 
 extension Results.Line {
-  /// Checks that the run is requested by the specification, as far as its text shows; `unstated`
-  /// holds the values of trainer settings that it does not mention.
+  /// Checks that the run is requested by the specification, as far as its text shows.
+  ///
+  /// - Parameters:
+  ///   - seeds: The seeds that the specification asks for.
+  ///   - unstated: The values of trainer settings that it does not mention.
   fileprivate func check(
-    against row: ExperimentRow, of specification: ExperimentSpecification,
-    unstated: [String: ConfigurationValue]
+    against row: ExperimentRow, seeds: Set<Int>, unstated: [String: ConfigurationValue]
   ) throws {
     let configuration = outcome.configuration
     func refuse(_ sentence: String) -> Diagnostic {
@@ -99,7 +106,7 @@ extension Results.Line {
     guard configuration.model == row.model else {
       throw refuse("is of the model '\(configuration.model)', not '\(row.model)'")
     }
-    let seeds = purpose == .search ? row.search.runSeeds : specification.seeds
+    let seed = configuration.seed
     guard seeds.contains(seed) else { throw refuse("has the seed \(seed), which is not asked for") }
     guard (0..<row.trialCount).contains(trial) else {
       throw refuse("is of trial \(trial), but there are \(row.trialCount)")

@@ -71,7 +71,7 @@ struct TrainCommand: ParsableCommand {
     let display = TrainingDisplay(monitor: try MetricName(options.monitor))
     let executor = TrainingRunExecutor(
       catalog: RankingTool.catalog, dataset: dataset, checkpointInterval: checkpoints.interval,
-      observer: display.show)
+      note: StandardError.say, observer: display.show)
     let end = try RunAttempt(
       in: directory, executor: executor, control: control, continuesAfterFailure: true
     ).perform()
