@@ -10,6 +10,8 @@ struct ReportRow {
   let choice: Selection.Choice?
   /// The finished runs of the chosen trial, in the order of the specification's seeds.
   let records: [RunRecord]
+  /// Their metrics on the test split, apart because records are large to copy.
+  private let tests: [MetricGrid]
   /// The trials and repetitions that failed.
   let failures: [Results.Line]
   /// The trials that are neither done nor failed.
@@ -50,6 +52,7 @@ struct ReportRow {
     }
     let ofSeed = Dictionary(repetitions.map { ($0.seed, $0) }) { first, _ in first }
     records = specification.seeds.compactMap { ofSeed[$0]?.outcome.record }
+    tests = records.map(\.test)
     failures = (trials + repetitions).filter { $0.outcome.failure != nil }
     missingRepetitions = specification.seeds.count - repetitions.count
     tuned = Self.varying(trials.map(\.outcome.configuration))
@@ -57,7 +60,7 @@ struct ReportRow {
 
   /// Returns the values of one metric on the test split, one per run; empty if it is undefined.
   func values(_ name: MetricName) throws -> [Double] {
-    try records.compactMap { try $0.test.value(name) }
+    try tests.compactMap { try $0.value(name) }
   }
 
   /// Returns the value of one metric for every seed that has it.
