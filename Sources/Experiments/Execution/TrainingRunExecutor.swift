@@ -43,11 +43,7 @@ public struct TrainingRunExecutor: RunExecutor {
     _ configuration: RunConfiguration, in directory: RunDirectory, control: RunControl
   ) throws -> RunRecord? {
     try configuration.checkSemanticsAreCurrent()
-    guard configuration.dataset == dataset.fingerprint else {
-      throw Diagnostic(
-        "the run is on the data set \(configuration.dataset.prefix(12)), but \(dataset.url.path) "
-          + "is \(dataset.fingerprint.prefix(12))")
-    }
+    try configuration.checkIsOn(dataset)
     if configuration.isExternal { return try judge(configuration, in: directory) }
     let entry = try catalog.entry(configuration.model)
     let seed = UInt64(bitPattern: Int64(configuration.seed))

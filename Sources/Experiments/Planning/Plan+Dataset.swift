@@ -46,6 +46,16 @@ extension Plan {
 }
 
 extension RunConfiguration {
+  /// Checks that the run is on a data set.
+  ///
+  /// - Throws: ``Diagnostic`` with both fingerprints.
+  package func checkIsOn(_ other: Dataset) throws {
+    guard dataset != other.fingerprint else { return }
+    throw Diagnostic(
+      "the run is on the data set \(dataset.prefix(12)), but \(other.url.path) is "
+        + "\(other.fingerprint.prefix(12))")
+  }
+
   /// Checks that the model can be built for a problem and trained with the settings.
   ///
   /// The model is built with vocabularies of two ids, to avoid large tables.

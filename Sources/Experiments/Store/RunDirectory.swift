@@ -173,7 +173,8 @@ extension RunDirectory {
     }
     guard found.id == configuration.id else {
       throw Diagnostic(
-        "\(path) holds a run of another configuration: \(found.difference(from: configuration))")
+        "holds a run of another configuration: \(found.difference(from: configuration))"
+      ).at(path)
     }
   }
 

@@ -16,7 +16,6 @@ struct BenchCommand: ParsableCommand {
       figures, run nothing else on the machine and unset OPENBLAS_CORETYPE.
 
       Example:
-        aesm2 bench --threads 1 --batch-size 1024
         aesm2 bench train --model mmoe --threads 2 --json
       """,
     subcommands: [

@@ -134,11 +134,7 @@ struct RunRequest {
     if let model {
       try directory.prepare(try resolve(model: model, dataset: dataset.fingerprint))
     }
-    guard found.dataset == dataset.fingerprint else {
-      throw Diagnostic(
-        "\(directory.path) is a run on the data set \(found.dataset.prefix(12)), but "
-          + "\(dataset.url.path) is \(dataset.fingerprint.prefix(12))")
-    }
+    try locating(directory.path) { try found.checkIsOn(dataset) }
   }
 
   private func resolve(model: String, dataset: String) throws -> RunConfiguration {
