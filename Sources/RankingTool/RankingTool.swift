@@ -38,11 +38,14 @@ public enum RankingTool {
       var command = try ToolCommand.parseAsRoot()
       try command.run()
     } catch {
+      if !(error is ExitCode) { JobOfRanks.leaveReportToLeader() }
       status = report(error)
       // At exit, OpenBLAS waits for its threads, which keep requesting memory forever.
       if error is MemoryError { _exit(StandardOutput.end(status: status)) }
     }
-    Foundation.exit(StandardOutput.end(status: status))
+    status = StandardOutput.end(status: status)
+    JobOfRanks.end(status: status)
+    Foundation.exit(status)
   }
 }
 
@@ -62,7 +65,7 @@ struct ToolCommand: ParsableCommand {
       ModelsCommand.self, HeadsCommand.self, BalancersCommand.self, OptimizersCommand.self,
       MetricsCommand.self, DataCommand.self, TrainCommand.self, EvaluateCommand.self,
       PredictCommand.self, SweepCommand.self, WorkCommand.self, StatusCommand.self,
-      ReportCommand.self,
-      NewCommand.self, BenchCommand.self, RunOneCommand.self,
+      ReportCommand.self, NewCommand.self, BenchCommand.self, RunOneCommand.self,
+      RunTaskCommand.self,
     ])
 }

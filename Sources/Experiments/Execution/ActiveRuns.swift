@@ -8,6 +8,7 @@ struct ActiveRuns<Launcher: RunLauncher> {
 
   private let launcher: Launcher
   private var entries: [Entry] = []
+  private var ids: Set<String> = []
 
   init(launcher: Launcher) { self.launcher = launcher }
 
@@ -15,11 +16,43 @@ struct ActiveRuns<Launcher: RunLauncher> {
   var count: Int { entries.count }
   var runs: [Plan.Run] { entries.map(\.run) }
 
-  func contains(_ id: String) -> Bool { entries.contains { $0.run.id == id } }
+  /// Whether the launcher has a queue of its own; see ``RunLauncher/hasQueue``.
+  var haveQueue: Bool { launcher.hasQueue }
 
-  /// Starts a run whose folder is ready.
-  mutating func start(_ run: Plan.Run, in directory: RunDirectory) throws {
-    entries.append((run, try launcher.start(in: directory), .now))
+  func contains(_ id: String) -> Bool { ids.contains(id) }
+
+  /// Starts runs whose folders are ready; returns for each what was done about it in words, nil if
+  /// it was postponed, or another process has it.
+  mutating func start(_ runs: [(run: Plan.Run, directory: RunDirectory)]) -> [Result<
+    String, StartError
+  >?] {
+    let starts = launcher.start(runs.map(\.directory))
+    precondition(starts.count == runs.count, "a launcher answers for every run it is to start")
+    return zip(runs, starts).map { run, start in
+      switch start {
+      case .started(let launched): .success(add(run.run, launched))
+      case .postponed, .held: nil
+      case .refused(let error): .failure(error)
+      }
+    }
+  }
+
+  /// Adds those of some runs that an earlier sweep started; returns what was done about each.
+  mutating func attach(to runs: [Plan.Run], in store: RunStore) throws -> [(
+    run: Plan.Run, words: String
+  )] {
+    if runs.isEmpty { return [] }
+    let found = try launcher.attach(to: runs.map { store.directory($0.id) })
+    precondition(found.count == runs.count, "a launcher answers for every run it is asked about")
+    return zip(runs, found).compactMap { run, launched in
+      launched.map { (run, add(run, $0)) }
+    }
+  }
+
+  private mutating func add(_ run: Plan.Run, _ launched: Launcher.Launched) -> String {
+    entries.append((run, launched, .now))
+    ids.insert(run.id)
+    return launcher.description(of: launched)
   }
 
   /// Queries the launcher once for all runs, and removes those that have ended.
@@ -31,6 +64,7 @@ struct ActiveRuns<Launcher: RunLauncher> {
       end.map { (entry.run, $0, (.now - entry.begin) / .seconds(1)) }
     }
     entries = zip(entries, ends).filter { $1 == nil }.map { $0.0 }
+    ids.subtract(ended.map { $0.0.id })
     return ended
   }
 

@@ -18,22 +18,23 @@ struct HungRuns {
   /// The time between two remedies.
   let grace: Duration
 
+  /// The longest time between two looks that counts in full.
+  private let longestStep: Duration
+
   private var observed: [String: (sign: String, silence: Duration)] = [:]
   private var tried: [String: Remedy] = [:]
   private var lastLook = SuspendingClock.now
 
-  /// The longest time between two looks that counts in full.
-  private static let longestStep = Duration.seconds(1)
-
   init(timeout: Duration) {
     self.timeout = timeout
     grace = min(timeout, .seconds(10))
+    longestStep = min(timeout / 4, .seconds(10))
   }
 
   /// Looks at the signs of life of all running runs; nil for a run that cannot be observed.
   mutating func look(at signs: [String: String?]) {
     let now = SuspendingClock.now
-    let step = min(now - lastLook, Self.longestStep)
+    let step = min(now - lastLook, longestStep)
     lastLook = now
     var new: [String: (sign: String, silence: Duration)] = [:]
     for case (let id, let sign?) in signs {

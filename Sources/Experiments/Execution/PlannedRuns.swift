@@ -13,6 +13,8 @@ struct PlannedRuns {
   private let retriesFailures: Bool
   /// The finished runs, by id.
   private(set) var records: [String: RunOutcome] = [:]
+  /// The results of runs that have paused.
+  private let pauses: PausedRuns
   /// Why the records of runs are unusable.
   private var damaged: [String: String] = [:]
   /// The runs that were started by this sweep, whose failures are therefore final.
@@ -41,6 +43,7 @@ struct PlannedRuns {
     self.plan = plan
     self.store = store
     self.retriesFailures = retriesFailures
+    pauses = PausedRuns(in: store)
   }
 
   // MARK: States
@@ -52,6 +55,10 @@ struct PlannedRuns {
     let names = Set((try? FileManager.default.contentsOfDirectory(atPath: store.path)) ?? [])
     for run in try known() where records[run.id] == nil && states[run.id] != .done {
       set(run.id, to: names.contains(run.id) ? lookedUp(run.id) : .absent)
+    }
+    // A run may have paused since without any change of its state.
+    if lastKnown.contains(where: { $0.extent.target != nil }) {
+      (hasChanges, lastOpen) = (true, nil)
     }
     nextLook = .now + max(.milliseconds(200), (.now - begin) * 20)
   }
@@ -85,18 +92,34 @@ struct PlannedRuns {
 
   /// The distinct runs that the plan names so far.
   ///
+  /// A run that is named twice has the greater extent.
+  ///
   /// The plan is derived again when the state of a run that it depends on changes: a run of any
-  /// trial up to the first open trial of a row.
+  /// trial up to the first open trial of a row; or when a run that is to pause has paused.
   mutating func known() throws -> [Plan.Run] {
     guard hasChanges else { return lastKnown }
     hasChanges = false
-    if let observations, observations.allSatisfy({ $0 == observe($0.id) }) { return lastKnown }
-    var seen: Set<String> = []
+    if let observations, observations.allSatisfy({ $0 == observe($0.id) }),
+      try lastKnown.allSatisfy({ try $0.extent.target == nil || !pauses.hasNews(of: $0.id) })
+    {
+      return lastKnown
+    }
     var new: [Observation] = []
-    lastKnown = try plan.runs {
-      new.append(observe($0))
-      return try outcome($0)
-    }.filter { seen.insert($0.id).inserted }
+    let runs = try plan.runs(
+      outcome: {
+        new.append(observe($0))
+        return try outcome($0)
+      }, pause: pauses.report)
+    var places: [String: Int] = [:]
+    lastKnown = []
+    for run in runs {
+      if let place = places[run.id] {
+        lastKnown[place].extent = max(lastKnown[place].extent, run.extent)
+      } else {
+        places[run.id] = lastKnown.count
+        lastKnown.append(run)
+      }
+    }
     observations = new
     lastOpen = nil
     return lastKnown
@@ -106,11 +129,12 @@ struct PlannedRuns {
   mutating func open() throws -> [Plan.Run] {
     let known = try known()
     if let lastOpen { return lastOpen }
-    let open = known.filter { run in
-      switch state(run.id) {
-      case .done, .damaged: false
+    let open = try known.filter { run in
+      switch try state(of: run) {
+      case .done, .pruned, .excluded, .damaged: false
       case .failed: isToBeRetried(run.id)
-      case .absent, .incomplete, .running: true
+      case .incomplete: try !isWaitingForVerdict(run)
+      case .absent, .running: true
       }
     }
     lastOpen = open
@@ -119,6 +143,29 @@ struct PlannedRuns {
 
   private mutating func observe(_ id: String) -> Observation {
     Observation(id: id, state: state(id), isToBeRetried: isToBeRetried(id))
+  }
+
+  /// Returns the state of a run of the plan, which may have pruned or excluded it.
+  mutating func state(of run: Plan.Run) throws -> RunStore.State {
+    let own = state(run.id)
+    switch run.extent {
+    case .excluded: return .excluded
+    case .pruned(let epochs):
+      let isDone = records[run.id]?.record.map { $0.course.epochs <= Double(epochs) } == true
+      if isDone { return .done }
+      let hasFailed = try own == .failed && pauses.pause(run.id)?.epochs ?? 0 < epochs
+      return hasFailed ? .failed : .pruned
+    case .whole, .epochs: return own
+    }
+  }
+
+  /// Returns the result of a run that has paused; nil if it never has.
+  func pause(_ id: String) throws -> RunPause? { try pauses.pause(id) }
+
+  /// Whether a run has paused where the plan asks it to, so that it waits for the next verdict.
+  func isWaitingForVerdict(_ run: Plan.Run) throws -> Bool {
+    guard let target = run.extent.target else { return false }
+    return try pauses.pause(run.id).map { $0.epochs >= target } ?? false
   }
 
   // MARK: Outcomes
@@ -142,7 +189,7 @@ struct PlannedRuns {
       records[id] = outcome
       set(id, to: .done)
       return outcome
-    case .failed: return isToBeRetried(id) ? nil : outcome
+    default: return isToBeRetried(id) ? nil : outcome
     }
   }
 

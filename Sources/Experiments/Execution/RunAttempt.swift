@@ -7,6 +7,7 @@ public struct RunAttempt: Sendable {
   private let executor: any RunExecutor
   private let control: RunControl
   private let continuesAfterFailure: Bool
+  private let pauses: Bool
   private let limits: RunLimits
 
   /// Creates an attempt.
@@ -17,14 +18,16 @@ public struct RunAttempt: Sendable {
   ///   - control: The connection between the run and this process.
   ///   - continuesAfterFailure: Whether a failed run resumes from its checkpoint, for example after
   ///     a full disk; otherwise it starts over.
+  ///   - pauses: Whether the run pauses at the target that a sweep has set in its folder.
   ///   - limits: The time and memory of the attempt; beyond them it fails. Memory is that of the
   ///     whole process, which ends if the run does not react.
   public init(
     in directory: RunDirectory, executor: any RunExecutor, control: RunControl,
-    continuesAfterFailure: Bool = false, limits: RunLimits = RunLimits()
+    continuesAfterFailure: Bool = false, pauses: Bool = true, limits: RunLimits = RunLimits()
   ) {
     self.directory = directory
     self.continuesAfterFailure = continuesAfterFailure
+    self.pauses = pauses
     self.limits = limits
     self.executor = executor
     self.control = control
@@ -57,10 +60,14 @@ public struct RunAttempt: Sendable {
     }
     defer { heartbeat.stop() }
     do {
+      control.target = pauses ? try directory.target() : nil
       guard let record = try executor.execute(configuration, in: directory, control: control)
       else {
-        guard let sentence = control.exceededLimit else { return .stopped }
-        throw Diagnostic(sentence)
+        if let sentence = control.exceededLimit { throw Diagnostic(sentence) }
+        guard let pause = control.pause else { return .stopped }
+        try control.checkOwnership()
+        try directory.write(pause)
+        return .paused
       }
       guard record.configuration == configuration else {
         throw Diagnostic("the record is of another configuration than the run")

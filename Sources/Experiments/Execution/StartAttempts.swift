@@ -45,6 +45,9 @@ struct StartAttempts {
   /// Takes back ``noteStart(of:at:)``: another process had the run.
   mutating func forgetStart(of id: String) { counts[id, default: 1] -= 1 }
 
+  /// Forgets how often a run was started.
+  mutating func forgetStarts(of id: String) { counts[id] = 0 }
+
   /// Notes that the process of a run was killed; returns how often that has happened in a row
   /// without another checkpoint.
   mutating func noteKill(of id: String, at checkpoint: String) -> Int {

@@ -38,24 +38,31 @@ struct Sweep<Launcher: RunLauncher> {
       ? store.noteOnEarlierRuns() : nil
   }
 
+  /// Makes the runs that an earlier sweep started and that have not ended part of this sweep.
+  mutating func attach() throws {
+    for (run, words) in try active.attach(to: try planned.open(), in: store) {
+      display.event("\(run.description): \(words), by an earlier sweep (\(run.id.prefix(8)))")
+    }
+  }
+
   /// Starts runs while fewer than the maximum are active.
   ///
   /// Returns whether some runs are still to be started, or are active in another sweep.
   mutating func startMissing() throws -> Bool {
     if attempts.areHopeless { return false }
-    guard active.count < runner.jobs else { return true }
+    let room = active.haveQueue ? Int.max : runner.jobs - active.count
+    guard room > 0 else { return true }
     var isWaiting = false
+    var missing: [Plan.Run] = []
     for run in try inOrderOfClaims(try planned.open()) where !active.contains(run.id) {
       guard attempts.reasonForGivingUp(run.id) == nil else { continue }
       isWaiting = true
       guard planned.state(run.id) != .running, attempts.isDue else { continue }
-      if !hasCheckedLocks { try store.checkThatItLocks() }
-      hasCheckedLocks = true
-      try start(run)
-      if attempts.areHopeless { return !active.isEmpty }
-      guard active.count < runner.jobs else { return true }
+      missing.append(run)
+      if missing.count == room { break }
     }
-    return isWaiting
+    if !missing.isEmpty { try start(missing) }
+    return attempts.areHopeless ? !active.isEmpty : isWaiting
   }
 
   /// Returns the runs in the order in which this sweep tries to start them: that of the plan, but
@@ -75,23 +82,34 @@ struct Sweep<Launcher: RunLauncher> {
     }
   }
 
-  private mutating func start(_ run: Plan.Run) throws {
-    let killed = store.directory(run.id).killedAttempts
-    guard killed <= runner.retries else { return try failAfterKills(run, killed, by: nil) }
-    let checkpoint = store.directory(run.id).checkpointIdentity
-    do {
-      let directory = try store.prepare(run.configuration)
-      if let predictions = run.predictions {
-        try ExternalPredictions(folder: predictions).copy(to: directory.predictionsPath)
+  private mutating func start(_ runs: [Plan.Run]) throws {
+    if !hasCheckedLocks { try store.checkThatItLocks() }
+    hasCheckedLocks = true
+    var ready: [(run: Plan.Run, directory: RunDirectory)] = []
+    for run in runs where !attempts.areHopeless {
+      let killed = store.directory(run.id).killedAttempts
+      guard killed <= runner.retries else {
+        try failAfterKills(run, killed, by: nil)
+        continue
       }
-      try active.start(run, in: directory)
-    } catch is RunWasTaken {
-      return planned.look(at: run.id)
-    } catch { return handleFailedStart(run, for: error) }
-    attempts.noteStart(of: run.id, at: checkpoint)
-    planned.noteStart(of: run.id)
-    let again = attempts.count(run.id) == 1 ? "" : ", again"
-    display.event("\(run.description): started\(again) (\(run.id.prefix(8)))")
+      do { ready.append((run, try store.prepare(run))) } catch {
+        handleFailedStart(run, for: error)
+      }
+    }
+    if ready.isEmpty { return }
+    let checkpoints = ready.map(\.directory.checkpointIdentity)
+    for (((run, _), checkpoint), answer) in zip(zip(ready, checkpoints), active.start(ready)) {
+      switch answer {
+      case nil: planned.look(at: run.id)
+      case .success(let words):
+        attempts.noteStart(of: run.id, at: checkpoint)
+        planned.noteStart(of: run.id)
+        let again = attempts.count(run.id) == 1 ? "" : ", again"
+        display.event("\(run.description): \(words)\(again) (\(run.id.prefix(8)))")
+      case .failure(let error):
+        if !attempts.areHopeless { handleFailedStart(run, for: error) }
+      }
+    }
   }
 
   /// Gives up a run that cannot be started, unless the cause is temporary.
@@ -125,16 +143,32 @@ struct Sweep<Launcher: RunLauncher> {
       let metric = runner.plan.specification.selection.metric
       let score = try planned.outcome(run.id)?.record.flatMap { try $0.validation.value(metric) }
       let shown = score.map { ", validation \(metric) \(fixed($0, digits: 4))" } ?? ""
-      display.event("\(run.description): done in \(fixed(seconds, digits: 1)) s\(shown)")
+      let time = active.haveQueue ? "" : " in \(fixed(seconds, digits: 1)) s"
+      display.event("\(run.description): done\(time)\(shown)")
     case .failed(let message):
       try recordFailure(message, of: run)
       display.event("\(run.description): failed: \(message)")
     case .stopped:
       let has = store.directory(run.id).hasCheckpoint ? "with a" : "without a"
       display.event("\(run.description): stopped \(has) checkpoint")
+    case .paused:
+      attempts.forgetStarts(of: run.id)
+      let metric = runner.plan.specification.selection.metric
+      let pause = try planned.pause(run.id)
+      let score = pause?.values.last ?? nil
+      let shown = score.map { ", validation \(metric) \(fixed($0, digits: 4))" } ?? ""
+      let epochs = counted(pause?.epochs ?? 0, "epoch")
+      display.event("\(run.description): paused after \(epochs)\(shown)")
     case .heldElsewhere:
       attempts.forgetStart(of: run.id)
       planned.forgetStart(of: run.id)
+    case .lost(let reason, let isToBeRetried):
+      display.event("\(run.description): lost: \(reason)")
+      if !isToBeRetried {
+        attempts.giveUp(run.id, because: "\(run.description): lost: \(reason)")
+      } else if attempts.count(run.id) >= 3 {
+        attempts.giveUp(run.id, because: "\(run.description): lost three times: \(reason)")
+      }
     case .killed(let signal):
       display.event("\(run.description): killed (signal \(signal))")
       let directory = store.directory(run.id)
@@ -161,7 +195,7 @@ struct Sweep<Launcher: RunLauncher> {
   /// Writes the failure of a run whose process could not write it.
   private mutating func recordFailure(_ message: String, of run: Plan.Run) throws {
     attempts.giveUp(run.id, because: "\(run.description): failed: \(message)")
-    try store.directory(run.id).recordFailure(message, of: run.configuration)
+    try store.directory(run.id).recordFailure(message)
     planned.look(at: run.id)
   }
 
@@ -220,10 +254,10 @@ struct Sweep<Launcher: RunLauncher> {
     var counts: [RunStore.State: Int] = [:]
     var problems: [String] = []
     for run in try planned.known() {
-      let failure = try planned.outcome(run.id)?.failure
-      let state = planned.state(run.id)
+      let state = try planned.state(of: run)
+      let failure = state == .failed ? try planned.outcome(run.id)?.failure : nil
       counts[state, default: 0] += 1
-      if state == .done { continue }
+      if state.isSettled { continue }
       if let sentence = attempts.reasonForGivingUp(run.id) ?? planned.damage(run.id) {
         problems.append(sentence)
       } else if let failure {

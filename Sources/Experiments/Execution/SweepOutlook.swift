@@ -53,9 +53,9 @@ struct SweepOutlook {
   private static func best(
     of row: ExperimentRow, _ finished: [(run: Plan.Run, record: RunRecord)], selection: Selection
   ) throws -> SweepStatus.Best? {
-    let views = finished.filter { $0.run.purpose == .search || row.budget == 0 }
-      .map { ValidationView(trial: $0.run.trial, of: $0.record) }
-    let scores = try selection.scores(of: views, runSeeds: row.search.runSeeds)
+    let trials = finished.filter { $0.run.purpose == .search || row.budget == 0 }
+      .map { ($0.run.trial, RunOutcome.done($0.record)) }
+    let scores = try selection.scores(of: trials, runSeeds: row.search.runSeeds)
     guard let trial = selection.choice(for: row, among: scores)?.trial else { return nil }
     // A run of the search may be one of the repetitions too.
     var seen: Set<String> = []

@@ -82,6 +82,7 @@ public struct SweepRunner {
 
   private func run(_ sweep: inout Sweep<some RunLauncher>) throws -> Summary {
     if let note = try sweep.noteOnEarlierRuns() { display.event(note) }
+    try sweep.attach()
     var pause = Duration.zero
     while true {
       let hasNews = try sweep.recordEnded()
@@ -91,8 +92,41 @@ public struct SweepRunner {
       let waiting = try sweep.startMissing()
       try display.show { try sweep.status() }
       if sweep.isIdle && !waiting { return try sweep.summary(wasStopped: false) }
-      pause = hasNews ? .milliseconds(5) : min(.milliseconds(200), pause + .milliseconds(10))
-      sweep.active.wait(atMost: pause)
+      let longest = launcher.queryInterval
+      pause = hasNews ? .milliseconds(5) : min(longest, pause + longest / 20)
+      wait(for: sweep, atMost: pause)
     }
+  }
+
+  /// Waits until a run may have ended or a stop is requested, or until the time is over.
+  private func wait(for sweep: Sweep<some RunLauncher>, atMost limit: Duration) {
+    var left = limit
+    while left > .zero, !stop.isRequested {
+      let begin = ContinuousClock.now
+      let part = min(left, .milliseconds(200))
+      sweep.active.wait(atMost: part)
+      if .now - begin < part { return }
+      left -= part
+    }
+  }
+
+  /// Starts the missing runs that can be named now, without waiting for their ends.
+  ///
+  /// Runs that an earlier sweep started and that have not ended are not started again. This is for
+  /// launchers whose runs do not end with the process that started them.
+  ///
+  /// - Throws: ``Diagnostic`` if the store cannot be created or used.
+  public func startOnly() throws -> Summary {
+    try createFolder(store.path)
+    return try startOnly(launcher)
+  }
+
+  private func startOnly(_ launcher: some RunLauncher) throws -> Summary {
+    var sweep = Sweep(runner: self, launcher: launcher)
+    defer { display.finish() }
+    if let note = try sweep.noteOnEarlierRuns() { display.event(note) }
+    try sweep.attach()
+    _ = try sweep.startMissing()
+    return try sweep.summary(wasStopped: false)
   }
 }

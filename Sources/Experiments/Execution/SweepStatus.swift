@@ -34,7 +34,7 @@ public struct SweepStatus: Sendable, Equatable {
 
   /// The number of runs of the experiment.
   public var total: Int
-  /// The number of finished runs.
+  /// The number of finished runs, with pruned and excluded trials.
   public var done: Int
   /// The number of runs that failed.
   public var failed: Int
@@ -80,9 +80,9 @@ extension SweepStatus {
     metric: MetricName, progress: (Plan.Run) -> RunProgress?
   ) {
     let running = runs.filter { $0.state == .running }.map { ($0.run, progress($0.run)) }
-    let ended = runs.filter { $0.state == .done || $0.state == .failed }
+    let ended = runs.filter { $0.state.isSettled || $0.state == .failed }
     self.init(
-      total: total, done: ended.count { $0.state == .done },
+      total: total, done: ended.count { $0.state.isSettled },
       failed: ended.count { $0.state == .failed },
       active: running.map { ActiveRun(description: $0.description, progress: $1) },
       metric: metric.description, best: outlook.best,
@@ -101,10 +101,13 @@ extension Sweep {
         finished: runs.compactMap { run in planned.records[run.id]?.record.map { (run, $0) } },
         durations: durations)
     }
-    return SweepStatus(
-      of: runs.map { ($0, planned.state($0.id)) }, total: try planned.total(),
+    var status = SweepStatus(
+      of: try runs.map { ($0, try planned.state(of: $0)) }, total: try planned.total(),
       outlook: try outlook ?? SweepOutlook(of: specification, finished: []),
       metric: specification.selection.metric
     ) { store.directory($0.id).progress }
+    // How many runs a queue lets run at a time is not known.
+    if active.haveQueue { status.secondsLeft = nil }
+    return status
   }
 }

@@ -10,17 +10,17 @@ extension SweepRunner {
     /// One sentence per unfinished run, in the order of the plan.
     public var problems: [String]
 
-    /// Whether every run is done.
+    /// Whether nothing is left to do.
     public var isComplete: Bool {
       !wasStopped && problems.isEmpty
-        && counts.allSatisfy { $0.key == .done || $0.value == 0 }
+        && counts.allSatisfy { $0.key.isSettled || $0.value == 0 }
     }
 
     /// A message on how many runs are not done and how to proceed.
     public var incompleteness: String {
       let total = counts.values.reduce(0, +)
       let parts = RunStore.State.allCases.compactMap { state -> String? in
-        guard state != .done, let count = counts[state], count > 0 else { return nil }
+        guard !state.isSettled, let count = counts[state], count > 0 else { return nil }
         return "\(count) \(state.rawValue)"
       }
       let failed = counts[.failed, default: 0] > 0

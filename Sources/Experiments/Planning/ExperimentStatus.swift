@@ -2,7 +2,7 @@
 public struct ExperimentStatus: Sendable {
   /// The number of finished runs in a group.
   public struct Share: Sendable, Equatable {
-    /// The number of finished runs.
+    /// The number of finished runs, with pruned and excluded trials.
     public let done: Int
     /// The total number of runs.
     public let total: Int
@@ -23,8 +23,8 @@ public struct ExperimentStatus: Sendable {
     /// The failed runs, each with its place in the experiment and its error message.
     public let failures: [String]
 
-    /// Whether every run of the row is done.
-    public var isComplete: Bool { counts.allSatisfy { $0.key == .done || $0.value == 0 } }
+    /// Whether nothing is left to do for the row.
+    public var isComplete: Bool { counts.allSatisfy { $0.key.isSettled || $0.value == 0 } }
   }
 
   /// The rows, in the order of the specification.
@@ -47,7 +47,7 @@ public struct ExperimentStatus: Sendable {
   /// - Throws: ``Diagnostic`` if the runs lack the selection metric.
   public init(of plan: Plan, in store: RunStore) throws {
     let outcomes = StoredOutcomes(in: store)
-    let runs = try outcomes.runs(of: plan).map { (run: $0, state: outcomes.state($0.id)) }
+    let runs = try outcomes.runs(of: plan).map { (run: $0, state: try outcomes.state(of: $0)) }
     self.runs = runs
     problems = outcomes.problems
     let specification = plan.specification
@@ -58,7 +58,7 @@ public struct ExperimentStatus: Sendable {
       let unnamed = specification.runCount(of: row) - own.count
       if unnamed > 0 { counts[.absent, default: 0] += unnamed }
       func share(_ purpose: Plan.Purpose, of total: Int) -> Share {
-        Share(done: own.count { $0.run.purpose == purpose && $0.state == .done }, total: total)
+        Share(done: own.count { $0.run.purpose == purpose && $0.state.isSettled }, total: total)
       }
       return Row(
         label: row.label, counts: counts, trials: share(.search, of: row.budget),
@@ -77,7 +77,7 @@ public struct ExperimentStatus: Sendable {
         }),
       metric: specification.selection.metric
     ) { store.directory($0.id).progress }
-    all = Share(done: runs.count { $0.state == .done }, total: plan.finalCount)
+    all = Share(done: runs.count { $0.state.isSettled }, total: plan.finalCount)
   }
 
   /// The runs without those that another row listed before.

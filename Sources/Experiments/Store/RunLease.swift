@@ -73,17 +73,6 @@ extension RunDirectory {
   /// Removes the lease of a killed process, whose end then does not count as a failed attempt.
   func forgetLease() throws { try take().map(endLease) }
 
-  /// Writes the failure of a run whose process could not write it, unless the run has ended or
-  /// another process has taken it.
-  func recordFailure(_ message: String, of configuration: RunConfiguration) throws {
-    guard try outcome() == nil, let lock = try take() else { return }
-    try withExtendedLifetime(lock) {
-      try write(
-        RunFailure(configuration: configuration, message: message, provenance: .current()))
-      endLease(lock)
-    }
-  }
-
   /// What changes with every sign of life of the holder, whatever any clock shows; nil if there is
   /// no lock file.
   var signOfLife: String? { fileStatus(lockPath).map(Self.identity) }

@@ -6,11 +6,10 @@ import Foundation
 
 /// How a process takes part in a sweep: the same for the first and for those that join.
 struct ExecutionOptions: ParsableArguments {
-  @Option(help: "Maximum number of concurrent runs of this process.")
-  var jobs = 1
-
-  @Option(help: "The launcher of runs: \(launcherCatalog.map(\.id).joined(separator: ", ")).")
-  var launcher = launcherCatalog[0].id
+  @Option(
+    help:
+      "Maximum number of concurrent runs of this process (default: 1; with slurm, see throttle).")
+  var jobs: Int?
 
   @Option(help: "Threads per run.")
   var threads = 1
@@ -27,7 +26,7 @@ struct ExecutionOptions: ParsableArguments {
   var heartbeatTimeout = 120.0
 
   func validate() throws {
-    try check(jobs, named: "--jobs", in: 1...1024)
+    try check(jobs ?? 1, named: "--jobs", in: 1...1024)
     try check(threads, named: "--threads", in: 1...1024)
     try check(retries, named: "--retries", in: 0...1_000_000)
     guard (2...1e9).contains(heartbeatTimeout) else {
@@ -37,54 +36,54 @@ struct ExecutionOptions: ParsableArguments {
     }
   }
 
-  /// Executes the missing runs of an experiment together with all other processes that do.
-  ///
-  /// - Returns: How the sweep ended, and the plan.
-  func execute(
-    _ experiment: ExperimentOptions, _ specification: ExperimentSpecification, retryFailed: Bool,
-    stop: StopSignal
-  ) throws -> (summary: SweepRunner.Summary, plan: Plan) {
-    let method = try blamingCommandLine { try launcherMethod() }
-    let dataset = try experiment.dataset(of: specification, verifyingDigests: true)
-    let plan = try experiment.plan(of: specification, on: dataset)
-    let outcomes = StoredOutcomes(in: experiment.runStore)
-    let missing = try outcomes.runs(of: plan).filter { outcomes.state($0.id) != .done }
-    try plan.check(missing, on: dataset, catalog: RankingTool.catalog)
-    let command = try command(
-      on: dataset.url, limits: limits.limits(overriding: specification.limits))
-    let summary = try SweepRunner(
-      plan: plan, store: experiment.runStore, launcher: method.create(command), jobs: jobs,
-      retryFailed: retryFailed, retries: retries, heartbeatTimeout: .seconds(heartbeatTimeout),
-      stop: stop, display: StandardErrorDisplay()
-    ).run()
-    return (summary, plan)
+  /// Returns the sweep of a plan.
+  func runner(
+    of plan: Plan, in store: RunStore, launcher: any RunLauncher, retryFailed: Bool = false,
+    stop: StopSignal, display: any ProgressDisplay
+  ) -> SweepRunner {
+    SweepRunner(
+      plan: plan, store: store, launcher: launcher, jobs: jobs ?? 1, retryFailed: retryFailed,
+      retries: retries, heartbeatTimeout: .seconds(heartbeatTimeout), stop: stop, display: display)
   }
 
-  private func launcherMethod() throws -> LauncherMethod {
-    guard let method = launcherCatalog.first(where: { $0.id == launcher }) else {
-      throw Diagnostic.unknown("launcher", launcher, accepted: launcherCatalog.map(\.id))
-    }
-    return method
-  }
-
-  /// Returns a function that gives the command for a run folder.
-  private func command(on data: URL, limits: RunLimits) throws
-    -> @Sendable (RunDirectory) -> RunCommand
-  {
+  /// Returns the program and the options with which it executes runs.
+  func program(on data: URL, limits specified: RunLimits) throws -> LauncherSetting.Program {
     guard let program = Bundle.main.executablePath else {
       throw Diagnostic("the path of this program is not known, so it cannot start runs")
     }
-    let arguments = [
-      "--data", data.path, "--threads", "\(threads)", "--checkpoint-seconds",
-      "\(checkpoints.checkpointSeconds)", "--parent",
-      "\(ProcessInfo.processInfo.processIdentifier)",
-    ]
-    let name = RunOneCommand.configuration.commandName ?? ""
-    return { [threads] directory in
-      RunCommand(
-        [program, name, directory.path] + arguments + LimitOptions.arguments(limits),
-        threads: threads)
-    }
+    return LauncherSetting.Program(
+      path: program, runCommand: RunOneCommand.configuration.commandName ?? "",
+      taskCommand: RunTaskCommand.configuration.commandName ?? "",
+      options: [
+        "--data", data.path, "--threads", "\(threads)", "--checkpoint-seconds",
+        "\(checkpoints.checkpointSeconds)",
+      ] + LimitOptions.arguments(limits.limits(overriding: specified)), threads: threads)
+  }
+}
+
+extension ExperimentOptions {
+  /// The plan of an experiment on its data, with the runs that are left to do, each of which was
+  /// checked.
+  struct Work {
+    let specification: ExperimentSpecification
+    let dataset: Dataset
+    let plan: Plan
+    let outcomes: StoredOutcomes
+    let runs: [Plan.Run]
+    let missing: [Plan.Run]
+  }
+
+  /// Opens the data and derives and checks the plan.
+  func work(of specification: ExperimentSpecification) throws -> Work {
+    let dataset = try dataset(of: specification, verifyingDigests: true)
+    let plan = try plan(of: specification, on: dataset, begins: true)
+    let outcomes = StoredOutcomes(in: runStore)
+    let runs = try outcomes.runs(of: plan)
+    let missing = try runs.filter { try !outcomes.state(of: $0).isSettled }
+    try plan.check(missing, on: dataset, catalog: RankingTool.catalog)
+    return Work(
+      specification: specification, dataset: dataset, plan: plan, outcomes: outcomes, runs: runs,
+      missing: missing)
   }
 }
 

@@ -44,9 +44,16 @@ struct ExperimentOptions: ParsableArguments {
   }
 
   /// Derives the runs of a specification.
-  func plan(of specification: ExperimentSpecification, on dataset: Dataset) throws -> Plan {
-    try Plan(
+  ///
+  /// - Parameter begins: Whether searches begin now, so that it is decided which finished runs of the
+  ///   store they learn from, if they do.
+  func plan(
+    of specification: ExperimentSpecification, on dataset: Dataset, begins: Bool = false
+  ) throws -> Plan {
+    var plan = try Plan(
       specification, catalog: RankingTool.catalog, training: Self.training,
       on: dataset, relativeTo: folder)
+    try plan.warmStart(from: runStore, decides: begins)
+    return plan
   }
 }

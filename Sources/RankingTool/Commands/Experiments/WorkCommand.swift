@@ -1,6 +1,7 @@
 import ArgumentParser
 import Configuration
 import Experiments
+import Foundation
 
 struct WorkCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -22,8 +23,15 @@ struct WorkCommand: ParsableCommand {
 
   func run() throws {
     let stop = StopSignal.interrupt()
-    let (summary, _) = try execution.execute(
-      experiment, try experiment.specification(), retryFailed: false, stop: stop)
+    let work = try experiment.work(of: try experiment.specification())
+    let program = try execution.program(
+      on: work.dataset.url, limits: work.specification.limits)
+    let parent = ProcessInfo.processInfo.processIdentifier
+    let summary = try execution.runner(
+      of: work.plan, in: experiment.runStore,
+      launcher: ChildProcessLauncher { program.run($0, stoppingWith: parent) }, stop: stop,
+      display: StandardErrorDisplay()
+    ).run()
     if summary.wasStopped { throw summary.interruption(by: stop) }
     print(
       "\(counted(summary.finishedHere, "run")) of \(summary.counts.values.reduce(0, +)) done by this "
