@@ -13,7 +13,6 @@ MODEL_TEST := AESM2_PACKAGE=ModelConformanceTests swift test --scratch-path .bui
   --disable-automatic-resolution -Xswiftc -O -Xcc -O2
 FORMATTED := Package.swift Sources baselines Tests
 PACKAGES := libopenblas-dev liblapacke-dev zlib1g-dev pkg-config
-KILL_POINTS ?= 100
 SECONDS ?= 3600
 SEED ?= 1
 JOBS ?= 2
@@ -23,7 +22,7 @@ PEERS ?=
 NAME ?=
 PEERS_HOME := benchmarks/.venv
 
-.PHONY: help setup build test check-model examples docs reproduce smoke lint format bench bench-peers check-results check kill-test test-slurm fuzz fuzz-one clean
+.PHONY: help setup build test check-model examples docs reproduce smoke lint format bench bench-peers check-results check chaos chaos-long test-slurm fuzz fuzz-one clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -118,8 +117,13 @@ check-results: build ## Rebuild every committed table and compare it byte for by
 
 check: lint test smoke check-results ## Run lint, test, smoke and check-results
 
-kill-test: build ## Kill and resume training at KILL_POINTS random points (default 100)
-	AESM2_KILL_POINTS=$(KILL_POINTS) $(SWIFT_TEST) --filter KillTests
+chaos: build ## Disturb a sweep of 30 runs at random moments, and compare its table (SEED)
+	swift build -c release --product Chaos
+	.build/release/Chaos --seed $(SEED)
+
+chaos-long: build ## The same with 200 runs and a hundred disturbances (SEED)
+	swift build -c release --product Chaos
+	.build/release/Chaos --seed $(SEED) --runs 204 --disturbances 100 --seconds 3600
 
 # The tests are skipped with the reason where no cluster can be started.
 test-slurm: setup ## Test sweeps on a real Slurm cluster of two nodes on this machine; needs root

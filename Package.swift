@@ -146,6 +146,12 @@ let package = Package(
         "Reporting", "Experiments", "Datasets", "Training", "AESM2", "Baselines", "TestKit",
       ]),
     .executableTarget(
+      name: "Chaos",
+      dependencies: [
+        "Experiments", "Configuration",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Tests/Chaos"),
+    .executableTarget(
       name: "Fuzz",
       dependencies: [
         "Experiments", "Reporting", "Training", "Datasets", "DatasetImport", "SyntheticData",
