@@ -85,7 +85,8 @@ extension Safetensors {
     self = try locating(path) { try Self(data) }
   }
 
-  private init(_ data: Data) throws {
+  /// Reads the bytes of a file; see ``init(contentsOf:)``.
+  package init(_ data: Data) throws {
     guard data.count >= 8 else {
       throw Diagnostic("is not a safetensors file: it has only \(data.count) bytes")
     }
