@@ -22,6 +22,8 @@ let package = Package(
       name: "CLAPACKE", pkgConfig: "lapacke", providers: [.apt(["liblapacke-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CISAL"),
+    .systemLibrary(
+      name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .target(name: "CKernelDispatch", exclude: ["README.md"]),
     .target(name: "CNumerics", dependencies: ["CKernelDispatch"], exclude: ["README.md"]),
     .target(name: "CText", dependencies: ["CKernelDispatch"], exclude: ["README.md"]),
@@ -79,12 +81,18 @@ let package = Package(
       name: "Reporting",
       dependencies: ["Experiments", "Training", "Ranking", "Configuration"],
       exclude: ["README.md"]),
+    .target(
+      name: "RunExports",
+      dependencies: [
+        "Experiments", "Training", "Datasets", "Ranking", "TensorCore", "Configuration", "CSQLite",
+      ], exclude: ["README.md"]),
 
     // MARK: Tool
     .target(
       name: "RankingTool",
       dependencies: [
-        "Reporting", "Experiments", "Training", "SyntheticData", "DatasetImport", "Datasets",
+        "RunExports", "Reporting", "Experiments", "Training", "SyntheticData", "DatasetImport",
+        "Datasets",
         "Tabular", "AESM2", "Baselines", "Ranking", "TensorCore", "Configuration", "CMemoryLimit",
         "CMappings", "CKernelDispatch",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -134,14 +142,22 @@ let package = Package(
       name: "ReportingTests",
       dependencies: ["Reporting", "Experiments", "Training", "TestKit", "ExperimentsTestKit"]),
     .testTarget(
+      name: "RunExportsTests",
+      dependencies: [
+        "RunExports", "Reporting", "Experiments", "Training", "Datasets", "CSQLite", "TestKit",
+        "ExperimentsTestKit",
+      ]),
+    .testTarget(
       name: "ToolTests",
       dependencies: [
-        "Reporting", "Experiments", "Datasets", "Training", "AESM2", "Baselines", "TestKit",
+        "RunExports", "Reporting", "Experiments", "Datasets", "Training", "AESM2", "Baselines",
+        "TestKit",
       ]),
     .executableTarget(
       name: "Fuzz",
       dependencies: [
-        "Experiments", "Reporting", "Training", "Datasets", "DatasetImport", "SyntheticData",
+        "RunExports", "Experiments", "Reporting", "Training", "Datasets", "DatasetImport",
+        "SyntheticData",
         "Tabular",
         "Configuration", "AESM2", "Baselines", "Ranking", "TensorCore",
         "CZlib", .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -161,6 +177,6 @@ if let roots = Context.environment["AESM2_PACKAGE"], !roots.isEmpty {
     needed.formUnion(found)
   }
   package.targets.removeAll { !needed.contains($0.name) }
-  package.products = []
+  package.products.removeAll { $0.name != "aesm2" || !needed.contains("Tool") }
   if !needed.contains("RankingTool") { package.dependencies = [yams] }
 }

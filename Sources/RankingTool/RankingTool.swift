@@ -62,6 +62,7 @@ struct ToolCommand: ParsableCommand {
       ModelsCommand.self, HeadsCommand.self, BalancersCommand.self, OptimizersCommand.self,
       MetricsCommand.self, DataCommand.self, TrainCommand.self, EvaluateCommand.self,
       PredictCommand.self, SweepCommand.self, StatusCommand.self, ReportCommand.self,
+      RunsCommand.self,
       NewCommand.self, BenchCommand.self, RunOneCommand.self,
     ])
 }

@@ -16,15 +16,33 @@ struct ExperimentOptions: ParsableArguments {
   static let training = SettingsSchema(trainer: TrainingOptions.self)
 
   /// Reads the specification.
-  func specification() throws -> ExperimentSpecification {
+  func specification() throws -> ExperimentSpecification { try Self.specification(spec) }
+
+  /// Reads the specification in a file.
+  static func specification(_ path: String) throws -> ExperimentSpecification {
     let specification = try ExperimentSpecification(
-      contentsOf: spec, catalog: RankingTool.catalog, training: Self.training)
+      contentsOf: path, catalog: RankingTool.catalog, training: training)
     specification.notes.forEach(StandardError.say)
     return specification
   }
 
   /// The folder that paths in the specification are relative to.
-  private var folder: String { URL(fileURLWithPath: spec).deletingLastPathComponent().path }
+  private var folder: String { Self.folder(of: spec) }
+
+  private static func folder(of path: String) -> String {
+    URL(fileURLWithPath: path).deletingLastPathComponent().path
+  }
+
+  /// Returns the plan of the specification in a file as a function of the data's fingerprint, which
+  /// needs no data.
+  static func plan(_ path: String) throws -> (_ dataset: String) throws -> Plan {
+    let specification = try specification(path)
+    return { dataset in
+      try Plan(
+        specification, catalog: RankingTool.catalog, training: training, dataset: dataset,
+        relativeTo: folder(of: path))
+    }
+  }
 
   /// The runs on disk.
   var runStore: RunStore { RunStore(at: store) }
