@@ -128,7 +128,8 @@ import Testing
   /// The store is never seen with part of a run, and the import is completed by repeating it.
   @Test func anImportThatIsKilledLeavesWholeRuns() throws {
     try Workshop.with { workshop throws in
-      let from = "--from \(Self.results)/loss-reduction-us-flights --from \(Self.results)/quickstart"
+      let from =
+        "--from \(Self.results)/loss-reduction-us-flights --from \(Self.results)/quickstart"
       let export = try workshop.tool("runs export \(from) --format bundle --to shared.tar")
       #expect(export.status == 0, "\(export.error)")
       var wasKilled = 0
