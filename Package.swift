@@ -27,17 +27,20 @@ let package = Package(
     .target(name: "CKernelDispatch", exclude: ["README.md"]),
     .target(name: "CNumerics", dependencies: ["CKernelDispatch"], exclude: ["README.md"]),
     .target(name: "CText", dependencies: ["CKernelDispatch"], exclude: ["README.md"]),
+    .target(name: "CMessagePassing", exclude: ["README.md"]),
     .target(name: "CMappings", exclude: ["README.md"]),
     .target(name: "CMemoryLimit", exclude: ["README.md"]),
 
     // MARK: Core
+    .target(name: "MessagePassing", dependencies: ["CMessagePassing"], exclude: ["README.md"]),
     .target(name: "Configuration", dependencies: ["CText", "Yams"], exclude: ["README.md"]),
     .target(
-      name: "TensorCore", dependencies: ["COpenBLAS", "CLAPACKE", "CNumerics", "CKernelDispatch"],
+      name: "TensorCore",
+      dependencies: ["MessagePassing", "COpenBLAS", "CLAPACKE", "CNumerics", "CKernelDispatch"],
       exclude: ["README.md"]),
     .target(name: "Layers", dependencies: ["TensorCore"], exclude: ["README.md"]),
     .target(
-      name: "Ranking", dependencies: ["Configuration", "Layers", "TensorCore"],
+      name: "Ranking", dependencies: ["Configuration", "Layers", "TensorCore", "MessagePassing"],
       exclude: ["README.md"]),
 
     // MARK: Models
@@ -69,13 +72,15 @@ let package = Package(
     // MARK: Training and experiments
     .target(
       name: "Training",
-      dependencies: ["Ranking", "Layers", "TensorCore", "Configuration", "CNumerics"],
+      dependencies: [
+        "Ranking", "Layers", "TensorCore", "MessagePassing", "Configuration", "CNumerics",
+      ],
       exclude: ["README.md"]),
     .target(
       name: "Experiments",
       dependencies: [
         "Training", "Datasets", "DatasetImport", "SyntheticData", "Ranking", "TensorCore",
-        "Configuration",
+        "MessagePassing", "Configuration",
       ], exclude: ["README.md"]),
     .target(
       name: "Reporting",
@@ -92,8 +97,8 @@ let package = Package(
       name: "RankingTool",
       dependencies: [
         "RunExports", "Reporting", "Experiments", "Training", "SyntheticData", "DatasetImport",
-        "Datasets",
-        "Tabular", "AESM2", "Baselines", "Ranking", "TensorCore", "Configuration", "CMemoryLimit",
+        "Datasets", "Tabular", "AESM2", "Baselines", "Ranking", "TensorCore", "MessagePassing",
+        "Configuration", "CMemoryLimit",
         "CMappings", "CKernelDispatch",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], exclude: ["README.md"]),
@@ -108,7 +113,8 @@ let package = Package(
       name: "TestModels", dependencies: ["Ranking", "Layers", "TensorCore", "Configuration"],
       path: "Tests/TestKit/Models"),
     .target(
-      name: "TestKit", dependencies: ["TestModels", "Ranking", "Layers", "TensorCore"],
+      name: "TestKit",
+      dependencies: ["TestModels", "Ranking", "Layers", "TensorCore", "MessagePassing"],
       path: "Tests/TestKit", exclude: ["Models", "Experiments"]),
     .target(
       name: "ExperimentsTestKit",
@@ -118,7 +124,7 @@ let package = Package(
       name: "PhasedTool", dependencies: ["RankingTool", "TestModels"], path: "Tests/PhasedTool"),
     .testTarget(name: "TestKitTests", dependencies: ["TestKit", "Ranking", "TensorCore"]),
     .testTarget(
-      name: "TensorCoreTests", dependencies: ["TensorCore", "TestKit"]),
+      name: "TensorCoreTests", dependencies: ["TensorCore", "MessagePassing", "TestKit"]),
     .testTarget(name: "LayersTests", dependencies: ["Layers", "TestKit"]),
     .testTarget(name: "RankingTests", dependencies: ["Ranking", "TestKit"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training", "TestKit", "TestModels"]),
@@ -177,6 +183,7 @@ if let roots = Context.environment["AESM2_PACKAGE"], !roots.isEmpty {
     needed.formUnion(found)
   }
   package.targets.removeAll { !needed.contains($0.name) }
-  package.products.removeAll { $0.name != "aesm2" || !needed.contains("Tool") }
+  package.products =
+    needed.contains("Tool") ? [.executable(name: "aesm2", targets: ["Tool"])] : []
   if !needed.contains("RankingTool") { package.dependencies = [yams] }
 }

@@ -77,7 +77,7 @@ public final class MMoE: RankingModel {
     let routing = Routing(denseOver: batch.rowCount, expertCount: experts.expertCount)
     let outputs = experts.outputs(x, in: context)
     let mixtures = gates(x, segments: parts.segments, in: context).map {
-      outputs.mixed(by: $0, slots: routing.slots)
+      outputs.mixed(by: $0, positions: routing.positions)
     }
     let inputs = problem.tasks.indices.map { mixtures[min($0, mixtures.count - 1)] }
     return towers(inputs, parts: parts, in: context)

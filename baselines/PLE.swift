@@ -150,8 +150,8 @@ private final class PLELevel {
 
   private func mix(_ outputs: [Variable], by weights: Variable) -> Variable {
     let rowCount = weights.shape[0]
-    let slots = Routing(denseOver: rowCount, expertCount: weights.shape[1]).slots
-    return stackedRows(outputs).mixed(by: weights, slots: slots)
+    let positions = Routing(denseOver: rowCount, expertCount: weights.shape[1]).positions
+    return stackedRows(outputs).mixed(by: weights, positions: positions)
   }
 }
 
@@ -202,7 +202,7 @@ private final class PLELastLevel {
       let ownOutputs = specific[task](input, segments: own.segments, in: context)
       let weights = gates[task](input, segments: parts.segments, in: context)[0]
       precondition(weights.shape[0] == rowCount)
-      return stackedRows([ownOutputs, sharedOutputs]).mixed(by: weights, slots: own.slots)
+      return stackedRows([ownOutputs, sharedOutputs]).mixed(by: weights, positions: own.positions)
     }
   }
 
@@ -220,26 +220,26 @@ private final class PLELastLevel {
 /// shared experts follow.
 private struct OwnPartSlots {
   let segments: Segments
-  let slots: [Int32]
+  let positions: [Int32]
 
   init(_ parts: ScenarioParts, ownCount: Int, sharedCount: Int) {
     let ranges = parts.segments.output
     let rowCount = parts.segments.outputRowCount
     segments = Segments(counts: ranges.map(\.count), readerCount: ownCount)
     let choices = ownCount + sharedCount
-    var slots = [Int32](repeating: 0, count: rowCount * choices)
+    var positions = [Int32](repeating: 0, count: rowCount * choices)
     for range in ranges {
       for (position, row) in range.enumerated() {
         for own in 0..<ownCount {
-          slots[row * choices + own] =
+          positions[row * choices + own] =
             Int32(range.lowerBound * ownCount + own * range.count + position)
         }
         for expert in 0..<sharedCount {
-          slots[row * choices + ownCount + expert] =
+          positions[row * choices + ownCount + expert] =
             Int32((ownCount + expert) * rowCount + row)
         }
       }
     }
-    self.slots = slots
+    self.positions = positions
   }
 }

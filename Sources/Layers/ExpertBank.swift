@@ -66,18 +66,18 @@ public final class ExpertBank {
     let needsAllRows = norm == .dense && context.isTraining
     if computation == .sparse, !needsAllRows, let rows = chosen.rows {
       let outputs = networks(x.rows(rows), segments: chosen.segments, in: context)
-      return outputs.mixed(by: weights, slots: chosen.slots)
+      return outputs.mixed(by: weights, positions: chosen.positions)
     }
     let all = Routing(denseOver: rowCount, expertCount: expertCount)
     let counted = norm == .routed && context.isTraining ? Self.counted(chosen, among: all) : nil
     let outputs = networks(x, segments: all.segments, counted: counted, in: context)
-    let slots = zip(chosen.slots, all.slots).map { $0 < 0 ? -1 : $1 }
-    return outputs.mixed(by: weights, slots: slots)
+    let positions = zip(chosen.positions, all.positions).map { $0 < 0 ? -1 : $1 }
+    return outputs.mixed(by: weights, positions: positions)
   }
 
   private static func counted(_ chosen: Routing, among all: Routing) -> MLPBank.CountedRows {
-    let rows = (chosen.rows ?? []).enumerated().map { slot, row in
-      Int32(chosen.segments.output.firstIndex { $0.contains(slot) } ?? 0) * Int32(all.rowCount)
+    let rows = (chosen.rows ?? []).enumerated().map { position, row in
+      Int32(chosen.segments.output.firstIndex { $0.contains(position) } ?? 0) * Int32(all.rowCount)
         + row
     }
     return MLPBank.CountedRows(rows: rows, segments: chosen.segments.output)

@@ -2,9 +2,9 @@ import TensorCore
 
 /// The assignment of rows to experts.
 ///
-/// The rows of each expert are contiguous in its segment; a *slot* is a position in that order.
+/// The rows of each expert are contiguous in its segment, in which every routed row has a *position*.
 /// Every expert thus processes only its own rows, and a mixture finds a row's expert outputs by
-/// slot.
+/// their positions.
 public struct Routing: Sendable {
   /// The number of rows that are routed.
   public let rowCount: Int
@@ -12,15 +12,15 @@ public struct Routing: Sendable {
   /// The number of experts.
   public let expertCount: Int
 
-  /// The row of every slot; nil if every expert takes all rows in order.
+  /// The row of every position; nil if every expert takes all rows in order.
   public let rows: [Int32]?
 
   /// The segments of the experts.
   public let segments: Segments
 
-  /// The slot of each row for each expert, or -1 if the row is not routed to it:
+  /// The position of each row for each expert, or -1 if the row is not routed to it:
   /// `rowCount · expertCount` numbers, row-major.
-  public let slots: [Int32]
+  public let positions: [Int32]
 
   /// Creates a routing of every row to every expert.
   public init(denseOver rowCount: Int, expertCount: Int) {
@@ -28,13 +28,13 @@ public struct Routing: Sendable {
     self.expertCount = expertCount
     rows = nil
     segments = .all(rowCount: rowCount, count: expertCount)
-    var slots = [Int32](repeating: 0, count: rowCount * expertCount)
+    var positions = [Int32](repeating: 0, count: rowCount * expertCount)
     for row in 0..<rowCount {
       for expert in 0..<expertCount {
-        slots[row * expertCount + expert] = Int32(expert * rowCount + row)
+        positions[row * expertCount + expert] = Int32(expert * rowCount + row)
       }
     }
-    self.slots = slots
+    self.positions = positions
   }
 
   /// Creates a routing of rows to selected experts.
@@ -59,15 +59,15 @@ public struct Routing: Sendable {
     segments = Segments(counts: counts)
     var next = segments.output.map(\.lowerBound)
     var rows = [Int32](repeating: 0, count: segments.outputRowCount)
-    var slots = [Int32](repeating: -1, count: selected.count)
+    var positions = [Int32](repeating: -1, count: selected.count)
     for row in 0..<rowCount {
       for expert in 0..<expertCount where selected[row * expertCount + expert] != 0 {
         rows[next[expert]] = Int32(row)
-        slots[row * expertCount + expert] = Int32(next[expert])
+        positions[row * expertCount + expert] = Int32(next[expert])
         next[expert] += 1
       }
     }
     self.rows = rows
-    self.slots = slots
+    self.positions = positions
   }
 }

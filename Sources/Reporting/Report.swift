@@ -36,7 +36,7 @@ public struct Report: Sendable, Equatable {
 
   /// The sections in order; figures are made only on request.
   private static let sections: [ReportSection] = [
-    .summary, .metrics, .comparisons, .settings, .notes,
+    .summary, .metrics, .comparisons, .costs, .settings, .notes,
   ]
 
   private static let figures: [ReportSection] = [.learningCurves]
@@ -95,7 +95,7 @@ public struct Report: Sendable, Equatable {
 extension Results {
   /// Returns the environment of all runs together.
   func provenance(of experiment: String) -> ConfigurationValue {
-    let all = lines.map(\.outcome.provenance)
+    let all = lines.compactMap(\.outcome.provenance)
     func distinct(_ texts: [String]) -> ConfigurationValue {
       Array(Set(texts).sorted()).configuration
     }
@@ -135,18 +135,18 @@ extension Report {
     let path = "\(folder)/\(Self.provenanceName)"
     guard let data = FileManager.default.contents(atPath: path) else {
       throw Diagnostic(
-        "\(folder) holds '\(first)' and no report (it has no \(Self.provenanceName)); "
-          + "choose another folder")
+        "holds '\(first)' and no report (it has no \(Self.provenanceName)); choose another folder"
+      ).at(folder)
     }
     let found = try? ConfigurationValue(json: String(decoding: data, as: UTF8.self))["experiment"]
     guard case .string(let experiment)? = found ?? nil else {
-      throw Diagnostic(
-        "\(path) does not say which experiment it is of; choose another folder")
+      throw Diagnostic("does not say which experiment it is of; choose another folder").at(path)
     }
     guard experiment == self.experiment else {
       throw Diagnostic(
-        "\(folder) holds the report of the experiment '\(experiment)', not of "
-          + "'\(self.experiment)'; choose another folder")
+        "holds the report of the experiment '\(experiment)', not of '\(self.experiment)'; choose "
+          + "another folder"
+      ).at(folder)
     }
   }
 }

@@ -94,7 +94,9 @@ package final class CSVReader: TableReader {
   private func readHeader() throws {
     var scanner = RecordScanner(format: format, path: stream.path)
     while true {
-      if start == end, isAtEnd { throw Diagnostic("\(stream.path) is empty: it has no header") }
+      if start == end, isAtEnd {
+        throw Diagnostic("is empty: it has no header").at(stream.path)
+      }
       if let found = try scanner.scan(unread, from: 0, isWhole: isAtEnd, line: line) {
         let chunk = TextChunk(
           buffer, start..<start + found.next, firstLine: line, separator: format.separator)

@@ -102,7 +102,7 @@ import Testing
       try Data(contentsOf: url).prefix(100).write(to: url)
     }
     #expect(
-      text == "CACHE/train/numericals.f32 has 100 bytes, but must have 320; import the data again")
+      text == "CACHE/train/numericals.f32: has 100 bytes, but must have 320; import the data again")
   }
 
   @Test func missingColumnFile() throws {

@@ -23,14 +23,14 @@ struct RoutingTests {
     var used = Set<Int32>()
     for row in 0..<rowCount {
       for expert in 0..<expertCount {
-        let slot = routing.slots[row * expertCount + expert]
+        let position = routing.positions[row * expertCount + expert]
         guard selected[row * expertCount + expert] != 0 else {
-          #expect(slot == -1)
+          #expect(position == -1)
           continue
         }
-        #expect(routing.segments.output[expert].contains(Int(slot)))
-        #expect(rows[Int(slot)] == Int32(row))
-        #expect(used.insert(slot).inserted)
+        #expect(routing.segments.output[expert].contains(Int(position)))
+        #expect(rows[Int(position)] == Int32(row))
+        #expect(used.insert(position).inserted)
       }
     }
     for segment in routing.segments.output {
@@ -41,7 +41,7 @@ struct RoutingTests {
   @Test func denseRoutingSendsEveryRowToEveryExpert() {
     let routing = Routing(denseOver: 3, expertCount: 2)
     #expect(routing.rows == nil)
-    #expect(routing.slots == [0, 3, 1, 4, 2, 5])
+    #expect(routing.positions == [0, 3, 1, 4, 2, 5])
     #expect(routing.segments.outputRowCount == 6)
   }
 

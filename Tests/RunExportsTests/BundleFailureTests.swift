@@ -134,7 +134,7 @@ import Testing
         .contains("is of the run \(two.id)"))
     #expect(
       try refusal(try archive([first[0], (first[1].name, second[1].text)])).contains("another run"))
-    #expect(try refusal(try archive([first[0]])).contains("needs either record.json or"))
+    #expect(try refusal(try archive([first[0]])).contains("needs record.json, failure.json or"))
     #expect(try refusal(try archive([first[1]])).contains("configuration.json: is missing"))
     let tampered = first[1].text.replacing("\"seed\":1", with: "\"seed\":2")
     #expect(try refusal(try archive([first[0], (first[1].name, tampered)])).contains("by hand"))

@@ -111,6 +111,38 @@ import Testing
         == "\(fixture["results/runs.jsonl"]): already exists with other content")
   }
 
+  /// Trials that were not trained to their end are in the results; what a paused run has reached
+  /// goes to the other store.
+  @Test func prunedAndExcludedTrialsAreKept() throws {
+    let (paused, excluded) = (FakeStore.configuration(seed: 7), FakeStore.configuration(seed: 8))
+    let pause = RunPause(
+      configuration: paused, epochs: 1, steps: 50, parameterCount: 3, validationScore: [0.7],
+      provenance: fakeProvenance)
+    let lines = [
+      RunOutcome.done(fakeRecord(fixture.configurations[0])), .pruned(pause),
+      .excluded(RunExclusion(configuration: excluded, reason: "has 9 parameters")),
+    ].enumerated().map {
+      Results.Line(row: "A", purpose: .search, trial: $0, outcome: $1)
+    }
+    let text = Results(lines: lines).jsonLines
+    let source = try fixture.fake.folder.write(text, to: "search.jsonl").path
+    let runs = try RunCollection(contentsOf: [source]).runs
+    #expect(runs.map(\.state) == [.done, .pruned, .excluded])
+    #expect(try runs[1].course().map(\.step) == [50] && runs[2].course().isEmpty)
+    for exporter in exporterCatalog where exporter.id != MLflowExporter.id {
+      let request = ExportRequest(runs: runs, destination: fixture[exporter.id])
+      #expect(try exporter.export(request).written == 3)
+    }
+    let bundle = try RunBundle(at: fixture["bundle"])
+    #expect(bundle.runCount == 2)
+    #expect(try bundle.writeResults(to: fixture["results"]) == ["runs.jsonl"])
+    #expect(try bytes(fixture["results/runs.jsonl"]) == Data(text.utf8))
+    #expect(try importing(fixture["bundle"]) == [2, 0])
+    #expect(try other.directory(paused.id).pause() == pause)
+    #expect(other.state(paused.id) == .incomplete)
+    #expect(try importing(fixture["bundle"]) == [0, 2])
+  }
+
   @Test func withoutPlacesThereAreNoResults() throws {
     let bundle = try RunBundle(at: try fixture.export(BundleExporter.self, to: "runs.tar"))
     #expect(

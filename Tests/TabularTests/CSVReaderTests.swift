@@ -97,7 +97,7 @@ import Testing
   }
 
   @Test func emptyFileIsAnError() {
-    #expect(failure("") == "t.csv is empty: it has no header")
+    #expect(failure("") == "t.csv: is empty: it has no header")
   }
 
   @Test func missingFileIsAnError() {

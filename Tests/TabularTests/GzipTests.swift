@@ -47,7 +47,7 @@ import Testing
       _ = try rowCount(data.prefix(Int(Double(data.count) * share)), folder)
     }
     #expect(
-      sentence == "\(folder["u.csv.gz"].path) is truncated: the compressed data end too early")
+      sentence == "\(folder["u.csv.gz"].path): is truncated: the compressed data end too early")
   }
 
   @Test func damagedFileIsAnError() throws {
@@ -55,6 +55,6 @@ import Testing
     var data = try compressed(folder)
     for index in data.count / 2..<data.count / 2 + 200 { data[index] ^= 0xff }
     let sentence = message { _ = try rowCount(data, folder) }
-    #expect(sentence.contains("u.csv.gz is damaged: it cannot be decompressed ("))
+    #expect(sentence.contains("u.csv.gz: is damaged: it cannot be decompressed ("))
   }
 }

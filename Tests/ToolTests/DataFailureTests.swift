@@ -27,7 +27,7 @@ import Testing
         + "for it"
     ),
     ({ _ in "user,place,price,day,click,buy\n" }, "the train split has no row of a kept scenario"),
-    ({ _ in "" }, "files/log.csv is empty: it has no header"),
+    ({ _ in "" }, "files/log.csv: is empty: it has no header"),
     (
       { onlyFirstDays(of: $0) }, "the validation split has no rows"
     ),

@@ -41,13 +41,13 @@ import Testing
     try Workshop.with { workshop throws in
       #expect(
         try workshop.failure("\(training) --set dropout=0.5 --run-dir run --resume")
-          == "1 aesm2: run holds a run of another configuration: its dropout is 0, not 0.5")
+          == "1 aesm2: run: holds a run of another configuration: its dropout is 0, not 0.5")
       #expect(
         try workshop.failure("\(training) --seed 2 --run-dir run --resume")
-          == "1 aesm2: run holds a run of another configuration: its seed is 1, not 2")
+          == "1 aesm2: run: holds a run of another configuration: its seed is 1, not 2")
       #expect(
         try workshop.failure("train --data data --model mmoe --run-dir run --resume")
-          == "1 aesm2: run holds a run of another configuration: its model is shared-bottom, not "
+          == "1 aesm2: run: holds a run of another configuration: its model is shared-bottom, not "
           + "mmoe")
     }
   }
@@ -60,7 +60,7 @@ import Testing
         "train --data other --run-dir run --resume", "evaluate run --data other --split test",
       ] {
         let sentence = try workshop.failure(command)
-        #expect(sentence.hasPrefix("1 aesm2: run is a run on the data set "))
+        #expect(sentence.hasPrefix("1 aesm2: run: the run is on the data set "))
         #expect(
           sentence.contains("but \(workshop["other"].path) is ")
             || sentence.contains("but other is "))
@@ -127,7 +127,7 @@ import Testing
       try workshop.bytes("other/weights.safetensors").write(to: workshop["run/weights.safetensors"])
       #expect(
         try workshop.failure("evaluate run --data data --split test")
-          == "1 aesm2: run/weights.safetensors holds the weights of another run")
+          == "1 aesm2: run/weights.safetensors: holds the weights of another run")
     }
   }
 
@@ -146,7 +146,7 @@ import Testing
       try FileManager.default.removeItem(at: workshop["run/weights.safetensors"])
       #expect(
         try workshop.failure("predict run --data data --split test --output p.npy")
-          == "1 aesm2: the weights file run/weights.safetensors is missing, though the run is done")
+          == "1 aesm2: run/weights.safetensors: the file is missing, though the run is done")
       #expect(
         try workshop.failure("evaluate data --data data --split test")
           == "1 aesm2: data: is not the folder of a run: it has no configuration.json")

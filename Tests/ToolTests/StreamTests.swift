@@ -96,11 +96,11 @@ import Testing
       try workshop.write("id: other\n" + Workshop.experiment.dropFirst(9), to: "other.yaml")
       #expect(
         try workshop.failure("report other.yaml --output own")
-          == "1 aesm2: own holds the report of the experiment 'tiny', not of 'other'; choose "
+          == "1 aesm2: own: holds the report of the experiment 'tiny', not of 'other'; choose "
           + "another folder")
       #expect(
         try workshop.failure("report experiment.yaml --output files")
-          == "1 aesm2: files holds 'log.csv' and no report (it has no provenance.json); choose "
+          == "1 aesm2: files: holds 'log.csv' and no report (it has no provenance.json); choose "
           + "another folder")
       #expect(
         try FileManager.default.contentsOfDirectory(atPath: workshop["files"].path) == ["log.csv"])
@@ -112,7 +112,7 @@ import Testing
       try FileManager.default.removeItem(at: workshop["run/weights.safetensors"])
       #expect(
         try workshop.failure("evaluate run --data data --split test")
-          == "1 aesm2: the weights file run/weights.safetensors is missing, though the run is done")
+          == "1 aesm2: run/weights.safetensors: the file is missing, though the run is done")
     }
   }
 }

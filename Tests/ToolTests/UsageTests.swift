@@ -10,6 +10,7 @@ import Testing
       "train",
       "evaluate", "predict", "sweep", "status", "report",
       "new", "new baseline", "bench", "bench all", "bench train",
+      "bench ranks",
       "bench score", "bench auc", "bench peak", "bench trace", "bench cache",
     ])
   func everyCommandHasHelpWithAnExample(command: String) throws {

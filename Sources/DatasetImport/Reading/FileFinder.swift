@@ -24,7 +24,7 @@ struct FileFinder {
       var isFolder: ObjCBool = false
       if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) {
         guard !isFolder.boolValue else {
-          throw Diagnostic("\(path) is a folder, but must be a file")
+          throw Diagnostic("is a folder, but must be a file").at(path)
         }
         return path
       }

@@ -75,7 +75,7 @@ public struct SourceFile: Sendable, Equatable, Codable {
     var file = self
     file.digest = try reader.digest()
     guard try SourceFile(path: path).modified == modified else {
-      throw Diagnostic("\(path) was changed while it was read; import again")
+      throw Diagnostic("was changed while it was read; import again").at(path)
     }
     return file
   }

@@ -101,7 +101,8 @@ final class ColumnReader: @unchecked Sendable {
     if fstat(descriptor, &status) != 0 { throw Diagnostic(cannot: "open", path) }
     guard Int(status.st_size) == byteCount else {
       throw Diagnostic(
-        "\(path) has \(status.st_size) bytes, but must have \(byteCount); import the data again")
+        "has \(status.st_size) bytes, but must have \(byteCount); import the data again"
+      ).at(path)
     }
   }
 }

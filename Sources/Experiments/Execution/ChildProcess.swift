@@ -33,9 +33,11 @@ package final class ChildProcess {
   ///   - output: The destination of its standard output.
   ///   - error: The destination of its standard error.
   ///   - variables: Environment variables added to those of this process, or replacing them.
+  ///   - isShielded: Whether signals of the terminal, such as that of Ctrl-C, do not reach it.
   /// - Throws: ``StartError``.
   package init(
-    _ command: [String], output: Int32, error: Int32, variables: [String: String] = [:]
+    _ command: [String], output: Int32, error: Int32, variables: [String: String] = [:],
+    isShielded: Bool = false
   ) throws {
     guard let program = command.first else {
       throw StartError("there is no command to start a run with")
@@ -63,7 +65,9 @@ package final class ChildProcess {
     posix_spawnattr_setsigmask(&attributes, &signals)
     for number in [SIGPIPE, SIGXFSZ] { sigaddset(&signals, number) }
     posix_spawnattr_setsigdefault(&attributes, &signals)
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
+    var flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK
+    if isShielded { flags |= POSIX_SPAWN_SETPGROUP }
+    posix_spawnattr_setflags(&attributes, Int16(flags))
     let environment = ProcessInfo.processInfo.environment.merging(variables) { $1 }
       .map { "\($0)=\($1)" }
     var process: pid_t = 0

@@ -13,11 +13,15 @@ public struct ChildProcessLauncher: RunLauncher {
   /// - Parameter command: Returns the command of a run.
   public init(command: @escaping @Sendable (RunDirectory) -> RunCommand) { self.command = command }
 
-  /// Starts a process; see ``RunLauncher``.
-  public func start(in directory: RunDirectory) throws -> ChildRun {
-    ChildRun(
-      process: try ChildProcess(command(directory).arguments, output: directory.logPath),
-      directory: directory)
+  /// Starts processes; see ``RunLauncher``.
+  public func start(_ runs: [RunDirectory]) -> [RunStart<ChildRun>] {
+    runs.map { directory in
+      RunStart {
+        ChildRun(
+          process: try ChildProcess(command(directory).arguments, output: directory.logPath),
+          directory: directory)
+      }
+    }
   }
 
   /// See ``RunLauncher``.
@@ -64,6 +68,7 @@ public final class ChildRun {
   private func end(status: Int32) -> RunEnd {
     switch status {
     case RunEnd.finished.exitStatus where directory.state == .done: return .finished
+    case RunEnd.paused.exitStatus: return .paused
     case RunEnd.heldElsewhere.exitStatus: return .heldElsewhere
     case _ where StopSignal.exitStatuses.contains(status): return .stopped
     default:
@@ -86,7 +91,10 @@ extension LauncherMethod {
   /// Processes on this machine.
   public static let local = LauncherMethod(
     id: "local", summary: "Every run is a process on this machine."
-  ) { ChildProcessLauncher(command: $0) }
+  ) { setting in
+    let parent = ProcessInfo.processInfo.processIdentifier
+    return ChildProcessLauncher { setting.program.run($0, stoppingWith: parent) }
+  }
 }
 
 /// The cause of an abnormal exit, according to the output of the process.
@@ -133,6 +141,9 @@ struct ProcessLog {
 
   /// The last lines, at most eight.
   var lastLines: String { end.suffix(8).map(Self.short).joined(separator: " | ") }
+
+  /// The last line; empty if there is none.
+  var lastLine: String { end.last.map(Self.short) ?? "" }
 
   private static func short(_ line: Substring) -> String {
     let line = line.trimmingCharacters(in: .whitespaces)

@@ -9,6 +9,7 @@ public struct RunAttempt: Sendable {
   private let executor: any RunExecutor
   private let control: RunControl
   private let continuesAfterFailure: Bool
+  private let pauses: Bool
 
   /// Creates an attempt.
   ///
@@ -18,12 +19,14 @@ public struct RunAttempt: Sendable {
   ///   - control: The connection between the run and this process.
   ///   - continuesAfterFailure: Whether a failed run resumes from its checkpoint, for example after
   ///     a full disk; otherwise it starts over.
+  ///   - pauses: Whether the run pauses at the target that a sweep has set in its folder.
   public init(
     in directory: RunDirectory, executor: any RunExecutor, control: RunControl,
-    continuesAfterFailure: Bool = false
+    continuesAfterFailure: Bool = false, pauses: Bool = true
   ) {
     self.directory = directory
     self.continuesAfterFailure = continuesAfterFailure
+    self.pauses = pauses
     self.executor = executor
     self.control = control
   }
@@ -45,9 +48,15 @@ public struct RunAttempt: Sendable {
       let heartbeat = Heartbeat(of: control, path: directory.heartbeatPath)
       defer { heartbeat.stop() }
       do {
+        control.target = pauses ? try directory.target() : nil
         guard
           let record = try executor.execute(configuration, in: directory, control: control)
-        else { return .stopped }
+        else {
+          guard let pause = control.pause else { return .stopped }
+          try control.checkOwnership()
+          try directory.write(pause)
+          return .paused
+        }
         guard record.configuration == configuration else {
           throw Diagnostic("the record is of another configuration than the run")
         }

@@ -5,7 +5,8 @@ import Foundation
 ///
 /// Only folders that are named by the id of their run are considered, so a folder that someone
 /// named himself is never removed. A run is removed while its lock is held, so no process can be
-/// executing it; a damaged one is kept, because what it was cannot be told. While the search of an
+/// executing it; a damaged one is kept, because what it was cannot be told. A run that has paused
+/// does not count as incomplete, since an experiment may have pruned it. While the search of an
 /// experiment to be kept is not over, its later runs cannot be told from others, so all runs on its
 /// data set are kept.
 package struct Pruning: Sendable {
@@ -55,7 +56,7 @@ package struct Pruning: Sendable {
     var planned: Set<String> = []
     var open: Set<String> = []
     for plan in plans {
-      let found = try runs.planned(by: plan)
+      let found = try ExperimentRuns(of: plan, among: runs)
       planned.formUnion(found.places.keys)
       open.formUnion(found.openDatasets)
     }
@@ -84,7 +85,8 @@ package struct Pruning: Sendable {
       found.append(.otherSemantics)
     }
     if run.state == .failed { found.append(.failed) }
-    if run.state == .incomplete || run.state == .running { found.append(.incomplete) }
+    let hasPaused = run.file(\.pausePath) != nil
+    if run.state == .incomplete || run.state == .running, !hasPaused { found.append(.incomplete) }
     if !planned.contains(run.id) { found.append(.unplanned) }
     return found.first { reasons.contains($0) }
   }

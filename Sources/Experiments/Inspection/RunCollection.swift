@@ -92,12 +92,14 @@ package struct RunCollection: Sendable {
       runs[index].places.append(place)
     }
     if runs[index].directory == nil { runs[index].directory = run.directory }
-    guard let outcome = run.outcome else { return }
-    if let known = runs[index].outcome {
-      guard known != outcome else { return }
-      problems.append("\(source) has another record of the run \(run.id), which is not used")
-    } else {
+    // Whether a run counts as pruned or excluded depends on the experiment.
+    guard let outcome = run.outcome, outcome.isFinal || runs[index].outcome == nil else { return }
+    guard let known = runs[index].outcome, known.isFinal else {
       runs[index] = run.with(places: runs[index].places, directory: runs[index].directory)
+      return
+    }
+    if known != outcome {
+      problems.append("\(source) has another record of the run \(run.id), which is not used")
     }
   }
 }
@@ -120,65 +122,17 @@ extension RunCollection {
     return run
   }
 
-  /// Keeps the runs of an experiment, and adds the places that they have in it.
-  ///
-  /// The plan is derived for every data set that the runs were made on.
-  ///
-  /// - Parameter plan: Returns the plan on the data with a fingerprint.
-  /// - Returns: The fingerprints of the data sets on which the experiment has runs here.
-  /// - Throws: ``Diagnostic`` if the plan cannot be derived for any data set.
-  @discardableResult
-  package mutating func keepRuns(of plan: (_ dataset: String) throws -> Plan) throws -> [String] {
-    let places = try planned(by: plan).places
-    var kept: [StoredRun] = []
-    for var run in runs {
-      guard let found = places[run.id] else { continue }
-      run.places = found
-      kept.append(run)
-    }
-    runs = kept
-    indices = Dictionary(uniqueKeysWithValues: kept.enumerated().map { ($1.id, $0) })
-    return Set(kept.map(\.configuration.dataset)).sorted()
-  }
-
-  /// The runs of an experiment that can be named now.
-  struct Planned {
-    /// The places of each run in the experiment, by id.
-    var places: [String: [StoredRun.Place]] = [:]
-    /// The data sets on which the experiment has runs here, but not all of its runs can be named
-    /// yet, since a search is not over or the record of a trial is missing.
-    var openDatasets: Set<String> = []
-  }
-
-  /// Returns the runs of an experiment on every data set that runs here were made on.
-  func planned(by plan: (_ dataset: String) throws -> Plan) throws -> Planned {
-    var planned = Planned()
-    var error: (any Error)?
-    var hasPlan = false
-    for dataset in Set(runs.map(\.configuration.dataset)).sorted() {
-      do {
-        let plan = try plan(dataset)
-        let named = try plan.runs { id in indices[id].flatMap { runs[$0].outcome } }
-        hasPlan = true
-        for (order, run) in named.enumerated() {
-          planned.places[run.id, default: []].append(
-            StoredRun.Place(row: run.row, purpose: run.purpose, trial: run.trial, order: order))
-        }
-        if named.count < plan.finalCount, named.contains(where: { indices[$0.id] != nil }) {
-          planned.openDatasets.insert(dataset)
-        }
-      } catch let failure {
-        // Predictions that were handed in are of one data set only.
-        error = error ?? failure
-      }
-    }
-    if let error, !hasPlan { throw error }
-    return planned
-  }
+  /// Returns the run with an id, if it is known.
+  func known(_ id: String) -> StoredRun? { indices[id].map { runs[$0] } }
 
   /// Keeps the runs that meet a condition.
   package mutating func keep(where isKept: (StoredRun) throws -> Bool) rethrows {
-    runs = try runs.filter(isKept)
-    indices = Dictionary(uniqueKeysWithValues: runs.enumerated().map { ($1.id, $0) })
+    replace(by: try runs.filter(isKept))
+  }
+
+  /// Takes other runs in place of these.
+  mutating func replace(by others: [StoredRun]) {
+    runs = others
+    indices = Dictionary(uniqueKeysWithValues: others.enumerated().map { ($1.id, $0) })
   }
 }

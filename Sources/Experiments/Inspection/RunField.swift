@@ -46,7 +46,7 @@ package struct RunField: Sendable {
     RunField("id", "the name of the run, or its first digits", isIdentifier: true) {
       .string($0.id)
     },
-    RunField("state", "done, failed, incomplete, running or damaged") {
+    RunField("state", "done, failed, pruned, excluded, incomplete, running or damaged") {
       .string($0.state.rawValue)
     },
     RunField("model", "the id of the model") { .string($0.configuration.model) },
@@ -58,13 +58,17 @@ package struct RunField: Sendable {
       .integer($0.configuration.semantics)
     },
     RunField("row", "the row of a table", ofPlaces: { .string($0.row) }),
-    RunField("purpose", "search or result", ofPlaces: { .string($0.purpose.rawValue) }),
+    RunField("purpose", "search, result or warm-start", ofPlaces: { .string($0.purpose.rawValue) }),
     RunField("trial", "the number of the trial", ofPlaces: { .integer($0.trial) }),
     RunField("parameters", "the number of trained parameters") {
-      $0.record.map { .integer($0.parameterCount) }
+      ($0.record?.parameterCount ?? $0.outcome?.pause?.parameterCount).map { .integer($0) }
     },
-    RunField("steps", "the optimizer steps done") { $0.record.map { .integer($0.course.steps) } },
-    RunField("epochs", "the same in epochs") { $0.record.map { .number($0.course.epochs) } },
+    RunField("steps", "the optimizer steps done") {
+      ($0.record?.course.steps ?? $0.outcome?.pause?.steps).map { .integer($0) }
+    },
+    RunField("epochs", "the same in epochs") {
+      ($0.record?.course.epochs ?? ($0.outcome?.pause?.epochs).map(Double.init)).map { .number($0) }
+    },
     RunField("bestStep", "the step of the kept weights") {
       $0.record.map { .integer($0.course.bestStep) }
     },
@@ -79,16 +83,16 @@ package struct RunField: Sendable {
       $0.record.map { .number($0.timing.rowsPerSecond) }
     },
     RunField("date", "when the run ended, UTC") {
-      ($0.outcome?.provenance.date).map { .string($0) }
+      ($0.outcome?.provenance?.date).map { .string($0) }
     },
     RunField("commit", "the commit of the source", isIdentifier: true) {
-      ($0.outcome?.provenance.commit).map { .string($0) }
+      ($0.outcome?.provenance?.commit).map { .string($0) }
     },
     RunField("processor", "the processor") {
-      ($0.outcome?.provenance.processor).map { .string($0) }
+      ($0.outcome?.provenance?.processor).map { .string($0) }
     },
-    RunField("failure", "the message of a failed run") {
-      ($0.outcome?.failure?.message).map { .string($0) }
+    RunField("failure", "why the run failed, or the trial is excluded") {
+      ($0.outcome?.failure?.message ?? $0.outcome?.exclusion?.reason).map { .string($0) }
     },
   ]
 

@@ -14,10 +14,15 @@ package struct StoredRun: Sendable {
     package let trial: Int
     /// The position among the runs of the experiment.
     package let order: Int
+    /// How the run ended in this place, where a scheduler may have pruned it; nil if it has not.
+    let outcome: RunOutcome?
 
     /// Creates a place.
-    package init(row: String, purpose: Plan.Purpose, trial: Int, order: Int) {
+    package init(
+      row: String, purpose: Plan.Purpose, trial: Int, order: Int, outcome: RunOutcome? = nil
+    ) {
       (self.row, self.purpose, self.trial, self.order) = (row, purpose, trial, order)
+      self.outcome = outcome
     }
 
     /// Whether two places are the same, whatever their positions.
@@ -30,7 +35,7 @@ package struct StoredRun: Sendable {
   package let id: String
   /// The configuration of the run.
   package let configuration: RunConfiguration
-  /// The state; of a run in a results file, whether it is done or failed.
+  /// The state; of a run in a results file, how it ended.
   package var state: RunStore.State
   /// How the run ended; nil if it has not.
   package var outcome: RunOutcome?
@@ -66,7 +71,11 @@ package struct StoredRun: Sendable {
       let line = try Results.Line(json: line)
       self.init(
         line.outcome, id: line.id,
-        places: [Place(row: line.row, purpose: line.purpose, trial: line.trial, order: order)])
+        places: [
+          Place(
+            row: line.row, purpose: line.purpose, trial: line.trial, order: order,
+            outcome: line.outcome)
+        ])
     }
     self.line = line
   }
@@ -75,7 +84,7 @@ package struct StoredRun: Sendable {
   package init(_ outcome: RunOutcome, id: String? = nil, places: [Place] = []) {
     self.id = id ?? outcome.configuration.id
     configuration = outcome.configuration
-    state = outcome.record == nil ? .failed : .done
+    state = outcome.state
     self.outcome = outcome
     self.places = places
   }
@@ -92,7 +101,7 @@ package struct StoredRun: Sendable {
     id = configuration.id
     do {
       outcome = try directory.stored(id: id)?.outcome
-      state = outcome.map { $0.record == nil ? .failed : .done } ?? directory.state
+      state = outcome?.state ?? directory.state
     } catch let error as Diagnostic {
       (state, problem) = (.damaged, error.description)
     }
@@ -114,6 +123,23 @@ package struct StoredRun: Sendable {
     }
     if let stored = try directory?.stored(id: id), stored.outcome == outcome { return stored }
     return StoredOutcome(outcome: outcome, id: id, text: outcome.value.canonicalJSON)
+  }
+
+  /// Returns the lines of a results file for the places of the run that are settled, each with its
+  /// position.
+  ///
+  /// - Throws: ``Diagnostic`` if the file of the run can no longer be read.
+  package func resultsLines() throws -> [(order: Int, line: Results.Line)] {
+    try places.compactMap { place in
+      guard let settled = place.outcome else { return nil }
+      let (row, purpose, trial) = (place.row, place.purpose, place.trial)
+      guard settled == outcome, let stored = try stored() else {
+        return (
+          place.order, Results.Line(row: row, purpose: purpose, trial: trial, outcome: settled)
+        )
+      }
+      return (place.order, Results.Line(row: row, purpose: purpose, trial: trial, stored: stored))
+    }
   }
 
   /// The path of a file of the run's folder, if it exists.
@@ -144,10 +170,11 @@ extension StoredRun {
   ///
   /// It is read from `curves.jsonl` in the run's folder. For a run without that file, it has what
   /// the record holds: `loss/total` and the monitored metric, with evaluations equally spaced
-  /// between the first step and the last.
+  /// between the first step and the last. Of a pruned run only the metric is known.
   ///
   /// - Throws: ``Diagnostic`` if the file cannot be read.
   package func course() throws -> [CourseSample] {
+    if let pause = outcome?.pause { return pause.courseSamples }
     if let path = file(\.curvesPath) {
       return try CurveFile.read(path).map {
         CourseSample(step: $0.step, epoch: $0.epoch, values: $0.scalars)
@@ -157,20 +184,52 @@ extension StoredRun {
   }
 }
 
-extension RunRecord {
-  /// The name of the metric that was monitored during training.
-  package var monitor: String {
-    configuration.training["monitor"].flatMap(String.init(configuration:)) ?? "auc/macro"
+extension RunOutcome {
+  /// The state of a run that ended so.
+  package var state: RunStore.State {
+    switch self {
+    case .done: .done
+    case .failed: .failed
+    case .pruned: .pruned
+    case .excluded: .excluded
+    }
   }
 
-  fileprivate var courseSamples: [CourseSample] {
-    let count = course.trainingLoss.count
-    return zip(course.trainingLoss, course.validationScore).enumerated().map { index, point in
-      let share = Double(index + 1) / Double(count)
-      let score = point.1.map { [("validation/\(monitor)", $0)] } ?? []
+  /// Whether the run is over whatever experiment it is part of: done or failed.
+  var isFinal: Bool { state == .done || state == .failed }
+}
+
+extension RunConfiguration {
+  /// The name of the metric that is monitored during training.
+  package var monitor: String {
+    training["monitor"].flatMap(String.init(configuration:)) ?? "auc/macro"
+  }
+
+  /// Returns samples of evaluations that are equally spaced between the first step and the last.
+  fileprivate func courseSamples(
+    steps: Int, epochs: Double, scores: [Double?], losses: [Double]
+  ) -> [CourseSample] {
+    scores.enumerated().map { index, score in
+      let share = Double(index + 1) / Double(scores.count)
+      let loss = index < losses.count ? [("loss/total", losses[index])] : []
       return CourseSample(
-        step: Int((Double(course.steps) * share).rounded()), epoch: course.epochs * share,
-        values: [("loss/total", point.0)] + score)
+        step: Int((Double(steps) * share).rounded()), epoch: epochs * share,
+        values: loss + (score.map { [("validation/\(monitor)", $0)] } ?? []))
     }
+  }
+}
+
+extension RunRecord {
+  fileprivate var courseSamples: [CourseSample] {
+    configuration.courseSamples(
+      steps: course.steps, epochs: course.epochs, scores: course.validationScore,
+      losses: course.trainingLoss)
+  }
+}
+
+extension RunPause {
+  fileprivate var courseSamples: [CourseSample] {
+    configuration.courseSamples(
+      steps: steps, epochs: Double(epochs), scores: validationScore, losses: [])
   }
 }

@@ -17,7 +17,7 @@ extension Plan {
     try specification.check(against: dataset.problem)
     try self.init(
       specification, catalog: catalog, training: training, dataset: dataset.fingerprint,
-      relativeTo: folder)
+      problem: dataset.problem, relativeTo: folder)
     if dataset.validation.rows.rowCount == 0 { try checkThatNothingIsChosenByValidation() }
   }
 
@@ -46,16 +46,24 @@ extension Plan {
 }
 
 extension RunConfiguration {
+  /// Checks that the run is on a data set.
+  ///
+  /// - Throws: ``Diagnostic`` with both fingerprints.
+  package func checkIsOn(_ other: Dataset) throws {
+    guard dataset != other.fingerprint else { return }
+    throw Diagnostic(
+      "the run is on the data set \(dataset.prefix(12)), but \(other.url.path) is "
+        + "\(other.fingerprint.prefix(12))")
+  }
+
   /// Checks that the model can be built for a problem and trained with the settings.
   ///
   /// The model is built with vocabularies of two ids, to avoid large tables.
   ///
   /// - Throws: ``Diagnostic``.
   package func check(on problem: Problem, catalog: Catalog) throws {
-    var problem = problem
-    for index in problem.fields.indices { problem.fields[index].vocabularySize = 2 }
-    for index in problem.bags.indices { problem.bags[index].vocabularySize = 2 }
-    let model = try catalog.entry(model).build(settings, for: problem, seed: 0)
+    let model = try catalog.entry(model)
+      .build(settings, for: problem.withVocabularies(of: 2), seed: 0)
     try TrainingOptions(overriding: training).check(for: model)
   }
 }

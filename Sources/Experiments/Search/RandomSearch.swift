@@ -7,8 +7,8 @@ import TensorCore
 ///
 /// Trial 0 has the fixed settings and otherwise defaults. Every hyper-parameter of every trial has
 /// its own random stream, named by the search seed, the model, the trial and the hyper-parameter,
-/// so adding one does not change the others. A trial whose settings are incompatible is redrawn as
-/// a whole.
+/// so adding one does not change the others. A trial whose settings are incompatible or violate a
+/// constraint is redrawn as a whole.
 struct RandomSearch: SearchStrategy {
   static let id = "random"
   static let summary =
@@ -65,7 +65,9 @@ struct RandomSearch: SearchStrategy {
       let training = try drawn(
         "training", space.training, fixed: row.training, replaced: row.search.training)
       do {
-        return try space.trial(number, of: row, settings: settings, training: training)
+        let trial = try space.trial(number, of: row, settings: settings, training: training)
+        guard let violation = space.refusal(of: trial) else { return trial }
+        refusal = "the trial \(violation)"
       } catch let error as Diagnostic { refusal = error.description }
     }
     throw Diagnostic(

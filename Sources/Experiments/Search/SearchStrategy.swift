@@ -14,6 +14,9 @@ public protocol SearchStrategy: Sendable {
   /// A one-sentence description.
   static var summary: String { get }
 
+  /// Whether trials depend on the scores of trials before them, and of ``SearchSpace/known`` ones.
+  static var learns: Bool { get }
+
   /// Prepares the search for a row.
   init(_ row: ExperimentRow)
 
@@ -31,6 +34,11 @@ public protocol SearchStrategy: Sendable {
   /// - Throws: ``Diagnostic`` if no trial can be named, for example because settings are
   ///   incompatible.
   func nextRound(after finished: [FinishedTrial], in space: SearchSpace) throws -> [Trial]
+}
+
+extension SearchStrategy {
+  /// False: trials do not depend on scores.
+  public static var learns: Bool { false }
 }
 
 /// All strategies in listing order.
@@ -57,7 +65,14 @@ public struct FinishedTrial: Sendable {
   public let trial: Trial
   /// The validation selection metric, averaged over the seeds of the search; nil if a run failed or
   /// does not define the metric.
+  ///
+  /// For a trial that a scheduler pruned, it is the last score.
   public let score: Double?
+  /// The share of the trial's training that was done: below 1 if a scheduler pruned it.
+  ///
+  /// Scores of different shares are not comparable: a strategy that ranks trials puts those with a
+  /// greater share first.
+  public var share = 1.0
 }
 
 /// The settings that a search may vary, with the distributions declared by the model and the
@@ -67,12 +82,22 @@ public struct SearchSpace: Sendable {
   public let model: SettingsSchema
   /// The settings of the trainer.
   public let training: SettingsSchema
+  /// What is known before the first trial, for strategies that learn from results.
+  public internal(set) var known = WarmTrials.none
+  /// Returns why a constraint of the search does not admit a trial, in words; nil if they all do.
+  var violation: @Sendable (Trial) -> String? = { _ in nil }
 
   /// Creates a space.
   public init(model: SettingsSchema, training: SettingsSchema) {
     self.model = model
     self.training = training
   }
+
+  /// Returns why the constraints of the search do not admit a trial, in words; nil if they do.
+  ///
+  /// A strategy that draws should draw again. A trial that is proposed nevertheless is not run, and
+  /// has no score.
+  public func refusal(of trial: Trial) -> String? { violation(trial) }
 
   /// Returns the trial with a row's fixed settings, the chosen settings, and otherwise defaults.
   ///

@@ -7,6 +7,11 @@ struct RowReader {
   let catalog: Catalog
   let training: SettingsSchema
 
+  private static let searchKeys = [
+    "strategy", "trials", "seed", "seeds", "scheduler", "constraints", "warmStart", "model",
+    "training",
+  ]
+
   func rows(_ list: YAMLNode) throws -> [ExperimentRow] {
     var rows: [ExperimentRow] = []
     for node in try list.elements {
@@ -38,6 +43,8 @@ struct RowReader {
     if entry.isFittedExactly {
       try checkNothingOfTheTrainerIsSearched(members, by: entry)
       row.search.training = [:]
+      row.search.scheduler = .standard
+      row.isFittedExactly = true
     }
     try node.located {
       row.settings = Self.asStored(row.settings, try model.resolve(row.settings))
@@ -81,9 +88,7 @@ struct RowReader {
   private func checkNothingOfTheTrainerIsSearched(
     _ members: YAMLObject, by entry: CatalogEntry
   ) throws {
-    let search = try members["search"]?.object([
-      "strategy", "trials", "seed", "seeds", "model", "training",
-    ])
+    let search = try members["search"]?.object(Self.searchKeys)
     guard let first = try search?["training"]?.entries.first else { return }
     throw first.1.error(
       "'\(entry.card.id)' is fitted to the optimum of its training objective, so there is nothing "
@@ -104,7 +109,7 @@ struct RowReader {
     for name in settings.keys { row.search.model[name] = nil }
     for name in training.keys { row.search.training[name] = nil }
     guard let node = level["search"] else { return }
-    let members = try node.object(["strategy", "trials", "seed", "seeds", "model", "training"])
+    let members = try node.object(Self.searchKeys)
     try readStrategy(members, into: &row.search)
     for (name, distribution) in try space(members["model"], model, fixed: settings) {
       row.search.model[name] = distribution
@@ -126,6 +131,14 @@ struct RowReader {
     search.trials = try members["trials"]?.wholeNumber(in: 1...100_000) ?? search.trials
     search.seed = try members["seed"]?.wholeNumber(in: 0...Int.max) ?? search.seed
     search.runSeeds = try members["seeds"]?.seeds() ?? search.runSeeds
+    search.scheduler = try members["scheduler"]?.scheduler() ?? search.scheduler
+    search.isWarmStarted = try members["warmStart"]?.flag ?? search.isWarmStarted
+    if let node = members["warmStart"], search.isWarmStarted, !search.strategy.learns {
+      throw node.error(
+        "the strategy \(search.strategy.id) does not learn from results, so there is nothing to start "
+          + "from")
+    }
+    search.constraints = try members["constraints"]?.constraints() ?? search.constraints
   }
 
   private func fixed(_ node: YAMLNode?, _ schema: SettingsSchema) throws
@@ -155,6 +168,65 @@ struct RowReader {
 }
 
 extension YAMLNode {
+  /// Returns constraints: `parameters` and `memory`, each with a bound `atMost`.
+  fileprivate func constraints() throws -> SearchConstraints {
+    var constraints = SearchConstraints()
+    let members = try object(["parameters", "memory"])
+    func bound(_ key: String) throws -> YAMLNode? {
+      try members[key]?.object(["atMost"]).required("atMost")
+    }
+    if let node = try bound("parameters") {
+      guard let count = Int(exactly: try node.number), count > 0 else {
+        throw node.error("must be a positive whole number, such as 2e6")
+      }
+      constraints.parameters = count
+    }
+    constraints.memory = try bound("memory")?.byteCount
+    return constraints
+  }
+
+  /// The number of bytes that a size such as `500MB` or `2 GB` means.
+  fileprivate var byteCount: Int {
+    get throws {
+      let text = try nonEmptyText
+      for (unit, size) in [("kB", 1e3), ("MB", 1e6), ("GB", 1e9), ("TB", 1e12)]
+      where text.hasSuffix(unit) {
+        let number = Double(decimal: text.dropLast(2).filter { $0 != " " })
+        guard let number, number > 0, let count = Int(exactly: (number * size).rounded()) else {
+          break
+        }
+        return count
+      }
+      throw error("must be a size, such as 500MB or 2GB, but is '\(excerpt(text))'")
+    }
+  }
+
+  /// Returns a scheduler: its id, or a mapping of `id` and settings.
+  fileprivate func scheduler() throws -> SchedulerChoice {
+    let ids = schedulerCatalog.map { $0.card.id }
+    func type(_ node: YAMLNode) throws -> (any TrialScheduler.Type)? {
+      let id = try node.choice("scheduler", among: ids)
+      return schedulerCatalog.first { $0.card.id == id }
+    }
+    if isScalar {
+      _ = try type(self)
+    } else {
+      let members = try entries
+      guard let id = members.first(where: { $0.key == "id" }) else {
+        throw error("lacks the key 'id'")
+      }
+      let type = try type(id.value)
+      for (name, member) in members where name != "id" {
+        let value = try member.value()
+        try member.located { try type?.check(value, for: name) }
+      }
+    }
+    guard let choice = SchedulerChoice(configuration: try value()) else {
+      throw error("must be one of \(ids.joined(separator: ", "))")
+    }
+    return choice
+  }
+
   /// Returns a search space: a list of values, or bounds under `uniform` or `logUniform`.
   fileprivate func distribution() throws -> SearchDistribution {
     if isList {

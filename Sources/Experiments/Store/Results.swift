@@ -64,15 +64,20 @@ public struct Results: Sendable, Equatable {
   /// Creates results.
   public init(lines: [Line]) { self.lines = lines }
 
-  /// Collects the runs of a plan that have ended; unreadable files are left out and reported in
+  /// Collects the runs of a plan that have ended, with pruned and excluded trials, and the runs that
+  /// its searches have learned from; unreadable files are left out and reported in
   /// ``StoredOutcomes/problems``.
   ///
   /// - Throws: ``Diagnostic`` if the runs lack the selection metric.
   public init(of plan: Plan, in outcomes: StoredOutcomes) throws {
     lines = try outcomes.runs(of: plan).compactMap { run in
-      outcomes.stored(run.id).map {
-        Line(of: run, stored: $0)
+      if let stored = outcomes.stored(run.id), run.extent == .whole {
+        return Line(of: run, stored: stored)
       }
+      return try outcomes.settled(run).map { Line(of: run, outcome: $0) }
+    }
+    lines += plan.warmRuns.map { row, record in
+      Line(row: row, purpose: .warmStart, trial: 0, outcome: .done(record))
     }
   }
 

@@ -26,6 +26,15 @@ public struct RunDirectory: Sendable {
   /// The file with one line of JSON per evaluation during training.
   public var curvesPath: String { "\(path)/curves.jsonl" }
 
+  /// The name of the folder: for a run of a store, the id of its configuration.
+  var id: String { URL(fileURLWithPath: path).lastPathComponent }
+
+  /// Whether the run is done.
+  var hasRecord: Bool { exists(recordPath) }
+
+  /// Lists the folder, so that a network file system shows what other machines wrote.
+  func refresh() { _ = try? FileManager.default.contentsOfDirectory(atPath: path) }
+
   private var lockPath: String { "\(path)/lock" }
 
   /// Whether there is a training state to resume from.
@@ -108,6 +117,16 @@ public struct RunDirectory: Sendable {
     try AtomicFile.write(failurePath, bytes: (failure.value.canonicalJSON + "\n").utf8)
   }
 
+  /// Writes the failure of a run whose process could not write it; does nothing if the run has
+  /// ended, or if another process has it.
+  func recordFailure(_ message: String) throws {
+    guard try outcome() == nil, let lock = try take() else { return }
+    try withExtendedLifetime(lock) {
+      try write(
+        RunFailure(configuration: configuration(), message: message, provenance: .current()))
+    }
+  }
+
   /// Deletes the failure of an earlier attempt, if there is one, and the checkpoint that led to it,
   /// unless that is to be kept: without it the run starts over.
   func forgetFailure(keepingCheckpoint keepsCheckpoint: Bool) {
@@ -120,12 +139,12 @@ public struct RunDirectory: Sendable {
 
   private func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-  private func value(_ path: String) throws -> ConfigurationValue? {
+  func value(_ path: String) throws -> ConfigurationValue? {
     try text(path).map { text in try located(path) { try ConfigurationValue(json: text) } }
   }
 
   /// Returns the text of a file, or nil if there is none.
-  private func text(_ path: String) throws -> String? {
+  func text(_ path: String) throws -> String? {
     let file = open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else {
       if errno == ENOENT || errno == ENOTDIR { return nil }
@@ -165,7 +184,8 @@ extension RunDirectory {
     let found = try self.configuration()
     guard found.id == configuration.id else {
       throw Diagnostic(
-        "\(path) holds a run of another configuration: \(found.difference(from: configuration))")
+        "holds a run of another configuration: \(found.difference(from: configuration))"
+      ).at(path)
     }
   }
 

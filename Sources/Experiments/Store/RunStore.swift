@@ -13,6 +13,9 @@ import Foundation
 /// | incomplete | none of these: the run was stopped, and resumes from its checkpoint |
 /// | damaged | has an unusable `record.json` or `failure.json` |
 ///
+/// A run that paused at a rung is incomplete. Whether it is pruned is not stored: only a plan knows,
+/// as well as which trials are excluded.
+///
 /// Files are written atomically. The system frees the lock of a process that dies, so no cleanup is
 /// needed.
 public struct RunStore: Sendable {
@@ -30,6 +33,13 @@ public struct RunStore: Sendable {
     case failed
     /// The record cannot be read, or belongs to another run.
     case damaged
+    /// The run is a trial that a scheduler pruned.
+    case pruned
+    /// The run is a trial that a constraint of the search excludes.
+    case excluded
+
+    /// Whether nothing is left to do for the run.
+    public var isSettled: Bool { self == .done || self == .pruned || self == .excluded }
   }
 
   /// The path of the folder that holds the runs.
@@ -60,6 +70,17 @@ public struct RunStore: Sendable {
   public func prepare(_ configuration: RunConfiguration) throws -> RunDirectory {
     let directory = directory(configuration.id)
     try directory.prepare(configuration)
+    return directory
+  }
+
+  /// Creates the folder of a planned run, if it does not exist, with the epoch after which it is to
+  /// pause, and the predictions to evaluate if they are external.
+  func prepare(_ run: Plan.Run) throws -> RunDirectory {
+    let directory = try prepare(run.configuration)
+    try directory.setTarget(run.extent.target)
+    if let predictions = run.predictions {
+      try ExternalPredictions(folder: predictions).copy(to: directory.predictionsPath)
+    }
     return directory
   }
 

@@ -50,12 +50,26 @@ public struct Predictions {
     public let weight: Double
     /// The unweighted term: a scalar.
     public let value: Variable
+    /// Whether the term of a batch is the mean of the terms of its parts, weighted by their numbers
+    /// of rows.
+    ///
+    /// This holds for means over rows and for functions of parameters alone. A model with other
+    /// terms, such as the variance of a mean over rows, cannot be trained by several ranks.
+    public let isMeanOverRows: Bool
 
     /// Creates a term.
-    public init(name: String, weight: Double, value: Variable) {
+    public init(name: String, weight: Double, value: Variable, isMeanOverRows: Bool = true) {
       self.name = name
       self.weight = weight
       self.value = value
+      self.isMeanOverRows = isMeanOverRows
+    }
+
+    /// Returns the term of a part of a batch as a summand of the term of the batch.
+    package func scaled(by share: Double) -> AuxiliaryLoss {
+      AuxiliaryLoss(
+        name: name, weight: weight, value: value.scaled(by: Float(share)),
+        isMeanOverRows: isMeanOverRows)
     }
   }
 

@@ -16,11 +16,11 @@ struct BenchCommand: ParsableCommand {
       figures, run nothing else on the machine and unset OPENBLAS_CORETYPE.
 
       Example:
-        aesm2 bench --threads 1 --batch-size 1024
         aesm2 bench train --model mmoe --threads 2 --json
       """,
     subcommands: [
-      BenchAllCommand.self, BenchTrainCommand.self, BenchScoreCommand.self, BenchAUCCommand.self,
+      BenchAllCommand.self, BenchTrainCommand.self, BenchRanksCommand.self, BenchScoreCommand.self,
+      BenchAUCCommand.self,
       BenchPeakCommand.self, BenchTraceCommand.self, BenchCacheCommand.self,
     ],
     defaultSubcommand: BenchAllCommand.self)

@@ -94,7 +94,7 @@ struct RunComparisonListing {
   private var course: [String] {
     let evaluations = comparison.evaluations
     guard !evaluations.isEmpty else { return [] }
-    let monitors = Set(comparison.sides.flatMap(\.records).map(\.monitor)).sorted()
+    let monitors = Set(comparison.sides.flatMap(\.records).map(\.configuration.monitor)).sorted()
     func table(_ title: String, _ number: (RunComparison.Evaluation) -> RunComparison.Number)
       -> String
     {

@@ -41,6 +41,10 @@ struct RunDescription {
       lines.append("failure: \(failure.message)")
       if let step = failure.step { lines.append("failed at step: \(step)") }
     }
+    if let pause = run.outcome?.pause {
+      lines.append("pruned after: epoch \(pause.epochs), step \(pause.steps)")
+    }
+    if let reason = run.outcome?.exclusion?.reason { lines.append("excluded: it \(reason)") }
     if let problem = run.problem { lines.append("problem: \(problem)") }
     if let record = run.record { lines.append("parameters: \(record.parameterCount)") }
     return lines.joined(separator: "\n")
@@ -55,7 +59,7 @@ struct RunDescription {
   private func course() throws -> String {
     guard let record = run.record else { return "" }
     let course = record.course
-    let score = "validation/\(record.monitor)"
+    let score = "validation/\(record.configuration.monitor)"
     var table = TextTable(["step", "epoch", "loss", score])
     for sample in try run.course() {
       func value(_ name: String) -> String {
@@ -78,7 +82,7 @@ struct RunDescription {
     return [
       "ended: \(origin.date)", "commit: \(origin.commit ?? "unknown")",
       "compiler: \(origin.toolchain)", "BLAS: \(origin.blas)", "processor: \(origin.processor)",
-      "threads: \(origin.threads)",
+      "threads: \(origin.threads)\(origin.ranks.map { " of each of \($0) ranks" } ?? "")",
     ].joined(separator: "\n")
   }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Configuration
 import Datasets
 import Experiments
 import Foundation
@@ -16,33 +17,15 @@ struct ExperimentOptions: ParsableArguments {
   static let training = SettingsSchema(trainer: TrainingOptions.self)
 
   /// Reads the specification.
-  func specification() throws -> ExperimentSpecification { try Self.specification(spec) }
-
-  /// Reads the specification in a file.
-  static func specification(_ path: String) throws -> ExperimentSpecification {
+  func specification() throws -> ExperimentSpecification {
     let specification = try ExperimentSpecification(
-      contentsOf: path, catalog: RankingTool.catalog, training: training)
+      contentsOf: spec, catalog: RankingTool.catalog, training: Self.training)
     specification.notes.forEach(StandardError.say)
     return specification
   }
 
   /// The folder that paths in the specification are relative to.
-  private var folder: String { Self.folder(of: spec) }
-
-  private static func folder(of path: String) -> String {
-    URL(fileURLWithPath: path).deletingLastPathComponent().path
-  }
-
-  /// Returns the plan of the specification in a file as a function of the data's fingerprint, which
-  /// needs no data.
-  static func plan(_ path: String) throws -> (_ dataset: String) throws -> Plan {
-    let specification = try specification(path)
-    return { dataset in
-      try Plan(
-        specification, catalog: RankingTool.catalog, training: training, dataset: dataset,
-        relativeTo: folder(of: path))
-    }
-  }
+  private var folder: String { URL(fileURLWithPath: spec).deletingLastPathComponent().path }
 
   /// The runs on disk.
   var runStore: RunStore { RunStore(at: store) }
@@ -62,9 +45,50 @@ struct ExperimentOptions: ParsableArguments {
   }
 
   /// Derives the runs of a specification.
-  func plan(of specification: ExperimentSpecification, on dataset: Dataset) throws -> Plan {
-    try Plan(
+  ///
+  /// - Parameter begins: Whether searches begin now, so that it is decided which finished runs of the
+  ///   store they learn from, if they do.
+  func plan(
+    of specification: ExperimentSpecification, on dataset: Dataset, begins: Bool = false
+  ) throws -> Plan {
+    var plan = try Plan(
       specification, catalog: RankingTool.catalog, training: Self.training,
       on: dataset, relativeTo: folder)
+    try plan.warmStart(from: runStore, decides: begins)
+    return plan
+  }
+}
+
+extension ExperimentOptions {
+  /// Creates the options of an experiment that is named by another option.
+  init(spec: String, store: String) {
+    self.init()
+    self.spec = spec
+    self.store = store
+  }
+
+  /// Returns the plan as a function of the data's fingerprint.
+  ///
+  /// The data are opened only if a search has constraints, which depend on them.
+  ///
+  /// - Throws: ``Diagnostic`` if the specification or the data cannot be read; the function also
+  ///   throws it for other data than those of constraints.
+  func planOnAnyData() throws -> (_ dataset: String) throws -> Plan {
+    let specification = try specification()
+    let isConstrained = specification.rows.contains { !$0.search.constraints.isEmpty }
+    let data = try isConstrained ? dataset(of: specification) : nil
+    return { fingerprint in
+      if let data, data.fingerprint != fingerprint {
+        throw Diagnostic(
+          "the constraints of searches are known for the data set \(data.fingerprint.prefix(12)), "
+            + "not for \(fingerprint.prefix(12))"
+        ).at(spec)
+      }
+      var plan = try Plan(
+        specification, catalog: RankingTool.catalog, training: Self.training,
+        dataset: fingerprint, problem: data?.problem, relativeTo: folder)
+      try plan.warmStart(from: runStore, decides: false)
+      return plan
+    }
   }
 }

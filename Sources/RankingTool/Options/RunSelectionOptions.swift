@@ -11,10 +11,13 @@ struct RunSourceOptions: ParsableArguments {
     help: "A store, a run folder, or a results file or folder; repeatable (default: runs).")
   var sources: [String] = []
 
+  /// The paths of the sources.
+  var paths: [String] { sources.isEmpty ? ["runs"] : sources }
+
   /// Reads all runs, and names those that cannot be used.
   func runs() throws -> RunCollection {
     Parallelism.use(threadCount: ProcessInfo.processInfo.activeProcessorCount)
-    let runs = try RunCollection(contentsOf: sources.isEmpty ? ["runs"] : sources)
+    let runs = try RunCollection(contentsOf: paths)
     runs.problems.forEach(StandardError.say)
     return runs
   }
@@ -40,7 +43,9 @@ struct RunSelectionOptions: ParsableArguments {
     var runs = try source.runs()
     try blamingCommandLine { try runs.keep(where: conditions) }
     guard let spec else { return runs }
-    let datasets = try runs.keepRuns(of: try ExperimentOptions.plan(spec))
+    // The journal of a warm-started search is in the store.
+    let experiment = ExperimentOptions(spec: spec, store: source.paths[0])
+    let datasets = try runs.keepRuns(of: try experiment.planOnAnyData())
     guard datasets.count < 2 else {
       let shown = datasets.map { "--where dataset=\($0.prefix(12))" }.joined(separator: ", ")
       throw Diagnostic("has runs on \(datasets.count) data sets here: add one of \(shown)").at(spec)

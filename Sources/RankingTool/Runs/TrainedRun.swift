@@ -19,20 +19,16 @@ struct TrainedRun {
     let configuration = try directory.configuration()
     guard !configuration.isExternal else {
       throw Diagnostic(
-        "\(directory.path) measured predictions that were handed in: it has no model")
+        "measures predictions that were handed in: the run has no model"
+      ).at(directory.path)
     }
     guard access(directory.weightsPath, F_OK) == 0 else {
       let state = directory.state
-      throw Diagnostic(
-        state == .done
-          ? "the weights file \(directory.weightsPath) is missing, though the run is done"
-          : "\(directory.path) has no weights yet: the run is \(state.rawValue)")
+      throw state == .done
+        ? Diagnostic("the file is missing, though the run is done").at(directory.weightsPath)
+        : Diagnostic("has no weights yet: the run is \(state.rawValue)").at(directory.path)
     }
-    guard configuration.dataset == dataset.fingerprint else {
-      throw Diagnostic(
-        "\(directory.path) is a run on the data set \(configuration.dataset.prefix(12)), but "
-          + "\(dataset.url.path) is \(dataset.fingerprint.prefix(12))")
-    }
+    try locating(directory.path) { try configuration.checkIsOn(dataset) }
     model = try RankingTool.catalog.entry(configuration.model).build(
       configuration.settings, for: dataset.problem,
       seed: UInt64(bitPattern: Int64(configuration.seed)))
@@ -42,7 +38,7 @@ struct TrainedRun {
         "\(directory.weightsPath) was written by another program: its tensors fit the model, but no "
           + "checksum says whether it is whole")
     } else if contents.metadata["configuration"] != configuration.value.canonicalJSON {
-      throw Diagnostic("\(directory.weightsPath) holds the weights of another run")
+      throw Diagnostic("holds the weights of another run").at(directory.weightsPath)
     }
     options = try TrainingOptions(overriding: configuration.training)
     try TrainingOptions.checkPrecision(configuration.training)

@@ -153,7 +153,7 @@ struct BaselineSkeleton {
     let path = "docs/weights.md"
     let page = try text(path)
     guard let section = page.firstMatch(of: #/(?s)### shared-bottom\n(.*?\n)### /#) else {
-      throw Diagnostic("\(path) has no section 'shared-bottom' of the usual form")
+      throw Diagnostic("has no section 'shared-bottom' of the usual form").at(path)
     }
     return try inserting("### \(id)\n\(section.1)", before: "### aesm2\n", in: path) { _ in page }
   }
@@ -164,7 +164,7 @@ struct BaselineSkeleton {
     var text = try text(path)
     guard let place = text.range(of: mark) else {
       let shown = mark.trimmingCharacters(in: .whitespacesAndNewlines)
-      throw Diagnostic("\(path) has no line that begins with '\(shown)'")
+      throw Diagnostic("has no line that begins with '\(shown)'").at(path)
     }
     text.insert(contentsOf: line, at: place.lowerBound)
     return text

@@ -8,6 +8,8 @@ struct ReportRow {
   let declared: ExperimentRow
   /// The chosen trial; nil if no choice is possible, or not yet.
   let choice: Selection.Choice?
+  /// The scores of the trials, by number.
+  let scores: [Int: TrialScore]
   /// The finished runs of the chosen trial, in the order of the specification's seeds.
   let records: [RunRecord]
   /// The trials and repetitions that failed.
@@ -16,6 +18,10 @@ struct ReportRow {
   let missingTrials: Int
   /// The repetitions that are neither done nor failed.
   let missingRepetitions: Int
+  /// The number of finished runs from which the search learned.
+  let warmStartCount: Int
+  /// The runs of the trials that have ended.
+  let trials: [Results.Line]
   /// The settings that differ among the row's trials.
   let tuned: Set<String>
 
@@ -34,10 +40,11 @@ struct ReportRow {
     for line in lines { try line.check(against: row, of: specification, unstated: unstated) }
     let trials = lines.filter { $0.purpose == .search }
     missingTrials = row.budget - trials.count
+    self.trials = trials
+    warmStartCount = lines.count { $0.purpose == .warmStart }
     let scores = try specification.selection.scores(
-      of: trials.compactMap { line in
-        line.outcome.record.map { ValidationView(trial: line.trial, of: $0) }
-      }, runSeeds: row.search.runSeeds)
+      of: trials.map { ($0.trial, $0.outcome) }, runSeeds: row.search.runSeeds)
+    self.scores = scores
     choice = missingTrials > 0 ? nil : specification.selection.choice(for: row, among: scores)
     let repetitions = lines.filter { [choice] in
       $0.purpose == .result && $0.trial == choice?.trial
@@ -100,7 +107,9 @@ extension Results.Line {
       throw refuse("is of the model '\(configuration.model)', not '\(row.model)'")
     }
     let seeds = purpose == .search ? row.search.runSeeds : specification.seeds
-    guard seeds.contains(seed) else { throw refuse("has the seed \(seed), which is not asked for") }
+    guard seeds.contains(seed) || purpose == .warmStart else {
+      throw refuse("has the seed \(seed), which is not asked for")
+    }
     guard (0..<row.trialCount).contains(trial) else {
       throw refuse("is of trial \(trial), but there are \(row.trialCount)")
     }

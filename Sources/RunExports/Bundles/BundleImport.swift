@@ -43,12 +43,18 @@ package struct BundleImport {
       throw Diagnostic("is damaged (\(error.problem)): remove it or import into another store")
     }
     if let found {
-      guard found != run.outcome else { return false }
+      // A run that goes on after a pause has the same bits up to there.
+      guard found != run.outcome, run.outcome.pause == nil else { return false }
       throw Diagnostic(
         "already holds the run with \(run.outcome.difference(from: found)): import into another "
           + "store")
     }
     let state = store.state(id)
+    if state == .incomplete, let pause = run.outcome.pause,
+      try store.directory(id).pause() == pause
+    {
+      return false
+    }
     guard state == .absent else {
       throw Diagnostic(
         "already holds the run, which is \(state.rawValue): let it finish, remove it with 'aesm2 "

@@ -22,7 +22,8 @@ struct BundleManifest: Equatable {
   static let resultsName = "runs.jsonl"
   /// The files of a run, of those that a bundle can hold.
   static let runFiles = [
-    "configuration.json", "record.json", "failure.json", "curves.jsonl", "weights.safetensors",
+    "configuration.json", "record.json", "failure.json", "pause.json", "curves.jsonl",
+    "weights.safetensors",
   ]
   private static let format = "aesm2 bundle"
   private static let version = 1

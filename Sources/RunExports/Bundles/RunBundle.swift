@@ -8,7 +8,7 @@ import Training
 package final class RunBundle {
   /// A run of the bundle.
   struct Run {
-    /// How it ended.
+    /// How it ended; a run that has paused and was not continued counts as pruned.
     let outcome: RunOutcome
     /// Its files, by name.
     var files: [String: Place]
@@ -157,13 +157,22 @@ extension RunBundle {
     guard configuration.id == id else {
       throw Diagnostic("is of the run \(configuration.id)").at("runs/\(id)/configuration.json")
     }
-    guard (files["record.json"] == nil) != (files["failure.json"] == nil) else {
-      throw Diagnostic("needs either record.json or failure.json").at("runs/\(id)")
+    guard files["record.json"] == nil || files["failure.json"] == nil else {
+      throw Diagnostic("has both record.json and failure.json").at("runs/\(id)")
     }
-    let file = files["record.json"] == nil ? "failure.json" : "record.json"
-    let outcome = try read(file, RunOutcome.init)
-    guard outcome.configuration.id == id, (outcome.record == nil) == (file == "failure.json") else {
-      throw Diagnostic("is of another run").at("runs/\(id)/\(file)")
+    let kinds: [(file: String, state: RunStore.State)] = [
+      ("pause.json", .pruned), ("failure.json", .failed), ("record.json", .done),
+    ]
+    var found: RunOutcome?
+    for (file, state) in kinds where files[file] != nil {
+      let outcome = try read(file, RunOutcome.init)
+      guard outcome.configuration.id == id, outcome.state == state else {
+        throw Diagnostic("is of another run").at("runs/\(id)/\(file)")
+      }
+      found = outcome
+    }
+    guard let outcome = found else {
+      throw Diagnostic("needs record.json, failure.json or pause.json").at("runs/\(id)")
     }
     if let curves = try text("runs/\(id)/curves.jsonl") {
       try locating("runs/\(id)/curves.jsonl") {
@@ -188,7 +197,11 @@ extension RunBundle {
   /// Checks that the results file, if there is one, has the outcomes of the runs beside it.
   private func checkResults() throws {
     guard let results = try results else { return }
-    for line in results.lines where runs[line.outcome.configuration.id]?.outcome != line.outcome {
+    // Whether a trial counts as pruned or excluded depends on the experiment.
+    for line in results.lines
+    where [.done, .failed].contains(line.outcome.state)
+      && runs[line.outcome.configuration.id]?.outcome != line.outcome
+    {
       throw Diagnostic("has another record of \(line.outcome.configuration.id) than its folder")
         .at(BundleManifest.resultsName)
     }

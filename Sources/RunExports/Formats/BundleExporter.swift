@@ -69,14 +69,20 @@ package enum BundleExporter: RunExporter {
     }
     for run in request.runs.sorted(by: { $0.id < $1.id }) {
       guard let stored = try run.stored() else { continue }
+      // A trial that is excluded is not a run: it is only in the results file.
+      guard stored.outcome.exclusion == nil else { continue }
       let folder = "runs/\(run.id)"
       members.append(
         ("\(folder)/configuration.json", .text(run.configuration.value.canonicalJSON + "\n")))
-      members.append(
-        (
-          "\(folder)/\(stored.outcome.record == nil ? "failure" : "record").json",
-          .text(stored.text + "\n")
-        ))
+      if let path = run.file(\.pausePath) {
+        members.append(("\(folder)/pause.json", .file(path)))
+      } else if stored.outcome.pause != nil {
+        members.append(("\(folder)/pause.json", .text(stored.text + "\n")))
+      }
+      if stored.outcome.record != nil || stored.outcome.failure != nil {
+        let name = stored.outcome.record == nil ? "failure.json" : "record.json"
+        members.append(("\(folder)/\(name)", .text(stored.text + "\n")))
+      }
       if let path = run.file(\.curvesPath) {
         members.append(("\(folder)/curves.jsonl", .file(path)))
       }
@@ -101,15 +107,6 @@ extension [StoredRun] {
   /// The runs as the lines of a results file, if every run has a place in an experiment; else none.
   fileprivate func resultsLines() throws -> [Results.Line] {
     guard allSatisfy({ !$0.places.isEmpty }) else { return [] }
-    var lines: [(order: Int, line: Results.Line)] = []
-    for run in self {
-      guard let stored = try run.stored() else { continue }
-      for place in run.places {
-        let line = Results.Line(
-          row: place.row, purpose: place.purpose, trial: place.trial, stored: stored)
-        lines.append((place.order, line))
-      }
-    }
-    return lines.sorted { $0.order < $1.order }.map(\.line)
+    return try flatMap { try $0.resultsLines() }.sorted { $0.order < $1.order }.map(\.line)
   }
 }

@@ -53,7 +53,7 @@ package enum MLflowExporter: RunExporter {
     var isComplete = false
     for run in runs {
       let info = try ConfigurationFields(run["info"] ?? .null)
-      if try ["FINISHED", "FAILED"].contains(info("status", String.self)) {
+      if try ["FINISHED", "FAILED", "KILLED"].contains(info("status", String.self)) {
         isComplete = true
       } else {
         try server.call("POST", "runs/delete", ["run_id": .string(info("run_id"))])
@@ -84,7 +84,7 @@ package enum MLflowExporter: RunExporter {
       "POST", "runs/update",
       [
         "run_id": name, "end_time": time,
-        "status": .string(run.record == nil ? "FAILED" : "FINISHED"),
+        "status": .string(status(of: run)),
       ])
     return tookFiles
   }
@@ -115,6 +115,15 @@ package enum MLflowExporter: RunExporter {
     }
   }
 
+  /// MLflow's status: killed is the nearest to a trial that was not trained to its end.
+  private static func status(of run: StoredRun) -> String {
+    switch run.outcome {
+    case .done: "FINISHED"
+    case .failed: "FAILED"
+    default: "KILLED"
+    }
+  }
+
   private static func tags(of run: StoredRun) -> [(String, String)] {
     let provenance = run.outcome?.provenance
     let place = run.places.first
@@ -122,7 +131,8 @@ package enum MLflowExporter: RunExporter {
       (tag, run.id), ("aesm2.row", place?.row), ("aesm2.purpose", place?.purpose.rawValue),
       ("aesm2.trial", place.map { "\($0.trial)" }),
       ("aesm2.parameters", run.record.map { "\($0.parameterCount)" }),
-      ("aesm2.failure", run.outcome?.failure?.message),
+      ("aesm2.state", run.state.rawValue),
+      ("aesm2.failure", run.outcome?.failure?.message ?? run.outcome?.exclusion?.reason),
       ("aesm2.processor", provenance?.processor), ("aesm2.blas", provenance?.blas),
       ("aesm2.toolchain", provenance?.toolchain), ("mlflow.source.git.commit", provenance?.commit),
     ]
@@ -138,7 +148,8 @@ package enum MLflowExporter: RunExporter {
       for: FileManager.default.temporaryDirectory.appending(path: "aesm2-record").path)
     let record = "\(scratch.path)/record.json"
     try AtomicFile.write(record, bytes: (stored.text + "\n").utf8)
-    let name = run.record == nil ? "failure.json" : "record.json"
+    let names: [RunStore.State: String] = [.done: "record.json", .failed: "failure.json"]
+    let name = names[stored.outcome.state] ?? "\(stored.outcome.state.rawValue).json"
     guard try server.upload(record, as: name, to: root) else { return false }
     if let path = run.file(\.curvesPath) {
       _ = try server.upload(path, as: "curves.jsonl", to: root)

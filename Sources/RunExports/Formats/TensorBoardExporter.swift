@@ -71,7 +71,7 @@ extension StoredRun {
 
   /// When the run ended, in seconds since 1970; 0 if its date cannot be read.
   package var endTime: Double {
-    let date = (outcome?.provenance.date).flatMap { try? Date($0, strategy: .iso8601) }
+    let date = (outcome?.provenance?.date).flatMap { try? Date($0, strategy: .iso8601) }
     return date?.timeIntervalSince1970 ?? 0
   }
 }

@@ -15,8 +15,8 @@ enum RunTables {
       dataset TEXT NOT NULL, semantics INTEGER NOT NULL, parameters INTEGER, steps INTEGER,
       epochs REAL, best_step INTEGER, best_epoch REAL, stopped_early INTEGER,
       seconds_per_epoch REAL, rows_per_second REAL, processor_seconds_per_epoch REAL,
-      failure TEXT, commit_id TEXT, toolchain TEXT NOT NULL, blas TEXT NOT NULL,
-      processor TEXT NOT NULL, threads INTEGER NOT NULL, ended TEXT NOT NULL) WITHOUT ROWID;
+      failure TEXT, commit_id TEXT, toolchain TEXT, blas TEXT, processor TEXT, threads INTEGER, ranks INTEGER,
+      ended TEXT) WITHOUT ROWID;
     CREATE TABLE places (
       run TEXT NOT NULL REFERENCES runs, row TEXT NOT NULL, purpose TEXT NOT NULL,
       trial INTEGER NOT NULL);
@@ -79,23 +79,26 @@ enum RunTables {
   }
 
   private static func row(of run: StoredRun, _ outcome: RunOutcome) -> [SQLiteValue] {
-    let (own, provenance, record) = (run.configuration, outcome.provenance, outcome.record)
-    let course = record?.course
+    let (own, origin, record) = (run.configuration, outcome.provenance, outcome.record)
+    let (course, pause) = (record?.course, outcome.pause)
     let identity: [SQLiteValue] = [
       .text(run.id), .text(run.state.rawValue), .text(own.model), .integer(own.seed),
       .text(own.dataset), .integer(own.semantics),
     ]
     let training: [SQLiteValue] = [
-      SQLiteValue(record?.parameterCount), SQLiteValue(course?.steps), SQLiteValue(course?.epochs),
+      SQLiteValue(record?.parameterCount ?? pause?.parameterCount),
+      SQLiteValue(course?.steps ?? pause?.steps),
+      SQLiteValue(course?.epochs ?? pause.map { Double($0.epochs) }),
       SQLiteValue(course?.bestStep), SQLiteValue(course?.bestEpoch),
       SQLiteValue(course.map { $0.stoppedEarly ? 1 : 0 }),
       SQLiteValue(record?.timing.secondsPerEpoch), SQLiteValue(record?.timing.rowsPerSecond),
       SQLiteValue(record?.timing.processorSecondsPerEpoch),
-      SQLiteValue(outcome.failure?.message),
+      SQLiteValue(outcome.failure?.message ?? outcome.exclusion?.reason),
     ]
     return identity + training + [
-      SQLiteValue(provenance.commit), .text(provenance.toolchain), .text(provenance.blas),
-      .text(provenance.processor), .integer(provenance.threads), .text(provenance.date),
+      SQLiteValue(origin?.commit), SQLiteValue(origin?.toolchain), SQLiteValue(origin?.blas),
+      SQLiteValue(origin?.processor), SQLiteValue(origin?.threads), SQLiteValue(origin?.ranks),
+      SQLiteValue(origin?.date),
     ]
   }
 

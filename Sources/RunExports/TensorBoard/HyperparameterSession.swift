@@ -57,11 +57,14 @@ enum HyperparameterSession {
     return value("_hparams_/session_start_info", field: 3, start)
   }
 
-  /// Returns the end of a run's session, with its status.
+  /// Returns the end of a run's session, with its status: unknown for a trial that was not trained
+  /// to its end.
   static func end(of run: StoredRun, at time: Double) -> ProtocolBuffer {
-    let (success, failure): (UInt64, UInt64) = (1, 2)
+    let (unknown, success, failure): (UInt64, UInt64, UInt64) = (0, 1, 2)
+    let isFailed = run.outcome?.failure != nil
+    let status = run.record != nil ? success : isFailed ? failure : unknown
     var end = ProtocolBuffer()
-    end.append(1, varint: run.record == nil ? failure : success)
+    end.append(1, varint: status)
     end.append(2, double: time)
     return value("_hparams_/session_end_info", field: 4, end)
   }

@@ -94,13 +94,14 @@ final class ZlibInflation {
     switch code {
     case Z_OK, Z_STREAM_END: return 0
     case Z_BUF_ERROR:
-      throw Diagnostic("\(path) is truncated: the compressed data end too early")
+      throw Diagnostic("is truncated: the compressed data end too early").at(path)
     case Z_ERRNO: throw Diagnostic(cannot: "read", path)
     default:
       // zlib's message begins with the descriptor, which carries no information here.
       let detail = words.map { String(cString: $0) }?.split(separator: ": ", maxSplits: 1).last
       throw Diagnostic(
-        "\(path) is damaged: it cannot be decompressed (\(detail ?? "unknown reason"))")
+        "is damaged: it cannot be decompressed (\(detail ?? "unknown reason"))"
+      ).at(path)
     }
   }
 }

@@ -24,7 +24,6 @@ package enum MatrixProducts {
     size: Int, rounds: Int, precision: MatrixPrecision = .fp32
   ) -> Double {
     let threadCount = Parallelism.threadCount
-    let productCount = 4
     let operands = (0..<threadCount).map { _ in
       (0..<2).map {
         let square = Tensor(repeating: 1 / Float(size + $0), shape: [size, size])
@@ -32,17 +31,15 @@ package enum MatrixProducts {
       }
     }
     let results = (0..<threadCount).map { _ in Tensor(zeros: [size, size]) }
-    let work = 2.0 * Double(threadCount * productCount) * Double(size * size * size)
+    let work = 2.0 * Double(threadCount) * Double(size * size * size)
     let clock = ContinuousClock()
     return (0..<rounds).map { _ in
       let time = clock.measure {
         parallelFor(threadCount, blockSize: 1) { thread in
           let matrices = operands[thread.lowerBound]
-          for _ in 0..<productCount {
-            gemm(
-              matrices[0], matrices[1], results[thread.lowerBound].pointer, size, m: size, n: size,
-              k: size)
-          }
+          gemm(
+            matrices[0], matrices[1], results[thread.lowerBound].pointer, size, m: size, n: size,
+            k: size)
         }
       }
       return work / (time / .seconds(1))

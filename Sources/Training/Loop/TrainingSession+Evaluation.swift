@@ -20,6 +20,7 @@ extension TrainingSession {
   /// Evaluates on the validation split and, if the best weights are to be kept, keeps the weights
   /// if they are the best so far.
   func evaluate(learningRate: Double, observer: (TrainingEvent) throws -> Void) throws {
+    try checkAgreement()
     model.moment = moment(afterStep: progress.step)
     let (grid, value) = try validation.evaluate(model)
     var isBest = false

@@ -8,8 +8,12 @@ extension Predictions {
   ///   - labels: `[rowCount, tasks]`.
   ///   - weights: The weights of the cross-entropies, 0 where a task is undefined:
   ///     `[rowCount, tasks]`.
-  package func additionalLosses(labels: Tensor, weights: Tensor) -> [AuxiliaryLoss] {
-    auxiliaryLosses
+  ///   - share: The share of the batch's rows that these are; the terms of all shares then add up to
+  ///     those of the batch.
+  package func additionalLosses(
+    labels: Tensor, weights: Tensor, share: Double = 1
+  ) -> [AuxiliaryLoss] {
+    auxiliaryLosses.map { share == 1 ? $0 : $0.scaled(by: share) }
       + conditionalLosses.map {
         AuxiliaryLoss(
           name: $0.name, weight: $0.weight, value: $0.value(labels: labels, weights: weights))

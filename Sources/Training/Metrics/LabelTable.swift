@@ -1,3 +1,4 @@
+import Foundation
 import Ranking
 import TensorCore
 
@@ -14,6 +15,7 @@ struct LabelTable: Sendable {
   private static let concurrentRowLimit = 1 << 22
 
   let problem: Problem
+  private let followed: [Int?]
   private(set) var leaves: [Int32] = []
   private(set) var groups: [Int32]?
   private var outcomes: [UInt8] = []
@@ -22,12 +24,25 @@ struct LabelTable: Sendable {
 
   /// Creates an empty table for a split, to which rows are appended in order.
   ///
-  /// - Throws: An error if the groups cannot be read.
+  /// - Throws: An error if the groups cannot be read; ``Diagnostic`` if tasks follow each other in
+  ///   a circle.
   init(_ source: any RowSource) throws {
     problem = source.problem
+    followed = try TaskChains(problem.tasks).followed
     groups = try source.groups
     outcomes.reserveCapacity(source.rowCount * problem.tasks.count)
     leaves.reserveCapacity(source.rowCount)
+  }
+
+  /// Reads the labels of all rows of a split.
+  ///
+  /// - Throws: An error if rows cannot be read.
+  init(reading source: any RowSource, batchSize: Int = 4096) throws {
+    try self.init(source)
+    for start in stride(from: 0, to: source.rowCount, by: batchSize) {
+      let rows = start..<min(source.rowCount, start + batchSize)
+      append(try source.batch(rows: rows.map(Int32.init)))
+    }
   }
 
   mutating func append(_ rows: LabeledBatch) {
@@ -78,11 +93,32 @@ struct LabelTable: Sendable {
     for row in rows where outcomes[Int(row) * taskCount + task] != Outcome.undefined {
       defined.append(Int32(row))
     }
+    let needsConditional = metrics.contains { $0.domain == .followedPositives }
     return MetricCell(
       logits: defined.map { logits[Int($0) * taskCount + task] },
       labels: defined.map { outcomes[Int($0) * taskCount + task] == Outcome.positive },
       groups: groups.map { groups in defined.map { groups[Int($0)] } },
+      conditional: needsConditional ? conditional(task: task, rows: defined, logits) : nil,
       metrics: metrics)
+  }
+
+  /// Returns the scores and labels of a task on the rows where the task that it follows is
+  /// positive; nil if it follows none.
+  private func conditional(task: Int, rows: [Int32], _ logits: [Float])
+    -> (scores: [Float], labels: [Bool])?
+  {
+    guard let followed = followed[task] else { return nil }
+    func logRate(_ logOdds: Float) -> Double {
+      let z = Double(logOdds)
+      return min(z, 0) - log1p(exp(-abs(z)))
+    }
+    let positives = rows.lazy.map { Int($0) * taskCount }.filter {
+      outcomes[$0 + followed] == Outcome.positive
+    }
+    return (
+      positives.map { Float(logRate(logits[$0 + task]) - logRate(logits[$0 + followed])) },
+      positives.map { outcomes[$0 + task] == Outcome.positive }
+    )
   }
 
   private func rowsByLeaf(count: Int) -> [[Int32]] {

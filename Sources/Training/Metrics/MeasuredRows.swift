@@ -131,20 +131,24 @@ extension MetricCell {
   ///   - logits: The predicted log-odds.
   ///   - labels: The outcomes.
   ///   - groups: The group of every row, or nil if the data has no groups.
+  ///   - conditional: The scores and labels of the rows on which the followed task is positive (see
+  ///     ``Metric/Domain``), or nil if the task follows no other.
   ///   - metrics: The metrics to compute.
-  /// - Precondition: no log-odds are NaN; groups are not negative.
+  /// - Precondition: no log-odds or scores are NaN; groups are not negative.
   public init(
-    logits: [Float], labels: [Bool], groups: [Int32]? = nil, metrics: [Metric] = metricCatalog
+    logits: [Float], labels: [Bool], groups: [Int32]? = nil,
+    conditional: (scores: [Float], labels: [Bool])? = nil, metrics: [Metric] = metricCatalog
   ) {
-    self.init(
-      MeasuredRows(logits: logits, labels: labels, groups: groups),
-      metrics: metrics.sorted { $0.id < $1.id })
-  }
-
-  /// Measures rows by metrics sorted by id.
-  private init(_ rows: MeasuredRows, metrics: [Metric]) {
+    let rows = MeasuredRows(logits: logits, labels: labels, groups: groups)
+    let subset = conditional.map { MeasuredRows(logits: $0.scores, labels: $0.labels) }
+    let metrics = metrics.sorted { $0.id < $1.id }
     self.init(
       rows: rows.count, positives: rows.positives, ids: metrics.map(\.id),
-      values: metrics.map { rows.value(of: $0) })
+      values: metrics.map { metric in
+        switch metric.domain {
+        case .task: rows.value(of: metric)
+        case .followedPositives: subset.flatMap { $0.value(of: metric) }
+        }
+      })
   }
 }

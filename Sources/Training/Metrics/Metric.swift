@@ -34,6 +34,16 @@ public struct Metric: Sendable, Hashable, CustomStringConvertible {
     case probabilities
   }
 
+  /// The rows that a value of a task is computed on.
+  public enum Domain: String, Sendable {
+    /// The rows on which the task is defined.
+    case task
+    /// Those of them on which the task that it follows is positive, such as the clicked rows for a
+    /// conversion. The score of a row is then `log (p / q)`, where p is the predicted rate of the
+    /// task and q that of the followed task: the logarithm of the conditional rate.
+    case followedPositives
+  }
+
   /// The name in records, specifications and metric names (see ``MetricName``).
   public let id: String
 
@@ -61,6 +71,9 @@ public struct Metric: Sendable, Hashable, CustomStringConvertible {
 
   /// The condition under which the value is nil, in words, such as "there are no rows".
   public let undefinedWhen: String
+
+  /// The rows that it is computed on.
+  public var domain = Domain.task
 
   /// Returns the value on the rows of a cell; nil if it is undefined.
   let compute: @Sendable (MeasuredRows) -> Double?

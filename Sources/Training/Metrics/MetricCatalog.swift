@@ -8,6 +8,7 @@ public let metricCatalog: [Metric] = [
   .auc, .gauc, .logLoss, .copc, .ece,
   .averagePrecision, .relativeInformationGain, .brierScore,
   .ndcg(at: 10), .reciprocalRank, .hitRate(at: 10), .meanAveragePrecision,
+  .conditionalAUC,
 ]
 
 /// The metrics that every validation during training computes and that curves show.

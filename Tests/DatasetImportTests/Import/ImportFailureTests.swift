@@ -156,7 +156,7 @@ import Testing
         $0.csv = "user,place,price,day,click\n"
         $0.scenarios = "[{column: place, keep: [A]}]"
       } == "the train split has no rows")
-    #expect(try failure { $0.csv = "" } == "log.csv is empty: it has no header")
+    #expect(try failure { $0.csv = "" } == "log.csv: is empty: it has no header")
   }
 
   @Test func emptySplit() throws {

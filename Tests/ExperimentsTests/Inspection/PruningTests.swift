@@ -44,6 +44,15 @@ import Testing
     #expect(remaining == all.subtracting(pruning.entries.map(\.run.id)))
   }
 
+  @Test func aPausedRunIsNotIncomplete() throws {
+    let pause = RunPause(
+      configuration: incomplete, epochs: 1, steps: 50, parameterCount: 3, validationScore: [0.7],
+      provenance: fakeProvenance)
+    try fake.store.directory(incomplete.id).write(pause)
+    #expect(try pruning([.incomplete]).entries.isEmpty)
+    #expect(try pruning([.unplanned]).entries.contains { $0.run.id == incomplete.id })
+  }
+
   @Test func aHeldRunStays() throws {
     let directory = fake.store.directory(incomplete.id)
     let before = try pruning([.incomplete])

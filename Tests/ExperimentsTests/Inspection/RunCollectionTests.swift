@@ -78,6 +78,19 @@ import Testing
       ])
   }
 
+  /// Another experiment may train a run on that one has pruned.
+  @Test func aRecordCountsMoreThanAPause() throws {
+    let pause = RunPause(
+      configuration: configurations[0], epochs: 1, steps: 50, parameterCount: 3,
+      validationScore: [0.7], provenance: fakeProvenance)
+    let pruned = StoredRun(.pruned(pause))
+    let done = StoredRun(.done(fakeRecord(configurations[0])))
+    for runs in [[pruned, done], [done, pruned]] {
+      let collection = RunCollection(runs)
+      #expect(collection.runs.map(\.state) == [.done] && collection.problems.isEmpty)
+    }
+  }
+
   @Test func aDamagedRunIsListedAsSuchAndNamed() throws {
     let fake = try FakeStore(configurations)
     let directory = fake.store.directory(configurations[1].id)

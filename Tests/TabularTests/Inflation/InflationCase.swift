@@ -14,7 +14,7 @@ struct InflationCase: CustomTestStringConvertible, Sendable {
   }
 
   private init(_ name: String, _ file: [UInt8], is text: [UInt8] = [], damage: String) {
-    let sentence = "FILE is damaged: it cannot be decompressed (\(damage))"
+    let sentence = "FILE: is damaged: it cannot be decompressed (\(damage))"
     (self.name, self.file, result) = (name, file, Inflated(bytes: text, sentence: sentence))
   }
 

@@ -102,7 +102,7 @@ private func checkTruncation(by isal: ISAL?) throws {
     let isWhole = [first.count, first.count + 1, file.count].contains(count)
     #expect(
       result.sentence
-        == (isWhole ? nil : "FILE is truncated: the compressed data end too early"),
+        == (isWhole ? nil : "FILE: is truncated: the compressed data end too early"),
       "\(count) bytes")
     #expect(result.bytes == Array(whole.prefix(result.bytes.count)), "\(count) bytes")
     if isWhole { #expect(result.bytes == (count == file.count ? whole : text)) }

@@ -159,7 +159,7 @@ import Testing
   @Test(arguments: KernelLevel.available)
   func mixturesAgree(level: KernelLevel) throws {
     try compare("mixture", at: level) {
-      $1[0].mixed(by: $1[1], slots: try $0.indices("slots"))
+      $1[0].mixed(by: $1[1], positions: try $0.indices("slots"))
     }
   }
 

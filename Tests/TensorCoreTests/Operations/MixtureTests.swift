@@ -4,24 +4,24 @@ import Testing
 
 @Suite struct MixtureTests {
   static let cases = [
-    OperationCase("every slot used", shapes: [[6, 4], [3, 2]]) {
-      $0[0].mixed(by: $0[1], slots: [0, 3, 5, 1, 2, 4])
+    OperationCase("every position used", shapes: [[6, 4], [3, 2]]) {
+      $0[0].mixed(by: $0[1], positions: [0, 3, 5, 1, 2, 4])
     },
-    OperationCase("unused slots and negative slots", shapes: [[6, 4], [3, 3]]) {
-      $0[0].mixed(by: $0[1], slots: [5, -1, 0, -1, -1, -1, 2, 3, -1])
+    OperationCase("unused positions and negative positions", shapes: [[6, 4], [3, 3]]) {
+      $0[0].mixed(by: $0[1], positions: [5, -1, 0, -1, -1, -1, 2, 3, -1])
     },
     OperationCase("one choice", shapes: [[3, 4], [3, 1]]) {
-      $0[0].mixed(by: $0[1], slots: [2, 0, 1])
+      $0[0].mixed(by: $0[1], positions: [2, 0, 1])
     },
     OperationCase("constant weights", shapes: [[4, 5]]) {
-      $0[0].mixed(by: Variable(Tensor(normal: "weights", shape: [2, 2])), slots: [0, 1, 2, 3])
+      $0[0].mixed(by: Variable(Tensor(normal: "weights", shape: [2, 2])), positions: [0, 1, 2, 3])
     },
     OperationCase("constant outputs", shapes: [[2, 2]]) {
-      Variable(Tensor(normal: "outputs", shape: [4, 5])).mixed(by: $0[0], slots: [0, 1, 2, 3])
+      Variable(Tensor(normal: "outputs", shape: [4, 5])).mixed(by: $0[0], positions: [0, 1, 2, 3])
     },
-    OperationCase("zero rows", shapes: [[0, 4], [0, 2]]) { $0[0].mixed(by: $0[1], slots: []) },
+    OperationCase("zero rows", shapes: [[0, 4], [0, 2]]) { $0[0].mixed(by: $0[1], positions: []) },
     OperationCase("weights from a softmax", shapes: [[6, 17], [3, 2]]) {
-      $0[0].mixed(by: $0[1].softmax(), slots: [0, 1, 2, 3, 4, 5])
+      $0[0].mixed(by: $0[1].softmax(), positions: [0, 1, 2, 3, 4, 5])
     },
   ]
 
@@ -33,7 +33,7 @@ import Testing
     let x = Tensor([1, 2, 3, 4], shape: [2, 2])
     let w = Tensor([0.5, .nan, 2, .infinity], shape: [2, 2])
     let (output, gradients) = level.run {
-      evaluate([x, w]) { $0[0].mixed(by: $0[1], slots: [0, -1, 1, -1]) }
+      evaluate([x, w]) { $0[0].mixed(by: $0[1], positions: [0, -1, 1, -1]) }
     }
     #expect(output.values == [0.5, 1, 6, 8])
     #expect(gradients[0].values == [0.5, 0.5, 2, 2])
@@ -43,7 +43,7 @@ import Testing
   @Test func rowWithoutSlotsIsZero() {
     let (output, gradients) = evaluate([
       Tensor(repeating: 1, shape: [1, 3]), Tensor(repeating: 1, shape: [1, 2]),
-    ]) { $0[0].mixed(by: $0[1], slots: [-1, -1]) }
+    ]) { $0[0].mixed(by: $0[1], positions: [-1, -1]) }
     #expect(output.values == [0, 0, 0])
     #expect(gradients.map(\.values) == [[0, 0, 0], [0, 0]])
   }

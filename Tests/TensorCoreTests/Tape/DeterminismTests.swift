@@ -34,8 +34,8 @@ import Testing
     ).output
     let gate = x.affine(weight: weights("gate", [198, 2]))
       .addingNoise(deviation: 0.5, using: context.stream("noise")).softmax()
-    let slots = (0..<Self.rowCount).flatMap { [Int32($0), Int32($0 + Self.rowCount)] }
-    let logits = normal.mixed(by: gate, slots: slots)
+    let positions = (0..<Self.rowCount).flatMap { [Int32($0), Int32($0 + Self.rowCount)] }
+    let logits = normal.mixed(by: gate, positions: positions)
       .affine(weight: weights("tower", [40, 2]), activation: .tanh)
     let labels = Tensor(ids.prefix(Self.rowCount * 2).map { Float($0 % 2) }, shape: logits.shape)
     let loss = logits.sigmoidCrossEntropy(

@@ -16,7 +16,6 @@ import Testing
     ),
     ("--steps 500", "--steps 1"),
     ("--precision bf16", "--precision fp32"),  // Where oneDNN is not installed.
-    ("bench --threads 1 --batch-size 1024", "bench --threads 1 --batch-size 64 --steps 1"),
     ("bench all --threads 1 --batch-size 1024", "bench all --threads 1 --batch-size 64 --steps 1"),
     ("bench train --model", "bench train --batch-size 64 --warm-up 0 --steps 1 --model"),
     ("bench score --model", "bench score --batch-size 64 --warm-up 0 --steps 1 --model"),

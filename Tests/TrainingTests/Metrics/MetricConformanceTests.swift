@@ -31,11 +31,20 @@ import Training
     }
 
     func value(_ metric: Metric, _ logits: [Float]) -> Double? {
-      MetricCell(logits: logits, labels: labels, groups: groups, metrics: [metric])[metric]
+      MetricConformanceTests.cell(logits, labels, groups, [metric])[metric]
     }
   }
 
   private let trial = Trial()
+
+  /// Measures rows that are also those on which the followed task is positive.
+  fileprivate static func cell(
+    _ logits: [Float], _ labels: [Bool], _ groups: [Int32]?, _ metrics: [Metric] = metricCatalog
+  ) -> MetricCell {
+    MetricCell(
+      logits: logits, labels: labels, groups: groups, conditional: (logits, labels),
+      metrics: metrics)
+  }
 
   private func metric(_ id: String) throws -> Metric { try Metric(id: id) }
 
@@ -123,22 +132,22 @@ import Training
     var order = Array(logits.indices)
     var stream = RandomStreams(seed: 1)["order"]
     stream.shuffle(&order)
-    let shuffled = MetricCell(
-      logits: order.map { logits[$0] }, labels: order.map { trial.labels[$0] },
-      groups: order.map { trial.groups[$0] }, metrics: [metric])
+    let shuffled = Self.cell(
+      order.map { logits[$0] }, order.map { trial.labels[$0] }, order.map { trial.groups[$0] },
+      [metric])
     #expect(shuffled[metric] == trial.value(metric, logits))
   }
 
   @Test(arguments: ids) func theCompanyOfOtherMetricsDoesNotMatter(id: String) throws {
     let metric = try metric(id)
     let logits = trial.logits(strength: 0.5)
-    let all = MetricCell(logits: logits, labels: trial.labels, groups: trial.groups)
+    let all = Self.cell(logits, trial.labels, trial.groups)
     #expect(all[metric] == trial.value(metric, logits))
   }
 
   @Test(arguments: ids) func withoutRowsNothingIsDefined(id: String) throws {
     let metric = try metric(id)
-    let cell = MetricCell(logits: [], labels: [], groups: [], metrics: [metric])
+    let cell = Self.cell([], [], [], [metric])
     #expect(cell[metric] == nil && cell.has(metric) && cell.rows == 0)
   }
 
@@ -146,8 +155,7 @@ import Training
     let metric = try metric(id)
     for label in [true, false] {
       let labels = trial.labels.map { _ in label }
-      let value = MetricCell(
-        logits: trial.noise, labels: labels, groups: trial.groups, metrics: [metric])[metric]
+      let value = Self.cell(trial.noise, labels, trial.groups, [metric])[metric]
       #expect(value?.isFinite != false)
       let needsBoth = metric.needsGroups || metric.undefinedWhen.contains("one class")
       if needsBoth { #expect(value == nil, "with all labels \(label)") }
@@ -156,16 +164,22 @@ import Training
 
   @Test(arguments: ids) func withoutGroupsWhatIsTakenWithinThemIsNotDefined(id: String) throws {
     let metric = try metric(id)
-    let cell = MetricCell(logits: trial.noise, labels: trial.labels, metrics: [metric])
+    let cell = Self.cell(trial.noise, trial.labels, nil, [metric])
     #expect((cell[metric] == nil) == metric.needsGroups)
+  }
+
+  @Test(arguments: ids) func aTaskThatFollowsNoneHasNoConditionalMetric(id: String) throws {
+    let metric = try metric(id)
+    let cell = MetricCell(
+      logits: trial.noise, labels: trial.labels, groups: trial.groups, metrics: [metric])
+    #expect((cell[metric] == nil) == (metric.domain == .followedPositives))
   }
 
   @Test(arguments: ids) func extremeLogOddsGiveNoNaN(id: String) throws {
     let metric = try metric(id)
     let logits: [Float] = [3e38, -3e38, 1000, -1000, 0, 3e38, -3e38]
     let labels = [true, true, false, false, true, false, false]
-    let value = MetricCell(
-      logits: logits, labels: labels, groups: labels.map { _ in 1 }, metrics: [metric])[metric]
+    let value = Self.cell(logits, labels, labels.map { _ in 1 }, [metric])[metric]
     #expect(try #require(value).isFinite)
   }
 }

@@ -29,11 +29,22 @@ struct StatusCommand: ParsableCommand {
       of: specification, on: try experiment.dataset(of: specification))
     let status = try ExperimentStatus(of: plan, in: experiment.runStore)
     print(json ? status.value.canonicalJSON : status.text)
+    if !json, let line = slurmLine(of: status) { print(line) }
     if !json, status.rows.contains(where: { $0.counts[.absent, default: 0] > 0 }),
       let note = experiment.runStore.noteOnEarlierRuns()
     {
       print(note)
     }
+  }
+}
+
+extension StatusCommand {
+  /// What Slurm says of the runs that are not done, in one line; nil if none were submitted to it.
+  private func slurmLine(of status: ExperimentStatus) -> String? {
+    do {
+      return try SlurmStatus(
+        of: status.runs.filter { $0.state != .done }.map(\.run), in: experiment.runStore)?.text
+    } catch { return "Slurm: \(error)" }
   }
 }
 

@@ -14,14 +14,17 @@ struct SweepCommand: ParsableCommand {
       resume. A run that has not stopped after a minute, or at a second signal, is killed; it resumes \
       from its last checkpoint.
 
+      Launchers: \(launcherCatalog.map { "\($0.id) - \($0.summary)" }.joined(separator: " "))
+
       Example:
         aesm2 sweep experiments/quickstart.yaml --jobs 2
+        aesm2 sweep experiments/quickstart.yaml --launcher commands --commands runs.txt
       """)
 
   @OptionGroup var experiment: ExperimentOptions
 
-  @Option(help: "Maximum number of concurrent runs.")
-  var jobs = 1
+  @Option(help: "Maximum number of concurrent runs (default: 1; with slurm, see throttle).")
+  var jobs: Int?
 
   @Option(help: "The launcher of runs: \(launcherCatalog.map(\.id).joined(separator: ", ")).")
   var launcher = launcherCatalog[0].id
@@ -32,10 +35,12 @@ struct SweepCommand: ParsableCommand {
   @Flag(help: "Rerun failed runs.")
   var retryFailed = false
 
+  @OptionGroup var cluster: ClusterOptions
+
   @OptionGroup var checkpoints: CheckpointOptions
 
   func validate() throws {
-    try check(jobs, named: "--jobs", in: 1...1024)
+    try check(jobs ?? 1, named: "--jobs", in: 1...1024)
     try check(threads, named: "--threads", in: 1...1024)
   }
 
@@ -43,15 +48,64 @@ struct SweepCommand: ParsableCommand {
     let stop = StopSignal.interrupt()
     let method = try blamingCommandLine { try launcherMethod() }
     let specification = try experiment.specification()
+    let slurm = try blamingCommandLine { try cluster.settings(replacing: specification.slurm) }
     let dataset = try experiment.dataset(of: specification, verifyingDigests: true)
-    let plan = try experiment.plan(of: specification, on: dataset)
+    let plan = try experiment.plan(of: specification, on: dataset, begins: true)
     let outcomes = StoredOutcomes(in: experiment.runStore)
-    let missing = try outcomes.runs(of: plan).filter { outcomes.state($0.id) != .done }
+    let runs = try outcomes.runs(of: plan)
+    let missing = try runs.filter { try !outcomes.state(of: $0).isSettled }
     try plan.check(missing, on: dataset, catalog: RankingTool.catalog)
-    let summary = try SweepRunner(
-      plan: plan, store: experiment.runStore, launcher: method.create(try command(on: dataset.url)),
-      jobs: jobs, retryFailed: retryFailed, stop: stop, display: StandardErrorDisplay()
-    ).run()
+    let display = StandardErrorDisplay()
+    let setting = LauncherSetting(
+      experiment: specification.id, store: experiment.runStore,
+      program: try program(on: dataset.url), durations: RunDurations(of: runs, in: outcomes),
+      slurm: slurm, commandsPath: cluster.commands, note: display.event)
+    if cluster.dryRun {
+      return print(try SlurmLauncher.preview(of: missing, setting), terminator: "")
+    }
+    let runner = SweepRunner(
+      plan: plan, store: experiment.runStore, launcher: try method.create(setting),
+      jobs: jobs ?? 1, retryFailed: retryFailed, stop: stop, display: display)
+    if !missing.isEmpty, method.isDetached || cluster.detach {
+      return try leave(try runner.startOnly(), to: method)
+    }
+    try finish(try runner.run(), of: specification, plan, stop: stop)
+  }
+  private func launcherMethod() throws -> LauncherMethod {
+    guard let method = launcherCatalog.first(where: { $0.id == launcher }) else {
+      throw Diagnostic.unknown("launcher", launcher, accepted: launcherCatalog.map(\.id))
+    }
+    let isSlurm = launcher == LauncherMethod.slurm.id
+    for (isGiven, option) in [
+      (cluster.dryRun, "--dry-run"), (cluster.detach, "--detach"),
+      (!cluster.slurm.isEmpty, "--slurm"),
+    ] where isGiven && !isSlurm {
+      throw Diagnostic("\(option) is for --launcher slurm, but the launcher is '\(launcher)'")
+    }
+    if cluster.commands != "-", launcher != LauncherMethod.commands.id {
+      throw Diagnostic(
+        "--commands is for --launcher commands, but the launcher is '\(launcher)'")
+    }
+    if jobs != nil, launcher != LauncherMethod.local.id {
+      throw Diagnostic(
+        "--jobs is for runs on this machine"
+          + (isSlurm ? "; use --slurm throttle=\(jobs ?? 1)" : ", but '\(launcher)' starts none"))
+    }
+    return method
+  }
+
+  /// Reports a sweep that has started runs without waiting for them.
+  private func leave(_ summary: SweepRunner.Summary, to method: LauncherMethod) throws {
+    for problem in summary.problems { StandardError.say(problem) }
+    StandardError.say(
+      "\(summary.incompleteness); run the same command again to collect results and to go on")
+    if !summary.problems.isEmpty { throw ExitCode(1) }
+  }
+
+  private func finish(
+    _ summary: SweepRunner.Summary, of specification: ExperimentSpecification, _ plan: Plan,
+    stop: StopSignal
+  ) throws {
     if summary.wasStopped {
       for problem in summary.problems { StandardError.say(problem) }
       throw ExitCode(stop.exitStatus)
@@ -70,59 +124,17 @@ struct SweepCommand: ParsableCommand {
     throw ExitCode(1)
   }
 
-  private func launcherMethod() throws -> LauncherMethod {
-    guard let method = launcherCatalog.first(where: { $0.id == launcher }) else {
-      throw Diagnostic.unknown("launcher", launcher, accepted: launcherCatalog.map(\.id))
-    }
-    return method
-  }
-
-  /// Returns a function that gives the command for a run folder.
-  private func command(on data: URL) throws -> @Sendable (RunDirectory) -> RunCommand {
+  /// Returns the program and the options with which it executes runs.
+  private func program(on data: URL) throws -> LauncherSetting.Program {
     guard let program = Bundle.main.executablePath else {
       throw Diagnostic("the path of this program is not known, so it cannot start runs")
     }
-    let (data, threads, seconds) = (data.path, threads, checkpoints.checkpointSeconds)
-    let parent = ProcessInfo.processInfo.processIdentifier
-    return { directory in
-      let arguments = [
-        program, RunOneCommand.configuration.commandName ?? "", directory.path, "--data", data,
-        "--threads", "\(threads)", "--checkpoint-seconds", "\(seconds)", "--parent", "\(parent)",
-      ]
-      return RunCommand(arguments, threads: threads)
-    }
-  }
-}
-
-/// Executes one run of a sweep in its own process.
-struct RunOneCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "run-one", abstract: "Execute one run of a sweep in its prepared folder.",
-    shouldDisplay: false)
-
-  @Argument(help: "The folder of the run.")
-  var runDir: String
-
-  @OptionGroup var data: DataOptions
-
-  @OptionGroup var checkpoints: CheckpointOptions
-
-  @OptionGroup var threads: ThreadOptions
-
-  @Option(help: "Stop the run when this process ends.")
-  var parent: Int32?
-
-  func run() throws {
-    let stop = StopSignal.interrupt()
-    if let parent { stop.requestWhenOrphaned(from: parent) }
-    try threads.applyForProducts()
-    let executor = TrainingRunExecutor(
-      catalog: RankingTool.catalog, dataset: try data.openUnverified(),
-      checkpointInterval: checkpoints.interval)
-    let end = try RunAttempt(
-      in: RunDirectory(path: runDir), executor: executor, control: RunControl(stop: stop)
-    ).perform()
-    if case .failed(let sentence) = end { StandardError.say(sentence) }
-    throw ExitCode(end == .stopped ? stop.exitStatus : end.exitStatus)
+    return LauncherSetting.Program(
+      path: program, runCommand: RunOneCommand.configuration.commandName ?? "",
+      taskCommand: RunTaskCommand.configuration.commandName ?? "",
+      options: [
+        "--data", data.path, "--threads", "\(threads)", "--checkpoint-seconds",
+        "\(checkpoints.checkpointSeconds)",
+      ], threads: threads)
   }
 }

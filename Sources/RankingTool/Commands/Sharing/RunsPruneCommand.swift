@@ -68,7 +68,8 @@ struct RunsPruneCommand: ParsableCommand {
     try blamingCommandLine { try chosen.keep(where: conditions) }
     let ids = Set(chosen.runs.map(\.id))
     let pruning = try Pruning(
-      of: all, for: reasons, keeping: try keepOnly.map(ExperimentOptions.plan),
+      of: all, for: reasons,
+      keeping: try keepOnly.map { try ExperimentOptions(spec: $0, store: store).planOnAnyData() },
       where: { ids.contains($0.id) })
     for dataset in pruning.openDatasets {
       StandardError.say(
