@@ -39,7 +39,8 @@ public struct RankedAttempt: Sendable {
   private func lead() throws -> RunEnd {
     let leader = LeadingExecutor(executor, ranks)
     let end = try RunAttempt(
-      in: directory, executor: leader, control: control, continuesAfterFailure: true
+      in: directory, executor: leader, control: control, continuesAfterFailure: true,
+      pauses: false
     ).perform()
     if !leader.hasBegun { _ = ranks.broadcast([]) }
     return end

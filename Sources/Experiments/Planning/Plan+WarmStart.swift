@@ -76,7 +76,8 @@ public struct WarmTrials: Sendable {
       let scores = try selection.scores(
         of: runs.map { (trial.number, .done($0)) },
         runSeeds: runs.map(\.configuration.seed).sorted())
-      trials.append(FinishedTrial(trial: trial, score: scores[trial.number]?.value))
+      trials.append(
+        FinishedTrial(trial: trial, score: (scores[trial.number]?.value).map(selection.merit)))
     }
     self.init(records: records, trials: trials)
   }
@@ -113,7 +114,7 @@ extension RunStore {
 extension SettingsSchema {
   /// The names of the settings that a row searches.
   fileprivate func searched(
-    fixed: [String: ConfigurationValue], also other: [String: SearchDistribution]
+    fixed: [String: ConfigurationValue], also other: [String: SearchedSetting]
   ) -> Set<String> {
     Set(searchSpace.keys.filter { fixed[$0] == nil }).union(other.keys)
   }

@@ -1,6 +1,7 @@
 import Configuration
 import Foundation
 import Ranking
+import Synchronization
 import TensorCore
 import Training
 
@@ -69,6 +70,26 @@ public struct Plan: Sendable {
   }
 
   private var rows: [Row]
+
+  /// The rounds derived so far, since a strategy may compute for long and plans are derived often.
+  private var knownRounds = KnownRounds()
+
+  private final class KnownRounds: Sendable {
+    /// What determines a round: the row, and the scores and shares of the trials that ended before.
+    struct Key: Hashable {
+      let row: String
+      let scores: [[Double?]]
+    }
+
+    private let rounds = Mutex<[Key: Round]>([:])
+
+    func round(_ key: Key, derive: () throws -> Round) rethrows -> Round {
+      if let known = rounds.withLock({ $0[key] }) { return known }
+      let round = try derive()
+      rounds.withLock { $0[key] = round }
+      return round
+    }
+  }
 
   /// Derives the plan.
   ///
@@ -227,9 +248,13 @@ public struct Plan: Sendable {
       ) { $1 }
       finished += round.trials.map { trial in
         let score = scores[trial.number]
-        return FinishedTrial(trial: trial, score: score?.value, share: score?.share ?? 1)
+        return FinishedTrial(
+          trial: trial, score: score.map { selection.merit($0.value) }, share: score?.share ?? 1)
       }
-      round = try Self.round(after: finished, of: row, in: space, dataset: dataset)
+      let key = KnownRounds.Key(row: row.label, scores: finished.map { [$0.score, $0.share] })
+      round = try knownRounds.round(key) {
+        try Self.round(after: finished, of: row, in: space, dataset: dataset)
+      }
       roundCount += 1
     }
     let choice = selection.choice(for: row, among: scores)
@@ -240,6 +265,7 @@ public struct Plan: Sendable {
   mutating func learn(
     from find: (ExperimentRow, SearchSpace, _ firstRound: [Run]) throws -> [RunRecord]
   ) throws {
+    knownRounds = KnownRounds()
     for index in rows.indices {
       let row = rows[index].declared
       guard case .search(var space, let scheduler, let round) = rows[index].source,

@@ -14,8 +14,11 @@ public protocol SearchStrategy: Sendable {
   /// A one-sentence description.
   static var summary: String { get }
 
-  /// Whether trials depend on the scores of trials before them, and of ``SearchSpace/known`` ones.
-  static var learns: Bool { get }
+  /// Whether later trials depend on the results of earlier ones; false unless declared.
+  static var isAdaptive: Bool { get }
+
+  /// Whether trials also depend on ``SearchSpace/known`` ones; false unless declared.
+  static var usesKnownTrials: Bool { get }
 
   /// Prepares the search for a row.
   init(_ row: ExperimentRow)
@@ -37,8 +40,11 @@ public protocol SearchStrategy: Sendable {
 }
 
 extension SearchStrategy {
-  /// False: trials do not depend on scores.
-  public static var learns: Bool { false }
+  /// False: all trials are chosen at once.
+  public static var isAdaptive: Bool { false }
+
+  /// False.
+  public static var usesKnownTrials: Bool { false }
 }
 
 /// All strategies in listing order.
@@ -47,6 +53,11 @@ public let searchStrategies: [any SearchStrategy.Type] = [
   GridSearch.self,
   RandomSearch.self,
   LatinHypercubeSearch.self,
+  SobolSearch.self,
+  TPESearch.self,
+  GaussianProcessSearch.self,
+  CMAESSearch.self,
+  EvolutionSearch.self,
 ]
 
 /// Settings tried by a search; created by ``SearchSpace/trial(_:of:settings:training:)``.
@@ -63,16 +74,24 @@ public struct Trial: Sendable, Equatable {
 public struct FinishedTrial: Sendable {
   /// The trial.
   public let trial: Trial
-  /// The validation selection metric, averaged over the seeds of the search; nil if a run failed or
-  /// does not define the metric.
+  /// The validation selection metric, averaged over the seeds of the search; negated if less of it
+  /// is better, so that the greater of two scores is always the better one.
   ///
-  /// For a trial that a scheduler pruned, it is the last score.
+  /// Nil if a run failed or does not define the metric. For a trial that a scheduler pruned, it is
+  /// the last score.
   public let score: Double?
   /// The share of the trial's training that was done: below 1 if a scheduler pruned it.
   ///
   /// Scores of different shares are not comparable: a strategy that ranks trials puts those with a
   /// greater share first.
-  public var share = 1.0
+  public let share: Double
+
+  /// Creates a finished trial.
+  public init(trial: Trial, score: Double?, share: Double = 1) {
+    self.trial = trial
+    self.score = score
+    self.share = share
+  }
 }
 
 /// The settings that a search may vary, with the distributions declared by the model and the

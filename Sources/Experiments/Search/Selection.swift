@@ -228,6 +228,11 @@ extension Selection {
     return value
   }
 
+  /// Returns a score as strategies see it: the greater, the better.
+  func merit(_ score: Double) -> Double {
+    metric.metric.higherIsBetter == false ? -score : score
+  }
+
   private func isBetter(_ a: Double, than b: Double) -> Bool {
     metric.metric.higherIsBetter == false ? a < b : a > b
   }

@@ -85,6 +85,14 @@ public struct ExperimentRow: Sendable {
   public var search = SearchSpecification()
 }
 
+extension ExperimentRow {
+  /// Creates a row whose settings are all at their defaults.
+  package init(label: String, model: String) {
+    self.label = label
+    self.model = model
+  }
+}
+
 /// How a row's settings are searched.
 public struct SearchSpecification: Sendable {
   /// How trials are chosen.
@@ -93,6 +101,10 @@ public struct SearchSpecification: Sendable {
   /// The number of trials, including trial 0, for strategies that do not enumerate the listed
   /// values.
   public var trials = 1
+
+  /// The number of trials of a round, for strategies that learn from results; nil for the
+  /// strategy's own.
+  public var round: Int?
 
   /// The seed of random choices.
   public var seed = 0
@@ -112,10 +124,10 @@ public struct SearchSpecification: Sendable {
   public var scheduler = SchedulerChoice.standard
 
   /// Search spaces that replace the model's own.
-  public var model: [String: SearchDistribution] = [:]
+  public var model: [String: SearchedSetting] = [:]
 
   /// Search spaces that replace the trainer's own.
-  public var training: [String: SearchDistribution] = [:]
+  public var training: [String: SearchedSetting] = [:]
 }
 
 /// Numbers from one publication, shown in separate columns.

@@ -49,8 +49,25 @@ struct RowReader {
     try node.located {
       row.settings = Self.asStored(row.settings, try model.resolve(row.settings))
       row.training = Self.asStored(row.training, try training.resolve(row.training))
+      try complete(&row, model: model)
     }
     return row
+  }
+
+  /// Completes the search of a row whose settings are all known, and checks it as a whole.
+  private func complete(_ row: inout ExperimentRow, model: SettingsSchema) throws {
+    try locating("search.model") {
+      try row.search.model.completeConditions(fixed: row.settings, schema: model)
+    }
+    try locating("search.training") {
+      try row.search.training.completeConditions(fixed: row.training, schema: training)
+    }
+    if row.search.round != nil, !row.search.strategy.isAdaptive {
+      let adaptive = searchStrategies.filter { $0.isAdaptive }.map { $0.id }
+      throw Diagnostic(
+        "search.round: '\(row.search.strategy.id)' chooses all trials at once; rounds are for "
+          + adaptive.joined(separator: ", "))
+    }
   }
 
   /// Returns settings as stored in configurations: a method without the settings implied by it.
@@ -111,15 +128,19 @@ struct RowReader {
     guard let node = level["search"] else { return }
     let members = try node.object(Self.searchKeys)
     try readStrategy(members, into: &row.search)
-    for (name, distribution) in try space(members["model"], model, fixed: settings) {
-      row.search.model[name] = distribution
+    for (name, searched) in try space(members["model"], model, fixed: settings) {
+      row.search.model[name] = searched
       row.settings[name] = nil
     }
-    for (name, distribution) in try space(members["training"], self.training, fixed: training) {
-      row.search.training[name] = distribution
+    for (name, searched) in try space(members["training"], self.training, fixed: training) {
+      row.search.training[name] = searched
       row.training[name] = nil
     }
   }
+
+  private static let searchKeys = [
+    "strategy", "trials", "round", "seed", "seeds", "model", "training",
+  ]
 
   private func readStrategy(
     _ members: YAMLObject, into search: inout SearchSpecification
@@ -129,14 +150,16 @@ struct RowReader {
       search.strategy = searchStrategies.first { $0.id == id } ?? search.strategy
     }
     search.trials = try members["trials"]?.wholeNumber(in: 1...100_000) ?? search.trials
+    search.round = try members["round"]?.wholeNumber(in: 1...100_000) ?? search.round
     search.seed = try members["seed"]?.wholeNumber(in: 0...Int.max) ?? search.seed
     search.runSeeds = try members["seeds"]?.seeds() ?? search.runSeeds
     search.scheduler = try members["scheduler"]?.scheduler() ?? search.scheduler
     search.isWarmStarted = try members["warmStart"]?.flag ?? search.isWarmStarted
-    if let node = members["warmStart"], search.isWarmStarted, !search.strategy.learns {
+    if let node = members["warmStart"], search.isWarmStarted, !search.strategy.usesKnownTrials {
+      let able = searchStrategies.filter { $0.usesKnownTrials }.map { $0.id }
       throw node.error(
-        "the strategy \(search.strategy.id) does not learn from results, so there is nothing to start "
-          + "from")
+        "the strategy \(search.strategy.id) does not learn from other runs; "
+          + "\(able.joined(separator: ", ")) do")
     }
     search.constraints = try members["constraints"]?.constraints() ?? search.constraints
   }
@@ -155,13 +178,13 @@ struct RowReader {
 
   private func space(
     _ node: YAMLNode?, _ schema: SettingsSchema, fixed: [String: ConfigurationValue]
-  ) throws -> [String: SearchDistribution] {
-    var result: [String: SearchDistribution] = [:]
+  ) throws -> [String: SearchedSetting] {
+    var result: [String: SearchedSetting] = [:]
     for (name, member) in try node?.entries ?? [] {
       guard fixed[name] == nil else { throw member.error("'\(name)' is both fixed and searched") }
-      let distribution = try member.distribution()
-      try member.located { try schema.check(distribution, for: name) }
-      result[name] = distribution
+      let searched = try SearchedSetting(member, of: name, schema: schema)
+      try member.located { try schema.check(searched.distribution, for: name) }
+      result[name] = searched
     }
     return result
   }
@@ -225,25 +248,5 @@ extension YAMLNode {
       throw error("must be one of \(ids.joined(separator: ", "))")
     }
     return choice
-  }
-
-  /// Returns a search space: a list of values, or bounds under `uniform` or `logUniform`.
-  fileprivate func distribution() throws -> SearchDistribution {
-    if isList {
-      let values = try elements.map { try $0.value() }
-      guard !values.isEmpty else { throw error("must list at least one value") }
-      return .values(values)
-    }
-    let keys = ["uniform", "logUniform"]
-    let members = try object(keys)
-    let key = try members.only(of: keys)
-    let node = try members.required(key)
-    let bounds = try node.elements.map { try $0.number }
-    guard bounds.count == 2, bounds[0] < bounds[1] else {
-      throw node.error("must be two numbers, the smaller first")
-    }
-    guard key == "logUniform" else { return .uniform(bounds[0]...bounds[1]) }
-    guard bounds[0] > 0 else { throw node.error("must be two positive numbers") }
-    return .logUniform(bounds[0]...bounds[1])
   }
 }

@@ -12,7 +12,7 @@ import Testing
 private struct FollowTheKnown: SearchStrategy {
   static let id = "follow-the-known"
   static let summary = "Widths that are not known, then the best known one at another strength."
-  static let learns = true
+  static let usesKnownTrials = true
   private let row: ExperimentRow
   init(_ row: ExperimentRow) { self.row = row }
   var trialCount: Int { 2 }

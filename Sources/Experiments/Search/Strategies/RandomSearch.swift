@@ -28,46 +28,30 @@ struct RandomSearch: SearchStrategy {
 
   func nextRound(after finished: [FinishedTrial], in space: SearchSpace) throws -> [Trial] {
     guard finished.isEmpty else { return [] }
-    return [try space.trial(0, of: row)]
-      + (try (1..<max(1, trialCount)).map { try trial($0, in: space) })
+    let cube = try UnitCube(row, space)
+    return [try cube.trial(0)] + (try (1..<max(1, trialCount)).map { try trial($0, in: cube) })
   }
 
   /// Draws a trial until its settings are compatible.
   ///
-  /// - Parameter place: The position of a setting such as `model/dropout` within its range at the
+  /// - Parameter place: The position of a dimension such as `model/dropout` within its range at the
   ///   first attempt, from 0 to below 1; nil for a random draw.
   func trial(
-    _ number: Int, in space: SearchSpace, place: (String) -> Double? = { _ in nil }
+    _ number: Int, in cube: UnitCube, place: (SearchDimension) -> Double? = { _ in nil }
   ) throws -> Trial {
+    let streams = RandomStreams(seed: UInt64(row.search.seed))
     var refusal = ""
     for attempt in 0..<Self.attemptLimit {
-      let stream = "search/\(row.model)/\(number)" + (attempt == 0 ? "" : "/attempt/\(attempt)")
-      func drawn(
-        _ owner: String, _ schema: SettingsSchema, fixed: [String: ConfigurationValue],
-        replaced: [String: SearchDistribution]
-      ) throws -> [String: ConfigurationValue] {
-        let defaults = try schema.resolve([:])
-        let streams = RandomStreams(seed: UInt64(row.search.seed))
-        var result: [String: ConfigurationValue] = [:]
-        for name in schema.names where fixed[name] == nil {
-          guard let distribution = replaced[name] ?? schema.searchSpace[name] else { continue }
-          if attempt == 0, let place = place("\(owner)/\(name)") {
-            result[name] = distribution.value(at: place, like: defaults[name])
-          } else {
-            var stream = streams["\(stream)/\(owner)/\(name)"]
-            result[name] = distribution.draw(from: &stream, like: defaults[name])
-          }
+      let name = "search/\(row.model)/\(number)" + (attempt == 0 ? "" : "/attempt/\(attempt)")
+      let choices = cube.choices { _, dimension in
+        if attempt == 0, let place = place(dimension) {
+          return dimension.distribution.value(at: place, like: dimension.defaultValue)
         }
-        return result
+        var stream = streams["\(name)/\(dimension.key)"]
+        return dimension.distribution.draw(from: &stream, like: dimension.defaultValue)
       }
-      let settings = try drawn(
-        "model", space.model, fixed: row.settings, replaced: row.search.model)
-      let training = try drawn(
-        "training", space.training, fixed: row.training, replaced: row.search.training)
       do {
-        let trial = try space.trial(number, of: row, settings: settings, training: training)
-        guard let violation = space.refusal(of: trial) else { return trial }
-        refusal = "the trial \(violation)"
+        return try cube.trial(number, choices)
       } catch let error as Diagnostic { refusal = error.description }
     }
     throw Diagnostic(
@@ -87,14 +71,14 @@ extension SearchDistribution {
     return value(at: stream.uniform(), like: example)
   }
 
-  /// Returns the quantile of the distribution at `place`, from 0 to below 1.
+  /// Returns the quantile of the distribution at `place`, from 0 to below 1, or to 1 for intervals.
   func value(at place: Double, like example: ConfigurationValue?) -> ConfigurationValue {
     switch self {
     case .values(let values):
       return values.isEmpty ? .null : values[Int(place * Double(values.count))]
     case .uniform(let bounds):
       let span = bounds.upperBound - bounds.lowerBound
-      return (bounds.lowerBound + span * place).configuration(like: example)
+      return min(bounds.lowerBound + span * place, bounds.upperBound).configuration(like: example)
     case .logUniform(let bounds):
       let low = log(bounds.lowerBound)
       let value = exp(low + (log(bounds.upperBound) - low) * place)

@@ -27,21 +27,20 @@ struct LatinHypercubeSearch: SearchStrategy {
 
   func nextRound(after finished: [FinishedTrial], in space: SearchSpace) throws -> [Trial] {
     guard finished.isEmpty else { return [] }
+    let cube = try UnitCube(row, space)
     let count = max(1, trialCount) - 1
     var places: [String: [Double]] = [:]
-    for name in space.model.names.map({ "model/\($0)" })
-      + space.training.names.map({ "training/\($0)" })
-    {
+    for dimension in cube.dimensions {
       var stream = RandomStreams(seed: UInt64(row.search.seed))[
-        "search/\(row.model)/latin-hypercube/\(name)"]
+        "search/\(row.model)/latin-hypercube/\(dimension.key)"]
       var parts = Array(0..<count)
       stream.shuffle(&parts)
-      places[name] = parts.map { (Double($0) + stream.uniform()) / Double(count) }
+      places[dimension.key] = parts.map { (Double($0) + stream.uniform()) / Double(count) }
     }
     let random = RandomSearch(row)
-    return try [space.trial(0, of: row)]
+    return try [cube.trial(0)]
       + (0..<count).map { point in
-        try random.trial(point + 1, in: space) { places[$0]?[point] }
+        try random.trial(point + 1, in: cube) { places[$0.key]?[point] }
       }
   }
 }
