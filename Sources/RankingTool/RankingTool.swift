@@ -65,7 +65,7 @@ struct ToolCommand: ParsableCommand {
       ModelsCommand.self, HeadsCommand.self, BalancersCommand.self, OptimizersCommand.self,
       MetricsCommand.self, DataCommand.self, TrainCommand.self, EvaluateCommand.self,
       PredictCommand.self, SweepCommand.self, WorkCommand.self, StatusCommand.self,
-      ReportCommand.self, NewCommand.self, BenchCommand.self, RunOneCommand.self,
-      RunTaskCommand.self,
+      ReportCommand.self, RunsCommand.self, NewCommand.self, BenchCommand.self,
+      RunOneCommand.self, RunTaskCommand.self,
     ])
 }
