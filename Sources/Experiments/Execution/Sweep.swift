@@ -254,8 +254,10 @@ struct Sweep<Launcher: RunLauncher> {
     var counts: [RunStore.State: Int] = [:]
     var problems: [String] = []
     for run in try planned.known() {
+      // Reading the outcome finds damage, which the state then shows.
+      let outcome = try planned.outcome(run.id)
       let state = try planned.state(of: run)
-      let failure = state == .failed ? try planned.outcome(run.id)?.failure : nil
+      let failure = state == .failed ? outcome?.failure : nil
       counts[state, default: 0] += 1
       if state.isSettled { continue }
       if let sentence = attempts.reasonForGivingUp(run.id) ?? planned.damage(run.id) {
