@@ -22,6 +22,8 @@ let package = Package(
       name: "CLAPACKE", pkgConfig: "lapacke", providers: [.apt(["liblapacke-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CISAL"),
+    .systemLibrary(
+      name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .target(name: "CKernelDispatch", exclude: ["README.md"]),
     .target(name: "CNumerics", dependencies: ["CKernelDispatch"], exclude: ["README.md"]),
     .target(name: "CText", dependencies: ["CKernelDispatch"], exclude: ["README.md"]),
@@ -84,14 +86,19 @@ let package = Package(
       name: "Reporting",
       dependencies: ["Experiments", "Training", "Ranking", "Configuration"],
       exclude: ["README.md"]),
+    .target(
+      name: "RunExports",
+      dependencies: [
+        "Experiments", "Training", "Datasets", "Ranking", "TensorCore", "Configuration", "CSQLite",
+      ], exclude: ["README.md"]),
 
     // MARK: Tool
     .target(
       name: "RankingTool",
       dependencies: [
-        "Reporting", "Experiments", "Training", "SyntheticData", "DatasetImport", "Datasets",
-        "Tabular", "AESM2", "Baselines", "Ranking", "TensorCore", "MessagePassing", "Configuration",
-        "CMemoryLimit",
+        "RunExports", "Reporting", "Experiments", "Training", "SyntheticData", "DatasetImport",
+        "Datasets", "Tabular", "AESM2", "Baselines", "Ranking", "TensorCore", "MessagePassing",
+        "Configuration", "CMemoryLimit",
         "CMappings", "CKernelDispatch",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], exclude: ["README.md"]),
@@ -141,14 +148,28 @@ let package = Package(
       name: "ReportingTests",
       dependencies: ["Reporting", "Experiments", "Training", "TestKit", "ExperimentsTestKit"]),
     .testTarget(
+      name: "RunExportsTests",
+      dependencies: [
+        "RunExports", "Reporting", "Experiments", "Training", "Datasets", "CSQLite", "TestKit",
+        "ExperimentsTestKit",
+      ]),
+    .testTarget(
       name: "ToolTests",
       dependencies: [
-        "Reporting", "Experiments", "Datasets", "Training", "AESM2", "Baselines", "TestKit",
+        "RunExports", "Reporting", "Experiments", "Datasets", "Training", "AESM2", "Baselines",
+        "TestKit",
       ]),
+    .executableTarget(
+      name: "Chaos",
+      dependencies: [
+        "Experiments", "Configuration",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Tests/Chaos"),
     .executableTarget(
       name: "Fuzz",
       dependencies: [
-        "Experiments", "Reporting", "Training", "Datasets", "DatasetImport", "SyntheticData",
+        "RunExports", "Experiments", "Reporting", "Training", "Datasets", "DatasetImport",
+        "SyntheticData",
         "Tabular",
         "Configuration", "AESM2", "Baselines", "Ranking", "TensorCore",
         "CZlib", .product(name: "ArgumentParser", package: "swift-argument-parser"),

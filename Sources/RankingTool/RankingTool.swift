@@ -64,7 +64,8 @@ struct ToolCommand: ParsableCommand {
     subcommands: [
       ModelsCommand.self, HeadsCommand.self, BalancersCommand.self, OptimizersCommand.self,
       MetricsCommand.self, DataCommand.self, TrainCommand.self, EvaluateCommand.self,
-      PredictCommand.self, SweepCommand.self, StatusCommand.self, ReportCommand.self,
-      NewCommand.self, BenchCommand.self, RunOneCommand.self, RunTaskCommand.self,
+      PredictCommand.self, SweepCommand.self, WorkCommand.self, StatusCommand.self,
+      ReportCommand.self, RunsCommand.self, NewCommand.self, BenchCommand.self,
+      RunOneCommand.self, RunTaskCommand.self,
     ])
 }

@@ -225,19 +225,6 @@ import Testing
   }
 }
 
-@Suite struct ProgressTests {
-  private let status = SweepStatus(
-    total: 40, done: 10, running: 2, failed: 1, rowsPerSecond: 12345, secondsLeft: 3725)
-
-  @Test func fitsTheTerminal() {
-    #expect(
-      status.bar(width: 100)
-        == "[########......................] 10/40 done, 2 running, 1 failed, 12.3k rows/s, 1 h 2 min left"
-    )
-    for width in 1...120 { #expect(status.bar(width: width).count < max(2, width)) }
-  }
-}
-
 /// Refuses the first starts.
 private final class UnreliableLauncher: RunLauncher {
   private let refusals: Mutex<Int>

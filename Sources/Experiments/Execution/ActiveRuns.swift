@@ -2,7 +2,9 @@ import Foundation
 
 /// The runs that a sweep has started and that have not ended.
 struct ActiveRuns<Launcher: RunLauncher> {
-  private typealias Entry = (run: Plan.Run, launched: Launcher.Launched, begin: Date)
+  private typealias Entry = (
+    run: Plan.Run, launched: Launcher.Launched, begin: ContinuousClock.Instant
+  )
 
   private let launcher: Launcher
   private var entries: [Entry] = []
@@ -20,7 +22,7 @@ struct ActiveRuns<Launcher: RunLauncher> {
   func contains(_ id: String) -> Bool { ids.contains(id) }
 
   /// Starts runs whose folders are ready; returns for each what was done about it in words, nil if
-  /// it was postponed.
+  /// it was postponed, or another process has it.
   mutating func start(_ runs: [(run: Plan.Run, directory: RunDirectory)]) -> [Result<
     String, StartError
   >?] {
@@ -29,7 +31,7 @@ struct ActiveRuns<Launcher: RunLauncher> {
     return zip(runs, starts).map { run, start in
       switch start {
       case .started(let launched): .success(add(run.run, launched))
-      case .postponed: nil
+      case .postponed, .held: nil
       case .refused(let error): .failure(error)
       }
     }
@@ -48,7 +50,7 @@ struct ActiveRuns<Launcher: RunLauncher> {
   }
 
   private mutating func add(_ run: Plan.Run, _ launched: Launcher.Launched) -> String {
-    entries.append((run, launched, Date()))
+    entries.append((run, launched, .now))
     ids.insert(run.id)
     return launcher.description(of: launched)
   }
@@ -59,16 +61,23 @@ struct ActiveRuns<Launcher: RunLauncher> {
     let ends = launcher.ends(of: entries.map(\.launched))
     precondition(ends.count == entries.count, "a launcher answers for every run it is asked about")
     let ended = zip(entries, ends).compactMap { entry, end in
-      end.map { (entry.run, $0, Date().timeIntervalSince(entry.begin)) }
+      end.map { (entry.run, $0, (.now - entry.begin) / .seconds(1)) }
     }
     entries = zip(entries, ends).filter { $1 == nil }.map { $0.0 }
     ids.subtract(ended.map { $0.0.id })
     return ended
   }
 
-  /// Asks all runs to stop with a checkpoint.
-  func stop() { launcher.stop(entries.map(\.launched)) }
+  /// Waits until a run may have ended, or until the time is over.
+  func wait(atMost limit: Duration) { launcher.wait(atMost: limit) }
 
-  /// Kills all runs; returns whether the launcher can.
-  func kill() -> Bool { launcher.kill(entries.map(\.launched)) }
+  /// Asks all runs, or one of them, to stop with a checkpoint.
+  func stop(_ id: String? = nil) { launcher.stop(launched(id)) }
+
+  /// Kills all runs, or one of them; returns whether the launcher can.
+  func kill(_ id: String? = nil) -> Bool { launcher.kill(launched(id)) }
+
+  private func launched(_ id: String?) -> [Launcher.Launched] {
+    entries.filter { id == nil || $0.run.id == id }.map(\.launched)
+  }
 }

@@ -5,8 +5,12 @@ import Foundation
 /// The command must execute the run in the given folder (``RunAttempt``), exit with the
 /// ``RunEnd/exitStatus``, stop with a checkpoint on SIGINT, and stop when its parent is gone
 /// (`StopSignal.requestWhenOrphaned`). Its output goes to the run's `log.txt`.
+///
+/// The lock of a run is taken before its process is started, which inherits it: of several sweeps,
+/// one starts a process.
 public struct ChildProcessLauncher: RunLauncher {
   private let command: @Sendable (RunDirectory) -> RunCommand
+  private let anEnd = DispatchSemaphore(value: 0)
 
   /// Creates the launcher.
   ///
@@ -15,13 +19,22 @@ public struct ChildProcessLauncher: RunLauncher {
 
   /// Starts processes; see ``RunLauncher``.
   public func start(_ runs: [RunDirectory]) -> [RunStart<ChildRun>] {
-    runs.map { directory in
-      RunStart {
-        ChildRun(
-          process: try ChildProcess(command(directory).arguments, output: directory.logPath),
-          directory: directory)
-      }
+    runs.map { directory in RunStart { try start(directory) } }
+  }
+
+  private func start(_ directory: RunDirectory) throws -> ChildRun {
+    guard let lock = try directory.take() else { throw RunWasTaken() }
+    let process = try withExtendedLifetime(lock) {
+      try ChildProcess(
+        command(directory).arguments, output: directory.logPath, holding: lock
+      ) { [anEnd] in anEnd.signal() }
     }
+    return ChildRun(process: process, directory: directory)
+  }
+
+  /// Waits until a process ends.
+  public func wait(atMost limit: Duration) {
+    _ = anEnd.wait(timeout: .now() + .microseconds(Int(limit / .microseconds(1))))
   }
 
   /// See ``RunLauncher``.

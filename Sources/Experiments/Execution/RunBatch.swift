@@ -88,6 +88,7 @@ public struct RunBatch<Launcher: RunLauncher> {
         event("\(run.id): \(launcher.description(of: launched))")
         active.append((run, launched))
       case .postponed: wait(for: run)
+      case .held: waitForHolder(of: run)
       case .refused(let error):
         event("\(run.id): not started: \(error)")
         isIncomplete = true
@@ -123,13 +124,16 @@ public struct RunBatch<Launcher: RunLauncher> {
       event("\(run.id): killed (signal \(signal))")
       kills[run.path, default: 0] += 1
       if kills[run.path, default: 0] < 3 { wait(for: run) } else { isIncomplete = true }
-    case .heldElsewhere:
-      let first = firstHeld[run.path] ?? .now
-      if firstHeld.updateValue(first, forKey: run.path) == nil {
-        event("\(run.id): another process has it: waiting")
-      }
-      if ContinuousClock.now - first < patience { wait(for: run) } else { isIncomplete = true }
+    case .heldElsewhere: waitForHolder(of: run)
     }
+  }
+
+  private mutating func waitForHolder(of run: RunDirectory) {
+    let first = firstHeld[run.path] ?? .now
+    if firstHeld.updateValue(first, forKey: run.path) == nil {
+      event("\(run.id): another process has it: waiting")
+    }
+    if ContinuousClock.now - first < patience { wait(for: run) } else { isIncomplete = true }
   }
 
   /// Asks active runs to stop, and waits until they have; kills those that are stuck.

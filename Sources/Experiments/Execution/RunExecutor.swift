@@ -23,12 +23,15 @@ public struct RunProgress: Sendable, Equatable {
   public var epoch: Int
   /// Training rows per second.
   public var rowsPerSecond: Double
+  /// The number of steps if training does not stop early; nil if unknown.
+  public var plannedSteps: Int?
 
   /// Creates progress.
-  public init(step: Int, epoch: Int, rowsPerSecond: Double) {
+  public init(step: Int, epoch: Int, rowsPerSecond: Double, plannedSteps: Int? = nil) {
     self.step = step
     self.epoch = epoch
     self.rowsPerSecond = rowsPerSecond
+    self.plannedSteps = plannedSteps
   }
 }
 
@@ -39,6 +42,7 @@ public final class RunControl: Sendable {
 
   private let current = Mutex<RunProgress?>(nil)
   private let lock = Mutex<FileLock?>(nil)
+  private let excess = Mutex<String?>(nil)
   private let aim = Mutex<(epochs: Int?, pause: RunPause?)>((nil, nil))
 
   /// Creates a control.
@@ -73,6 +77,18 @@ public final class RunControl: Sendable {
     let isLost = lock.withLock { $0.map { !$0.isStillHeld() } ?? false }
     if isLost { throw RunWasTaken() }
   }
+
+  /// Which limit the run exceeded, in words; nil if none.
+  var exceededLimit: String? { excess.withLock { $0 } }
+
+  /// Asks the run to stop because it exceeds a limit.
+  func exceed(_ sentence: String) {
+    excess.withLock { $0 = sentence }
+    stop.request()
+  }
+
+  /// Shows others that the process that holds the run is alive.
+  func showLife() { lock.withLock { $0?.touch() } }
 
   /// Sets the lock that reserves the run for this process; nil once the attempt is over.
   func own(_ lock: FileLock?) { self.lock.withLock { $0 = lock } }

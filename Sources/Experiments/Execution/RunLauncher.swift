@@ -37,6 +37,10 @@ public protocol RunLauncher: Sendable {
   /// again after its end has been returned.
   func ends(of runs: [Launched]) -> [RunEnd?]
 
+  /// Waits until a run may have ended, or until the time is over. By default, it waits the whole
+  /// time.
+  func wait(atMost limit: Duration)
+
   /// Asks runs to stop with a checkpoint; runs that have ended are ignored.
   func stop(_ runs: [Launched])
 
@@ -46,6 +50,9 @@ public protocol RunLauncher: Sendable {
 }
 
 extension RunLauncher {
+  /// Waits the whole time.
+  public func wait(atMost limit: Duration) { usleep(UInt32(limit / .microseconds(1))) }
+
   /// False.
   public var hasQueue: Bool { false }
 
@@ -65,12 +72,17 @@ public enum RunStart<Launched> {
   case started(Launched)
   /// There is no room for it now; the sweep asks again later.
   case postponed
+  /// Another process has it.
+  case held
   /// It cannot be started.
   case refused(StartError)
 
-  /// Starts a run with a function that throws if it cannot be started.
+  /// Starts a run with a function that throws if it cannot be started: ``RunWasTaken`` if another
+  /// process has it.
   init(_ start: () throws -> Launched) {
-    do { self = .started(try start()) } catch let error as StartError {
+    do { self = .started(try start()) } catch is RunWasTaken {
+      self = .held
+    } catch let error as StartError {
       self = .refused(error)
     } catch { self = .refused(StartError("\(error)")) }
   }

@@ -1,4 +1,4 @@
-/// How often runs were started, and which were given up.
+/// How often runs were started, how often their processes were killed, and which were given up.
 ///
 /// A start that fails for a temporary reason is repeated up to five times, with pauses that grow;
 /// after three consecutive runs that could not be started, nothing more is started.
@@ -7,6 +7,10 @@ struct StartAttempts {
   private var givenUp: [String: String] = [:]
   /// How often each run was started.
   private var counts: [String: Int] = [:]
+  /// How often each run was killed in a row without another checkpoint.
+  private var kills: [String: Int] = [:]
+  /// The checkpoint at which each run was last started.
+  private var checkpoints: [String: String] = [:]
   /// The number of failed starts of each run.
   private var failures: [String: Int] = [:]
   /// The earliest time of the next start, after a temporary failure.
@@ -16,9 +20,6 @@ struct StartAttempts {
 
   private static let failureLimit = 5
   private static let unstartableLimit = 3
-
-  /// Whether nothing was started yet.
-  var isFirst: Bool { counts.isEmpty }
 
   /// Whether so many runs could not be started that the others are not tried.
   var areHopeless: Bool { unstartableInARow >= Self.unstartableLimit }
@@ -34,17 +35,25 @@ struct StartAttempts {
 
   mutating func giveUp(_ id: String, because sentence: String) { givenUp[id] = sentence }
 
-  /// Notes a successful start.
-  mutating func noteStart(of id: String) {
+  /// Notes a successful start of a run that is at a checkpoint.
+  mutating func noteStart(of id: String, at checkpoint: String) {
     unstartableInARow = 0
     counts[id, default: 0] += 1
+    checkpoints[id] = checkpoint
   }
 
-  /// Takes back ``noteStart(of:)``: another process had the run.
+  /// Takes back ``noteStart(of:at:)``: another process had the run.
   mutating func forgetStart(of id: String) { counts[id, default: 1] -= 1 }
 
   /// Forgets how often a run was started.
   mutating func forgetStarts(of id: String) { counts[id] = 0 }
+
+  /// Notes that the process of a run was killed; returns how often that has happened in a row
+  /// without another checkpoint.
+  mutating func noteKill(of id: String, at checkpoint: String) -> Int {
+    kills[id] = checkpoints[id] == checkpoint ? kills[id, default: 0] + 1 : 0
+    return kills[id, default: 0]
+  }
 
   /// Notes a failed start; returns whether the run is to be given up.
   mutating func noteFailure(of id: String, because error: any Error) -> Bool {

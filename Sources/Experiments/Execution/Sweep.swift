@@ -4,21 +4,28 @@ import Foundation
 
 /// One call of ``SweepRunner/run()``: starts missing runs, records how they end, and stops them.
 struct Sweep<Launcher: RunLauncher> {
-  private let runner: SweepRunner
-  private var planned: PlannedRuns
-  private var active: ActiveRuns<Launcher>
+  let runner: SweepRunner
+  var planned: PlannedRuns
+  var active: ActiveRuns<Launcher>
+  var hung: HungRuns
   private var attempts = StartAttempts()
-  /// The durations of finished runs in seconds.
-  private var durations: [Double] = []
+  private var hasCheckedLocks = false
+  /// The runs whose processes were killed because the sweep ends.
+  private var killedAtEnd: Set<String> = []
+  /// The wall-clock seconds of the runs that this sweep has finished, by id.
+  private(set) var durations: [String: Double] = [:]
+  /// What the finished runs say about the others.
+  var outlook: SweepOutlook?
 
   init(runner: SweepRunner, launcher: Launcher) {
     self.runner = runner
     planned = PlannedRuns(of: runner.plan, in: runner.store, retriesFailures: runner.retryFailed)
     active = ActiveRuns(launcher: launcher)
+    hung = HungRuns(timeout: runner.heartbeatTimeout)
   }
 
-  private var store: RunStore { runner.store }
-  private var display: any ProgressDisplay { runner.display }
+  var store: RunStore { runner.store }
+  var display: any ProgressDisplay { runner.display }
 
   /// Whether no run of this sweep is active.
   var isIdle: Bool { active.isEmpty }
@@ -33,14 +40,7 @@ struct Sweep<Launcher: RunLauncher> {
 
   /// Makes the runs that an earlier sweep started and that have not ended part of this sweep.
   mutating func attach() throws {
-    let open = try planned.known().filter { run in
-      switch planned.state(run.id) {
-      case .done, .damaged: false
-      case .failed: planned.isToBeRetried(run.id)
-      case .absent, .incomplete, .running: true
-      }
-    }
-    for (run, words) in try active.attach(to: open, in: store) {
+    for (run, words) in try active.attach(to: try planned.open(), in: store) {
       display.event("\(run.description): \(words), by an earlier sweep (\(run.id.prefix(8)))")
     }
   }
@@ -50,41 +50,59 @@ struct Sweep<Launcher: RunLauncher> {
   /// Returns whether some runs are still to be started, or are active in another sweep.
   mutating func startMissing() throws -> Bool {
     if attempts.areHopeless { return false }
-    var isWaiting = false
     let room = active.haveQueue ? Int.max : runner.jobs - active.count
+    guard room > 0 else { return true }
+    var isWaiting = false
     var missing: [Plan.Run] = []
-    for run in try planned.known() where !active.contains(run.id) {
+    for run in try inOrderOfClaims(try planned.open()) where !active.contains(run.id) {
       guard attempts.reasonForGivingUp(run.id) == nil else { continue }
-      let isWaitingForVerdict = try planned.isWaitingForVerdict(run)
-      switch try planned.state(of: run) {
-      case .done, .pruned, .excluded: continue
-      case .incomplete where isWaitingForVerdict: continue
-      case .failed where !planned.isToBeRetried(run.id): continue
-      case .damaged: continue
-      case .running: isWaiting = true
-      case .absent, .incomplete, .failed:
-        isWaiting = true
-        if missing.count < room, attempts.isDue { missing.append(run) }
-      }
+      isWaiting = true
+      guard planned.state(run.id) != .running, attempts.isDue else { continue }
+      missing.append(run)
+      if missing.count == room { break }
     }
     if !missing.isEmpty { try start(missing) }
     return attempts.areHopeless ? !active.isEmpty : isWaiting
   }
 
+  /// Returns the runs in the order in which this sweep tries to start them: that of the plan, but
+  /// beginning somewhere else in every process if others work on the same runs, so that they seldom
+  /// reach for the same one.
+  private mutating func inOrderOfClaims(_ runs: [Plan.Run]) throws -> [Plan.Run] {
+    guard runs.contains(where: { planned.state($0.id) == .running && !active.contains($0.id) })
+    else { return runs }
+    let start = Int(Self.position % UInt64(runs.count))
+    return Array(runs[start...] + runs[..<start])
+  }
+
+  /// A number of this process.
+  private static var position: UInt64 {
+    "\(RunLease.ownHost)/\(getpid())".utf8.reduce(14_695_981_039_346_656_037) {
+      ($0 ^ UInt64($1)) &* 1_099_511_628_211
+    }
+  }
+
   private mutating func start(_ runs: [Plan.Run]) throws {
-    if attempts.isFirst { try store.checkThatItLocks() }
+    if !hasCheckedLocks { try store.checkThatItLocks() }
+    hasCheckedLocks = true
     var ready: [(run: Plan.Run, directory: RunDirectory)] = []
     for run in runs where !attempts.areHopeless {
+      let killed = store.directory(run.id).killedAttempts
+      guard killed <= runner.retries else {
+        try failAfterKills(run, killed, by: nil)
+        continue
+      }
       do { ready.append((run, try store.prepare(run))) } catch {
         handleFailedStart(run, for: error)
       }
     }
     if ready.isEmpty { return }
-    for ((run, _), answer) in zip(ready, active.start(ready)) {
+    let checkpoints = ready.map(\.directory.checkpointIdentity)
+    for (((run, _), checkpoint), answer) in zip(zip(ready, checkpoints), active.start(ready)) {
       switch answer {
-      case nil: continue
+      case nil: planned.look(at: run.id)
       case .success(let words):
-        attempts.noteStart(of: run.id)
+        attempts.noteStart(of: run.id, at: checkpoint)
         planned.noteStart(of: run.id)
         let again = attempts.count(run.id) == 1 ? "" : ", again"
         display.event("\(run.description): \(words)\(again) (\(run.id.prefix(8)))")
@@ -111,14 +129,17 @@ struct Sweep<Launcher: RunLauncher> {
   /// Records the runs that have ended; returns whether there were any.
   mutating func recordEnded() throws -> Bool {
     let ended = active.removeEnded()
-    for (run, end, seconds) in ended { try record(end, of: run, seconds: seconds) }
+    for (run, end, seconds) in ended {
+      planned.look(at: run.id)
+      try record(end, of: run, seconds: seconds)
+    }
     return !ended.isEmpty
   }
 
   private mutating func record(_ end: RunEnd, of run: Plan.Run, seconds: Double) throws {
     switch end {
     case .finished:
-      durations.append(seconds)
+      durations[run.id] = seconds
       let metric = runner.plan.specification.selection.metric
       let score = try planned.outcome(run.id)?.record.flatMap { try $0.validation.value(metric) }
       let shown = score.map { ", validation \(metric) \(fixed($0, digits: 4))" } ?? ""
@@ -150,19 +171,32 @@ struct Sweep<Launcher: RunLauncher> {
       }
     case .killed(let signal):
       display.event("\(run.description): killed (signal \(signal))")
-      if attempts.count(run.id) >= 3 {
-        attempts.giveUp(
-          run.id,
-          because: "\(run.description): its process was killed three times (signal \(signal)); "
-            + "is there enough memory?")
+      let directory = store.directory(run.id)
+      if killedAtEnd.contains(run.id) {
+        // This does not indicate a lack of memory.
+        return try directory.forgetLease()
       }
+      let own = attempts.noteKill(of: run.id, at: directory.checkpointIdentity)
+      let count = max(own, directory.killedAttempts)
+      if count > runner.retries { try failAfterKills(run, count, by: signal) }
     }
+  }
+
+  /// Makes a run fail that is killed again and again, whoever started it.
+  private mutating func failAfterKills(_ run: Plan.Run, _ count: Int, by signal: Int32?) throws {
+    let last = signal.map { " (last by signal \($0))" } ?? ""
+    let message =
+      "its process was killed \(counted(count, "time")) in a row without another checkpoint\(last); "
+      + "is there enough memory?"
+    try recordFailure(message, of: run)
+    display.event("\(run.description): failed: \(message)")
   }
 
   /// Writes the failure of a run whose process could not write it.
   private mutating func recordFailure(_ message: String, of run: Plan.Run) throws {
     attempts.giveUp(run.id, because: "\(run.description): failed: \(message)")
     try store.directory(run.id).recordFailure(message)
+    planned.look(at: run.id)
   }
 
   // MARK: Stopping
@@ -201,51 +235,38 @@ struct Sweep<Launcher: RunLauncher> {
         isPatient = false
         killActive("still running after \(seconds)")
       }
-      usleep(20_000)
+      active.wait(atMost: .milliseconds(20))
     }
   }
 
   private mutating func killActive(_ reason: String) {
     guard !active.isEmpty, active.kill() else { return }
     for run in active.runs {
-      // This does not indicate a lack of memory.
-      attempts.forgetStarts(of: run.id)
+      killedAtEnd.insert(run.id)
       display.event(
         "\(run.description): \(reason), so its process is killed (\(run.id.prefix(8)))")
     }
   }
 
-  // MARK: Progress
-
-  mutating func status() throws -> SweepStatus {
-    let total = try planned.total()
-    let states = try planned.known().map { try planned.state(of: $0) }
-    let done = states.count { $0.isSettled }
-    let mean = durations.isEmpty ? nil : durations.reduce(0, +) / Double(durations.count)
-    let left = total - done - states.count { $0 == .failed }
-    return SweepStatus(
-      total: total, done: done, running: states.count { $0 == .running },
-      failed: states.count { $0 == .failed },
-      rowsPerSecond: active.runs.compactMap { store.directory($0.id).progress?.rowsPerSecond }
-        .reduce(0, +),
-      // How many runs a queue lets run at a time is not known.
-      secondsLeft: active.haveQueue
-        ? nil : mean.map { $0 * Double(left) / Double(runner.jobs) })
-  }
+  // MARK: Summary
 
   mutating func summary(wasStopped: Bool) throws -> SweepRunner.Summary {
     var counts: [RunStore.State: Int] = [:]
     var problems: [String] = []
     for run in try planned.known() {
+      // Reading the outcome finds damage, which the state then shows.
+      let outcome = try planned.outcome(run.id)
       let state = try planned.state(of: run)
-      let failure = state == .failed ? try planned.outcome(run.id)?.failure : nil
+      let failure = state == .failed ? outcome?.failure : nil
       counts[state, default: 0] += 1
+      if state.isSettled { continue }
       if let sentence = attempts.reasonForGivingUp(run.id) ?? planned.damage(run.id) {
         problems.append(sentence)
       } else if let failure {
         problems.append("\(run.description): failed: \(failure.message)")
       }
     }
-    return SweepRunner.Summary(counts: counts, wasStopped: wasStopped, problems: problems)
+    return SweepRunner.Summary(
+      counts: counts, finishedHere: durations.count, wasStopped: wasStopped, problems: problems)
   }
 }

@@ -4,18 +4,25 @@ import Foundation
 
 /// Executes the missing runs of an experiment, with a limit on concurrent runs.
 ///
-/// The plan is derived again after every change, so repetitions follow once trials are done.
-/// Several sweeps may share a store: a sweep waits for runs that another sweep is executing. A run
-/// whose process is killed from outside resumes from its checkpoint, up to three times. A run that
-/// cannot be started is retried if the cause is temporary, and otherwise given up; after three
-/// consecutive runs that were given up, the sweep starts nothing more and waits for the runs that
-/// are active.
+/// The plan is derived again after every change, so repetitions follow once trials are done. Any
+/// number of processes may call ``run()`` for the same store, from any machine that shares it and
+/// at any time; none has a special role. Each claims runs by their locks, waits for the runs of the
+/// others, and returns when nothing is left to do.
+///
+/// - A run whose process is killed resumes from its checkpoint, here or in another process. A run
+///   that is killed more often than ``retries`` in a row without another checkpoint fails.
+/// - A run whose process hangs is taken over: see ``heartbeatTimeout``.
+/// - A run that cannot be started is retried if the cause is temporary, and otherwise given up;
+///   after three consecutive runs that were given up, the sweep starts nothing more and waits for
+///   the runs that are active.
 public struct SweepRunner {
   let plan: Plan
   let store: RunStore
   private let launcher: any RunLauncher
   let jobs: Int
   let retryFailed: Bool
+  let retries: Int
+  let heartbeatTimeout: Duration
   let stop: StopSignal
   let grace: Duration
   let display: any ProgressDisplay
@@ -28,13 +35,19 @@ public struct SweepRunner {
   ///   - launcher: The launcher that starts runs.
   ///   - jobs: Maximum number of concurrent runs.
   ///   - retryFailed: Whether runs that failed before are tried once more.
+  ///   - retries: How often a run is tried again whose process was killed before it wrote another
+  ///     checkpoint.
+  ///   - heartbeatTimeout: How long a process may hold a run without a sign of life, which it gives
+  ///     every second. It is then asked to stop and, ten seconds later, killed, if it is on this
+  ///     machine, and reported otherwise.
   ///   - stop: Ends the sweep: active runs are asked to write a checkpoint.
   ///   - grace: How long a run may continue after that before its process is killed; a second stop
   ///     request kills it immediately.
   ///   - display: The display of events and progress.
   public init(
     plan: Plan, store: RunStore, launcher: any RunLauncher, jobs: Int = 1,
-    retryFailed: Bool = false, stop: StopSignal = StopSignal(), grace: Duration = .seconds(60),
+    retryFailed: Bool = false, retries: Int = 2, heartbeatTimeout: Duration = .seconds(120),
+    stop: StopSignal = StopSignal(), grace: Duration = .seconds(60),
     display: any ProgressDisplay = SilentDisplay()
   ) {
     self.plan = plan
@@ -42,6 +55,8 @@ public struct SweepRunner {
     self.launcher = launcher
     self.jobs = max(1, jobs)
     self.retryFailed = retryFailed
+    self.retries = retries
+    self.heartbeatTimeout = heartbeatTimeout
     self.stop = stop
     self.grace = grace
     self.display = display
@@ -68,26 +83,29 @@ public struct SweepRunner {
   private func run(_ sweep: inout Sweep<some RunLauncher>) throws -> Summary {
     if let note = try sweep.noteOnEarlierRuns() { display.event(note) }
     try sweep.attach()
-    var pause: UInt32 = 0
+    var pause = Duration.zero
     while true {
       let hasNews = try sweep.recordEnded()
       if stop.isRequested { return try sweep.stopAndSummarize() }
+      try sweep.planned.lookIfDue()
+      try sweep.endHung()
       let waiting = try sweep.startMissing()
-      display.show(try sweep.status())
+      try display.show { try sweep.status() }
       if sweep.isIdle && !waiting { return try sweep.summary(wasStopped: false) }
-      pause = hasNews ? 5000 : min(longestPause, pause + longestPause / 20)
-      sleep(microseconds: pause)
+      let longest = launcher.queryInterval
+      pause = hasNews ? .milliseconds(5) : min(longest, pause + longest / 20)
+      wait(for: sweep, atMost: pause)
     }
   }
 
-  private var longestPause: UInt32 { UInt32(launcher.queryInterval / .microseconds(1)) }
-
-  /// Pauses, unless a stop is requested.
-  private func sleep(microseconds: UInt32) {
-    var left = microseconds
-    while left > 0, !stop.isRequested {
-      let part = min(left, 200_000)
-      usleep(part)
+  /// Waits until a run may have ended or a stop is requested, or until the time is over.
+  private func wait(for sweep: Sweep<some RunLauncher>, atMost limit: Duration) {
+    var left = limit
+    while left > .zero, !stop.isRequested {
+      let begin = ContinuousClock.now
+      let part = min(left, .milliseconds(200))
+      sweep.active.wait(atMost: part)
+      if .now - begin < part { return }
       left -= part
     }
   }

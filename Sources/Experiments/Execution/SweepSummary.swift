@@ -3,6 +3,8 @@ extension SweepRunner {
   public struct Summary: Sendable, Equatable {
     /// The number of runs in each state, counting each run once.
     public var counts: [RunStore.State: Int]
+    /// The number of runs that this process has finished.
+    public var finishedHere: Int
     /// Whether the sweep was asked to stop.
     public var wasStopped: Bool
     /// One sentence per unfinished run, in the order of the plan.

@@ -16,6 +16,7 @@ public struct TrainingRunExecutor: RunExecutor {
   private let checkpointInterval: Duration
   private let ranks: RankGroup?
   private let observer: @Sendable (TrainingEvent) -> Void
+  private let note: @Sendable (String) -> Void
 
   /// Creates the executor.
   ///
@@ -24,15 +25,17 @@ public struct TrainingRunExecutor: RunExecutor {
   ///   - dataset: The data set of every run of this executor.
   ///   - checkpointInterval: The wall time between two checkpoints.
   ///   - ranks: The ranks that train together, each with its own executor; nil for one.
+  ///   - note: Receives a sentence if a checkpoint is damaged, so that the run starts over.
   ///   - observer: Receives every step, evaluation and checkpoint.
   public init(
     catalog: Catalog, dataset: Dataset, checkpointInterval: Duration = .seconds(60),
-    ranks: RankGroup? = nil,
+    ranks: RankGroup? = nil, note: @escaping @Sendable (String) -> Void = { _ in },
     observer: @escaping @Sendable (TrainingEvent) -> Void = { _ in }
   ) {
     self.catalog = catalog
     self.dataset = dataset
     self.checkpointInterval = checkpointInterval
+    self.note = note
     self.ranks = ranks.flatMap { $0.count > 1 ? $0 : nil }
     self.observer = observer
   }
@@ -62,7 +65,7 @@ public struct TrainingRunExecutor: RunExecutor {
     let checkpoints = CheckpointPolicy(
       path: directory.checkpointPath, interval: checkpointInterval,
       configurationDigest: configuration.id)
-    if hasCheckpoint(directory) { try session.resume(from: checkpoints) }
+    if hasCheckpoint(directory) { try resume(session, from: checkpoints, in: directory) }
     let target = entry.isFittedExactly ? nil : control.target
     func hasReachedTarget() -> Bool {
       target.map { session.step / session.stepsPerEpoch >= $0 } ?? false
@@ -85,7 +88,8 @@ public struct TrainingRunExecutor: RunExecutor {
         case .step(let report):
           control.tell(
             RunProgress(
-              step: report.step, epoch: report.epoch + 1, rowsPerSecond: report.rowsPerSecond))
+              step: report.step, epoch: report.epoch + 1, rowsPerSecond: report.rowsPerSecond,
+              plannedSteps: report.plannedStepCount))
         case .evaluated(let point, _): try scalars?.write(point)
         case .savedCheckpoint: break
         }
@@ -102,6 +106,18 @@ public struct TrainingRunExecutor: RunExecutor {
     return record(
       outcome, test: test.grid, configuration, deviations: entry.card.deviations,
       precision: session.options.precision)
+  }
+
+  /// Continues from the checkpoint; a damaged one is removed, so that training starts over, unless
+  /// several ranks train together.
+  private func resume(
+    _ session: TrainingSession, from checkpoints: CheckpointPolicy, in directory: RunDirectory
+  ) throws {
+    do { try session.resume(from: checkpoints) } catch {
+      guard ranks == nil, let damage = checkpoints.damage() else { throw error }
+      note("\(damage): the run starts over")
+      directory.removeCheckpoint()
+    }
   }
 
   private func pause(of session: TrainingSession, _ configuration: RunConfiguration) -> RunPause {

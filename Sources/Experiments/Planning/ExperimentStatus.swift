@@ -36,6 +36,9 @@ public struct ExperimentStatus: Sendable {
   /// The progress of all runs; a run shared by two rows counts once for each.
   public let all: Share
 
+  /// What a sweep shows while it works.
+  public let sweep: SweepStatus
+
   /// One sentence for every unusable file.
   public let problems: [String]
 
@@ -44,7 +47,8 @@ public struct ExperimentStatus: Sendable {
   /// - Throws: ``Diagnostic`` if the runs lack the selection metric.
   public init(of plan: Plan, in store: RunStore) throws {
     let outcomes = StoredOutcomes(in: store)
-    runs = try outcomes.runs(of: plan).map { ($0, try outcomes.state(of: $0)) }
+    let runs = try outcomes.runs(of: plan).map { (run: $0, state: try outcomes.state(of: $0)) }
+    self.runs = runs
     problems = outcomes.problems
     let specification = plan.specification
     let ofRow = Dictionary(grouping: runs) { $0.run.row }
@@ -63,6 +67,24 @@ public struct ExperimentStatus: Sendable {
           outcomes.outcome(run.id)?.failure.map { "\(run.description): \($0.message)" }
         })
     }
+    let distinct = Self.distinct(runs)
+    sweep = SweepStatus(
+      of: distinct, total: max(plan.finalCount, distinct.count),
+      outlook: try SweepOutlook(
+        of: specification,
+        finished: distinct.compactMap { run, _ in
+          outcomes.outcome(run.id)?.record.map { (run, $0) }
+        }),
+      metric: specification.selection.metric
+    ) { store.directory($0.id).progress }
     all = Share(done: runs.count { $0.state.isSettled }, total: plan.finalCount)
+  }
+
+  /// The runs without those that another row listed before.
+  private static func distinct(_ runs: [(run: Plan.Run, state: RunStore.State)]) -> [(
+    run: Plan.Run, state: RunStore.State
+  )] {
+    var seen: Set<String> = []
+    return runs.filter { seen.insert($0.run.id).inserted }
   }
 }

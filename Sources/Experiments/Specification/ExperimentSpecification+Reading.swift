@@ -30,7 +30,7 @@ extension ExperimentSpecification {
     let root = try YAMLNode(yaml: text, file: file, renamedKeys: ["draws": "trials"])
     let members = try root.object([
       "id", "title", "caption", "dataset", "models", "settings", "training", "search", "seeds",
-      "selection", "metrics", "reference", "budgetNote", "published", "slurm",
+      "selection", "metrics", "reference", "budgetNote", "published", "limits", "slurm",
     ])
     id = try Self.readID(try members.required("id"))
     title = try members["title"]?.nonEmptyText ?? id
@@ -52,6 +52,7 @@ extension ExperimentSpecification {
       try members["published"]?.elements.map { [rows] in
         try PublishedResults($0, rows: rows)
       } ?? []
+    limits = try members["limits"].map(RunLimits.init(_:)) ?? RunLimits()
     slurm = try members["slurm"].map(SlurmSettings.init(_:)) ?? SlurmSettings()
     notes = root.notes
     try checkBudgets(root)
@@ -171,6 +172,21 @@ extension PublishedResults {
         metric: try metric.located { try MetricName(try metric.nonEmptyText) },
         value: try members.required("value").number)
     }
+  }
+}
+
+extension RunLimits {
+  fileprivate init(_ node: YAMLNode) throws {
+    let members = try node.object(["minutes", "memory"])
+    self.init(
+      minutes: try members["minutes"].map { node in
+        let minutes = try node.number
+        guard minutes > 0 else { throw node.error("must be more than 0, but is \(minutes)") }
+        return minutes
+      },
+      memory: try members["memory"].map { node in
+        try node.located { try RunLimits.bytes(try node.nonEmptyText) }
+      })
   }
 }
 

@@ -41,6 +41,9 @@ public struct ExperimentSpecification: Sendable {
   /// Published numbers.
   public var published: [PublishedResults]
 
+  /// The time and memory that one run may take; they do not affect its result.
+  public var limits: RunLimits
+
   /// How runs are submitted to Slurm; it affects no result.
   public var slurm: SlurmSettings
 

@@ -113,12 +113,17 @@ public struct Results: Sendable, Equatable {
 
 extension Results.Line {
   fileprivate init(of run: Plan.Run, stored: StoredOutcome) {
-    self.init(of: run, outcome: stored.outcome)
+    self.init(row: run.row, purpose: run.purpose, trial: run.trial, stored: stored)
+  }
+
+  /// Creates a line for a run that was read from a file, whose text it keeps.
+  package init(row: String, purpose: Plan.Purpose, trial: Int, stored: StoredOutcome) {
+    self.init(row: row, purpose: purpose, trial: trial, outcome: stored.outcome)
     storedRun = stored.text
     knownID = stored.id
   }
 
-  fileprivate init(json: String) throws {
+  init(json: String) throws {
     let fields = try ConfigurationFields(
       try ConfigurationValue(json: json), keys: ["row", "purpose", "draw", "run"])
     let purpose = try fields("purpose", String.self)

@@ -35,7 +35,8 @@ public struct RunDirectory: Sendable {
   /// Lists the folder, so that a network file system shows what other machines wrote.
   func refresh() { _ = try? FileManager.default.contentsOfDirectory(atPath: path) }
 
-  private var lockPath: String { "\(path)/lock" }
+  /// The file whose lock reserves the run for a process.
+  var lockPath: String { "\(path)/lock" }
 
   /// Whether there is a training state to resume from.
   ///
@@ -107,7 +108,7 @@ public struct RunDirectory: Sendable {
   }
 
   /// Takes the run for this process, or returns nil if another has it.
-  func take() throws -> FileLock? { try FileLock.take(lockPath) }
+  func take() throws -> FileLock? { try FileLock.inherited(lockPath) ?? FileLock.take(lockPath) }
 
   func write(_ record: RunRecord) throws {
     try AtomicFile.write(recordPath, bytes: (record.value.canonicalJSON + "\n").utf8)
@@ -124,6 +125,7 @@ public struct RunDirectory: Sendable {
     try withExtendedLifetime(lock) {
       try write(
         RunFailure(configuration: configuration(), message: message, provenance: .current()))
+      endLease(lock)
     }
   }
 
@@ -177,11 +179,18 @@ public struct RunDirectory: Sendable {
 extension RunDirectory {
   /// Creates the folder of a run, if it does not exist.
   ///
+  /// A damaged configuration is written again if the name of the folder says which it is.
+  ///
   /// - Throws: ``Diagnostic`` if it cannot be created, or if it holds another configuration or
   ///   anything other than a run.
   public func prepare(_ configuration: RunConfiguration) throws {
     if access(configurationPath, F_OK) != 0 { try make(configuration) }
-    let found = try self.configuration()
+    let found: RunConfiguration
+    do { found = try self.configuration() } catch let error as Diagnostic
+      where error.systemFailure == nil && path.hasSuffix("/\(configuration.id)")
+    {
+      return try write(configuration)
+    }
     guard found.id == configuration.id else {
       throw Diagnostic(
         "holds a run of another configuration: \(found.difference(from: configuration))"
@@ -189,12 +198,15 @@ extension RunDirectory {
     }
   }
 
+  private func write(_ configuration: RunConfiguration) throws {
+    try AtomicFile.write(
+      configurationPath, bytes: (configuration.value.canonicalJSON + "\n").utf8)
+  }
+
   /// Creates a folder with its configuration under a temporary name, then renames it.
   private func make(_ configuration: RunConfiguration) throws {
     let new = try PartialFolder(for: path)
-    try AtomicFile.write(
-      RunDirectory(path: new.path).configurationPath,
-      bytes: (configuration.value.canonicalJSON + "\n").utf8)
+    try RunDirectory(path: new.path).write(configuration)
     do {
       try new.publish(replacing: false)
     } catch let error as Diagnostic

@@ -1,3 +1,4 @@
+import Configuration
 import Foundation
 
 /// The runs on disk: one folder per run, named by the digest of its configuration.
@@ -88,9 +89,8 @@ public struct RunStore: Sendable {
   ///
   /// - Throws: ``Diagnostic`` with advice.
   func checkThatItLocks() throws {
-    let probe = "\(path)/.lock-\(UUID().uuidString)"
-    defer { unlink(probe) }
-    _ = try FileLock.take(probe)
+    let folder = try PartialFolder(for: "\(path)/probe")
+    _ = try withExtendedLifetime(folder) { try FileLock.take("\(folder.path)/lock") }
   }
 }
 

@@ -15,6 +15,7 @@ final class Balancing {
   let optimizer: Optimizer
 
   private let balancer: any LossBalancer
+  private let balancedParameters: BalancedParameters
 
   /// Checks that several ranks can train with a balancer.
   ///
@@ -40,15 +41,31 @@ final class Balancing {
     }
     let scope = ParameterScope(store: store, streams: RandomStreams(seed: seed))
     balancer = try method.balancer(objectives, scope: scope["balancing"][method.id])
+    balancedParameters = options.balancedParameters
     var options = options
     options.updates.weightDecay = 0
     options.maximumGradientNorm = 0
     optimizer = try Optimizer(options, parameters: store.parameters)
   }
 
+  /// A sentence for the run record on what is balanced, with the model's parameters.
+  func note(on parameters: [Parameter]) -> String? {
+    guard type(of: balancer).usesGradients else { return nil }
+    func count(_ parameters: [Parameter]) -> Int { parameters.reduce(0) { $0 + $1.value.count } }
+    return "\(type(of: balancer).card.title) balances the gradients of "
+      + "\(count(balanced(parameters))) of \(count(parameters)) parameters"
+      + (balancedParameters == .dense ? ", all but those of embedding tables" : "")
+      + ", where at least two objectives reach them."
+  }
+
+  private func balanced(_ parameters: [Parameter]) -> [Parameter] {
+    balancedParameters == .all ? parameters : parameters.filter { !$0.isTable }
+  }
+
   /// Does one step of the model and of the balancer.
   ///
   /// - Parameters:
+  ///   - predict: Returns the log-odds of the batch in another pass without a tape.
   ///   - logits: Recorded on `tape`.
   ///   - auxiliary: The weighted sum of the auxiliary terms; nil if there are none.
   ///   - check: Called with the loss (including auxiliary terms) and the plain sum before anything
@@ -58,7 +75,7 @@ final class Balancing {
   func step(
     _ batch: TrainingBatches.Prepared, logits: Variable, auxiliary: Variable?, tape: Tape,
     context: ForwardContext, optimizer: Optimizer, store: ParameterStore, learningRate: Double,
-    check: (_ total: Double, _ plainSum: Double) throws -> Void
+    predict: () -> Variable, check: (_ total: Double, _ plainSum: Double) throws -> Void
   ) throws -> [LossTerms.Auxiliary] {
     let indices = objectives.indices(leaves: batch.rows.batch.leaves)
     let ranks = store.ranks
@@ -77,7 +94,7 @@ final class Balancing {
     if type(of: balancer).usesGradients {
       try check(plainSum + Double(auxiliary?.value.scalar ?? 0), plainSum)
       let gradients = tape.gradients(ofEach: sums)
-      let found = ObjectiveGradients(gradients, of: store.parameters)
+      let found = ObjectiveGradients(gradients, of: balanced(store.parameters))
       let chosen = balancer.weights(of: found, losses: losses, in: context)
       guard chosen.allSatisfy(\.isFinite) else {
         throw Diagnostic(
@@ -95,6 +112,14 @@ final class Balancing {
     }
     try self.optimizer.step(learningRate: learningRate)
     let values = means.value.values
+    if type(of: balancer).usesLossesAfterStep {
+      let after = predict().sigmoidCrossEntropies(
+        labels: batch.rows.labels, weights: batch.lossWeights, objectives: indices,
+        objectiveCount: objectives.count
+      ).summed(over: ranks)
+      balancer.learn(
+        from: values, after: (after * Variable(inverses)).value.values, shares: shares)
+    }
     return objectives.names.enumerated().flatMap { index, name -> [LossTerms.Auxiliary] in
       [.init(name: "loss/\(name)", value: Double(values[index]))]
         + (weights.map { [.init(name: "weight/\(name)", value: $0[index])] } ?? [])

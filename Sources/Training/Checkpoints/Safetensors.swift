@@ -103,7 +103,8 @@ extension Safetensors {
     self = try locating(path) { try Self(data, store: isDivided ? store : nil) }
   }
 
-  private init(_ data: Data, store: ParameterStore?) throws {
+  /// Reads the bytes of a file; see ``init(contentsOf:for:)``.
+  package init(_ data: Data, store: ParameterStore? = nil) throws {
     guard data.count >= 8 else {
       throw Diagnostic("is not a safetensors file: it has only \(data.count) bytes")
     }

@@ -138,4 +138,17 @@ public struct CheckpointPolicy: Sendable, Equatable {
     self.interval = interval
     self.configurationDigest = configurationDigest
   }
+
+  /// Returns why the file is no whole checkpoint of this program: truncated, corrupt, or without a
+  /// correct digest; nil if it is whole, or cannot be read.
+  ///
+  /// A whole checkpoint may still be of another run.
+  public func damage() -> Diagnostic? {
+    do {
+      let isForeign = try Safetensors(contentsOf: path).isForeign
+      return isForeign ? Diagnostic("is corrupt: it lacks its checksum").at(path) : nil
+    } catch let error as Diagnostic {
+      return error.systemFailure == nil ? error : nil
+    } catch { return nil }
+  }
 }

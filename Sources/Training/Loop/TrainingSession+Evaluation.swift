@@ -65,7 +65,9 @@ extension TrainingSession {
       stoppedEarly: model.linearModel == nil && progress.step < plannedStepCount,
       trainingSeconds: progress.trainingSeconds, processorSeconds: progress.processorSeconds,
       rowCount: progress.rowCount, parameterCount: model.store.parameterCount,
-      notes: model.notes + [model.phases.summary].compactMap { $0 } + fitNotes)
+      notes: model.notes
+        + [model.phases.summary, balancing?.note(on: model.store.parameters)].compactMap { $0 }
+        + fitNotes)
   }
 }
 

@@ -32,11 +32,19 @@ extension TrainingSession {
     if let balancing {
       terms.balance = try balancing.step(
         batch, logits: predictions.logits, auxiliary: auxiliary.sum, tape: tape, context: context,
-        optimizer: optimizer, store: model.store, learningRate: learningRate
-      ) { total, plainSum in
-        (terms.total, terms.crossEntropy) = (total, plainSum)
-        try checkFinite(terms)
-      }
+        optimizer: optimizer, store: model.store, learningRate: learningRate,
+        predict: {
+          let again = ForwardContext.training(
+            tape: Tape(), streams: batches.streams, at: moment, frozen: model.store.parameters,
+            ranks: ranks)
+          return MatrixPrecision.$current.withValue(options.precision) {
+            model(batch.rows.batch, in: again).logits
+          }
+        },
+        check: { total, plainSum in
+          (terms.total, terms.crossEntropy) = (total, plainSum)
+          try checkFinite(terms)
+        })
     } else {
       let crossEntropy = predictions.logits.sigmoidCrossEntropy(
         labels: batch.rows.labels, weights: batch.lossWeights)

@@ -219,7 +219,8 @@ public final class SlurmLauncher: RunLauncher {
       case .failed:
         if let failure = try? run.run.outcome()?.failure { return .failed(failure.message) }
         return loss(of: run, state)
-      default: return isStopped ? .stopped : loss(of: run, state)
+      case .absent, .incomplete, .damaged, .pruned, .excluded:
+        return isStopped ? .stopped : loss(of: run, state)
       }
     }
   }

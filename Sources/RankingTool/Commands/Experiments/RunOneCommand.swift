@@ -1,6 +1,4 @@
 import ArgumentParser
-import Configuration
-import Datasets
 import Experiments
 import Foundation
 
@@ -19,6 +17,8 @@ struct RunOneCommand: ParsableCommand {
 
   @OptionGroup var threads: ThreadOptions
 
+  @OptionGroup var limits: LimitOptions
+
   @Option(help: "Stop the run when this process ends.")
   var parent: Int32?
 
@@ -28,9 +28,10 @@ struct RunOneCommand: ParsableCommand {
     try threads.applyForProducts()
     let executor = TrainingRunExecutor(
       catalog: RankingTool.catalog, dataset: try data.openUnverified(),
-      checkpointInterval: checkpoints.interval)
+      checkpointInterval: checkpoints.interval, note: StandardError.say)
     let end = try RunAttempt(
-      in: RunDirectory(path: runDir), executor: executor, control: RunControl(stop: stop)
+      in: RunDirectory(path: runDir), executor: executor, control: RunControl(stop: stop),
+      limits: limits.limits
     ).perform()
     if case .failed(let sentence) = end { StandardError.say(sentence) }
     throw ExitCode(end == .stopped ? stop.exitStatus : end.exitStatus)

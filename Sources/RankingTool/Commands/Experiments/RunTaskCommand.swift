@@ -32,6 +32,8 @@ struct RunTaskCommand: ParsableCommand {
 
   @OptionGroup var checkpoints: CheckpointOptions
 
+  @OptionGroup var limits: LimitOptions
+
   func run() throws {
     let stop = StopSignal.interrupt()
     guard let path = Bundle.main.executablePath else {
@@ -44,7 +46,7 @@ struct RunTaskCommand: ParsableCommand {
       options: [
         "--data", data, "--threads", "\(threads)", "--checkpoint-seconds",
         "\(checkpoints.checkpointSeconds)",
-      ], threads: threads)
+      ] + LimitOptions.arguments(limits.limits), threads: threads)
     let parent = ProcessInfo.processInfo.processIdentifier
     var batch = RunBatch(
       of: task.runs, launcher: ChildProcessLauncher { command.run($0, stoppingWith: parent) },

@@ -9,10 +9,10 @@ struct SweepCommand: ParsableCommand {
     commandName: "sweep",
     abstract: "Execute the missing runs of an experiment and print its table.",
     discussion: """
-      Finished runs are never repeated; stopped runs continue from their checkpoint. Ctrl-C, SIGTERM \
-      and SIGHUP stop the sweep with a checkpoint of every active run; rerun the same command to \
-      resume. A run that has not stopped after a minute, or at a second signal, is killed; it resumes \
-      from its last checkpoint.
+      Finished runs are never repeated; stopped and killed runs continue from their checkpoint. \
+      Ctrl-C, SIGTERM and SIGHUP stop the sweep with a checkpoint of every active run; rerun the same \
+      command to resume. A run that has not stopped after a minute, or at a second signal, is killed. \
+      'aesm2 work' joins from another terminal or machine; 'aesm2 status' shows the progress.
 
       Launchers: \(launcherCatalog.map { "\($0.id) - \($0.summary)" }.joined(separator: " "))
 
@@ -23,54 +23,42 @@ struct SweepCommand: ParsableCommand {
 
   @OptionGroup var experiment: ExperimentOptions
 
-  @Option(help: "Maximum number of concurrent runs (default: 1; with slurm, see throttle).")
-  var jobs: Int?
+  @OptionGroup var execution: ExecutionOptions
 
   @Option(help: "The launcher of runs: \(launcherCatalog.map(\.id).joined(separator: ", ")).")
   var launcher = launcherCatalog[0].id
-
-  @Option(help: "Threads per run.")
-  var threads = 1
 
   @Flag(help: "Rerun failed runs.")
   var retryFailed = false
 
   @OptionGroup var cluster: ClusterOptions
 
-  @OptionGroup var checkpoints: CheckpointOptions
-
-  func validate() throws {
-    try check(jobs ?? 1, named: "--jobs", in: 1...1024)
-    try check(threads, named: "--threads", in: 1...1024)
-  }
-
   func run() throws {
     let stop = StopSignal.interrupt()
     let method = try blamingCommandLine { try launcherMethod() }
     let specification = try experiment.specification()
     let slurm = try blamingCommandLine { try cluster.settings(replacing: specification.slurm) }
-    let dataset = try experiment.dataset(of: specification, verifyingDigests: true)
-    let plan = try experiment.plan(of: specification, on: dataset, begins: true)
-    let outcomes = StoredOutcomes(in: experiment.runStore)
-    let runs = try outcomes.runs(of: plan)
-    let missing = try runs.filter { try !outcomes.state(of: $0).isSettled }
-    try plan.check(missing, on: dataset, catalog: RankingTool.catalog)
+    let work = try experiment.work(of: specification)
     let display = StandardErrorDisplay()
     let setting = LauncherSetting(
       experiment: specification.id, store: experiment.runStore,
-      program: try program(on: dataset.url), durations: RunDurations(of: runs, in: outcomes),
-      slurm: slurm, commandsPath: cluster.commands, note: display.event)
+      program: try execution.program(on: work.dataset.url, limits: specification.limits),
+      durations: RunDurations(of: work.runs, in: work.outcomes), slurm: slurm,
+      commandsPath: cluster.commands, note: display.event)
     if cluster.dryRun {
-      return print(try SlurmLauncher.preview(of: missing, setting), terminator: "")
+      return print(try SlurmLauncher.preview(of: work.missing, setting), terminator: "")
     }
-    let runner = SweepRunner(
-      plan: plan, store: experiment.runStore, launcher: try method.create(setting),
-      jobs: jobs ?? 1, retryFailed: retryFailed, stop: stop, display: display)
-    if !missing.isEmpty, method.isDetached || cluster.detach {
+    let runner = execution.runner(
+      of: work.plan, in: experiment.runStore, launcher: try method.create(setting),
+      retryFailed: retryFailed, stop: stop, display: display)
+    if !work.missing.isEmpty, method.isDetached || cluster.detach {
       return try leave(try runner.startOnly(), to: method)
     }
-    try finish(try runner.run(), of: specification, plan, stop: stop)
+    let summary = try runner.run()
+    if summary.wasStopped { throw summary.interruption(by: stop) }
+    try finish(summary, of: work)
   }
+
   private func launcherMethod() throws -> LauncherMethod {
     guard let method = launcherCatalog.first(where: { $0.id == launcher }) else {
       throw Diagnostic.unknown("launcher", launcher, accepted: launcherCatalog.map(\.id))
@@ -86,10 +74,11 @@ struct SweepCommand: ParsableCommand {
       throw Diagnostic(
         "--commands is for --launcher commands, but the launcher is '\(launcher)'")
     }
-    if jobs != nil, launcher != LauncherMethod.local.id {
+    if execution.jobs != nil, launcher != LauncherMethod.local.id {
       throw Diagnostic(
         "--jobs is for runs on this machine"
-          + (isSlurm ? "; use --slurm throttle=\(jobs ?? 1)" : ", but '\(launcher)' starts none"))
+          + (isSlurm
+            ? "; use --slurm throttle=\(execution.jobs ?? 1)" : ", but '\(launcher)' starts none"))
     }
     return method
   }
@@ -102,39 +91,33 @@ struct SweepCommand: ParsableCommand {
     if !summary.problems.isEmpty { throw ExitCode(1) }
   }
 
-  private func finish(
-    _ summary: SweepRunner.Summary, of specification: ExperimentSpecification, _ plan: Plan,
-    stop: StopSignal
-  ) throws {
-    if summary.wasStopped {
-      for problem in summary.problems { StandardError.say(problem) }
-      throw ExitCode(stop.exitStatus)
-    }
+  private func finish(_ summary: SweepRunner.Summary, of work: ExperimentOptions.Work) throws {
     let report = try Report.make(
-      specification: specification,
-      results: try Results(of: plan, in: StoredOutcomes(in: experiment.runStore)),
+      specification: work.specification,
+      results: try Results(of: work.plan, in: StoredOutcomes(in: experiment.runStore)),
       catalog: RankingTool.catalog)
     print(report.summary)
     print(
       "All tables: aesm2 report \(shellQuoted(experiment.spec)) "
         + "--store \(shellQuoted(experiment.store))")
-    guard !summary.isComplete else { return }
-    for problem in summary.problems { StandardError.say(problem) }
-    StandardError.say(summary.incompleteness)
-    throw ExitCode(1)
+    try summary.checkIsComplete()
+  }
+}
+
+extension SweepRunner.Summary {
+  /// Reports the problems of a sweep that was stopped by a signal, and returns its exit status.
+  func interruption(by stop: StopSignal) -> ExitCode {
+    for problem in problems { StandardError.say(problem) }
+    return ExitCode(stop.exitStatus)
   }
 
-  /// Returns the program and the options with which it executes runs.
-  private func program(on data: URL) throws -> LauncherSetting.Program {
-    guard let program = Bundle.main.executablePath else {
-      throw Diagnostic("the path of this program is not known, so it cannot start runs")
-    }
-    return LauncherSetting.Program(
-      path: program, runCommand: RunOneCommand.configuration.commandName ?? "",
-      taskCommand: RunTaskCommand.configuration.commandName ?? "",
-      options: [
-        "--data", data.path, "--threads", "\(threads)", "--checkpoint-seconds",
-        "\(checkpoints.checkpointSeconds)",
-      ], threads: threads)
+  /// Reports the problems of a sweep whose runs are not all done.
+  ///
+  /// - Throws: The exit status, 1.
+  func checkIsComplete() throws {
+    guard !isComplete else { return }
+    for problem in problems { StandardError.say(problem) }
+    StandardError.say(incompleteness)
+    throw ExitCode(1)
   }
 }

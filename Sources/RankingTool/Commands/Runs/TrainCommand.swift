@@ -89,7 +89,7 @@ struct TrainCommand: ParsableCommand {
     let display = TrainingDisplay(monitor: try MetricName(options.monitor))
     let executor = TrainingRunExecutor(
       catalog: RankingTool.catalog, dataset: dataset, checkpointInterval: checkpoints.interval,
-      ranks: ranks, observer: display.show)
+      ranks: ranks, note: StandardError.say, observer: display.show)
     let end =
       if let ranks {
         try RankedAttempt(in: directory, executor: executor, control: control, ranks: ranks)
