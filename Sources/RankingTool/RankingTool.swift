@@ -63,6 +63,7 @@ struct ToolCommand: ParsableCommand {
       """,
     subcommands: [
       ModelsCommand.self, HeadsCommand.self, BalancersCommand.self, OptimizersCommand.self,
+      SchedulersCommand.self,
       MetricsCommand.self, DataCommand.self, TrainCommand.self, EvaluateCommand.self,
       PredictCommand.self, SweepCommand.self, WorkCommand.self, StatusCommand.self,
       ReportCommand.self, RunsCommand.self, NewCommand.self, BenchCommand.self,

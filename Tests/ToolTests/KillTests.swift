@@ -47,4 +47,66 @@ import Testing
       #expect(killCount >= Self.pointCount / 2)
     }
   }
+
+  /// Kills fall into rungs, between checkpoint and pause, and between rungs.
+  @Test(arguments: ["asha", "{id: median-stopping, minimumTrials: 2}"])
+  func killedSweepOfPrunedTrialsResumesToTheSameTable(scheduler: String) throws {
+    try Workshop.with { workshop throws in
+      try workshop.replace(
+        """
+          - id: shared-bottom
+          - id: aesm2
+            search: {strategy: random, trials: 1}
+
+        """,
+        with: """
+            - id: shared-bottom
+          search: {strategy: random, trials: 6, seed: 2, scheduler: \(scheduler)}
+
+          """, in: "experiment.yaml")
+      try workshop.replace("epochs: 3", with: "epochs: 9", in: "experiment.yaml")
+      let sweeping = "sweep experiment.yaml --jobs 2 --checkpoint-seconds 0.01"
+      let clock = ContinuousClock()
+      var outcome = ToolBinary.Outcome(status: 1, output: "", error: "")
+      let whole = try clock.measure { outcome = try workshop.tool("\(sweeping) --store whole") }
+      #expect(outcome.status == 0 && outcome.error.contains("paused after 1 epoch"))
+      let table = try self.table("whole", in: workshop)
+      let status = try workshop.tool("status experiment.yaml --store whole").output
+      #expect(status.contains("pruned") && status.contains("6/6"), "\(status)")
+      let count = max(2, Self.pointCount / 3)
+      for index in 0..<count {
+        let store = "store-\(index)"
+        for point in 1...2 {
+          let delay = whole / .seconds(1) * 1e6 * (Double(index) + 0.37) / Double(count * point)
+          try KilledRun.start("\(sweeping) --store \(store)", in: workshop)
+            .kill(SIGKILL, afterMicroseconds: UInt32(delay))
+        }
+        let again = try workshop.tool("\(sweeping) --store \(store)")
+        #expect(again.status == 0, "\(again.error)")
+        #expect(try self.table(store, in: workshop) == table)
+        for run in try FileManager.default.contentsOfDirectory(atPath: workshop["whole"].path) {
+          for file in ["weights.safetensors", "curves.jsonl"]
+          where workshop.has("whole/\(run)/\(file)") {
+            #expect(
+              try workshop.bytes("\(store)/\(run)/\(file)")
+                == workshop.bytes("whole/\(run)/\(file)"))
+          }
+        }
+      }
+    }
+  }
+
+  /// The table as CSV without the columns of measured times.
+  private func table(_ store: String, in workshop: Workshop) throws -> [[Substring]] {
+    let csv = try workshop.tool("report experiment.yaml --store \(store) --format csv").output
+    var rows = csv.split(separator: "\n").map {
+      $0.split(separator: ",", omittingEmptySubsequences: false)
+    }
+    for name in ["seconds_per_epoch", "processor_seconds_per_epoch", "rows_per_second"] {
+      let measured = try #require(rows.first?.firstIndex(of: name[...]))
+      for index in rows.indices { rows[index].remove(at: measured) }
+    }
+    #expect(rows.count > 8)
+    return rows
+  }
 }

@@ -4,7 +4,7 @@ import Testing
   @Test(
     arguments: [
       "", "models", "heads", "balancers", "optimizers", "metrics", "data", "data import",
-      "data synth",
+      "schedulers", "data synth",
       "data describe",
       "data lint",
       "train",

@@ -8,7 +8,7 @@ struct RowReader {
   let training: SettingsSchema
 
   private static let searchKeys = [
-    "strategy", "trials", "seed", "seeds", "scheduler", "constraints", "warmStart", "model",
+    "strategy", "trials", "round", "seed", "seeds", "scheduler", "constraints", "warmStart", "model",
     "training",
   ]
 
@@ -137,10 +137,6 @@ struct RowReader {
       row.training[name] = nil
     }
   }
-
-  private static let searchKeys = [
-    "strategy", "trials", "round", "seed", "seeds", "model", "training",
-  ]
 
   private func readStrategy(
     _ members: YAMLObject, into search: inout SearchSpecification

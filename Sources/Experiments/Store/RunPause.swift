@@ -39,10 +39,10 @@ public struct RunPause: Sendable, Equatable {
     let course = record.course
     // Every epoch ends with an evaluation.
     let epochs = Int(min(course.epochs, Double(course.validationScore.count)))
-    let stepsPerEpoch = (Double(course.steps) / max(1, course.epochs)).rounded()
+    let stepsPerEpoch = Double(course.steps) / max(1, course.epochs)
     self.init(
       configuration: record.configuration, epochs: epochs,
-      steps: epochs * (Int(exactly: stepsPerEpoch) ?? 0),
+      steps: Int(exactly: (stepsPerEpoch * Double(epochs)).rounded()) ?? course.steps,
       parameterCount: record.parameterCount, validationScore: course.validationScore,
       provenance: record.provenance)
   }

@@ -10,23 +10,24 @@ import TensorCore
 ///   so far if they are kept;
 /// - the gradient of all dense parameters if gradients are clipped or balanced, and otherwise of the
 ///   largest, since weights are then updated during the backward pass;
-/// - the results that the tape of one step holds, and twice the largest for the gradients in flight.
-///   They are counted on two small batches of empty rows, and extrapolated to the batch size: each is
-///   a constant plus a number per row;
+/// - three times the results that the tape of one step holds. They are counted on two small batches of
+///   empty rows, and extrapolated to the batch size: each is a constant plus a number per row. The
+///   factor accounts for gradients in flight, what operations keep beside their results, and buffers
+///   of other sizes that the pool holds back;
+/// - three times the largest result in an evaluation batch, which holds no tape;
 /// - the batches that are prepared ahead;
-/// - 40 MB for the program and its libraries.
+/// - 60 MB for the program and its libraries.
 ///
-/// Not included are the pages of the data cache, which the system takes back when it needs them, the
-/// text of labels and vocabularies, and what an operation keeps beside its result. Evaluation holds no
-/// tape and is not counted either: it matters if `evaluationBatchSize` is much larger than
-/// `batchSize`. `docs/sweeps.md` compares the estimate with measured peaks.
+/// The two factors and the 60 MB are empirical: `docs/scheduling.md` compares the estimate
+/// with measured peaks. Not included are the pages of the data cache, which the system takes back when
+/// it needs them, and the labels and scores of an evaluation split.
 public struct MemoryEstimate: Sendable, Equatable {
   /// The number of trained parameters.
   public let parameterCount: Int
   /// The estimated peak in bytes.
   public let byteCount: Int
 
-  private static let programByteCount = 40_000_000
+  private static let programByteCount = 60_000_000
 
   /// Estimates the memory of a run.
   ///
@@ -53,7 +54,7 @@ public struct MemoryEstimate: Sendable, Equatable {
     let hasAllGradients = options.maximumGradientNorm > 0 || !options.balancing.isPlainSum
     numbers += hasAllGradients ? dense.reduce(0, +) : dense.max() ?? 0
     if !entry.isFittedExactly {
-      numbers += try Self.tapeElements(entry, settings, options, for: problem)
+      numbers += try Self.workingElements(entry, settings, options, for: problem)
     }
     let row =
       problem.fields.count + 2 * problem.bags.count + problem.numericals.count + 1
@@ -62,25 +63,29 @@ public struct MemoryEstimate: Sendable, Equatable {
     byteCount = Self.programByteCount + 4 * numbers
   }
 
-  /// Returns the number of elements that one step holds beside weights and their gradients.
-  private static func tapeElements(
+  /// Returns the number of elements that a step and an evaluation hold beside weights and their
+  /// gradients.
+  private static func workingElements(
     _ entry: CatalogEntry, _ settings: [String: ConfigurationValue], _ options: TrainingOptions,
     for problem: Problem
   ) throws -> Int {
     let problem = problem.withVocabularies(of: 2)
     let model = try entry.build(settings, for: problem, seed: 0)
-    func elements(rows: Int) -> Int {
+    func elements(rows: Int) -> (total: Int, largest: Int) {
       let tape = Tape()
       _ = model(
         .empty(rows: rows, of: problem),
         in: .training(tape: tape, streams: RandomStreams(seed: 0), step: 0))
-      let (total, largest) = tape.recordedElements
-      return total + 2 * largest
+      return tape.recordedElements
     }
     let (few, more) = (64, 128)
     let (first, second) = (elements(rows: few), elements(rows: more))
-    let perRow = Double(second - first) / Double(more - few)
-    return max(0, first + Int(perRow * Double(options.batchSize - few)))
+    func extrapolated(_ number: KeyPath<(total: Int, largest: Int), Int>, to rows: Int) -> Int {
+      let (low, high) = (first[keyPath: number], second[keyPath: number])
+      return max(0, low + Int(Double(high - low) / Double(more - few) * Double(rows - few)))
+    }
+    return 3 * extrapolated(\.total, to: options.batchSize)
+      + 3 * extrapolated(\.largest, to: options.evaluationBatchSize)
   }
 }
 

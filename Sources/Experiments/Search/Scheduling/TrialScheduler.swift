@@ -98,7 +98,8 @@ extension MethodChoice<Schedulers> {
 struct NoScheduler: TrialScheduler {
   struct Hyperparameters: HyperparameterSet {}
 
-  static let card = MethodCard(id: "none", title: "none", paper: "")
+  static let card = MethodCard(
+    id: "none", title: "No scheduler", paper: "None: every trial is trained to its end.")
 
   private let epochs: Int
 
