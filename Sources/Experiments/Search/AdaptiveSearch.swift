@@ -27,13 +27,17 @@ protocol AdaptiveSearch: SearchStrategy {
   /// The number of trials of a round, unless the specification gives one.
   static var defaultRound: Int { get }
 
+  /// Checks, before the first trial, that the strategy can search the row.
+  ///
+  /// - Throws: ``Diagnostic``.
+  func check() throws
+
   /// Returns a source of proposals for the next round.
   ///
   /// - Parameters:
   ///   - observations: The trials so far, of which at least one has a score.
   ///   - cube: The search space.
-  /// - Throws: ``Diagnostic`` if the search space is not accepted.
-  func proposals(after observations: [Observation], in cube: UnitCube) throws -> Proposals
+  func proposals(after observations: [Observation], in cube: UnitCube) -> Proposals
 }
 
 /// A finished trial as a point of the unit cube.
@@ -85,6 +89,8 @@ extension AdaptiveSearch {
 
   static var defaultRound: Int { 4 }
 
+  func check() throws {}
+
   var trialCount: Int { row.search.trials }
 
   private var roundSize: Int { row.search.round ?? Self.defaultRound }
@@ -96,6 +102,7 @@ extension AdaptiveSearch {
 
   func nextRound(after finished: [FinishedTrial], in space: SearchSpace) throws -> [Trial] {
     guard finished.count < trialCount else { return [] }
+    try check()
     let cube = try UnitCube(row, space)
     let known = space.known.trials
     let observations = (known + finished).map {
@@ -110,7 +117,7 @@ extension AdaptiveSearch {
         try RandomSearch(row).trial($0, in: cube)
       }
     }
-    var proposals = try proposals(after: observations, in: cube)
+    var proposals = proposals(after: observations, in: cube)
     var tried = Set(finished.map(\.trial.content))
     return try (finished.count..<trialCount).prefix(roundSize).map { number in
       var stream = RandomStreams(seed: UInt64(row.search.seed))[

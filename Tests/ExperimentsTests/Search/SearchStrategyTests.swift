@@ -1,6 +1,7 @@
 import Configuration
 import ExperimentsTestKit
 import Foundation
+import Synchronization
 import TestKit
 import Testing
 import Training
@@ -264,11 +265,7 @@ import Training
 
   @Test func aGaussianProcessRefusesMoreTrialsThanItCanCarry() throws {
     let (row, space) = try row("gaussian-process", trials: 501)
-    let start = try row.strategy.nextRound(after: [], in: space)
-    let text = message {
-      _ = try row.strategy.nextRound(
-        after: start.map { FinishedTrial(trial: $0, score: 1) }, in: space)
-    }
+    let text = message { _ = try row.strategy.nextRound(after: [], in: space) }
     #expect(
       text.contains("has 501 trials, but the search strategy gaussian-process takes at most 500"))
   }
@@ -289,6 +286,8 @@ import Training
 private struct FollowTheBetter: SearchStrategy {
   static let id = "follow-the-better"
   static let summary = "Two widths, then twice the better one."
+  /// The number of second rounds that were derived for the row `Counted`.
+  static let derived = Mutex(0)
   private let row: ExperimentRow
   init(_ row: ExperimentRow) { self.row = row }
   var trialCount: Int { 3 }
@@ -301,6 +300,7 @@ private struct FollowTheBetter: SearchStrategy {
     switch finished.count {
     case 0: return try [trial(0, width: 4), trial(1, width: 16)]
     case 2:
+      if row.label == "Counted" { Self.derived.withLock { $0 += 1 } }
       let better = finished.max { ($0.score ?? -1) < ($1.score ?? -1) }
       let width = better?.trial.settings["width"].flatMap(Int.init(configuration:)) ?? 0
       return [try trial(2, width: 2 * width)]
@@ -361,6 +361,24 @@ private struct FollowTheBetter: SearchStrategy {
     }
     let isFirstBetter = try metric == "auc/macro" ? mean(4) > mean(16) : mean(4) < mean(16)
     #expect(runs.dropFirst(4).map(width) == Array(repeating: isFirstBetter ? 8 : 32, count: 2))
+  }
+
+  @Test func aPlanDerivesARoundOnce() throws {
+    var spec = try specification(
+      "id: a\ndataset: {cache: c}\nmodels: [{id: alpha, label: Counted}]\n"
+        + "search: {strategy: random, trials: 7}")
+    spec.rows[0].search.strategy = FollowTheBetter.self
+    let plan = try plan(spec)
+    let first = try plan.runs { _ in nil }
+    func runs(failing: [Int]) throws -> [Plan.Run] {
+      try plan.runs { id in
+        first.first { $0.id == id }.map { outcome(of: $0, failing: failing) }
+      }
+    }
+    #expect(try runs(failing: [16]) == runs(failing: [16]))
+    #expect(FollowTheBetter.derived.withLock { $0 } == 1)
+    #expect(try runs(failing: [4]) != runs(failing: [16]))
+    #expect(FollowTheBetter.derived.withLock { $0 } == 2)
   }
 
   @Test func anOpenTrialKeepsTheNextRoundBack() throws {

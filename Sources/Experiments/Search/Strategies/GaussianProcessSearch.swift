@@ -37,12 +37,15 @@ struct GaussianProcessSearch: AdaptiveSearch {
 
   init(_ row: ExperimentRow) { self.row = row }
 
-  func proposals(after observations: [Observation], in cube: UnitCube) throws -> Proposals {
+  func check() throws {
     guard trialCount <= Self.trialLimit else {
       throw Diagnostic(
         "'\(row.label)' has \(trialCount) trials, but the search strategy \(Self.id) takes at most "
           + "\(Self.trialLimit); tpe takes any number")
     }
+  }
+
+  func proposals(after observations: [Observation], in cube: UnitCube) -> Proposals {
     var stream = RandomStreams(seed: UInt64(row.search.seed))[
       "search/\(row.model)/\(Self.id)/fit/\(observations.count)"]
     return Proposals(observations, in: cube, drawingFrom: &stream)
