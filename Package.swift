@@ -166,6 +166,12 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Tests/Chaos"),
     .executableTarget(
+      name: "SearchBenchmark",
+      dependencies: [
+        "ExperimentsTestKit", "Experiments", "Training", "SyntheticData", "Datasets", "Baselines",
+        "Ranking", "TensorCore", "Configuration",
+      ], path: "Tests/SearchBenchmark"),
+    .executableTarget(
       name: "Fuzz",
       dependencies: [
         "RunExports", "Experiments", "Reporting", "Training", "Datasets", "DatasetImport",

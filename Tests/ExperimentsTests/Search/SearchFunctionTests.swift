@@ -17,7 +17,7 @@ import Testing
       let steps = try function.search(by: type, trials: trials, seed: seed)
       #expect(steps.count == trials)
       let best = try #require(steps.map(\.value).min())
-      return log10(max(best - function.minimum, 1e-6))
+      return log10(max(best - function.minimum, 1e-4))
     }
   }
 
@@ -40,6 +40,16 @@ import Testing
     #expect(
       comparison.difference.mean < 0 && probability < 0.05,
       "\(comparison.difference) p \(probability)")
+  }
+
+  @Test func theRecordedTableHasEveryCombination() throws {
+    let sizes = RecordedSettings.settings.map { setting in
+      guard case .values(let values)? = setting.search else { return 0 }
+      return values.count
+    }
+    let table = try RecordedRuns.read()
+    #expect(table.count == sizes.reduce(1, *) && table.count > 2000)
+    #expect(table.values.allSatisfy { $0 > 0.3 && $0 < 1 })
   }
 
   @Test func formulasHaveTheirPublishedMinima() throws {
