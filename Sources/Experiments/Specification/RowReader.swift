@@ -8,8 +8,8 @@ struct RowReader {
   let training: SettingsSchema
 
   private static let searchKeys = [
-    "strategy", "trials", "round", "seed", "seeds", "scheduler", "constraints", "warmStart", "model",
-    "training",
+    "strategy", "trials", "round", "seed", "seeds", "scheduler", "constraints", "warmStart",
+    "model", "training",
   ]
 
   func rows(_ list: YAMLNode) throws -> [ExperimentRow] {

@@ -8,7 +8,7 @@ import Foundation
 /// | state | folder |
 /// | --- | --- |
 /// | absent | does not exist |
-/// | running | `lock` is held by a live process, which refreshes `heartbeat.json` |
+/// | running | `lock` is held by a live process, which touches it every second |
 /// | done | has `record.json`, which is written last |
 /// | failed | has `failure.json` |
 /// | incomplete | none of these: the run was stopped, and resumes from its checkpoint |
