@@ -9,6 +9,11 @@ let naiveReferences: [any NaiveReference.Type] = [
   NaiveCrossStitch.self,
   NaiveAESM2.self,
   NaiveStar.self,
+  NaiveFM.self,
+  NaiveDeepFM.self,
+  NaiveDCNv2.self,
+  NaiveSingleTask.self,
+  NaivePerScenario.self,
   NaiveAlternatingGates.self,
   NaiveSearchedGates.self,
 ]
