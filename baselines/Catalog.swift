@@ -12,5 +12,11 @@ public let baselineCatalog: [any RankingModel.Type] = [
   MMoE.self,
   PLE.self,
   CrossStitch.self,
+  SNRTrans.self,
+  AdaTT.self,
+  STEM.self,
+  DSelectK.self,
+  HoME.self,
+  ResFlow.self,
   Star.self,
 ]

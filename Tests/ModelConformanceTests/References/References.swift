@@ -14,6 +14,12 @@ let naiveReferences: [any NaiveReference.Type] = [
   NaiveDCNv2.self,
   NaiveSingleTask.self,
   NaivePerScenario.self,
+  NaiveSNRTrans.self,
+  NaiveAdaTT.self,
+  NaiveSTEM.self,
+  NaiveDSelectK.self,
+  NaiveHoME.self,
+  NaiveResFlow.self,
   NaiveAlternatingGates.self,
   NaiveSearchedGates.self,
 ]
