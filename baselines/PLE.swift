@@ -195,14 +195,13 @@ private final class PLELastLevel {
     _ state: PLEState, parts: ScenarioParts, in context: ForwardContext
   ) -> [Variable] {
     let sharedOutputs = shared.outputs(state.shared, in: context)
-    let rowCount = state.shared.shape[0]
-    let own = OwnPartSlots(parts, ownCount: ownCount, sharedCount: shared.expertCount)
+    let positions = parts.positions(of: [.own(ownCount), .shared(shared.expertCount)])
     return specific.indices.map { task in
       let input = ownRows(of: state, task: task, parts)
-      let ownOutputs = specific[task](input, segments: own.segments, in: context)
+      let ownOutputs = specific[task](
+        input, segments: parts.segments(ownExperts: ownCount), in: context)
       let weights = gates[task](input, segments: parts.segments, in: context)[0]
-      precondition(weights.shape[0] == rowCount)
-      return stackedRows([ownOutputs, sharedOutputs]).mixed(by: weights, positions: own.positions)
+      return stackedRows([ownOutputs, sharedOutputs]).mixed(by: weights, positions: positions)
     }
   }
 
@@ -213,33 +212,5 @@ private final class PLELastLevel {
       parts.segments.output.enumerated().map { part, rows in
         state.objective(part * specific.count + task).rows(rows.map(Int32.init))
       })
-  }
-}
-
-/// The positions of a row's expert outputs if each part has its own experts and the outputs of the
-/// shared experts follow.
-private struct OwnPartSlots {
-  let segments: Segments
-  let positions: [Int32]
-
-  init(_ parts: ScenarioParts, ownCount: Int, sharedCount: Int) {
-    let ranges = parts.segments.output
-    let rowCount = parts.segments.outputRowCount
-    segments = Segments(counts: ranges.map(\.count), readerCount: ownCount)
-    let choices = ownCount + sharedCount
-    var positions = [Int32](repeating: 0, count: rowCount * choices)
-    for range in ranges {
-      for (position, row) in range.enumerated() {
-        for own in 0..<ownCount {
-          positions[row * choices + own] =
-            Int32(range.lowerBound * ownCount + own * range.count + position)
-        }
-        for expert in 0..<sharedCount {
-          positions[row * choices + ownCount + expert] =
-            Int32((ownCount + expert) * rowCount + row)
-        }
-      }
-    }
-    self.positions = positions
   }
 }

@@ -84,7 +84,33 @@ public struct Predictions {
   ///
   ///     Σ_i c_i o_i u_i l_i                                          without imputed errors
   ///     Σ_i c_i (ê_i + o_i u_i (l_i - ê_i) + o_i u_i (l_i - ê_i)²)   with them
+  ///
+  /// A ``counterfactual`` adds terms on the rows where the followed task did not happen.
   public struct ConditionalLoss {
+    /// The opposite of a conditional probability, which learns on the rows where the followed task
+    /// did not happen.
+    ///
+    /// With l* the cross-entropy of σ(``logits``) and 1 - y, u* the ``rowWeights``, λ the
+    /// ``constraintWeight`` and z the log-odds of the loss that it belongs to, it adds
+    ///
+    ///     Σ_i c_i ((1 - o_i) u*_i l*_i + λ |1 - σ(z_i) - σ(z*_i)|)
+    public struct Counterfactual {
+      /// z*: the log-odds that the task would not have happened: `[rowCount, 1]`.
+      public let logits: Variable
+      /// The weights of rows where the followed task did not happen, without gradient:
+      /// `[rowCount, 1]`.
+      public let rowWeights: Tensor
+      /// λ: the factor of the distance of both probabilities from a sum of one.
+      public let constraintWeight: Double
+
+      /// Creates the counterfactual of a conditional probability.
+      public init(logits: Variable, rowWeights: Tensor, constraintWeight: Double) {
+        self.logits = logits
+        self.rowWeights = rowWeights
+        self.constraintWeight = constraintWeight
+      }
+    }
+
     /// The name shown in curves.
     public let name: String
     /// The factor in the total loss.
@@ -99,11 +125,13 @@ public struct Predictions {
     public let rowWeights: Tensor
     /// The model's estimate of the cross-entropy of every row: `[rowCount, 1]`.
     public let imputedErrors: Variable?
+    /// What is learned where the followed task did not happen.
+    public let counterfactual: Counterfactual?
 
     /// Creates a term.
     public init(
       name: String, weight: Double, task: Int, followed: Int, logits: Variable, rowWeights: Tensor,
-      imputedErrors: Variable? = nil
+      imputedErrors: Variable? = nil, counterfactual: Counterfactual? = nil
     ) {
       self.name = name
       self.weight = weight
@@ -112,13 +140,20 @@ public struct Predictions {
       self.logits = logits
       self.rowWeights = rowWeights
       self.imputedErrors = imputedErrors
+      self.counterfactual = counterfactual
     }
 
     /// Returns the term with its rows in another order.
     func reordered(_ order: (Variable) -> Variable) -> ConditionalLoss {
-      ConditionalLoss(
+      func ordered(_ weights: Tensor) -> Tensor { order(Variable(weights)).value }
+      return ConditionalLoss(
         name: name, weight: weight, task: task, followed: followed, logits: order(logits),
-        rowWeights: order(Variable(rowWeights)).value, imputedErrors: imputedErrors.map(order))
+        rowWeights: ordered(rowWeights), imputedErrors: imputedErrors.map(order),
+        counterfactual: counterfactual.map {
+          Counterfactual(
+            logits: order($0.logits), rowWeights: ordered($0.rowWeights),
+            constraintWeight: $0.constraintWeight)
+        })
     }
   }
 
