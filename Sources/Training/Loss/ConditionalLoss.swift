@@ -24,8 +24,9 @@ extension Predictions.ConditionalLoss {
     let factors = weights.column(task)
     let taskLabels = Tensor(
       zip(factors, labels.column(task)).map { $0 == 0 ? 0 : $1 }, shape: shape)
+    let happened = followed.map(labels.column) ?? factors.map { _ in 1 }
     let followedWeights = Tensor(
-      zip(factors, zip(labels.column(followed), rowWeights.values))
+      zip(factors, zip(happened, rowWeights.values))
         .map { $0 == 0 ? 0 : $0 * $1.0 * $1.1 }, shape: shape)
     guard let imputedErrors else {
       return logits.sigmoidCrossEntropy(labels: taskLabels, weights: followedWeights)

@@ -17,9 +17,7 @@ struct SharedBottomRelationTests {
     let bottom = try catalog.entry("shared-bottom").buildSmall(
       ["axis": .string(axis), "bottomSizes": sizes], for: tiny.problem, seed: 2)
     mixture.shake()
-    copyWeights(from: mixture, to: bottom) { name in
-      name.replacingPrefix("bottom/", by: "experts/0/")
-    }
+    try bottom.takeWeights(from: mixture) { $0.replacingPrefix("bottom/", by: "experts/0/") }
     let rows = tiny.training.first(60)
     expectClose(mixture.logits(rows), bottom.logits(rows), relative: 1e-5, absolute: 1e-6)
     mixture.train(rows)
@@ -59,27 +57,8 @@ struct SharedBottomRelationTests {
 
   private let sizes = ConfigurationValue.list([.integer(7), .integer(6)])
 
-  private func copyWeights(
-    from source: BuiltModel, to target: BuiltModel, name: (String) -> String
-  ) {
-    for parameter in target.store.parameters {
-      guard let twin = source.store.parameters.first(where: { $0.name == name(parameter.name) })
-      else {
-        Issue.record("\(parameter.name) has no twin")
-        continue
-      }
-      parameter.value.assign(twin.value)
-    }
-  }
-
   private func gradientsByName(_ model: BuiltModel) -> [String: [Float]] {
     Dictionary(
       uniqueKeysWithValues: model.store.parameters.map { ($0.name, $0.gradientValues) })
-  }
-}
-
-extension String {
-  fileprivate func replacingPrefix(_ prefix: String, by other: String) -> String {
-    hasPrefix(prefix) ? other + dropFirst(prefix.count) : self
   }
 }
