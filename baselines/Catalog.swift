@@ -8,4 +8,10 @@ public let baselineCatalog: [any RankingModel.Type] = [
   PLE.self,
   CrossStitch.self,
   Star.self,
+  HMoE.self,
+  EPNet.self,
+  PPNet.self,
+  PEPNet.self,
+  HiNet.self,
+  M3oE.self,
 ]

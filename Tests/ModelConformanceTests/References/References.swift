@@ -9,6 +9,12 @@ let naiveReferences: [any NaiveReference.Type] = [
   NaiveCrossStitch.self,
   NaiveAESM2.self,
   NaiveStar.self,
+  NaiveHMoE.self,
+  NaiveEPNet.self,
+  NaivePPNet.self,
+  NaivePEPNet.self,
+  NaiveHiNet.self,
+  NaiveM3oE.self,
   NaiveAlternatingGates.self,
   NaiveSearchedGates.self,
 ]
