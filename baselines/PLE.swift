@@ -51,15 +51,17 @@ public final class PLE: RankingModel {
 
   private let axis: ScenarioAxis
   private let leafCount: Int
+  private let taskCount: Int
   private let input: InputLayer
   private let levels: [PLELevel]
-  private let lastLevel: PLELastLevel
+  private let lastLevel: CustomizedGateControl
   private let towers: Towers
 
   /// Creates the model with fresh weights.
   public init(_ settings: Hyperparameters, problem: Problem, scope: ParameterScope) throws {
     axis = settings.axis
     leafCount = problem.scenarios.leafCount
+    taskCount = problem.tasks.count
     input = InputLayer(settings.input, problem: problem, scope: scope["input"])
     let partCount = axis == .flat ? leafCount : 1
     var inputSize = input.outputSize
@@ -72,8 +74,10 @@ public final class PLE: RankingModel {
       inputSize = levels[level].outputSize
     }
     self.levels = levels
-    lastLevel = PLELastLevel(
-      settings, inputSize: inputSize, problem: problem,
+    lastLevel = CustomizedGateControl(
+      inputSize: inputSize, expertSizes: settings.expertSizes,
+      ownCount: settings.specificExpertCount, sharedCount: settings.sharedExpertCount,
+      towers: settings.towers, axis: axis, problem: problem,
       scope: scope["levels"][settings.levelCount - 1])
     towers = try Towers(
       settings.towers, inputSize: lastLevel.outputSize, axis: axis, problem: problem,
@@ -86,7 +90,8 @@ public final class PLE: RankingModel {
     let x = parts.ordered(input(batch, in: context))
     var state = PLEState(shared: x, objectives: [])
     for level in levels { state = level(state, in: context) }
-    let inputs = lastLevel(state, parts: parts, in: context)
+    let own = (0..<taskCount).map { state.ownRows(task: $0, of: taskCount, parts) }
+    let inputs = lastLevel(shared: state.shared, own: own, parts: parts, in: context)
     return towers(inputs, parts: parts, in: context)
   }
 }
@@ -98,6 +103,15 @@ private struct PLEState {
   let objectives: [Variable]
 
   func objective(_ index: Int) -> Variable { objectives.isEmpty ? shared : objectives[index] }
+
+  /// Returns the rows of each part as seen by its own objective for a task.
+  func ownRows(task: Int, of taskCount: Int, _ parts: ScenarioParts) -> Variable {
+    if objectives.isEmpty { return shared }
+    return stackedRows(
+      parts.segments.output.enumerated().map { part, rows in
+        objective(part * taskCount + task).rows(rows.map(Int32.init))
+      })
+  }
 }
 
 extension PLE.Hyperparameters {
@@ -155,62 +169,68 @@ private final class PLELevel {
   }
 }
 
-/// The last level, where a row passes only through the shared experts and those of its own part.
-private final class PLELastLevel {
+/// The last level of experts (CGC), where a row passes only through the shared experts and those of
+/// its own part.
+///
+///     g_t = Σ_k w_{t,k} · [own experts of t(x_t); shared experts(x_s)]_k,   w_t = softmax(x_t W_t)
+///
+/// - x_t: the input of task t, x_s: the input of the shared experts.
+final class CustomizedGateControl {
   var outputSize: Int { shared.outputSize }
 
   private let ownCount: Int
-  private let partCount: Int
   private let shared: ExpertBank
   private let specific: [MLPBank]
   private let gates: [SoftmaxGates]
 
+  /// Creates the level.
+  ///
+  /// - addsExperts: Whether experts are added up instead of mixed; there are no gates then.
   init(
-    _ settings: PLE.Hyperparameters, inputSize: Int, problem: Problem, scope: ParameterScope
+    inputSize: Int, expertSizes: [Int], ownCount: Int, sharedCount: Int, addsExperts: Bool = false,
+    towers: TowerHyperparameters, axis: ScenarioAxis, problem: Problem, scope: ParameterScope
   ) {
-    let leafCount = problem.scenarios.leafCount
-    ownCount = settings.specificExpertCount
-    partCount = settings.axis == .flat ? leafCount : 1
-    shared = settings.experts(
-      inputSize, (0..<settings.sharedExpertCount).map { scope["shared"][$0] })
+    self.ownCount = ownCount
+    shared = ExpertBank(
+      inputSize: inputSize, sizes: expertSizes, activation: towers.activation,
+      norm: towers.batchNorm ? .dense : .none, dropoutRate: towers.dropout,
+      scopes: (0..<sharedCount).map { scope["shared"][$0] })
     func parts(_ scope: ParameterScope) -> [ParameterScope] {
-      ScenarioParts.scopes(scope, axis: settings.axis, leafCount: leafCount)
+      ScenarioParts.scopes(scope, axis: axis, leafCount: problem.scenarios.leafCount)
     }
-    let own = ownCount
     specific = problem.tasks.map { task in
       MLPBank(
-        inputSize: inputSize, sizes: settings.expertSizes, activation: settings.towers.activation,
-        normalizes: settings.towers.batchNorm, dropoutRate: settings.towers.dropout,
-        scopes: parts(scope["specific"][task.name]).flatMap { part in (0..<own).map { part[$0] } })
+        inputSize: inputSize, sizes: expertSizes, activation: towers.activation,
+        normalizes: towers.batchNorm, dropoutRate: towers.dropout,
+        scopes: parts(scope["specific"][task.name]).flatMap { part in
+          (0..<ownCount).map { part[$0] }
+        })
     }
-    let weighed = own + settings.sharedExpertCount
-    gates = problem.tasks.map { task in
-      SoftmaxGates(
-        inputSize: inputSize, gateCount: 1, expertCount: weighed,
-        scopes: parts(scope["gates"][task.name]))
-    }
+    gates =
+      addsExperts
+      ? []
+      : problem.tasks.map { task in
+        SoftmaxGates(
+          inputSize: inputSize, gateCount: 1, expertCount: ownCount + sharedCount,
+          scopes: parts(scope["gates"][task.name]))
+      }
   }
 
+  /// Returns one mixture per task, with rows ordered by part like those of the inputs.
   func callAsFunction(
-    _ state: PLEState, parts: ScenarioParts, in context: ForwardContext
+    shared sharedInput: Variable, own inputs: [Variable], parts: ScenarioParts,
+    in context: ForwardContext
   ) -> [Variable] {
-    let sharedOutputs = shared.outputs(state.shared, in: context)
+    let sharedOutputs = shared.outputs(sharedInput, in: context)
     let positions = parts.positions(of: [.own(ownCount), .shared(shared.expertCount)])
-    return specific.indices.map { task in
-      let input = ownRows(of: state, task: task, parts)
+    return inputs.enumerated().map { task, input in
       let ownOutputs = specific[task](
         input, segments: parts.segments(ownExperts: ownCount), in: context)
-      let weights = gates[task](input, segments: parts.segments, in: context)[0]
+      let weights =
+        gates.isEmpty
+        ? Variable(Tensor(repeating: 1, shape: [input.shape[0], ownCount + shared.expertCount]))
+        : gates[task](input, segments: parts.segments, in: context)[0]
       return stackedRows([ownOutputs, sharedOutputs]).mixed(by: weights, positions: positions)
     }
-  }
-
-  /// Returns the rows of each part as seen by its own objective for the task.
-  private func ownRows(of state: PLEState, task: Int, _ parts: ScenarioParts) -> Variable {
-    if state.objectives.isEmpty { return state.shared }
-    return stackedRows(
-      parts.segments.output.enumerated().map { part, rows in
-        state.objective(part * specific.count + task).rows(rows.map(Int32.init))
-      })
   }
 }

@@ -28,7 +28,12 @@ public final class FeatureEmbedding {
   /// The number of columns of the result.
   public let outputSize: Int
 
-  private let embeddingSize: Int
+  /// The number of columns per field.
+  public let embeddingSize: Int
+
+  /// The number of fields, which are the vectors with which the result begins.
+  public var vectorCount: Int { offsets.count }
+
   private let numericalCount: Int
   private let table: Parameter
   private let offsets: [Int32]

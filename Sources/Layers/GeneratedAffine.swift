@@ -5,17 +5,26 @@ import TensorCore
 ///     y = (x U) S(z) V + b,   S(z) = z W_S + b_S as a matrix [rank, rank]
 ///
 /// U and V are shared by all rows; only the small matrix S is specific to the row. z describes the
-/// row: its scenario, user or features.
+/// row: its scenario, user or features. If the bias is generated too, `b + z B` takes the place of b.
 ///
 /// Source: Yan et al. (APG), NeurIPS 2022, sections 3.2 and 3.3. Here, S is initialized near the
 /// identity, so the map starts close to x U V + b.
 public final class GeneratedAffine {
+  /// What is generated for every row.
+  public struct Generated {
+    /// S: `[rows, rank, rank]`.
+    let matrices: Variable
+    /// z B: `[rows, outputSize]`.
+    let biases: Variable?
+  }
+
   private let rank: Int
   private let left: Parameter
   private let right: Parameter
   private let bias: Parameter
   private let generator: Parameter
   private let generatorBias: Parameter
+  private let biasGenerator: Parameter?
 
   /// Creates the map.
   ///
@@ -24,9 +33,11 @@ public final class GeneratedAffine {
   ///   - outputSize: The number of columns of the result.
   ///   - conditionSize: The number of columns of z.
   ///   - rank: The size of S.
+  ///   - generatesBias: Whether the bias depends on z.
   ///   - scope: The scope in which the parameters are created.
   public init(
-    inputSize: Int, outputSize: Int, conditionSize: Int, rank: Int, scope: ParameterScope
+    inputSize: Int, outputSize: Int, conditionSize: Int, rank: Int, generatesBias: Bool = false,
+    scope: ParameterScope
   ) {
     self.rank = rank
     left = scope.weight("left", shape: [inputSize, rank])
@@ -35,9 +46,21 @@ public final class GeneratedAffine {
     generator = scope["generator"].weight(shape: [conditionSize, rank * rank])
     generatorBias = scope["generator"].parameter(
       "bias", shape: [rank * rank], initializer: .zeros, decays: false)
+    biasGenerator =
+      generatesBias ? scope["biasGenerator"].weight(shape: [conditionSize, outputSize]) : nil
     generatorBias.value.withUnsafeMutableBufferPointer { elements in
       for i in 0..<rank { elements[i * rank + i] = 1 }
     }
+  }
+
+  /// Returns what is generated for every row, to be used for several maps of the same rows.
+  ///
+  /// - condition z: `[rows, conditionSize]`.
+  public func generated(from condition: Variable, in context: ForwardContext) -> Generated {
+    Generated(
+      matrices: condition.affine(weight: context(generator), bias: context(generatorBias))
+        .reshaped(to: [condition.shape[0], rank, rank]),
+      biases: biasGenerator.map { condition.affine(weight: context($0)) })
   }
 
   /// Returns the mapped rows.
@@ -49,9 +72,17 @@ public final class GeneratedAffine {
     require(
       x.shape[0] == condition.shape[0],
       "rows \(x.shape) with conditions \(condition.shape): one each is wanted")
-    let small = condition.affine(weight: context(generator), bias: context(generatorBias))
-      .reshaped(to: [x.shape[0], rank, rank])
-    return x.matmul(context(left)).affineByRow(weights: small)
+    return self(x, generated(from: condition, in: context), in: context)
+  }
+
+  /// Returns the mapped rows.
+  ///
+  /// - x: `[rows, inputSize]`; result: `[rows, outputSize]`.
+  public func callAsFunction(
+    _ x: Variable, _ generated: Generated, in context: ForwardContext
+  ) -> Variable {
+    let y = x.matmul(context(left)).affineByRow(weights: generated.matrices)
       .affine(weight: context(right), bias: context(bias))
+    return generated.biases.map { y + $0 } ?? y
   }
 }

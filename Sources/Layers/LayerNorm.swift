@@ -30,3 +30,33 @@ public final class LayerNorm {
     x.rowNormalized(epsilon: epsilon) * context(scale) + context(shift)
   }
 }
+
+/// Layer normalization of segments of rows, each with its own scale and shift.
+///
+///     y = f(scale_e ⊙ (x - mean) / sqrt(variance + 1e-5) + shift_e)
+///
+/// with the mean and the variance of each row; see ``LayerNorm``.
+///
+/// Source: Ba, Kiros and Hinton, arXiv 1607.06450 (2016).
+public final class LayerNormBank {
+  private let scales: [Parameter]
+  private let shifts: [Parameter]
+
+  /// Creates one normalization per scope, in which `scale` and `shift` are created.
+  public init(size: Int, scopes: [ParameterScope]) {
+    scales = scopes.map { $0.parameter("scale", shape: [size], initializer: .ones, decays: false) }
+    shifts = scopes.map { $0.parameter("shift", shape: [size], initializer: .zeros, decays: false) }
+  }
+
+  /// Returns the normalized rows, after an activation.
+  ///
+  /// - x, result: `[rows, size]`, with contiguous segments, one per scope.
+  public func callAsFunction(
+    _ x: Variable, segments: [Range<Int>], activation: Activation = .identity,
+    in context: ForwardContext
+  ) -> Variable {
+    x.rowNormalized(epsilon: 1e-5).scaled(
+      segments: segments, scales: scales.map { context($0) }, shifts: shifts.map { context($0) },
+      activation: activation)
+  }
+}

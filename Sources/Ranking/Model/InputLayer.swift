@@ -60,16 +60,29 @@ public final class InputLayer {
   /// The number of columns of x.
   public var outputSize: Int { embedding.outputSize }
 
+  /// The number of features with embeddings, the scenario included if it is a feature: x begins with
+  /// as many vectors of ``vectorSize`` columns.
+  public var vectorCount: Int { embedding.vectorCount }
+
+  /// The number of columns of an embedding.
+  public var vectorSize: Int { embedding.embeddingSize }
+
+  /// The columns of the scenario as a feature; empty if it is none.
+  public var scenarioColumns: Range<Int> {
+    let start = fieldCount * vectorSize
+    return start..<start + scenarioLevelCount * vectorSize
+  }
+
   let problem: Problem
   let embedding: FeatureEmbedding
-  private let scenarioColumns: [[Int32]]
+  private let levelIndices: [[Int32]]
   private let fieldCount: Int
 
   /// Creates the layer for a problem.
   public init(_ hyperparameters: InputHyperparameters, problem: Problem, scope: ParameterScope) {
     self.problem = problem
     let tree = problem.scenarios
-    scenarioColumns =
+    levelIndices =
       hyperparameters.scenarioFeature
       ? (0..<tree.depth).map { tree.indices(atLevel: $0).map(Int32.init) } : []
     fieldCount = problem.fields.count
@@ -84,7 +97,7 @@ public final class InputLayer {
 
   /// The number of levels of the scenario tree that are features; their columns follow those of the
   /// fields.
-  var scenarioLevelCount: Int { scenarioColumns.count }
+  var scenarioLevelCount: Int { levelIndices.count }
 
   /// Returns x: `[rowCount, outputSize]`.
   public func callAsFunction(_ batch: Batch, in context: ForwardContext) -> Variable {
@@ -94,12 +107,12 @@ public final class InputLayer {
   }
 
   private func ids(of batch: Batch) -> [Int32] {
-    if scenarioColumns.isEmpty { return batch.ids }
+    if levelIndices.isEmpty { return batch.ids }
     var ids: [Int32] = []
-    ids.reserveCapacity(batch.rowCount * (fieldCount + scenarioColumns.count))
+    ids.reserveCapacity(batch.rowCount * (fieldCount + levelIndices.count))
     for (row, leaf) in batch.leaves.enumerated() {
       ids += batch.ids[row * fieldCount..<(row + 1) * fieldCount]
-      for column in scenarioColumns { ids.append(column[Int(leaf)]) }
+      for column in levelIndices { ids.append(column[Int(leaf)]) }
     }
     return ids
   }

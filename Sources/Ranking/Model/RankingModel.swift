@@ -76,11 +76,11 @@ public struct Predictions {
   /// An additional term of the loss that depends on labels, described by quantities that a model
   /// can compute.
   ///
-  /// It concerns a task that follows another, on the rows where the followed task happened. With o
-  /// and y the labels of the followed task and of the task, l the cross-entropy of σ(``logits``)
-  /// and y, u the ``rowWeights``, ê the ``imputedErrors`` and c the factor that the loss reduction,
-  /// task weights and row weights give the cross-entropy of the task in row i (0 where the task is
-  /// undefined), the trainer computes
+  /// It concerns a task that follows another, on the rows where the followed task happened, or any
+  /// task on all rows. With o and y the labels of the followed task (o = 1 without one) and of the
+  /// task, l the cross-entropy of σ(``logits``) and y, u the ``rowWeights``, ê the
+  /// ``imputedErrors`` and c the factor that the loss reduction, task weights and row weights give
+  /// the cross-entropy of the task in row i (0 where the task is undefined), the trainer computes
   ///
   ///     Σ_i c_i o_i u_i l_i                                          without imputed errors
   ///     Σ_i c_i (ê_i + o_i u_i (l_i - ê_i) + o_i u_i (l_i - ê_i)²)   with them
@@ -117,11 +117,11 @@ public struct Predictions {
     public let weight: Double
     /// The index of the task in the problem.
     public let task: Int
-    /// The index of the task that it follows.
-    public let followed: Int
+    /// The index of the task that it follows; nil for all rows.
+    public let followed: Int?
     /// The log-odds of the task given that the followed one happened: `[rowCount, 1]`.
     public let logits: Variable
-    /// The weights of rows where the followed task happened, without gradient: `[rowCount, 1]`.
+    /// The weights of the rows concerned, without gradient: `[rowCount, 1]`.
     public let rowWeights: Tensor
     /// The model's estimate of the cross-entropy of every row: `[rowCount, 1]`.
     public let imputedErrors: Variable?
@@ -130,7 +130,7 @@ public struct Predictions {
 
     /// Creates a term.
     public init(
-      name: String, weight: Double, task: Int, followed: Int, logits: Variable, rowWeights: Tensor,
+      name: String, weight: Double, task: Int, followed: Int?, logits: Variable, rowWeights: Tensor,
       imputedErrors: Variable? = nil, counterfactual: Counterfactual? = nil
     ) {
       self.name = name

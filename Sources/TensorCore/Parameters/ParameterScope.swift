@@ -198,6 +198,16 @@ public struct ParameterScope {
     return buffer
   }
 
+  /// Creates state in an existing tensor, that is stored with the model but not trained.
+  ///
+  /// - value: The state; what is written into the tensor is part of the model.
+  @discardableResult
+  public func buffer(_ name: String, holding value: Tensor) -> StateBuffer {
+    let buffer = StateBuffer(name: join(name), value: value, group: group)
+    store.add(buffer)
+    return buffer
+  }
+
   /// Creates state that is computed once, from numerical features of training rows.
   ///
   /// - Parameters:

@@ -26,7 +26,7 @@ extension Predictions.ConditionalLoss {
   fileprivate func value(labels: Tensor, weights: Tensor) -> Variable {
     let shape = logits.shape
     let factors = weights.column(task)
-    let happened = labels.column(followed)
+    let happened = followed.map(labels.column) ?? factors.map { _ in 1 }
     func weighted(_ rowWeights: Tensor, on isCounted: (Float) -> Float) -> Tensor {
       Tensor(
         zip(factors, zip(happened, rowWeights.values))

@@ -124,8 +124,9 @@ import Training
     for minimum in [0.01, 0.4, 1] {
       let pass = try Pass(head, tiny, minimumPropensity: minimum)
       for loss in pass.predictions.conditionalLosses {
+        let followed = try #require(loss.followed)
         let expected = (0..<pass.rows.batch.rowCount).map {
-          1 / max(minimum, pass.probability($0, loss.followed))
+          1 / max(minimum, pass.probability($0, followed))
         }
         expectClose(loss.rowWeights.values.map(Double.init), expected, relative: 1e-4)
         #expect(loss.rowWeights.values.allSatisfy { Double($0) <= 1 / minimum * (1 + 1e-6) })

@@ -62,9 +62,3 @@ struct SharedBottomRelationTests {
       uniqueKeysWithValues: model.store.parameters.map { ($0.name, $0.gradientValues) })
   }
 }
-
-extension String {
-  fileprivate func replacingPrefix(_ prefix: String, by other: String) -> String {
-    hasPrefix(prefix) ? other + dropFirst(prefix.count) : self
-  }
-}

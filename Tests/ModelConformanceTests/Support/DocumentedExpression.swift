@@ -13,7 +13,7 @@ struct DocumentedExpression {
     let description: String
   }
 
-  /// The values of names, and of the functions `input`, `last`, `count`, `only`, `bits`, `width` and `z`.
+  /// The values of names, and of the functions `input`, `last`, `count`, `rest`, `only`, `bits`, `width` and `z`.
   struct Names {
     var values: [String: Value]
 
@@ -29,6 +29,7 @@ struct DocumentedExpression {
       switch (name, arguments.count) {
       case ("count", 1): return .number(try sizes(arguments[0]).count)
       case ("last", 2): return try sizes(arguments[1]).last.map(Value.number) ?? arguments[0]
+      case ("rest", 1): return .list(Array(try sizes(arguments[0]).dropFirst()))
       case ("only", 1):
         guard case .number(let size) = arguments[0] else { break }
         return .list([size])

@@ -170,6 +170,7 @@ struct DocumentedWeights {
       }
     }
     if values["head"] == nil { values["head"] = .text("independent") }
+    if values["addsExperts"] == nil { values["addsExperts"] = .number(0) }
     let tree = problem.scenarios
     let (tasks, leaves) = (problem.tasks.count, tree.leafCount)
     let isFlat = settings["axis"] == .string("flat")
@@ -189,6 +190,7 @@ struct DocumentedWeights {
     let columns = problem.numericals.count * perNumerical
     let isField = settings["numericalInput"] == .string("field") && columns > 0
     values["T"] = .number(tasks)
+    values["F"] = .number(fields.count + bags.count)
     values["S"] = .number(leaves)
     values["R"] = .number(problem.tasks.count { $0.follows == nil })
     values["L"] = .number(tree.depth)
@@ -197,6 +199,19 @@ struct DocumentedWeights {
     values["numericals"] = .number(problem.numericals.count)
     values["C"] = .number(columns)
     values["D"] = .number((fields.count + bags.count) * size + (isField ? size : columns))
+    if count("implicitCount") > 0 {
+      values["part"] = .number(count("indicatorSize") / count("implicitCount"))
+    }
+    if case .list(let sizes)? = values["networkSizes"] {
+      values["adapted"] = .list(Array(sizes.suffix(count("adapterCount"))))
+    }
+    func width(of roles: Set<FeatureRole>) -> Int {
+      func isOne(_ name: String) -> Bool { problem.roles?[name].map(roles.contains) ?? false }
+      return (problem.fields + problem.bags).count { isOne($0.name) } * size
+        + problem.numericals.count(where: isOne) * perNumerical
+    }
+    values["P"] = .number(width(of: [.user, .item]))
+    values["Q"] = .number(width(of: [.scenarioPrior]))
     values["O"] = .number(tasks * (isFlat ? leaves : 1))
     values["perLeaf"] = .number(isFlat && leaves > 1 ? 1 : 0)
     return DocumentedExpression.Names(values: values)

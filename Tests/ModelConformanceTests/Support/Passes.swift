@@ -15,9 +15,9 @@ func totalLoss(_ predictions: Predictions, _ rows: LabeledBatch) -> Variable {
 }
 
 extension BuiltModel {
-  /// The log-odds of a batch in evaluation mode.
+  /// The log-odds of a batch in evaluation mode, at the moment of the weights.
   func logits(_ rows: LabeledBatch, observer: Observer? = nil) -> Tensor {
-    self(rows.batch, in: .evaluation(observer: observer)).logits.value
+    self(rows.batch, in: .evaluation(at: moment, observer: observer)).logits.value
   }
 
   /// Runs a training pass and leaves its gradients in the store; returns the loss and log-odds.

@@ -48,9 +48,11 @@ extension TinyProblem {
     problem: Problem(
       fields: Self.fields, bags: [CategoricalField(name: "interests", vocabularySize: 7)],
       numericals: ["price", "age"],
-      scenarios: ScenarioTree(name: "country", values: ["NL", "FR", "ES"]), tasks: Self.twoTasks))
+      scenarios: ScenarioTree(name: "country", values: ["NL", "FR", "ES"]), tasks: Self.twoTasks,
+      roles: Self.roles))
 
-  /// A tree of two levels with five leaves, one card type standing under both entrances.
+  /// A tree of two levels with five leaves, one card type standing under both entrances; the hour is
+  /// prior knowledge of the scenario.
   public static let twoLevels = TinyProblem(
     name: "two levels of scenarios",
     problem: Problem(
@@ -62,14 +64,15 @@ extension TinyProblem {
           ScenarioTree.Level(name: "card", values: ["item", "video", "live"]),
         ],
         leaves: [[0, 0], [0, 1], [1, 0], [1, 1], [1, 2]]),
-      tasks: Self.twoTasks))
+      tasks: Self.twoTasks, roles: Self.roles.merging(["hour": .scenarioPrior]) { $1 }))
 
   /// One scenario, two tasks.
   public static let oneScenario = TinyProblem(
     name: "one scenario",
     problem: Problem(
       fields: Self.fields, numericals: ["price", "age"],
-      scenarios: ScenarioTree(name: "country", values: ["NL"]), tasks: Self.twoTasks))
+      scenarios: ScenarioTree(name: "country", values: ["NL"]), tasks: Self.twoTasks,
+      roles: Self.roles))
 
   /// Three scenarios, one task.
   public static let oneTask = TinyProblem(
@@ -77,21 +80,22 @@ extension TinyProblem {
     problem: Problem(
       fields: Self.fields, numericals: ["price", "age"],
       scenarios: ScenarioTree(name: "country", values: ["NL", "FR", "ES"]),
-      tasks: [RankingTask(name: "click")]))
+      tasks: [RankingTask(name: "click")], roles: Self.roles))
 
   /// Categorical fields alone: no bag, no numerical feature.
   public static let fieldsOnly = TinyProblem(
     name: "categorical fields only",
     problem: Problem(
       fields: Self.fields, scenarios: ScenarioTree(name: "country", values: ["NL", "FR", "ES"]),
-      tasks: Self.twoTasks))
+      tasks: Self.twoTasks, roles: Self.roles))
 
   /// Numerical features alone: no categorical feature.
   public static let numericalsOnly = TinyProblem(
     name: "numerical features only",
     problem: Problem(
       fields: [], numericals: ["price", "age", "distance"],
-      scenarios: ScenarioTree(name: "country", values: ["NL", "FR", "ES"]), tasks: Self.twoTasks))
+      scenarios: ScenarioTree(name: "country", values: ["NL", "FR", "ES"]), tasks: Self.twoTasks,
+      roles: ["age": .user, "price": .item]))
 
   /// Three scenarios and two tasks, both defined on all rows; the second can happen only where the first
   /// does.
@@ -102,7 +106,7 @@ extension TinyProblem {
       scenarios: ScenarioTree(name: "country", values: ["NL", "FR", "ES"]),
       tasks: [
         RankingTask(name: "click"), RankingTask(name: "purchase", follows: "click"),
-      ]))
+      ], roles: Self.roles))
 
   /// A chain of three tasks that do not stand in its order, a fourth that follows its first, and one
   /// that follows none.
@@ -115,7 +119,7 @@ extension TinyProblem {
         RankingTask(name: "purchase", follows: "cart"), RankingTask(name: "click"),
         RankingTask(name: "cart", follows: "click"), RankingTask(name: "like", follows: "click"),
         RankingTask(name: "skip"),
-      ]))
+      ], roles: Self.roles))
 
   /// Every problem of this kit, for parameterised tests.
   public static let all = [
@@ -129,6 +133,8 @@ extension TinyProblem {
       CategoricalField(name: "hour", vocabularySize: 5),
     ]
   }
+
+  private static var roles: [String: FeatureRole] { ["user": .user, "item": .item] }
 
   private static var twoTasks: [RankingTask] {
     [RankingTask(name: "click"), RankingTask(name: "purchase", domain: "clicked")]
