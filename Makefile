@@ -23,7 +23,7 @@ NAME ?=
 PEERS_HOME := benchmarks/.venv
 INTEROP_HOME := Tests/Interop/.venv
 
-.PHONY: help setup build test check-model examples docs reproduce smoke lint format bench bench-peers check-results check chaos chaos-long test-slurm test-interop fuzz fuzz-one clean
+.PHONY: help setup build test check-model examples docs reproduce smoke lint format bench bench-peers check-results check chaos chaos-long test-slurm test-mpi bench-ranks test-interop fuzz fuzz-one clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -143,6 +143,19 @@ test-interop: build ## Read exported runs with TensorBoard, MLflow, sqlite3 and 
 	  echo "$$wanted" > $(INTEROP_HOME)/requirements.cksum; \
 	fi
 	$(INTEROP_HOME)/bin/python Tests/Interop/check.py $(AESM2)
+
+test-mpi: build ## Check training by several ranks under mpirun (installs Open MPI if it is missing)
+	@command -v mpirun > /dev/null || { \
+	  command -v apt-get > /dev/null || { \
+	    echo "mpirun is missing: install Open MPI 4 or 5" >&2; exit 1; }; \
+	  as_root=; [ "$$(id -u)" = 0 ] || as_root=sudo; \
+	  $$as_root apt-get update -qq; \
+	  $$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+	    openmpi-bin; }
+	Tests/MPI/check.sh $(AESM2)
+
+bench-ranks: build ## Measure two and four ranks, and compare them with the simulator of docs/scaling.md
+	python3 benchmarks/scaling.py measure --tool $(AESM2) --json benchmarks/scaling.json
 
 fuzz: setup ## Feed damaged input to every reader (SECONDS=3600 each, SEED, JOBS, TARGETS, SANITIZE)
 	swift build -c release --product Fuzz $(FUZZ_FLAGS)

@@ -25,8 +25,12 @@ public final class RankGroup: @unchecked Sendable {
   /// The bytes that this rank has sent, by purpose.
   public private(set) var sentBytes: [MessagePurpose: Int] = [:]
 
-  /// The seconds that this rank has spent waiting for messages.
-  public private(set) var waitingSeconds = 0.0
+  /// The number of exchanges that this rank has started.
+  public private(set) var exchangeCount = 0
+
+  /// The seconds that this rank has spent waiting for messages: of wall time, and of the processor
+  /// time of the waiting thread.
+  public private(set) var waitingSeconds = (wall: 0.0, processor: 0.0)
 
   private let transport: any MessageTransport
   private let timeout: Double
@@ -85,6 +89,7 @@ public final class RankGroup: @unchecked Sendable {
       add(.to(rank), UnsafeMutableRawBufferPointer(mutating: bytes))
       sentBytes[purpose, default: 0] += bytes.count
     }
+    exchangeCount += 1
     return transport.start(messages)
   }
 
@@ -94,7 +99,8 @@ public final class RankGroup: @unchecked Sendable {
   /// Waits until messages are complete.
   public func wait(_ pending: any PendingMessages) {
     if pending.isComplete() { return }
-    let start = Self.now
+    let start = Self.time(CLOCK_MONOTONIC)
+    let processorStart = Self.time(CLOCK_THREAD_CPUTIME_ID)
     var checked = start
     var turns = 0
     while !pending.isComplete() {
@@ -102,7 +108,7 @@ public final class RankGroup: @unchecked Sendable {
       // Ranks that share processors get them: first after a short spin, then for longer.
       if turns > 200 { sched_yield() }
       guard turns % 64 == 0 else { continue }
-      let now = Self.now
+      let now = Self.time(CLOCK_MONOTONIC)
       if now - start > 0.02 { usleep(100) }
       guard now - checked > 0.1 else { continue }
       checked = now
@@ -112,12 +118,13 @@ public final class RankGroup: @unchecked Sendable {
           because: "no word from the other ranks for \(Int(timeout)) seconds (--rank-timeout)")
       }
     }
-    waitingSeconds += Self.now - start
+    waitingSeconds.wall += Self.time(CLOCK_MONOTONIC) - start
+    waitingSeconds.processor += Self.time(CLOCK_THREAD_CPUTIME_ID) - processorStart
   }
 
-  private static var now: Double {
+  private static func time(_ clock: clockid_t) -> Double {
     var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
+    clock_gettime(clock, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
   }
 

@@ -6,9 +6,10 @@ struct BenchRanksCommand: ParsableCommand {
     commandName: "ranks",
     abstract: "Measure training steps of one model by several ranks, and their traffic.",
     discussion: """
-      The figures of 'aesm2 bench train' for all ranks of an MPI job together, of which the first prints \
-      them; batch-size is that of all ranks. sent_bytes: what one rank sends in a step, by purpose; \
-      wait_s: how long it waits for messages. Without --ranks: the same for one process, to compare.
+      The figures of 'aesm2 bench train' for all ranks of an MPI job together, printed by the first; \
+      batch-size is that of all ranks. Of a step of one rank: sent_bytes by purpose, exchanges, \
+      wait_s (time spent waiting for messages) and processor_s (processor time without waiting). \
+      Without --ranks: the same for one process, to compare.
 
       Example:
         aesm2 bench ranks --model mmoe --threads 1 --batch-size 4096 --json

@@ -50,14 +50,13 @@ struct StepBenchmark {
     var operationsBefore = MatrixProducts.operationCount
     var operations = 0
     var loss = 0.0
-    var (sentBefore, waitedBefore) = ([MessagePurpose: Int](), 0.0)
-    var (sent, waited) = (sentBefore, waitedBefore)
+    var (before, after) = (RankActivity(of: ranks), RankActivity(of: ranks))
     _ = try session.run(
       observer: { event in
         if case .step(let report) = event {
           let now = clock.now
-          (sent, waited) = (ranks?.sentBytes ?? [:], ranks?.waitingSeconds ?? 0)
-          if report.step == warmUp { (sentBefore, waitedBefore) = (sent, waited) }
+          after = RankActivity(of: ranks)
+          if report.step == warmUp { before = after }
           if report.step > warmUp {
             seconds.append((now - start) / .seconds(1))
             operations += MatrixProducts.operationCount - operationsBefore
@@ -87,24 +86,7 @@ struct StepBenchmark {
       "step_s_max": .number(rounded(seconds.max() ?? 0)),
       "step_s_min": .number(rounded(seconds.min() ?? 0)),
       "steps": .integer(seconds.count), "threads": .integer(Parallelism.threadCount),
-    ]).merging(
-      traffic(
-        sent.merging(sentBefore) { $0 - $1 }, waited: waited - waitedBefore, steps: measured))
-  }
-
-  /// The bytes that this rank sent in a step, and the time that it waited; empty for one rank.
-  private func traffic(
-    _ sent: [MessagePurpose: Int], waited: Double, steps: Double
-  ) -> [String: ConfigurationValue] {
-    guard let ranks else { return [:] }
-    let bytes = MessagePurpose.allCases.compactMap { purpose in
-      sent[purpose].map { ("\(purpose)", ConfigurationValue.number(rounded(Double($0) / steps))) }
-    }
-    return [
-      "ranks": .integer(ranks.count), "wait_s": .number((waited / steps * 1e6).rounded() / 1e6),
-      "sent_bytes": .object(Dictionary(uniqueKeysWithValues: bytes)),
-      "sent_mb": .number(rounded(Double(sent.values.reduce(0, +)) / steps / 1e6)),
-    ]
+    ]).merging(after.figures(since: before, steps: measured))
   }
 
   /// Returns the bytes of the weights and the two moments of Adam.

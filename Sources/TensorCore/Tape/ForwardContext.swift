@@ -93,18 +93,18 @@ public final class ForwardContext {
   /// of the batch are divided among ranks, every rank gets its own stream.
   /// - Parameter purpose: A name, unique within the model, such as `dropout/tower/0`.
   public func stream(_ purpose: String) -> RandomStream {
-    let rank = ranks.map { $0.isLeader ? "" : "/rank/\($0.rank)" } ?? ""
-    return streams[nextUse(of: purpose) + rank]
-  }
-
-  /// Returns a random stream of this training step, for draws that belong to the whole batch: the
-  /// same on all ranks.
-  public func commonStream(_ purpose: String) -> RandomStream { streams[nextUse(of: purpose)] }
-
-  private func nextUse(of purpose: String) -> String {
     let use = uses[purpose, default: 0]
     uses[purpose] = use + 1
-    return "\(purpose)/use/\(use)/step/\(step)"
+    let rank = ranks.map { $0.isLeader ? "" : "/rank/\($0.rank)" } ?? ""
+    return streams["\(purpose)/use/\(use)/step/\(step)\(rank)"]
+  }
+
+  /// Returns a context of the same pass for what is computed from the whole batch, alike on all
+  /// ranks: its random streams are those of one process.
+  package var ofWholeBatch: ForwardContext {
+    ForwardContext(
+      isTraining: isTraining, moment: moment, tape: tape, observer: observer, ranks: nil,
+      streams: streams, frozen: frozen)
   }
 }
 

@@ -95,7 +95,7 @@ final class Balancing {
       try check(plainSum + Double(auxiliary?.value.scalar ?? 0), plainSum)
       let gradients = tape.gradients(ofEach: sums)
       let found = ObjectiveGradients(gradients, of: balanced(store.parameters))
-      let chosen = balancer.weights(of: found, losses: losses, in: context)
+      let chosen = balancer.weights(of: found, losses: losses, in: context.ofWholeBatch)
       guard chosen.allSatisfy(\.isFinite) else {
         throw Diagnostic(
           "the weights of the objectives by \(type(of: balancer).card.title) are not finite")
@@ -105,7 +105,7 @@ final class Balancing {
       if let auxiliary { tape.backward(from: auxiliary) } else { tape.reset() }
       try optimizer.step(learningRate: learningRate)
     } else {
-      let balanced = balancer.loss(of: losses, in: context)
+      let balanced = balancer.loss(of: losses, in: context.ofWholeBatch)
       let loss = auxiliary.map { balanced + $0 } ?? balanced
       try check(total(loss, balanced, auxiliary, ranks), plainSum)
       try optimizer.step(learningRate: learningRate) { tape.backward(from: loss, updating: $0) }

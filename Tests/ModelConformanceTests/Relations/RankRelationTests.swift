@@ -22,6 +22,16 @@ import Training
       options: options, rowLimit: rowLimit)
   }
 
+  /// Every balancer that does not need the gradients of objectives.
+  static let balancers = balancerCatalog.filter { !$0.usesGradients }.map { $0.card.id }
+
+  @Test(arguments: balancers, BalanceAxis.allCases)
+  func balancesTheLossesOfTheWholeBatch(balancer: String, axis: BalanceAxis) throws {
+    try agreesWithOneProcess([
+      "balancing": .string(balancer), "balanceAxis": .string(axis.rawValue), "epochs": .integer(2),
+    ])
+  }
+
   /// Everything that looks at more than one row of a batch, and every update rule.
   static let options: [[String: ConfigurationValue]] = [
     ["lossReduction": .string("cell")], ["lossReduction": .string("squareRoot")],
@@ -29,8 +39,6 @@ import Training
     ["embeddingUpdates": .string("denseExact"), "embeddingWeightDecay": .number(0.1)],
     ["embeddingUpdates": .string("denseExact"), "maximumGradientNorm": .number(0.05)],
     ["weightDecay": .number(0.1), "embeddingWeightDecay": .number(0.1)],
-    ["balancing": .string("uncertainty")],
-    ["balancing": .string("uncertainty"), "balanceAxis": .string("cells")],
     ["balancing": .string("dwa"), "epochs": .integer(4)],
     ["optimizer": .string("adagrad"), "epsilon": .number(0.1)],
     ["optimizer": .string("adam"), "epsilon": .number(0.1)],
@@ -185,10 +193,10 @@ import Training
     let drawn = try withRanks(3) { ranks in
       let context = ForwardContext.training(
         tape: Tape(), streams: RandomStreams(seed: 1), at: TrainingMoment(step: 4), ranks: ranks)
-      return [context.stream("dropout"), context.commonStream("all")].map { $0.key }
+      return [context.stream("dropout"), context.ofWholeBatch.stream("all")].map { $0.key }
     }
     let one = ForwardContext.training(tape: tape, streams: RandomStreams(seed: 1), step: 4)
-    #expect(drawn[0] == [one.stream("dropout").key, one.commonStream("all").key])
+    #expect(drawn[0] == [one.stream("dropout").key, one.stream("all").key])
     #expect(Set(drawn.map { $0[0] }).count == 3 && Set(drawn.map { $0[1] }).count == 1)
   }
 }

@@ -69,6 +69,7 @@ import Testing
         "docs/cluster.md: needs a Slurm cluster", "docs/cluster.md: needs a Slurm cluster",
         "docs/cluster.md: needs GNU parallel",
         "docs/performance-bf16.md: needs oneDNN, as the tests of these options do",
+        "docs/scaling.md: needs Open MPI",
       ])
   }
 }

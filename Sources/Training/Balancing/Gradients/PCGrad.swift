@@ -28,7 +28,7 @@ final class PCGrad: LossBalancer {
     of gradients: ObjectiveGradients, losses: ObjectiveLosses, in context: ForwardContext
   ) -> [Double] {
     let products = gradients.products
-    var stream = context.commonStream("balancing/pcgrad")
+    var stream = context.stream("balancing/pcgrad")
     var sums = products.map { _ in 0.0 }
     for objective in products.indices {
       // d_o = Σ_k weights_k g_k
