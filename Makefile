@@ -12,8 +12,7 @@ SWIFT_TEST := swift test -c release --scratch-path .build-tests
 MODEL_TEST := AESM2_PACKAGE=ModelConformanceTests swift test --scratch-path .build-model \
   --disable-automatic-resolution -Xswiftc -O -Xcc -O2
 FORMATTED := Package.swift Sources baselines Tests
-PACKAGES := libopenblas-dev liblapacke-dev zlib1g-dev pkg-config
-KILL_POINTS ?= 100
+PACKAGES := libopenblas-dev liblapacke-dev zlib1g-dev libsqlite3-dev pkg-config
 SECONDS ?= 3600
 SEED ?= 1
 JOBS ?= 2
@@ -22,8 +21,9 @@ FUZZ_FLAGS := $(if $(SANITIZE),--sanitize=$(SANITIZE) --scratch-path .build/$(SA
 PEERS ?=
 NAME ?=
 PEERS_HOME := benchmarks/.venv
+INTEROP_HOME := Tests/Interop/.venv
 
-.PHONY: help setup build test check-model examples docs reproduce smoke lint format bench bench-peers check-results check kill-test fuzz fuzz-one clean
+.PHONY: help setup build test check-model examples docs reproduce smoke lint format bench bench-peers check-results check chaos chaos-long test-slurm test-mpi bench-ranks test-interop fuzz fuzz-one clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -31,14 +31,14 @@ help: ## List the targets
 setup: ## Install the system libraries, if they are missing
 	@command -v swift > /dev/null || { \
 	  echo "swift is not on PATH: install Swift 6.0 or later (swift.org/install)" >&2; exit 1; }
-	@if pkg-config --exists openblas lapacke zlib 2> /dev/null; then exit 0; fi; \
+	@if pkg-config --exists openblas lapacke zlib sqlite3 2> /dev/null; then exit 0; fi; \
 	if [ "$$(uname)" = Darwin ]; then \
-	  echo "OpenBLAS and LAPACKE are missing: brew install openblas lapack pkg-config, then" >&2; \
+	  echo "OpenBLAS, LAPACKE or SQLite is missing: brew install openblas lapack sqlite pkg-config, then" >&2; \
 	  echo "export PKG_CONFIG_PATH=$$(brew --prefix)/opt/openblas/lib/pkgconfig:$$(brew --prefix)/opt/lapack/lib/pkgconfig" >&2; \
 	  exit 1; \
 	fi; \
 	command -v apt-get > /dev/null || { \
-	  echo "install the development files of OpenBLAS, LAPACKE and zlib, and pkg-config" >&2; exit 1; }; \
+	  echo "install the development files of OpenBLAS, LAPACKE, zlib and SQLite, and pkg-config" >&2; exit 1; }; \
 	as_root=; \
 	if [ "$$(id -u)" != 0 ]; then \
 	  command -v sudo > /dev/null || { \
@@ -118,8 +118,44 @@ check-results: build ## Rebuild every committed table and compare it byte for by
 
 check: lint test smoke check-results ## Run lint, test, smoke and check-results
 
-kill-test: build ## Kill and resume training at KILL_POINTS random points (default 100)
-	AESM2_KILL_POINTS=$(KILL_POINTS) $(SWIFT_TEST) --filter KillTests
+chaos: build ## Disturb a sweep of 30 runs at random moments, and compare its table (SEED)
+	swift build -c release --product Chaos
+	.build/release/Chaos --seed $(SEED)
+
+chaos-long: build ## The same with 200 runs and a hundred disturbances (SEED)
+	swift build -c release --product Chaos
+	.build/release/Chaos --seed $(SEED) --runs 204 --disturbances 100 --seconds 3600
+
+# The tests are skipped with the reason where no cluster can be started.
+test-slurm: setup ## Test sweeps on a real Slurm cluster of two nodes on this machine; needs root
+	@reason=$$(Tests/Slurm/cluster.sh missing); \
+	if [ -n "$$reason" ]; then echo "test-slurm: skipped: $$reason"; exit 0; fi; \
+	swift build -c release --build-tests --scratch-path .build-tests; \
+	Tests/Slurm/cluster.sh run .slurm $(SWIFT_TEST) --skip-build \
+	  --filter 'SlurmClusterTests|CommandListTests'
+
+test-interop: build ## Read exported runs with TensorBoard, MLflow, sqlite3 and pandas
+	@wanted=$$(cksum < Tests/Interop/requirements.txt); \
+	if [ "$$(cat $(INTEROP_HOME)/requirements.cksum 2> /dev/null || true)" != "$$wanted" ]; then \
+	  rm -rf $(INTEROP_HOME); \
+	  python3 -m venv $(INTEROP_HOME); \
+	  $(INTEROP_HOME)/bin/pip install --quiet -r Tests/Interop/requirements.txt; \
+	  echo "$$wanted" > $(INTEROP_HOME)/requirements.cksum; \
+	fi
+	$(INTEROP_HOME)/bin/python Tests/Interop/check.py $(AESM2)
+
+test-mpi: build ## Check training by several ranks under mpirun (installs Open MPI if it is missing)
+	@command -v mpirun > /dev/null || { \
+	  command -v apt-get > /dev/null || { \
+	    echo "mpirun is missing: install Open MPI 4 or 5" >&2; exit 1; }; \
+	  as_root=; [ "$$(id -u)" = 0 ] || as_root=sudo; \
+	  $$as_root apt-get update -qq; \
+	  $$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+	    openmpi-bin; }
+	Tests/MPI/check.sh $(AESM2)
+
+bench-ranks: build ## Measure two and four ranks, and compare them with the simulator of docs/scaling.md
+	python3 benchmarks/scaling.py measure --tool $(AESM2) --json benchmarks/scaling.json
 
 fuzz: setup ## Feed damaged input to every reader (SECONDS=3600 each, SEED, JOBS, TARGETS, SANITIZE)
 	swift build -c release --product Fuzz $(FUZZ_FLAGS)
@@ -133,4 +169,4 @@ fuzz-one: setup ## Feed one input again (TARGET=csv INPUT=fuzz-failures/csv-1234
 	  $(TARGET) --reproduce $(INPUT)
 
 clean: ## Remove all build folders
-	rm -rf .build .build-tests .build-model .build-examples .build-docs
+	rm -rf .slurm .build .build-tests .build-model .build-examples .build-docs

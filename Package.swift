@@ -22,20 +22,25 @@ let package = Package(
       name: "CLAPACKE", pkgConfig: "lapacke", providers: [.apt(["liblapacke-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CISAL"),
+    .systemLibrary(
+      name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .target(name: "CKernelDispatch", exclude: ["README.md"]),
     .target(name: "CNumerics", dependencies: ["CKernelDispatch"], exclude: ["README.md"]),
     .target(name: "CText", dependencies: ["CKernelDispatch"], exclude: ["README.md"]),
+    .target(name: "CMessagePassing", exclude: ["README.md"]),
     .target(name: "CMappings", exclude: ["README.md"]),
     .target(name: "CMemoryLimit", exclude: ["README.md"]),
 
     // MARK: Core
+    .target(name: "MessagePassing", dependencies: ["CMessagePassing"], exclude: ["README.md"]),
     .target(name: "Configuration", dependencies: ["CText", "Yams"], exclude: ["README.md"]),
     .target(
-      name: "TensorCore", dependencies: ["COpenBLAS", "CLAPACKE", "CNumerics", "CKernelDispatch"],
+      name: "TensorCore",
+      dependencies: ["MessagePassing", "COpenBLAS", "CLAPACKE", "CNumerics", "CKernelDispatch"],
       exclude: ["README.md"]),
     .target(name: "Layers", dependencies: ["TensorCore"], exclude: ["README.md"]),
     .target(
-      name: "Ranking", dependencies: ["Configuration", "Layers", "TensorCore"],
+      name: "Ranking", dependencies: ["Configuration", "Layers", "TensorCore", "MessagePassing"],
       exclude: ["README.md"]),
 
     // MARK: Models
@@ -67,25 +72,33 @@ let package = Package(
     // MARK: Training and experiments
     .target(
       name: "Training",
-      dependencies: ["Ranking", "Layers", "TensorCore", "Configuration", "CNumerics"],
+      dependencies: [
+        "Ranking", "Layers", "TensorCore", "MessagePassing", "Configuration", "CNumerics",
+      ],
       exclude: ["README.md"]),
     .target(
       name: "Experiments",
       dependencies: [
         "Training", "Datasets", "DatasetImport", "SyntheticData", "Ranking", "TensorCore",
-        "Configuration",
+        "MessagePassing", "Configuration",
       ], exclude: ["README.md"]),
     .target(
       name: "Reporting",
       dependencies: ["Experiments", "Training", "Ranking", "Configuration"],
       exclude: ["README.md"]),
+    .target(
+      name: "RunExports",
+      dependencies: [
+        "Experiments", "Training", "Datasets", "Ranking", "TensorCore", "Configuration", "CSQLite",
+      ], exclude: ["README.md"]),
 
     // MARK: Tool
     .target(
       name: "RankingTool",
       dependencies: [
-        "Reporting", "Experiments", "Training", "SyntheticData", "DatasetImport", "Datasets",
-        "Tabular", "AESM2", "Baselines", "Ranking", "TensorCore", "Configuration", "CMemoryLimit",
+        "RunExports", "Reporting", "Experiments", "Training", "SyntheticData", "DatasetImport",
+        "Datasets", "Tabular", "AESM2", "Baselines", "Ranking", "TensorCore", "MessagePassing",
+        "Configuration", "CMemoryLimit",
         "CMappings", "CKernelDispatch",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], exclude: ["README.md"]),
@@ -100,7 +113,8 @@ let package = Package(
       name: "TestModels", dependencies: ["Ranking", "Layers", "TensorCore", "Configuration"],
       path: "Tests/TestKit/Models"),
     .target(
-      name: "TestKit", dependencies: ["TestModels", "Ranking", "Layers", "TensorCore"],
+      name: "TestKit",
+      dependencies: ["TestModels", "Ranking", "Layers", "TensorCore", "MessagePassing"],
       path: "Tests/TestKit", exclude: ["Models", "Experiments"]),
     .target(
       name: "ExperimentsTestKit",
@@ -110,7 +124,7 @@ let package = Package(
       name: "PhasedTool", dependencies: ["RankingTool", "TestModels"], path: "Tests/PhasedTool"),
     .testTarget(name: "TestKitTests", dependencies: ["TestKit", "Ranking", "TensorCore"]),
     .testTarget(
-      name: "TensorCoreTests", dependencies: ["TensorCore", "TestKit"]),
+      name: "TensorCoreTests", dependencies: ["TensorCore", "MessagePassing", "TestKit"]),
     .testTarget(name: "LayersTests", dependencies: ["Layers", "TestKit"]),
     .testTarget(name: "RankingTests", dependencies: ["Ranking", "TestKit"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training", "TestKit", "TestModels"]),
@@ -134,14 +148,34 @@ let package = Package(
       name: "ReportingTests",
       dependencies: ["Reporting", "Experiments", "Training", "TestKit", "ExperimentsTestKit"]),
     .testTarget(
+      name: "RunExportsTests",
+      dependencies: [
+        "RunExports", "Reporting", "Experiments", "Training", "Datasets", "CSQLite", "TestKit",
+        "ExperimentsTestKit",
+      ]),
+    .testTarget(
       name: "ToolTests",
       dependencies: [
-        "Reporting", "Experiments", "Datasets", "Training", "AESM2", "Baselines", "TestKit",
+        "RunExports", "Reporting", "Experiments", "Datasets", "Training", "AESM2", "Baselines",
+        "TestKit",
       ]),
+    .executableTarget(
+      name: "Chaos",
+      dependencies: [
+        "Experiments", "Configuration",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Tests/Chaos"),
+    .executableTarget(
+      name: "SearchBenchmark",
+      dependencies: [
+        "ExperimentsTestKit", "Experiments", "Training", "SyntheticData", "Datasets", "Baselines",
+        "Ranking", "TensorCore", "Configuration",
+      ], path: "Tests/SearchBenchmark"),
     .executableTarget(
       name: "Fuzz",
       dependencies: [
-        "Experiments", "Reporting", "Training", "Datasets", "DatasetImport", "SyntheticData",
+        "RunExports", "Experiments", "Reporting", "Training", "Datasets", "DatasetImport",
+        "SyntheticData",
         "Tabular",
         "Configuration", "AESM2", "Baselines", "Ranking", "TensorCore",
         "CZlib", .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -161,6 +195,7 @@ if let roots = Context.environment["AESM2_PACKAGE"], !roots.isEmpty {
     needed.formUnion(found)
   }
   package.targets.removeAll { !needed.contains($0.name) }
-  package.products = []
+  package.products =
+    needed.contains("Tool") ? [.executable(name: "aesm2", targets: ["Tool"])] : []
   if !needed.contains("RankingTool") { package.dependencies = [yams] }
 }

@@ -222,42 +222,15 @@ final class CustomizedGateControl {
     in context: ForwardContext
   ) -> [Variable] {
     let sharedOutputs = shared.outputs(sharedInput, in: context)
-    let own = OwnPartSlots(parts, ownCount: ownCount, sharedCount: shared.expertCount)
+    let positions = parts.positions(of: [.own(ownCount), .shared(shared.expertCount)])
     return inputs.enumerated().map { task, input in
-      let ownOutputs = specific[task](input, segments: own.segments, in: context)
+      let ownOutputs = specific[task](
+        input, segments: parts.segments(ownExperts: ownCount), in: context)
       let weights =
         gates.isEmpty
         ? Variable(Tensor(repeating: 1, shape: [input.shape[0], ownCount + shared.expertCount]))
         : gates[task](input, segments: parts.segments, in: context)[0]
-      return stackedRows([ownOutputs, sharedOutputs]).mixed(by: weights, positions: own.positions)
+      return stackedRows([ownOutputs, sharedOutputs]).mixed(by: weights, positions: positions)
     }
-  }
-}
-
-/// The positions of a row's expert outputs if each part has its own experts and the outputs of the
-/// shared experts follow.
-struct OwnPartSlots {
-  let segments: Segments
-  let positions: [Int32]
-
-  init(_ parts: ScenarioParts, ownCount: Int, sharedCount: Int) {
-    let ranges = parts.segments.output
-    let rowCount = parts.segments.outputRowCount
-    segments = Segments(counts: ranges.map(\.count), readerCount: ownCount)
-    let choices = ownCount + sharedCount
-    var positions = [Int32](repeating: 0, count: rowCount * choices)
-    for range in ranges {
-      for (position, row) in range.enumerated() {
-        for own in 0..<ownCount {
-          positions[row * choices + own] =
-            Int32(range.lowerBound * ownCount + own * range.count + position)
-        }
-        for expert in 0..<sharedCount {
-          positions[row * choices + ownCount + expert] =
-            Int32((ownCount + expert) * rowCount + row)
-        }
-      }
-    }
-    self.positions = positions
   }
 }

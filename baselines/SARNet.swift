@@ -108,12 +108,13 @@ public final class SARNet: RankingModel {
     let x = parts.ordered(input(batch, in: context)).scaled(
       segments: parts.segments.output, scales: scales.map { context($0) },
       shifts: shifts.map { context($0) })
-    let slots = OwnPartSlots(parts, ownCount: ownCount, sharedCount: shared.expertCount)
+    let positions = parts.positions(of: [.own(ownCount), .shared(shared.expertCount)])
     let outputs = stackedRows([
-      own(x, segments: slots.segments, in: context), shared.outputs(x, in: context),
+      own(x, segments: parts.segments(ownExperts: ownCount), in: context),
+      shared.outputs(x, in: context),
     ])
     let mixtures = gates(x, segments: parts.segments, in: context).map {
-      outputs.mixed(by: $0, positions: slots.positions)
+      outputs.mixed(by: $0, positions: positions)
     }
     guard towerAxis == .task else { return towers(mixtures, parts: parts, in: context) }
     return towers(

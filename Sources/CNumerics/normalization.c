@@ -62,6 +62,21 @@ CK_KERNEL(void, ck_normalize_columns_backward,
     for (size_t i = 0; i < width; i++) dx[row * stride + i] *= scale[i] * inverse[i];
 }
 
+// Turns the gradient g of every row, whose sums are given, into that of x.
+CK_INLINE void center_gradient(const float *x, const float *mean, const float *inverse,
+                               const float *scale, float *g, const float *d_scale,
+                               const float *d_shift, float share, size_t rows, size_t stride,
+                               size_t width) {
+  for (size_t row = 0; row < rows; row++) {
+    size_t at = row * stride;
+    for (size_t i = 0; i < width; i++) {
+      float normalized = (x[at + i] - mean[i]) * inverse[i];
+      float centered = g[at + i] - share * (d_shift[i] + normalized * d_scale[i]);
+      g[at + i] = scale[i] * inverse[i] * centered;
+    }
+  }
+}
+
 CK_KERNEL(void, ck_batch_norm_backward,
           (const float *dy, const float *y, const float *x, const float *mean,
            const float *inverse, const float *scale, float *dx, float *d_scale, float *d_shift,
@@ -71,13 +86,23 @@ CK_KERNEL(void, ck_batch_norm_backward,
   normalization_sums(dy, y, x, mean, inverse, dx, d_scale, d_shift, rows, stride, width, first,
                      epilogue);
   if (rows == 0) return;
-  float share = 1.0f / (float)rows;
-  for (size_t row = 0; row < rows; row++) {
-    size_t at = row * stride;
-    for (size_t i = 0; i < width; i++) {
-      float normalized = (x[at + i] - mean[i]) * inverse[i];
-      float centered = dx[at + i] - share * (d_shift[i] + normalized * d_scale[i]);
-      dx[at + i] = scale[i] * inverse[i] * centered;
-    }
-  }
+  center_gradient(x, mean, inverse, scale, dx, d_scale, d_shift, 1.0f / (float)rows, rows, stride,
+                  width);
+}
+
+CK_KERNEL(void, ck_batch_norm_sums,
+          (const float *dy, const float *y, const float *x, const float *mean,
+           const float *inverse, float *g, float *d_scale, float *d_shift, size_t rows,
+           size_t stride, size_t width, uint64_t first, const ck_epilogue *epilogue),
+          (dy, y, x, mean, inverse, g, d_scale, d_shift, rows, stride, width, first, epilogue)) {
+  normalization_sums(dy, y, x, mean, inverse, g, d_scale, d_shift, rows, stride, width, first,
+                     epilogue);
+}
+
+CK_KERNEL(void, ck_batch_norm_center,
+          (const float *x, const float *mean, const float *inverse, const float *scale, float *g,
+           const float *d_scale, const float *d_shift, float share, size_t rows, size_t stride,
+           size_t width),
+          (x, mean, inverse, scale, g, d_scale, d_shift, share, rows, stride, width)) {
+  center_gradient(x, mean, inverse, scale, g, d_scale, d_shift, share, rows, stride, width);
 }

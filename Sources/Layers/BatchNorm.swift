@@ -116,11 +116,11 @@ public final class MovingMoments {
         segments: segments, means: stacked(means), variances: stacked(variances), scales: scales,
         shifts: shifts, epsilon: epsilon, activation: activation)
     }
-    let (output, batchMeans, batchVariances) = x.batchNormalized(
+    let (output, batchMeans, batchVariances, rowCounts) = x.batchNormalized(
       segments: segments, scales: scales, shifts: shifts, epsilon: epsilon,
-      activation: activation, dropout: dropout)
-    for (segment, rows) in segments.enumerated() where !rows.isEmpty {
-      let unbiased = rows.count > 1 ? Float(rows.count) / Float(rows.count - 1) : 1
+      activation: activation, dropout: dropout, ranks: context.ranks)
+    for (segment, rowCount) in rowCounts.enumerated() where rowCount > 0 {
+      let unbiased = rowCount > 1 ? Float(rowCount) / Float(rowCount - 1) : 1
       follow(means[segment], batchMeans, segment, factor: 1)
       follow(variances[segment], batchVariances, segment, factor: unbiased)
     }

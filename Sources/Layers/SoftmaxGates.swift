@@ -1,12 +1,14 @@
 import TensorCore
 
-/// Linear gates, each of which turns a row into weights over experts that sum to one.
+/// Gates, each of which turns a row into weights over experts that sum to one.
 ///
-///     w = softmax(x W), no bias
+///     w = softmax(x W), or softmax(h W + b) with h = MLP(x) for gates with hidden layers
 ///
-/// Source: Ma et al. (MMoE), KDD 2018, equation 7.
+/// Source: Ma et al. (MMoE), KDD 2018, equation 7: linear and without bias.
 public final class SoftmaxGates {
+  private let hidden: MLPBank?
   private let weights: [Parameter]
+  private let biases: [Parameter]?
   private let gateCount: Int
   private let expertCount: Int
   private let path: String
@@ -21,13 +23,26 @@ public final class SoftmaxGates {
   ///   - inputSize: The number of columns of a row.
   ///   - gateCount: The number of gates per row.
   ///   - expertCount: The number of experts that every gate weights.
+  ///   - hiddenSizes: The sizes of hidden layers with ReLU, common to the gates of a segment.
+  ///   - hasBias: Whether the last map has a bias, initialized with zeros.
   ///   - scopes: The scopes in which the gates of each segment are created.
-  public init(inputSize: Int, gateCount: Int, expertCount: Int, scopes: [ParameterScope]) {
+  public init(
+    inputSize: Int, gateCount: Int, expertCount: Int, hiddenSizes: [Int] = [],
+    hasBias: Bool = false, scopes: [ParameterScope]
+  ) {
     self.gateCount = gateCount
     self.expertCount = expertCount
+    hidden =
+      hiddenSizes.isEmpty
+      ? nil : MLPBank(inputSize: inputSize, sizes: hiddenSizes, scopes: scopes)
+    let (size, columns) = (hiddenSizes.last ?? inputSize, gateCount * expertCount)
     weights = scopes.map {
-      $0.weight(shape: [inputSize, gateCount * expertCount])
+      $0.weight(shape: [size, columns])
     }
+    biases =
+      hasBias
+      ? scopes.map { $0.parameter("bias", shape: [columns], initializer: .zeros, decays: false) }
+      : nil
     path = scopes.first?.path ?? ""
   }
 
@@ -40,9 +55,13 @@ public final class SoftmaxGates {
   ) -> [Variable] {
     let rows = x.shape[0]
     let segments = weights.count == 1 ? Segments(counts: [rows]) : segments
-    let all = x.affine(segments: segments, weights: weights.map { context($0) })
-      .reshaped(to: [rows * gateCount, expertCount]).softmax()
-      .reshaped(to: [rows, gateCount * expertCount])
+    let h = hidden.map { $0(x, segments: segments, in: context) } ?? x
+    let all = h.affine(
+      segments: segments, weights: weights.map { context($0) },
+      biases: biases?.map { context($0) }
+    )
+    .reshaped(to: [rows * gateCount, expertCount]).softmax()
+    .reshaped(to: [rows, gateCount * expertCount])
     context.observer?.show(path, all.value.reshaped(to: [rows, gateCount, expertCount]))
     return (0..<gateCount).map { all.columns($0 * expertCount..<($0 + 1) * expertCount) }
   }

@@ -38,11 +38,14 @@ public enum RankingTool {
       var command = try ToolCommand.parseAsRoot()
       try command.run()
     } catch {
+      if !(error is ExitCode) { JobOfRanks.leaveReportToLeader() }
       status = report(error)
       // At exit, OpenBLAS waits for its threads, which keep requesting memory forever.
       if error is MemoryError { _exit(StandardOutput.end(status: status)) }
     }
-    Foundation.exit(StandardOutput.end(status: status))
+    status = StandardOutput.end(status: status)
+    JobOfRanks.end(status: status)
+    Foundation.exit(status)
   }
 }
 
@@ -60,8 +63,10 @@ struct ToolCommand: ParsableCommand {
       """,
     subcommands: [
       ModelsCommand.self, HeadsCommand.self, BalancersCommand.self, OptimizersCommand.self,
+      SchedulersCommand.self,
       MetricsCommand.self, DataCommand.self, TrainCommand.self, EvaluateCommand.self,
-      PredictCommand.self, SweepCommand.self, StatusCommand.self, ReportCommand.self,
-      NewCommand.self, BenchCommand.self, RunOneCommand.self,
+      PredictCommand.self, SweepCommand.self, WorkCommand.self, StatusCommand.self,
+      ReportCommand.self, RunsCommand.self, NewCommand.self, BenchCommand.self,
+      RunOneCommand.self, RunTaskCommand.self,
     ])
 }

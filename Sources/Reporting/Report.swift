@@ -36,7 +36,7 @@ public struct Report: Sendable, Equatable {
 
   /// The sections in order; figures are made only on request.
   private static let sections: [ReportSection] = [
-    .summary, .metrics, .comparisons, .settings, .notes,
+    .summary, .metrics, .comparisons, .costs, .settings, .notes,
   ]
 
   private static let figures: [ReportSection] = [.learningCurves]
@@ -95,7 +95,7 @@ public struct Report: Sendable, Equatable {
 extension Results {
   /// Returns the environment of all runs together.
   func provenance(of experiment: String) -> ConfigurationValue {
-    let all = lines.map(\.outcome.provenance)
+    let all = lines.compactMap(\.outcome.provenance)
     func distinct(_ texts: [String]) -> ConfigurationValue {
       Array(Set(texts).sorted()).configuration
     }

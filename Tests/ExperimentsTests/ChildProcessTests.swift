@@ -8,8 +8,8 @@ import Testing
 
 /// Sweeps over child processes: a shell script stands for the program.
 ///
-/// It takes the run's lock as the program does, checkpoints every step, and ends with a prepared
-/// record.
+/// It inherits the run's lock as the program does (as descriptor 9, which its own children must not
+/// have), checkpoints every step, and ends with a prepared record.
 @Suite(
   .serialized,
   .enabled(if: FileManager.default.fileExists(atPath: "/usr/bin/flock"), "needs flock"))
@@ -19,14 +19,18 @@ struct ChildProcessTests: Sendable {
   init() throws { toy = try ToySweep() }
 
   private func sweep(
-    _ script: String, in other: RunStore? = nil, stop: StopSignal = StopSignal(),
+    _ script: String, in other: RunStore? = nil, retries: Int = 2,
+    heartbeatTimeout: Duration = .seconds(120), stop: StopSignal = StopSignal(),
     grace: Duration = .seconds(60), display: any ProgressDisplay = SilentDisplay()
   ) throws -> SweepRunner.Summary {
     let records = toy.folder.path + "/records"
     let launcher = ChildProcessLauncher { directory in
       RunCommand(["/bin/sh", "-c", script, "run", directory.path, records])
     }
-    return try toy.run(launcher, in: other, jobs: 4, stop: stop, grace: grace, display: display)
+    return try toy.run(
+      launcher, in: other, jobs: 4, retries: retries, heartbeatTimeout: heartbeatTimeout,
+      stop: stop,
+      grace: grace, display: display)
   }
 
   /// Writes the record that every run will come to.
@@ -54,12 +58,11 @@ struct ChildProcessTests: Sendable {
   }
 
   private static let steps = """
-    exec 9>"$1/lock"; flock -n 9 || exit 75
     echo $$ > "$1/pid"
     trap 'exit 130' INT
     n=$(cat "$1/checkpoint.safetensors" 2>/dev/null || echo 0)
     while [ "$n" -lt 5 ]; do
-      sleep 0.01; n=$((n + 1)); echo $n > "$1/new"; mv "$1/new" "$1/checkpoint.safetensors"
+      sleep 0.01 9>&-; n=$((n + 1)); echo $n > "$1/new"; mv "$1/new" "$1/checkpoint.safetensors"
     done
     cp "$2/$(basename "$1")" "$1/new"; mv "$1/new" "$1/record.json"
     """
@@ -81,8 +84,7 @@ struct ChildProcessTests: Sendable {
       }
     }
     killer.start()
-    var summary = try sweep(Self.steps)
-    for _ in 0..<20 where !summary.isComplete { summary = try sweep(Self.steps) }
+    let summary = try sweep(Self.steps, retries: 1000)
     isOver.store(true, ordering: .relaxed)
     #expect(summary.isComplete)
     #expect(kills.withLock { $0 } > 0)
@@ -115,7 +117,6 @@ struct ChildProcessTests: Sendable {
   func aChildThatDoesNotStopIsKilled(atSecondRequest: Bool) throws {
     _ = try prepareRecords()
     let stuck = """
-      exec 9>"$1/lock"; flock -n 9 || exit 75
       trap '' INT; echo 1 > "$1/checkpoint.safetensors"
       while :; do sleep 0.05 9>&-; done
       """
@@ -185,11 +186,82 @@ struct ChildProcessTests: Sendable {
     #expect(failure.failures.allSatisfy { $0.contains(message) })
   }
 
-  @Test func aProcessThatIsAlwaysKilledIsGivenUpNotFailed() throws {
-    let summary = try sweep("kill -KILL $$")
-    #expect(summary.counts == [.incomplete: 9])
+  @Test func aProcessThatIsAlwaysKilledFailsAfterTheRetries() throws {
+    let display = RecordingDisplay()
+    let summary = try sweep("kill -KILL $$", retries: 1, display: display)
+    #expect(summary.counts == [.failed: 9])
+    let message =
+      "its process was killed 2 times in a row without another checkpoint (last by signal 9); "
+      + "is there enough memory?"
     #expect(summary.problems.count == 9)
-    #expect(summary.problems[0].contains("was killed three times (signal 9)"))
+    #expect(summary.problems.allSatisfy { $0.hasSuffix(message) }, "\(summary.problems)")
+    #expect(display.lines.withLock { $0.count { $0.contains("started") } } == 18)
+    _ = try prepareRecords()
+    #expect(try sweep(Self.steps).counts == [.failed: 9])
+  }
+
+  /// Every process is killed once it has written a checkpoint.
+  @Test func aRunThatIsKilledButGetsOnNeverFails() throws {
+    let expected = try prepareRecords()
+    let script = Self.steps.replacing(
+      "mv \"$1/new\" \"$1/checkpoint.safetensors\"",
+      with: "mv \"$1/new\" \"$1/checkpoint.safetensors\"; kill -KILL $$")
+    #expect(script != Self.steps)
+    let summary = try sweep(script, retries: 0)
+    #expect(summary.isComplete, "\(summary.problems)")
+    #expect(try Results(of: toy.plan, in: StoredOutcomes(in: toy.store)) == expected)
+  }
+
+  /// The first process of every run halts; without a sign of life it is ended, and another goes on.
+  @Test(.timeLimit(.minutes(1))) func aProcessThatHangsIsEndedAndItsRunTakenOver() throws {
+    let expected = try prepareRecords()
+    let script = Self.steps.replacing(
+      "mv \"$1/new\" \"$1/checkpoint.safetensors\"",
+      with: "mv \"$1/new\" \"$1/checkpoint.safetensors\"; [ $n -ne 3 ] || [ -e \"$1/halted\" ] || "
+        + "{ touch \"$1/halted\"; kill -STOP $$; }")
+    let display = RecordingDisplay()
+    let summary = try sweep(script, heartbeatTimeout: .milliseconds(500), display: display)
+    #expect(summary.isComplete, "\(summary.problems)")
+    #expect(try Results(of: toy.plan, in: StoredOutcomes(in: toy.store)) == expected)
+    let lines = display.lines.withLock { $0 }
+    #expect(lines.count { $0.contains("still no sign of life, so its process is killed") } >= 15)
+  }
+
+  /// A process that nobody of this sweep has started holds the lock and halts.
+  @Test(
+    .timeLimit(.minutes(1)),
+    .enabled(if: FileManager.default.fileExists(atPath: "/proc/self/fd"), "needs /proc"))
+  func theRunOfAHaltedStrangerIsTakenOver() throws {
+    let expected = try prepareRecords()
+    let run = try #require(try toy.plan.runs { _ in nil }.first)
+    let directory = try toy.store.prepare(run.configuration)
+    let stranger = Process()
+    stranger.executableURL = URL(fileURLWithPath: "/bin/sh")
+    stranger.arguments = [
+      "-c",
+      """
+      exec 9>"$1/lock"; flock -n 9 || exit 75
+      echo '{"attempt":1,"checkpoint":"","host":"'$(uname -n)'","process":'$$'}' >&9
+      kill -STOP $$
+      """, "stranger", directory.path,
+    ]
+    try stranger.run()
+    while toy.store.state(run.id) != .running { usleep(5000) }
+    usleep(100_000)
+    let display = RecordingDisplay()
+    let summary = try sweep(
+      Self.steps, heartbeatTimeout: .milliseconds(400), display: display)
+    #expect(summary.isComplete, "\(summary.problems)")
+    stranger.waitUntilExit()
+    #expect(stranger.terminationReason == .uncaughtSignal)
+    #expect(try Results(of: toy.plan, in: StoredOutcomes(in: toy.store)) == expected)
+    let number = stranger.processIdentifier
+    let lines = display.lines.withLock { $0 }
+    #expect(
+      lines.contains {
+        $0.contains("process \(number) on ")
+          && $0.hasSuffix("no sign of life for 1 s, so it is killed")
+      }, "\(lines)")
   }
 
   @Test func saysThatAProgramIsMissing() throws {
@@ -217,7 +289,6 @@ struct ChildProcessTests: Sendable {
   func noFileStaysOpenAfterManyRuns() throws {
     _ = try prepareRecords()
     let script = """
-      exec 9>"$1/lock"; flock -n 9 || exit 75
       cp "$2/$(basename "$1")" "$1/new"; mv "$1/new" "$1/record.json"
       """
     func sweep(_ name: String) throws -> Int {

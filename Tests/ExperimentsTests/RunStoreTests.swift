@@ -238,6 +238,32 @@ import Testing
   }
 }
 
+/// Many processes that begin at once; threads stand for them.
+@Suite struct CrowdedStoreTests {
+  @Test func manyMakeFoldersInOneStoreAtOnce() throws {
+    let folder = try TemporaryFolder()
+    let store = RunStore(at: folder.path + "/runs")
+    try FileManager.default.createDirectory(
+      atPath: store.path, withIntermediateDirectories: true)
+    let configurations = (0..<200).map { seed in
+      RunConfiguration(model: "alpha", settings: [:], training: [:], dataset: "toy", seed: seed)
+    }
+    let errors = Mutex<[String]>([])
+    DispatchQueue.concurrentPerform(iterations: 8) { _ in
+      for configuration in configurations {
+        do {
+          try store.checkThatItLocks()
+          _ = try store.prepare(configuration)
+        } catch { errors.withLock { $0.append("\(error)") } }
+      }
+    }
+    #expect(errors.withLock { $0 } == [])
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: store.path).sorted()
+        == configurations.map(\.id).sorted())
+  }
+}
+
 /// Locks as file systems of several kinds give them.
 @Suite struct FileLockTests {
   private let folder: TemporaryFolder

@@ -46,13 +46,15 @@ import Training
     #expect(first.label == "First")
     #expect(first.settings == ["depth": .integer(2), "strength": .number(0.25)])
     #expect(first.training == ["epochs": .integer(3), "learningRate": .number(0.01)])
-    #expect(first.search.model == ["width": .values([.integer(8), .integer(16)])])
+    #expect(
+      first.search.model == ["width": SearchedSetting(.values([.integer(8), .integer(16)]))])
     #expect(first.budget == 16)
     let second = try #require(spec.rows.last)
     #expect(second.label == "Beta²")
     #expect(second.settings == ["width": .integer(32)])
     #expect(second.training == ["epochs": .integer(3)])
-    #expect(second.search.training == ["learningRate": .logUniform(1e-4...1e-2)])
+    #expect(
+      second.search.training == ["learningRate": SearchedSetting(.logUniform(1e-4...1e-2))])
     #expect(second.budget == 8)
     #expect(spec.published.first?.values.first?.value == 0.7123)
   }

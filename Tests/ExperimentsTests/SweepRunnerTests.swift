@@ -151,6 +151,58 @@ import Testing
     #expect(cluster.log.withLock { $0.queries } == [9, 6])
   }
 
+  @Test func startsAllRunsAtOnceWhereALauncherHasAQueue() throws {
+    let cluster = MadeUpCluster(hasQueue: true)
+    #expect(try toy.run(cluster, jobs: 1).isComplete)
+    #expect(cluster.log.withLock { $0.starts } == [9, 6])
+  }
+
+  @Test func asksAgainForRunsThatALauncherPostpones() throws {
+    let cluster = MadeUpCluster(hasQueue: true, room: 4)
+    #expect(try toy.run(cluster).isComplete)
+    #expect(cluster.log.withLock { $0.starts } == [4, 4, 4, 1, 2])
+  }
+
+  @Test func runsOfAnEarlierSweepAreNotStartedAgain() throws {
+    let earlier = Set(
+      try toy.plan.runs { _ in nil }.prefix(5).map { toy.store.directory($0.id).path })
+    for run in try toy.plan.runs(outcome: { _ in nil }) {
+      _ = try toy.store.prepare(run.configuration)
+    }
+    let (cluster, display) = (MadeUpCluster(hasQueue: true, earlier: earlier), RecordingDisplay())
+    #expect(try toy.run(cluster, display: display).isComplete)
+    // Repetitions of a row follow as soon as its trials are done.
+    #expect(cluster.log.withLock { $0.starts } == [6, 4])
+    #expect(
+      display.lines.withLock { $0 }.count { $0.contains("started, by an earlier sweep") } == 5)
+  }
+
+  @Test func aLostRunIsStartedAgainAndGivenUpAtTheThirdTime() throws {
+    let cluster = MadeUpCluster(hasQueue: true, end: .lost("its node is gone", isToBeRetried: true))
+    let summary = try toy.run(cluster)
+    #expect(cluster.log.withLock { $0.starts } == [9, 9, 9])
+    #expect(summary.counts == [.incomplete: 9])
+    #expect(summary.problems.count == 9)
+    #expect(summary.problems.first?.hasSuffix("lost three times: its node is gone") == true)
+  }
+
+  @Test func aRunThatWasCancelledIsNotStartedAgain() throws {
+    let cluster = MadeUpCluster(hasQueue: true, end: .lost("cancelled", isToBeRetried: false))
+    #expect(try toy.run(cluster).problems.count == 9)
+    #expect(cluster.log.withLock { $0.starts } == [9])
+  }
+
+  @Test func startingOnlyWaitsForNothing() throws {
+    let cluster = MadeUpCluster(holdsJobs: true, hasQueue: true)
+    let runner = SweepRunner(plan: try toy.plan, store: toy.store, launcher: cluster)
+    let summary = try runner.startOnly()
+    #expect(!summary.isComplete && !summary.wasStopped && summary.problems.isEmpty)
+    #expect(summary.counts == [.incomplete: 9])
+    #expect(cluster.log.withLock { $0.starts } == [9])
+    #expect(
+      cluster.log.withLock { $0.queries }.isEmpty && cluster.log.withLock { $0.stops }.isEmpty)
+  }
+
   @Test func asksALauncherOnceToStopAllRuns() throws {
     let (cluster, stop) = (MadeUpCluster(holdsJobs: true), StopSignal())
     Thread.detachNewThread {
@@ -173,19 +225,6 @@ import Testing
   }
 }
 
-@Suite struct ProgressTests {
-  private let status = SweepStatus(
-    total: 40, done: 10, running: 2, failed: 1, rowsPerSecond: 12345, secondsLeft: 3725)
-
-  @Test func fitsTheTerminal() {
-    #expect(
-      status.bar(width: 100)
-        == "[########......................] 10/40 done, 2 running, 1 failed, 12.3k rows/s, 1 h 2 min left"
-    )
-    for width in 1...120 { #expect(status.bar(width: width).count < max(2, width)) }
-  }
-}
-
 /// Refuses the first starts.
 private final class UnreliableLauncher: RunLauncher {
   private let refusals: Mutex<Int>
@@ -197,13 +236,16 @@ private final class UnreliableLauncher: RunLauncher {
     self.isTemporary = isTemporary
   }
 
-  func start(in directory: RunDirectory) throws -> ThreadRun {
-    let isRefused = refusals.withLock { count in
-      count -= 1
-      return count >= 0
+  func start(_ runs: [RunDirectory]) -> [RunStart<ThreadRun>] {
+    runs.flatMap { run -> [RunStart<ThreadRun>] in
+      let isRefused = refusals.withLock { count in
+        count -= 1
+        return count >= 0
+      }
+      return isRefused
+        ? [.refused(StartError("no processes are left", isTemporary: isTemporary))]
+        : launcher.start([run])
     }
-    if isRefused { throw StartError("no processes are left", isTemporary: isTemporary) }
-    return try launcher.start(in: directory)
   }
 
   func ends(of runs: [ThreadRun]) -> [RunEnd?] { launcher.ends(of: runs) }
@@ -215,18 +257,46 @@ private final class UnreliableLauncher: RunLauncher {
 /// stopped run to their end.
 private final class MadeUpCluster: RunLauncher {
   struct Log {
+    var starts: [Int] = []
     var queries: [Int] = []
     var stops: [Int] = []
     var stopped: Set<String> = []
   }
 
   let log = Mutex(Log())
+  let hasQueue: Bool
   private let holdsJobs: Bool
+  private let room: Int
+  private let earlier: Set<String>
+  private let end: RunEnd?
 
-  /// Creates a cluster that keeps jobs in the queue until they are stopped, or runs them.
-  init(holdsJobs: Bool = false) { self.holdsJobs = holdsJobs }
+  /// Creates a cluster.
+  ///
+  /// - Parameters:
+  ///   - holdsJobs: Whether jobs stay in the queue until they are stopped.
+  ///   - hasQueue: Whether it takes more jobs than the sweep's maximum of concurrent runs.
+  ///   - room: The most jobs that it accepts at a time.
+  ///   - earlier: The paths of runs that an earlier sweep submitted.
+  ///   - end: How every job ends, without being executed.
+  init(
+    holdsJobs: Bool = false, hasQueue: Bool = false, room: Int = .max, earlier: Set<String> = [],
+    end: RunEnd? = nil
+  ) {
+    self.holdsJobs = holdsJobs
+    self.hasQueue = hasQueue
+    self.room = room
+    self.earlier = earlier
+    self.end = end
+  }
 
-  func start(in directory: RunDirectory) -> RunDirectory { directory }
+  func start(_ runs: [RunDirectory]) -> [RunStart<RunDirectory>] {
+    log.withLock { $0.starts.append(min(room, runs.count)) }
+    return runs.enumerated().map { $0 < room ? .started($1) : .postponed }
+  }
+
+  func attach(to runs: [RunDirectory]) -> [RunDirectory?] {
+    runs.map { earlier.contains($0.path) ? $0 : nil }
+  }
 
   func ends(of jobs: [RunDirectory]) -> [RunEnd?] {
     let stopped = log.withLock {
@@ -234,6 +304,7 @@ private final class MadeUpCluster: RunLauncher {
       return $0.stopped
     }
     return jobs.map { job in
+      if let end { return end }
       if stopped.contains(job.path) { return .stopped }
       if holdsJobs { return nil }
       let attempt = RunAttempt(in: job, executor: FakeExecutor(), control: RunControl())

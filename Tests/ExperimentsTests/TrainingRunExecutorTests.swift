@@ -1,14 +1,17 @@
 import AESM2
 import Baselines
 import Datasets
-import Experiments
 import ExperimentsTestKit
 import Foundation
 import Ranking
 import Reporting
+import Synchronization
 import TestKit
 import Testing
 import Training
+
+// Internal: targets and pauses of a run folder.
+@testable import Experiments
 
 /// The whole way with real models on a small synthetic twin.
 @Suite struct TrainingRunExecutorTests {
@@ -94,6 +97,52 @@ import Training
     let pieces = try finish(in: "pieces", stops: 3)
     #expect(whole.0 == pieces.0)
     #expect(whole.1 == pieces.1)
+  }
+
+  /// A scheduler pauses a run after every epoch; a kill may fall between checkpoint and pause.
+  @Test func aRunThatPausesAtRungsHasTheBitsOfAWholeOne() throws {
+    let (_, dataset, plan) = try prepared(
+      yaml: Self.yaml.replacing("epochs: 1,", with: "epochs: 3, patience: 0,"))
+    let configuration = try #require(try plan.runs { _ in nil }.last).configuration
+    let steps = Mutex<[Int]>([])
+    let executor = TrainingRunExecutor(catalog: catalog, dataset: dataset) { event in
+      if case .step(let report) = event { steps.withLock { $0.append(report.step) } }
+    }
+    func finish(in name: String, targets: [Int]) throws -> (RunRecord, Data, [Int]) {
+      steps.withLock { $0 = [] }
+      let directory = try RunStore(at: "\(folder.path)/\(name)").prepare(configuration)
+      func perform(_ target: Int?) throws -> RunEnd {
+        try directory.setTarget(target)
+        return try RunAttempt(in: directory, executor: executor, control: RunControl()).perform()
+      }
+      for target in targets {
+        #expect(try perform(target) == .paused)
+        let pause = try #require(try directory.pause())
+        #expect(pause.epochs == target && pause.validationScore.count == target)
+        // As if the process had been killed before the pause was written.
+        try FileManager.default.removeItem(atPath: directory.pausePath)
+        let taken = steps.withLock { $0.count }
+        #expect(try perform(target) == .paused)
+        let again = try #require(try directory.pause())
+        #expect(again.validationScore == pause.validationScore && again.steps == pause.steps)
+        #expect(steps.withLock { $0.count } == taken)
+      }
+      #expect(try perform(nil) == .finished)
+      var record = try #require(try directory.outcome()?.record)
+      record.timing = RunRecord.Timing(secondsPerEpoch: 1, rowsPerSecond: 1)
+      record.provenance = fakeProvenance
+      let weights = try #require(FileManager.default.contents(atPath: directory.weightsPath))
+      return (record, weights, steps.withLock { $0 })
+    }
+    let whole = try finish(in: "whole", targets: [])
+    let pieces = try finish(in: "pieces", targets: [1, 2])
+    #expect(whole.0 == pieces.0 && whole.1 == pieces.1)
+    #expect(whole.2 == Array(1...whole.0.course.steps) && pieces.2 == whole.2)
+    let pause = try #require(
+      try RunStore(at: folder.path + "/pieces").directory(configuration.id).pause())
+    #expect(pause.validationScore == Array(whole.0.course.validationScore.prefix(2)))
+    let cut = RunPause(of: whole.0).cut(after: 2)
+    #expect(cut.steps == pause.steps && cut.validationScore == pause.validationScore)
   }
 
   @Test func saysWhatIsWrongWithTheData() throws {

@@ -25,6 +25,7 @@ struct FuzzTarget: Sendable {
   /// All targets.
   static let all: [FuzzTarget] = [
     .csv, .gzip, .schema, .specification, .safetensors, .manifest, .columns, .records, .settings,
+    .bundle,
   ]
 }
 

@@ -55,8 +55,8 @@ private struct LayerFixture: Decodable {
         layer = { map(x[0], condition: x[1], in: context) }
       case "smooth-step gates":
         let gates = SmoothStepGates(
-          inputSize: 3, expertCount: 5, selectorCount: 2, width: 4, scope: scope)
-        layer = { gates(x[0], in: context) }
+          inputSize: 3, expertCount: 5, selectorCount: 2, width: 4, scopes: [scope])
+        layer = { gates(x[0], segments: .all(rowCount: 1, count: 1), in: context).weights }
       case "hard concrete":
         layer = { HardConcreteGate()(x[0], purpose: "gates", in: context) }
       default:
@@ -179,20 +179,52 @@ private struct LayerFixture: Decodable {
   @Test func smoothStepGatesAgreeWithFiniteDifferences() {
     let x = input("x", [6, 4])
     let gates = SmoothStepGates(
-      inputSize: 4, expertCount: 5, selectorCount: 2, width: 6, scope: scope["gates"])
-    checkGradients(store: store) { gates($0(x), in: $0) }
+      inputSize: 4, expertCount: 5, selectorCount: 2, width: 6, scopes: [scope["gates"]])
+    checkGradients(store: store) {
+      gates($0(x), segments: .all(rowCount: 6, count: 1), in: $0).weights
+    }
   }
 
   @Test func decidedSmoothStepGatesSelectAtMostKExperts() {
     let gates = SmoothStepGates(
-      inputSize: 4, expertCount: 8, selectorCount: 2, width: 1e-4, scope: scope)
-    let weights = gates(Variable(Tensor(normal: "x", shape: [50, 4])), in: .evaluation()).value
-      .values
+      inputSize: 4, expertCount: 8, selectorCount: 2, width: 1e-4, scopes: [scope])
+    for parameter in store.parameters {
+      parameter.value.assign(Tensor(normal: parameter.name, shape: parameter.value.shape))
+    }
+    let weights = gates(
+      Variable(Tensor(normal: "x", shape: [50, 4])), segments: .all(rowCount: 50, count: 1),
+      in: .evaluation()
+    ).weights.value.values
     for row in 0..<50 {
       let own = weights[row * 8..<(row + 1) * 8]
       #expect(own.filter { $0 != 0 }.count <= 2)
       expectClose(Double(own.reduce(0, +)), 1, absolute: 1e-6)
     }
     #expect(Set(weights.indices.filter { weights[$0] != 0 }.map { $0 % 8 }).count > 2)
+  }
+
+  @Test func freshSmoothStepGatesWeightAllExpertsAlike() {
+    let gates = SmoothStepGates(inputSize: 4, expertCount: 8, selectorCount: 3, scopes: [scope])
+    let weights = gates(
+      Variable(Tensor(normal: "x", shape: [50, 4])), segments: .all(rowCount: 50, count: 1),
+      in: .evaluation()
+    ).weights.value.values
+    expectClose(weights.map(Double.init), weights.map { _ in 0.125 }, absolute: 0.03)
+  }
+
+  @Test func staticSmoothStepGatesSelectForAllRowsOfASegment() {
+    let gates = SmoothStepGates(
+      inputSize: 4, expertCount: 4, selectorCount: 2, isPerExample: false,
+      scopes: [scope[0], scope[1]])
+    for parameter in store.parameters {
+      parameter.value.assign(
+        Tensor(normal: parameter.name, shape: parameter.value.shape, deviation: 0.2))
+    }
+    let x = Variable(Tensor(normal: "x", shape: [5, 4]))
+    let weights = gates(x, segments: Segments(counts: [2, 3]), in: .evaluation()).weights.value
+    let rows = (0..<5).map { Array(weights.values[$0 * 4..<($0 + 1) * 4]) }
+    #expect(rows[0] == rows[1] && rows[2] == rows[3] && rows[3] == rows[4])
+    #expect(rows[1] != rows[2])
+    checkGradients(store: store) { gates(x, segments: Segments(counts: [2, 3]), in: $0).weights }
   }
 }

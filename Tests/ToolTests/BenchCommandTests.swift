@@ -32,8 +32,8 @@ import Testing
     ),
     (
       "trian",
-      "unknown command 'trian'; did you mean 'train'? (known: all, train, score, auc, "
-        + "peak, trace, cache)"
+      "unknown command 'trian'; did you mean 'train'? (known: all, train, ranks, score, "
+        + "auc, peak, trace, cache)"
     ),
   ])
   func unusableCommandLineHasOneSentence(commandLine: String, sentence: String) throws {

@@ -42,7 +42,7 @@ import Testing
       #expect(
         try workshop.failure("train --data data --model mmoe --set head=esm --run-dir new")
           == "64 aesm2: head: unknown value 'esm'; did you mean 'esmm'? (known: independent, esmm, "
-          + "aitm, escm2-ips, escm2-dr)")
+          + "aitm, escm2-ips, escm2-dr, dcmt)")
     }
   }
 

@@ -15,7 +15,7 @@ import Testing
     let ids = outcome.output.split(separator: "\n").filter {
       !$0.hasPrefix(" ") && !$0.contains(" ")
     }
-    #expect(ids.starts(with: ["logistic-regression", "shared-bottom", "mmoe", "ple"]))
+    #expect(ids.starts(with: ["logistic-regression", "fm", "deepfm", "dcn-v2"]))
     #expect(ids.contains("aesm2"))
   }
 

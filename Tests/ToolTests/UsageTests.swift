@@ -4,12 +4,13 @@ import Testing
   @Test(
     arguments: [
       "", "models", "heads", "balancers", "optimizers", "metrics", "data", "data import",
-      "data synth",
+      "schedulers", "data synth",
       "data describe",
       "data lint",
       "train",
       "evaluate", "predict", "sweep", "status", "report",
       "new", "new baseline", "bench", "bench all", "bench train",
+      "bench ranks",
       "bench score", "bench auc", "bench peak", "bench trace", "bench cache",
     ])
   func everyCommandHasHelpWithAnExample(command: String) throws {

@@ -28,3 +28,12 @@ void ck_batch_norm_backward(const float *dy, const float *y, const float *x, con
                             const float *inverse, const float *scale, float *dx, float *d_scale,
                             float *d_shift, size_t rows, size_t stride, size_t width,
                             uint64_t first, const ck_epilogue *epilogue);
+// The two parts of ck_batch_norm_backward for rows of which some are elsewhere. The first sets g, which
+// may be dy, and the sums over these rows; between them, the sums are added up; the second turns g into
+// dx, with share = 1 / (number of all rows).
+void ck_batch_norm_sums(const float *dy, const float *y, const float *x, const float *mean,
+                        const float *inverse, float *g, float *d_scale, float *d_shift, size_t rows,
+                        size_t stride, size_t width, uint64_t first, const ck_epilogue *epilogue);
+void ck_batch_norm_center(const float *x, const float *mean, const float *inverse,
+                          const float *scale, float *g, const float *d_scale, const float *d_shift,
+                          float share, size_t rows, size_t stride, size_t width);

@@ -85,6 +85,24 @@ package enum AtomicFile {
     }
   }
 
+  /// Returns the bytes of a file without reading them into memory at once.
+  ///
+  /// A file written by this type is never changed in place, so it stays as it is while it is read.
+  ///
+  /// - Throws: ``Diagnostic`` that names the file and the cause.
+  package static func map(_ path: String) throws -> Data {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw Diagnostic(cannot: "read", path) }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw Diagnostic(cannot: "read", path) }
+    let size = Int(status.st_size)
+    guard size > 0 else { return Data() }
+    guard let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED
+    else { throw Diagnostic(cannot: "read", path) }
+    return Data(bytesNoCopy: start, count: size, deallocator: .unmap)
+  }
+
   /// Returns whether there is a file at the end of all links whose name another file can take.
   ///
   /// The name of a descriptor, such as `/dev/stdout`, may lead to a file that no longer has a name.

@@ -27,6 +27,8 @@ package final class PartialFolder {
       guard mkdir(path, 0o777) == 0 else { throw Diagnostic(cannot: "create the folder", target) }
       let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
       guard descriptor >= 0 else {
+        // Another writer may already have taken the folder, not locked yet, for a leftover.
+        if errno == ENOENT { continue }
         let error = Diagnostic(cannot: "create the folder", target)
         rmdir(path)
         throw error

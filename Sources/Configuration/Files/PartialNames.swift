@@ -65,5 +65,19 @@ package func removeLeftovers(of path: String) {
   PartialNames.removeLeftovers(in: folder(of: (try? followingLinks(path)) ?? path))
 }
 
+/// Removes a folder with everything in it.
+///
+/// The folder first takes a name of ``PartialNames``, so other processes never see a part of it; if
+/// this process is killed before the rest is removed, the next writer in the place removes it.
+///
+/// - Throws: ``Diagnostic`` that names the folder and the cause.
+package func removeFolder(_ path: String) throws {
+  let removed = PartialNames.new(in: folder(of: path))
+  guard rename(path, removed) == 0 else { throw Diagnostic(cannot: "remove", path) }
+  do { try FileManager.default.removeItem(atPath: removed) } catch {
+    throw Diagnostic(cannot: "remove", removed, because: error)
+  }
+}
+
 /// Returns whether a name belongs to something that is being written, or was when its writer died.
 package func isPartialName(_ name: String) -> Bool { PartialNames.contains(name) }

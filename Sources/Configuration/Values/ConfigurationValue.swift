@@ -191,6 +191,19 @@ extension Array: ConfigurationConvertible where Element: ConfigurationConvertibl
   public var configuration: ConfigurationValue { .list(map(\.configuration)) }
 }
 
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+extension Dictionary: ConfigurationConvertible
+where Key == String, Value: ConfigurationConvertible {
+  public static var domain: SettingDomain { .map(Value.domain) }
+  public init?(configuration: ConfigurationValue) {
+    guard case .object(let members) = configuration else { return nil }
+    let values = members.compactMapValues(Value.init(configuration:))
+    guard values.count == members.count else { return nil }
+    self = values
+  }
+  public var configuration: ConfigurationValue { .object(mapValues(\.configuration)) }
+}
+
 /// A choice among named options; conform a `String` enum to it.
 public protocol ConfigurationChoice: ConfigurationConvertible, CaseIterable, RawRepresentable
 where RawValue == String {}

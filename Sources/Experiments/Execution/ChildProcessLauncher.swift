@@ -5,19 +5,36 @@ import Foundation
 /// The command must execute the run in the given folder (``RunAttempt``), exit with the
 /// ``RunEnd/exitStatus``, stop with a checkpoint on SIGINT, and stop when its parent is gone
 /// (`StopSignal.requestWhenOrphaned`). Its output goes to the run's `log.txt`.
+///
+/// The lock of a run is taken before its process is started, which inherits it: of several sweeps,
+/// one starts a process.
 public struct ChildProcessLauncher: RunLauncher {
   private let command: @Sendable (RunDirectory) -> RunCommand
+  private let anEnd = DispatchSemaphore(value: 0)
 
   /// Creates the launcher.
   ///
   /// - Parameter command: Returns the command of a run.
   public init(command: @escaping @Sendable (RunDirectory) -> RunCommand) { self.command = command }
 
-  /// Starts a process; see ``RunLauncher``.
-  public func start(in directory: RunDirectory) throws -> ChildRun {
-    ChildRun(
-      process: try ChildProcess(command(directory).arguments, output: directory.logPath),
-      directory: directory)
+  /// Starts processes; see ``RunLauncher``.
+  public func start(_ runs: [RunDirectory]) -> [RunStart<ChildRun>] {
+    runs.map { directory in RunStart { try start(directory) } }
+  }
+
+  private func start(_ directory: RunDirectory) throws -> ChildRun {
+    guard let lock = try directory.take() else { throw RunWasTaken() }
+    let process = try withExtendedLifetime(lock) {
+      try ChildProcess(
+        command(directory).arguments, output: directory.logPath, holding: lock
+      ) { [anEnd] in anEnd.signal() }
+    }
+    return ChildRun(process: process, directory: directory)
+  }
+
+  /// Waits until a process ends.
+  public func wait(atMost limit: Duration) {
+    _ = anEnd.wait(timeout: .now() + .microseconds(Int(limit / .microseconds(1))))
   }
 
   /// See ``RunLauncher``.
@@ -64,6 +81,7 @@ public final class ChildRun {
   private func end(status: Int32) -> RunEnd {
     switch status {
     case RunEnd.finished.exitStatus where directory.state == .done: return .finished
+    case RunEnd.paused.exitStatus: return .paused
     case RunEnd.heldElsewhere.exitStatus: return .heldElsewhere
     case _ where StopSignal.exitStatuses.contains(status): return .stopped
     default:
@@ -86,7 +104,10 @@ extension LauncherMethod {
   /// Processes on this machine.
   public static let local = LauncherMethod(
     id: "local", summary: "Every run is a process on this machine."
-  ) { ChildProcessLauncher(command: $0) }
+  ) { setting in
+    let parent = ProcessInfo.processInfo.processIdentifier
+    return ChildProcessLauncher { setting.program.run($0, stoppingWith: parent) }
+  }
 }
 
 /// The cause of an abnormal exit, according to the output of the process.
@@ -133,6 +154,9 @@ struct ProcessLog {
 
   /// The last lines, at most eight.
   var lastLines: String { end.suffix(8).map(Self.short).joined(separator: " | ") }
+
+  /// The last line; empty if there is none.
+  var lastLine: String { end.last.map(Self.short) ?? "" }
 
   private static func short(_ line: Substring) -> String {
     let line = line.trimmingCharacters(in: .whitespaces)

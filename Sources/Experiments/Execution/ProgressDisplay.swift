@@ -1,38 +1,14 @@
-/// The progress of a sweep.
-public struct SweepStatus: Sendable, Equatable {
-  /// The number of runs of the experiment.
-  public var total: Int
-  /// The number of finished runs.
-  public var done: Int
-  /// The number of runs that are being executed.
-  public var running: Int
-  /// The number of runs that failed.
-  public var failed: Int
-  /// Training rows per second, summed over all running runs.
-  public var rowsPerSecond: Double
-  /// The estimated remaining seconds, assuming that runs take as long as those finished so far.
-  public var secondsLeft: Double?
-
-  /// Creates a status.
-  public init(
-    total: Int, done: Int, running: Int, failed: Int, rowsPerSecond: Double, secondsLeft: Double?
-  ) {
-    self.total = total
-    self.done = done
-    self.running = running
-    self.failed = failed
-    self.rowsPerSecond = rowsPerSecond
-    self.secondsLeft = secondsLeft
-  }
-}
+import Configuration
+import Foundation
 
 /// A display of the events and progress of a sweep.
 public protocol ProgressDisplay: Sendable {
   /// Shows a permanent line.
   func event(_ line: String)
 
-  /// Shows the progress of the sweep, if the display can update it in place.
-  func show(_ status: SweepStatus)
+  /// Shows the progress of the sweep, if the display can update it in place; only then is `status`
+  /// called.
+  func show(_ status: () throws -> SweepStatus) rethrows
 
   /// Removes everything that is not permanent.
   func finish()
@@ -47,40 +23,30 @@ public struct SilentDisplay: ProgressDisplay {
   public func event(_ line: String) {}
 
   /// Does nothing.
-  public func show(_ status: SweepStatus) {}
+  public func show(_ status: () throws -> SweepStatus) {}
 
   /// Does nothing.
   public func finish() {}
 }
 
-/// Shows one line per event on standard error, and a progress bar if that is a terminal.
+/// Shows one line per event on standard error, and below them the progress of the sweep if that is
+/// a terminal.
 public final class StandardErrorDisplay: ProgressDisplay {
-  private let line = StatusLine()
+  private let area = StatusArea()
 
   /// Creates the display.
   public init() {}
 
-  /// Writes the line in place of the bar.
-  public func event(_ line: String) { self.line.event(line) }
+  /// Writes the line above the progress.
+  public func event(_ line: String) { area.event(line) }
 
-  /// Redraws the bar at most a few times a second; does nothing without a terminal.
-  public func show(_ status: SweepStatus) {
-    line.show { status.bar(width: $0 ?? .max) }
+  /// Redraws the progress at most a few times a second; does nothing without a terminal.
+  public func show(_ status: () throws -> SweepStatus) rethrows {
+    try area.show { size, style in
+      try status().lines(width: size.width, height: size.height - 1, style: style)
+    }
   }
 
-  /// Removes the bar.
-  public func finish() { line.clear() }
-}
-
-extension SweepStatus {
-  /// Returns the status as one line of less than `width` columns; narrow lines omit the speed
-  /// first, then the bar.
-  public func bar(width: Int) -> String {
-    var counts = "\(done)/\(total) done, \(running) running"
-    if failed > 0 { counts += ", \(failed) failed" }
-    var speed = rowsPerSecond > 0 ? ", \(shortCount(rowsPerSecond)) rows/s" : ""
-    if let secondsLeft { speed += ", \(durationText(seconds: secondsLeft)) left" }
-    return progressBar(
-      done: done + failed, of: total, texts: [counts + speed, counts], width: width)
-  }
+  /// Removes the progress.
+  public func finish() { area.clear() }
 }

@@ -1,6 +1,4 @@
 import Configuration
-import Foundation
-import Synchronization
 
 /// One attempt to execute a run: takes the lock, keeps the heartbeat, and records how the run
 /// ended.
@@ -9,6 +7,8 @@ public struct RunAttempt: Sendable {
   private let executor: any RunExecutor
   private let control: RunControl
   private let continuesAfterFailure: Bool
+  private let pauses: Bool
+  private let limits: RunLimits
 
   /// Creates an attempt.
   ///
@@ -18,12 +18,17 @@ public struct RunAttempt: Sendable {
   ///   - control: The connection between the run and this process.
   ///   - continuesAfterFailure: Whether a failed run resumes from its checkpoint, for example after
   ///     a full disk; otherwise it starts over.
+  ///   - pauses: Whether the run pauses at the target that a sweep has set in its folder.
+  ///   - limits: The time and memory of the attempt; beyond them it fails. Memory is that of the
+  ///     whole process, which ends if the run does not react.
   public init(
     in directory: RunDirectory, executor: any RunExecutor, control: RunControl,
-    continuesAfterFailure: Bool = false
+    continuesAfterFailure: Bool = false, pauses: Bool = true, limits: RunLimits = RunLimits()
   ) {
     self.directory = directory
     self.continuesAfterFailure = continuesAfterFailure
+    self.pauses = pauses
+    self.limits = limits
     self.executor = executor
     self.control = control
   }
@@ -40,79 +45,50 @@ public struct RunAttempt: Sendable {
     return try withExtendedLifetime(lock) {
       if case .done = try directory.outcome() { return .finished }
       directory.forgetFailure(keepingCheckpoint: continuesAfterFailure)
+      directory.beginLease(lock)
       control.own(lock)
       defer { control.own(nil) }
-      let heartbeat = Heartbeat(of: control, path: directory.heartbeatPath)
-      defer { heartbeat.stop() }
-      do {
-        guard
-          let record = try executor.execute(configuration, in: directory, control: control)
-        else { return .stopped }
-        guard record.configuration == configuration else {
-          throw Diagnostic("the record is of another configuration than the run")
-        }
+      let end = try execute(configuration)
+      if end != .heldElsewhere { directory.endLease(lock) }
+      return end
+    }
+  }
+
+  private func execute(_ configuration: RunConfiguration) throws -> RunEnd {
+    let heartbeat = Heartbeat(of: control, in: directory, limits: limits) {
+      try? recordFailure($0, of: configuration)
+    }
+    defer { heartbeat.stop() }
+    do {
+      control.target = pauses ? try directory.target() : nil
+      guard let record = try executor.execute(configuration, in: directory, control: control)
+      else {
+        if let sentence = control.exceededLimit { throw Diagnostic(sentence) }
+        guard let pause = control.pause else { return .stopped }
         try control.checkOwnership()
-        try directory.write(record)
-        directory.removeCheckpoint()
-        return .finished
-      } catch is RunWasTaken {
-        return .heldElsewhere
-      } catch {
-        do { try control.checkOwnership() } catch { return .heldElsewhere }
-        let message = "\(error)"
-        try directory.write(
-          RunFailure(
-            configuration: configuration, message: message, step: control.progress?.step,
-            provenance: .current()))
-        return .failed(message)
+        try directory.write(pause)
+        return .paused
       }
-    }
-  }
-}
-
-/// Writes the progress of a run once a second until stopped.
-private final class Heartbeat: Sendable {
-  private let isStopped = Atomic<Bool>(false)
-  private let path: String
-
-  init(of control: RunControl, path: String) {
-    self.path = path
-    Thread.detachNewThread { [self] in
-      while !isStopped.load(ordering: .acquiring) {
-        // If the lock file was removed, the run is no longer ours: it must stop before writing
-        // again.
-        do { try control.checkOwnership() } catch { return control.stop.request() }
-        try? AtomicFile.write(path, bytes: (Self.text(control.progress) + "\n").utf8)
-        for _ in 0..<10 where !isStopped.load(ordering: .acquiring) { usleep(100_000) }
+      guard record.configuration == configuration else {
+        throw Diagnostic("the record is of another configuration than the run")
       }
+      try control.checkOwnership()
+      try directory.write(record)
+      directory.removeCheckpoint()
+      return .finished
+    } catch is RunWasTaken {
+      return .heldElsewhere
+    } catch {
+      do { try control.checkOwnership() } catch { return .heldElsewhere }
+      try recordFailure("\(error)", of: configuration)
+      return .failed("\(error)")
     }
   }
 
-  func stop() { isStopped.store(true, ordering: .releasing) }
-
-  private static func text(_ progress: RunProgress?) -> String {
-    let pid = Int(ProcessInfo.processInfo.processIdentifier)
-    var members: [String: ConfigurationValue] = [
-      "process": .integer(pid), "time": .integer(Int(Date().timeIntervalSince1970)),
-    ]
-    if let progress {
-      members["step"] = .integer(progress.step)
-      members["epoch"] = .integer(progress.epoch)
-      members["rowsPerSecond"] = .number(progress.rowsPerSecond)
-    }
-    return ConfigurationValue.object(members).canonicalJSON
-  }
-}
-
-extension RunDirectory {
-  /// The progress in the latest heartbeat.
-  public var progress: RunProgress? {
-    guard let data = FileManager.default.contents(atPath: heartbeatPath),
-      let value = try? ConfigurationValue(json: String(decoding: data, as: UTF8.self)),
-      let step = value["step"].flatMap(Int.init(configuration:)),
-      let epoch = value["epoch"].flatMap(Int.init(configuration:)),
-      let rows = value["rowsPerSecond"].flatMap(Double.init(configuration:))
-    else { return nil }
-    return RunProgress(step: step, epoch: epoch, rowsPerSecond: rows)
+  private func recordFailure(_ message: String, of configuration: RunConfiguration) throws {
+    try directory.write(
+      RunFailure(
+        configuration: configuration, message: message, step: control.progress?.step,
+        provenance: .current()))
   }
 }

@@ -3,24 +3,43 @@ import Synchronization
 
 /// A type that starts runs: as child processes, in this process, or on a cluster.
 ///
-/// A sweep queries, stops and kills all its runs in single calls, so a launcher can serve each call
-/// with one query to a scheduler.
+/// A sweep starts, queries, stops and kills all its runs in single calls, so a launcher can serve
+/// each call with one request to a scheduler.
 public protocol RunLauncher: Sendable {
   /// A started run.
   associatedtype Launched
 
-  /// Starts a run whose folder is ready, and returns immediately.
+  /// Whether started runs wait in a queue until there is room for them, so that a sweep starts all
+  /// missing runs at once, whatever its maximum of concurrent runs.
+  var hasQueue: Bool { get }
+
+  /// The longest pause between two queries for the ends of runs.
+  var queryInterval: Duration { get }
+
+  /// Starts runs whose folders are ready, and returns immediately, with one answer per run.
+  func start(_ runs: [RunDirectory]) -> [RunStart<Launched>]
+
+  /// Returns those of some runs that an earlier sweep started and that have not ended, in the order
+  /// of `runs`; nil for the others.
   ///
-  /// - Throws: An error if the run cannot be started; ``StartError`` states whether the cause is
-  ///   temporary.
-  func start(in directory: RunDirectory) throws -> Launched
+  /// Called once, before the first start.
+  ///
+  /// - Throws: An error if this cannot be found out.
+  func attach(to runs: [RunDirectory]) throws -> [Launched?]
+
+  /// Returns what has been done about a started run, in words that can follow its name.
+  func description(of launched: Launched) -> String
 
   /// Returns how each run ended, in the order of `runs`; nil for runs that are active or whose
   /// state is currently unknown.
   ///
-  /// Called several times a second, with at least one run. A run is not queried again after its end
-  /// has been returned.
+  /// Called at least once in each ``queryInterval``, with at least one run. A run is not queried
+  /// again after its end has been returned.
   func ends(of runs: [Launched]) -> [RunEnd?]
+
+  /// Waits until a run may have ended, or until the time is over. By default, it waits the whole
+  /// time.
+  func wait(atMost limit: Duration)
 
   /// Asks runs to stop with a checkpoint; runs that have ended are ignored.
   func stop(_ runs: [Launched])
@@ -28,6 +47,45 @@ public protocol RunLauncher: Sendable {
   /// Kills runs immediately, so that they resume from their last checkpoint; runs that have ended
   /// are ignored. Returns whether this launcher can kill runs.
   func kill(_ runs: [Launched]) -> Bool
+}
+
+extension RunLauncher {
+  /// Waits the whole time.
+  public func wait(atMost limit: Duration) { usleep(UInt32(limit / .microseconds(1))) }
+
+  /// False.
+  public var hasQueue: Bool { false }
+
+  /// A fifth of a second.
+  public var queryInterval: Duration { .milliseconds(200) }
+
+  /// Returns nil for every run: runs end with the sweep that started them.
+  public func attach(to runs: [RunDirectory]) throws -> [Launched?] { runs.map { _ in nil } }
+
+  /// Returns `started`.
+  public func description(of launched: Launched) -> String { "started" }
+}
+
+/// A launcher's answer to the request to start a run.
+public enum RunStart<Launched> {
+  /// It was started, or was already active.
+  case started(Launched)
+  /// There is no room for it now; the sweep asks again later.
+  case postponed
+  /// Another process has it.
+  case held
+  /// It cannot be started.
+  case refused(StartError)
+
+  /// Starts a run with a function that throws if it cannot be started: ``RunWasTaken`` if another
+  /// process has it.
+  init(_ start: () throws -> Launched) {
+    do { self = .started(try start()) } catch is RunWasTaken {
+      self = .held
+    } catch let error as StartError {
+      self = .refused(error)
+    } catch { self = .refused(StartError("\(error)")) }
+  }
 }
 
 /// The command that executes a run, with the resources that a launcher needs to know.
@@ -44,19 +102,6 @@ public struct RunCommand: Sendable, Equatable {
     self.threads = threads
   }
 }
-
-/// A kind of launcher that can be selected for a sweep by its id.
-public struct LauncherMethod: Sendable {
-  /// The name on command lines.
-  public let id: String
-  /// A one-sentence description.
-  public let summary: String
-  /// Creates the launcher; the given function returns the command for a run folder.
-  public let create: @Sendable (@escaping @Sendable (RunDirectory) -> RunCommand) -> any RunLauncher
-}
-
-/// All launchers in listing order; the first is the default.
-public let launcherCatalog: [LauncherMethod] = [.local]
 
 /// The reason why a run could not be started.
 public struct StartError: Error, CustomStringConvertible {
@@ -88,9 +133,9 @@ public struct InProcessLauncher: RunLauncher {
   /// Creates the launcher.
   public init(executor: any RunExecutor) { self.executor = executor }
 
-  /// Starts a thread; see ``RunLauncher``.
-  public func start(in directory: RunDirectory) throws -> ThreadRun {
-    ThreadRun(in: directory, executor: executor)
+  /// Starts threads; see ``RunLauncher``.
+  public func start(_ runs: [RunDirectory]) -> [RunStart<ThreadRun>] {
+    runs.map { .started(ThreadRun(in: $0, executor: executor)) }
   }
 
   /// See ``RunLauncher``.

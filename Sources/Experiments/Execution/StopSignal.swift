@@ -13,12 +13,14 @@ public final class StopSignal: Sendable {
   private init(followingInterrupt: Void) { followsInterrupt = true }
 
   /// The signals that ask a process to stop: Ctrl-C, `kill`, and the loss of its terminal.
-  public static let numbers = [SIGINT, SIGTERM, SIGHUP]
+  ///
+  /// SIGUSR1 and SIGUSR2 are among them because schedulers send them before a time limit.
+  public static let numbers = [SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2]
 
   /// The exit statuses of processes stopped by these signals: 128 plus the signal number.
   public static let exitStatuses = numbers.map { 128 + $0 }
 
-  /// Returns the signal that is set by SIGINT, SIGTERM and SIGHUP, and installs its handler.
+  /// Returns the signal that is set by the signals ``numbers``, and installs its handler.
   ///
   /// If SIGHUP is ignored, as under `nohup`, it remains ignored.
   public static func interrupt() -> StopSignal {
@@ -55,9 +57,12 @@ public final class StopSignal: Sendable {
 
   /// The exit status of a process stopped by this signal: 128 plus the signal number, or the status
   /// for Ctrl-C if there was no signal.
-  public var exitStatus: Int32 {
+  public var exitStatus: Int32 { 128 + (number ?? SIGINT) }
+
+  /// The number of the latest signal that requested a stop; nil if there was none.
+  var number: Int32? {
     let number = followsInterrupt ? receivedSignal.load(ordering: .relaxed) : 0
-    return 128 + (number == 0 ? SIGINT : number)
+    return number == 0 ? nil : number
   }
 
   /// Requests a stop as soon as the parent of this process is no longer `parent`: a child does not

@@ -17,7 +17,7 @@ extension Plan {
     try specification.check(against: dataset.problem)
     try self.init(
       specification, catalog: catalog, training: training, dataset: dataset.fingerprint,
-      relativeTo: folder)
+      problem: dataset.problem, relativeTo: folder)
     if dataset.validation.rows.rowCount == 0 { try checkThatNothingIsChosenByValidation() }
   }
 
@@ -62,10 +62,8 @@ extension RunConfiguration {
   ///
   /// - Throws: ``Diagnostic``.
   package func check(on problem: Problem, catalog: Catalog) throws {
-    var problem = problem
-    for index in problem.fields.indices { problem.fields[index].vocabularySize = 2 }
-    for index in problem.bags.indices { problem.bags[index].vocabularySize = 2 }
-    let model = try catalog.entry(model).build(settings, for: problem, seed: 0)
+    let model = try catalog.entry(model)
+      .build(settings, for: problem.withVocabularies(of: 2), seed: 0)
     try TrainingOptions(overriding: training).check(for: model)
   }
 }

@@ -1,6 +1,7 @@
 import Configuration
 import Foundation
 import Ranking
+import Synchronization
 import TensorCore
 import Training
 
@@ -9,6 +10,9 @@ import Training
 /// A plan holds no state. First every row's trials run on the search seeds, round by round (see
 /// ``SearchStrategy``); when the row's search is over, its settings are chosen and repeated on the
 /// table's seeds. Deriving the plan again gives the same runs.
+///
+/// If the row has a ``TrialScheduler``, a trial is trained as far as the scheduler's verdict allows
+/// (``Run/extent``); a pruned trial has ended.
 public struct Plan: Sendable {
   /// The purpose of a run.
   public enum Purpose: String, Sendable, CaseIterable {
@@ -16,6 +20,9 @@ public struct Plan: Sendable {
     case search
     /// A repetition of the chosen trial, which appears in the table.
     case result
+    /// A finished run of another experiment, from which a search learned (``WarmTrials``). It is part
+    /// of results, but not of the runs of a plan.
+    case warmStart = "warm-start"
   }
 
   /// A run with its place in the experiment.
@@ -32,6 +39,8 @@ public struct Plan: Sendable {
     public let id: String
     /// The folder of external predictions to evaluate, if the row has such predictions.
     let predictions: String?
+    /// How far the run is to be trained, as far as is known.
+    public internal(set) var extent = Extent.whole
   }
 
   /// The specification.
@@ -48,7 +57,7 @@ public struct Plan: Sendable {
   /// The source of a row's runs.
   private enum Source: Sendable {
     /// Trials in a search space; the first round depends on no result.
-    case search(SearchSpace, firstRound: Round)
+    case search(SearchSpace, (any TrialScheduler)?, firstRound: Round)
     /// External predictions.
     case predictions([Run])
   }
@@ -56,11 +65,31 @@ public struct Plan: Sendable {
   /// Trials that can be named at the same time.
   private struct Round: Sendable {
     let trials: [Trial]
-    /// The runs of all trials; empty if the row has nothing to choose.
-    let runs: [Run]
+    /// The runs of every trial; empty if the row has nothing to choose.
+    let runs: [[Run]]
   }
 
-  private let rows: [Row]
+  private var rows: [Row]
+
+  /// The rounds derived so far, since a strategy may compute for long and plans are derived often.
+  private var knownRounds = KnownRounds()
+
+  private final class KnownRounds: Sendable {
+    /// What determines a round: the row, and the scores and shares of the trials that ended before.
+    struct Key: Hashable {
+      let row: String
+      let scores: [[Double?]]
+    }
+
+    private let rounds = Mutex<[Key: Round]>([:])
+
+    func round(_ key: Key, derive: () throws -> Round) rethrows -> Round {
+      if let known = rounds.withLock({ $0[key] }) { return known }
+      let round = try derive()
+      rounds.withLock { $0[key] = round }
+      return round
+    }
+  }
 
   /// Derives the plan.
   ///
@@ -69,12 +98,14 @@ public struct Plan: Sendable {
   ///   - catalog: The models.
   ///   - training: The settings of the trainer.
   ///   - dataset: The fingerprint of the data.
+  ///   - problem: The problem of the data, for which constraints of searches are checked; without it
+  ///     they admit everything.
   ///   - folder: The folder of the specification, against which paths of predictions are resolved.
   /// - Throws: ``Diagnostic`` if trials do not fit the models, or if external predictions cannot be
   ///   read or are for other data.
   public init(
     _ specification: ExperimentSpecification, catalog: Catalog, training: SettingsSchema,
-    dataset: String, relativeTo folder: String = "."
+    dataset: String, problem: Problem? = nil, relativeTo folder: String = "."
   ) throws {
     self.specification = specification
     self.dataset = dataset
@@ -86,11 +117,13 @@ public struct Plan: Sendable {
         return Row(declared: row, source: .predictions(runs))
       }
       let entry = try catalog.entry(row.model)
-      let space = SearchSpace(
+      var space = SearchSpace(
         model: SettingsSchema(entry),
         training: entry.isFittedExactly ? training.unsearched : training)
+      if let problem { space.violation = row.admission(entry, on: problem) }
       let first = try Self.round(after: [], of: row, in: space, dataset: dataset)
-      return Row(declared: row, source: .search(space, firstRound: first))
+      let scheduler = try row.scheduler(specification.selection, trials: first.trials)
+      return Row(declared: row, source: .search(space, scheduler, firstRound: first))
     }
   }
 
@@ -98,10 +131,19 @@ public struct Plan: Sendable {
     after finished: [FinishedTrial], of row: ExperimentRow, in space: SearchSpace, dataset: String
   ) throws -> Round {
     let trials = try row.strategy.nextRound(after: finished, in: space)
-    let runs = concurrentMap(row.budget == 0 ? [] : trials) { trial in
-      Self.runs(.search, trial, of: row, seeds: row.search.runSeeds, dataset: dataset)
+    if row.budget == 0, let only = trials.first, let violation = space.refusal(of: only) {
+      throw Diagnostic(
+        "row '\(row.label)' \(violation), which its search excludes, and it has no other trial")
     }
-    return Round(trials: trials, runs: Array(runs.joined()))
+    let runs = concurrentMap(row.budget == 0 ? [] : trials) { trial in
+      var runs = Self.runs(
+        .search, trial, of: row, seeds: row.search.runSeeds, dataset: dataset)
+      if let violation = space.refusal(of: trial) {
+        for index in runs.indices { runs[index].extent = .excluded(violation) }
+      }
+      return runs
+    }
+    return Round(trials: trials, runs: runs)
   }
 
   private static func runs(
@@ -142,14 +184,27 @@ public struct Plan: Sendable {
   ///
   /// A run shared by two rows is listed once for each.
   ///
-  /// - Parameter outcome: Returns the outcome of a run; nil if it has not ended.
-  public func runs(outcome: (String) throws -> RunOutcome?) throws -> [Run] {
+  /// - Parameters:
+  ///   - outcome: Returns the outcome of a run; nil if it has not ended.
+  ///   - pause: Returns the result of a run that has paused; nil if it never has. Only runs of rows
+  ///     with a scheduler are asked about.
+  public func runs(
+    outcome: (String) throws -> RunOutcome?, pause: (String) throws -> RunPause? = { _ in nil }
+  ) throws -> [Run] {
+    try withoutActuallyEscaping(outcome) { outcome in
+      try withoutActuallyEscaping(pause) { pause in
+        try runs(RunResults(outcome: outcome, pause: pause))
+      }
+    }
+  }
+
+  private func runs(_ results: RunResults) throws -> [Run] {
     try rows.flatMap { row -> [Run] in
       switch row.source {
       case .predictions(let runs): return runs
-      case .search(let space, let firstRound):
+      case .search(let space, let scheduler, let firstRound):
         let (trials, chosen) = try search(
-          of: row.declared, in: space, from: firstRound, outcome: outcome)
+          of: row.declared, in: space, scheduler, from: firstRound, results)
         guard let chosen else { return trials }
         return trials
           + Self.runs(
@@ -163,39 +218,72 @@ public struct Plan: Sendable {
   /// Returns the runs of its trials, and the trial to be repeated; nil if the search is not over,
   /// or if no trial has a score.
   private func search(
-    of row: ExperimentRow, in space: SearchSpace, from firstRound: Round,
-    outcome: (String) throws -> RunOutcome?
+    of row: ExperimentRow, in space: SearchSpace, _ scheduler: (any TrialScheduler)?,
+    from firstRound: Round, _ results: RunResults
   ) throws -> (runs: [Run], chosen: Trial?) {
-    var runs: [Run] = []
+    let selection = specification.selection
+    var runs: [[Run]] = []
+    var curves: [TrialCurve] = []
     var finished: [FinishedTrial] = []
-    var scores: [Int: Double] = [:]
+    var scores: [Int: TrialScore] = [:]
     var round = firstRound
+    var roundCount = 0
     while !round.trials.isEmpty {
       runs += round.runs
-      guard let views = try views(of: round, outcome: outcome) else { return (runs, nil) }
+      if let scheduler, !round.runs.isEmpty {
+        curves += try round.runs.map { try results.curve(of: $0, round: roundCount, selection) }
+        for (index, verdict) in scheduler.verdicts(on: curves).enumerated() {
+          for seed in runs[index].indices {
+            runs[index][seed].extent = Extent(verdict, of: runs[index][seed])
+          }
+        }
+      }
+      var outcomes: [(trial: Int, outcome: RunOutcome)] = []
+      for run in runs.suffix(round.runs.count).joined() {
+        guard let outcome = try results.settled(run) else { return (Array(runs.joined()), nil) }
+        outcomes.append((run.trial, outcome))
+      }
       scores.merge(
-        try specification.selection.scores(of: views, runSeeds: row.search.runSeeds)
+        try selection.scores(of: outcomes, runSeeds: row.search.runSeeds)
       ) { $1 }
-      finished += round.trials.map { FinishedTrial(trial: $0, score: scores[$0.number]) }
-      round = try Self.round(after: finished, of: row, in: space, dataset: dataset)
+      finished += round.trials.map { trial in
+        let score = scores[trial.number]
+        return FinishedTrial(
+          trial: trial, score: score.map { selection.merit($0.value) }, share: score?.share ?? 1)
+      }
+      let key = KnownRounds.Key(row: row.label, scores: finished.map { [$0.score, $0.share] })
+      round = try knownRounds.round(key) {
+        try Self.round(after: finished, of: row, in: space, dataset: dataset)
+      }
+      roundCount += 1
     }
-    let choice = specification.selection.choice(for: row, among: scores)
-    return (runs, finished.first { $0.trial.number == choice?.trial }?.trial)
+    let choice = selection.choice(for: row, among: scores)
+    return (Array(runs.joined()), finished.first { $0.trial.number == choice?.trial }?.trial)
   }
 
-  /// Returns the results of a round that selection may see; nil if a run has not ended.
-  private func views(
-    of round: Round, outcome: (String) throws -> RunOutcome?
-  ) throws -> [ValidationView]? {
-    var views: [ValidationView] = []
-    for run in round.runs {
-      switch try outcome(run.id) {
-      case nil: return nil
-      case .failed: continue
-      case .done(let record): views.append(ValidationView(trial: run.trial, of: record))
-      }
+  /// Gives the searches that learn from earlier runs the runs that `find` returns.
+  mutating func learn(
+    from find: (ExperimentRow, SearchSpace, _ firstRound: [Run]) throws -> [RunRecord]
+  ) throws {
+    knownRounds = KnownRounds()
+    for index in rows.indices {
+      let row = rows[index].declared
+      guard case .search(var space, let scheduler, let round) = rows[index].source,
+        row.search.isWarmStarted, row.budget > 0
+      else { continue }
+      space.known = try WarmTrials(
+        try find(row, space, Array(round.runs.joined())), by: specification.selection)
+      let first = try Self.round(after: [], of: row, in: space, dataset: dataset)
+      rows[index] = Row(declared: row, source: .search(space, scheduler, firstRound: first))
     }
-    return views
+  }
+
+  /// The finished runs of other experiments from which searches learn, with the labels of the rows.
+  var warmRuns: [(row: String, record: RunRecord)] {
+    rows.flatMap { row -> [(String, RunRecord)] in
+      guard case .search(let space, _, _) = row.source else { return [] }
+      return space.known.records.map { (row.declared.label, $0) }
+    }
   }
 
   /// The total number of runs once everything is done.
@@ -217,7 +305,7 @@ public struct Plan: Sendable {
       }
       let kept =
         switch row.source {
-        case .search(_, let round): round.trials.map { $0.training["keptWeights"] }
+        case .search(_, _, let round): round.trials.map { $0.training["keptWeights"] }
         case .predictions(let runs): runs.map { $0.configuration.training["keptWeights"] }
         }
       guard kept.allSatisfy({ $0 == .string(KeptWeights.last.rawValue) }) else {
@@ -226,6 +314,16 @@ public struct Plan: Sendable {
             + "validation rows: set keptWeights to last under training, or import the data with a "
             + "validation split")
       }
+    }
+  }
+}
+
+extension Plan.Run {
+  /// The run's place in the experiment, for messages.
+  public var description: String {
+    switch purpose {
+    case .search: "\(row), trial \(trial), seed \(configuration.seed)"
+    case .result, .warmStart: "\(row), seed \(configuration.seed)"
     }
   }
 }

@@ -14,6 +14,12 @@ public protocol SearchStrategy: Sendable {
   /// A one-sentence description.
   static var summary: String { get }
 
+  /// Whether later trials depend on the results of earlier ones; false unless declared.
+  static var isAdaptive: Bool { get }
+
+  /// Whether trials also depend on ``SearchSpace/known`` ones; false unless declared.
+  static var usesKnownTrials: Bool { get }
+
   /// Prepares the search for a row.
   init(_ row: ExperimentRow)
 
@@ -33,12 +39,25 @@ public protocol SearchStrategy: Sendable {
   func nextRound(after finished: [FinishedTrial], in space: SearchSpace) throws -> [Trial]
 }
 
+extension SearchStrategy {
+  /// False: all trials are chosen at once.
+  public static var isAdaptive: Bool { false }
+
+  /// False.
+  public static var usesKnownTrials: Bool { false }
+}
+
 /// All strategies in listing order.
 public let searchStrategies: [any SearchStrategy.Type] = [
   NoSearch.self,
   GridSearch.self,
   RandomSearch.self,
   LatinHypercubeSearch.self,
+  SobolSearch.self,
+  TPESearch.self,
+  GaussianProcessSearch.self,
+  CMAESSearch.self,
+  EvolutionSearch.self,
 ]
 
 /// Settings tried by a search; created by ``SearchSpace/trial(_:of:settings:training:)``.
@@ -55,9 +74,24 @@ public struct Trial: Sendable, Equatable {
 public struct FinishedTrial: Sendable {
   /// The trial.
   public let trial: Trial
-  /// The validation selection metric, averaged over the seeds of the search; nil if a run failed or
-  /// does not define the metric.
+  /// The validation selection metric, averaged over the seeds of the search; negated if less of it
+  /// is better, so that the greater of two scores is always the better one.
+  ///
+  /// Nil if a run failed or does not define the metric. For a trial that a scheduler pruned, it is
+  /// the last score.
   public let score: Double?
+  /// The share of the trial's training that was done: below 1 if a scheduler pruned it.
+  ///
+  /// Scores of different shares are not comparable: a strategy that ranks trials puts those with a
+  /// greater share first.
+  public let share: Double
+
+  /// Creates a finished trial.
+  public init(trial: Trial, score: Double?, share: Double = 1) {
+    self.trial = trial
+    self.score = score
+    self.share = share
+  }
 }
 
 /// The settings that a search may vary, with the distributions declared by the model and the
@@ -67,12 +101,22 @@ public struct SearchSpace: Sendable {
   public let model: SettingsSchema
   /// The settings of the trainer.
   public let training: SettingsSchema
+  /// What is known before the first trial, for strategies that learn from results.
+  public internal(set) var known = WarmTrials.none
+  /// Returns why a constraint of the search does not admit a trial, in words; nil if they all do.
+  var violation: @Sendable (Trial) -> String? = { _ in nil }
 
   /// Creates a space.
   public init(model: SettingsSchema, training: SettingsSchema) {
     self.model = model
     self.training = training
   }
+
+  /// Returns why the constraints of the search do not admit a trial, in words; nil if they do.
+  ///
+  /// A strategy that draws should draw again. A trial that is proposed nevertheless is not run, and
+  /// has no score.
+  public func refusal(of trial: Trial) -> String? { violation(trial) }
 
   /// Returns the trial with a row's fixed settings, the chosen settings, and otherwise defaults.
   ///

@@ -35,6 +35,8 @@ public struct DatasetSource: Sendable, Equatable {
 extension DatasetSource {
   /// Opens the data set, creating its cache first if it is missing.
   ///
+  /// Of several processes that need the same cache, one creates it and the others wait.
+  ///
   /// A cache that does not match the specification is rejected: one of another schema, of files
   /// that have changed since, or with other settings of a synthetic twin. If the schema or the
   /// files no longer exist, the cache is used and a note reports it.
@@ -52,16 +54,52 @@ extension DatasetSource {
   ) throws -> Dataset {
     let base = URL(fileURLWithPath: folder, isDirectory: true)
     let cache = URL(fileURLWithPath: cache, relativeTo: base).standardizedFileURL
-    guard !FileManager.default.fileExists(atPath: cache.path) else {
+    func existing() throws -> Dataset? {
+      guard FileManager.default.fileExists(atPath: cache.path) else { return nil }
       let dataset = try Dataset.open(at: cache, verifyingDigests: verifyingDigests)
       try check(dataset, relativeTo: base, note: note)
       return dataset
     }
-    switch origin {
-    case .cache:
+    if let dataset = try existing() { return dataset }
+    if origin == .cache {
       throw Diagnostic(
         "\(cache.path): there is no data set cache, and the specification does not say how to make "
           + "one")
+    }
+    return try Self.alone(at: cache, while: { try progress(0) }) {
+      try existing() ?? make(cache, relativeTo: base, progress: progress)
+    }
+  }
+
+  /// Calls `body` when no other process does so for the same path.
+  ///
+  /// - Parameter wait: Called while this process waits; its error ends the wait.
+  private static func alone<Result>(
+    at url: URL, while wait: () throws -> Void, _ body: () throws -> Result
+  ) throws -> Result {
+    let path = url.deletingLastPathComponent().path + "/.\(url.lastPathComponent).lock"
+    try createFolder(folder(of: path))
+    while true {
+      let found: FileLock?
+      // Without locks, processes may do the same work twice, which harms nothing.
+      do { found = try FileLock.take(path) } catch { return try body() }
+      guard let lock = found else {
+        try wait()
+        usleep(100_000)
+        continue
+      }
+      return try withExtendedLifetime(lock) {
+        defer { unlink(path) }
+        return try body()
+      }
+    }
+  }
+
+  private func make(
+    _ cache: URL, relativeTo base: URL, progress: (Int) throws -> Void
+  ) throws -> Dataset {
+    switch origin {
+    case .cache: return try Dataset.open(at: cache)
     case .files(let schema, let files, let each):
       let schema = try DatasetSchema.load(yaml: URL(fileURLWithPath: schema, relativeTo: base))
         .restricted(to: each)

@@ -30,7 +30,7 @@ extension ExperimentSpecification {
     let root = try YAMLNode(yaml: text, file: file, renamedKeys: ["draws": "trials"])
     let members = try root.object([
       "id", "title", "caption", "dataset", "models", "settings", "training", "search", "seeds",
-      "selection", "metrics", "reference", "budgetNote", "published",
+      "selection", "metrics", "reference", "budgetNote", "published", "limits", "slurm",
     ])
     id = try Self.readID(try members.required("id"))
     title = try members["title"]?.nonEmptyText ?? id
@@ -52,6 +52,8 @@ extension ExperimentSpecification {
       try members["published"]?.elements.map { [rows] in
         try PublishedResults($0, rows: rows)
       } ?? []
+    limits = try members["limits"].map(RunLimits.init(_:)) ?? RunLimits()
+    slurm = try members["slurm"].map(SlurmSettings.init(_:)) ?? SlurmSettings()
     notes = root.notes
     try checkBudgets(root)
   }
@@ -71,11 +73,15 @@ extension ExperimentSpecification {
     func refuse(_ sentence: String) -> Diagnostic {
       root.error("\(sentence); give all rows the same, or say why not in budgetNote")
     }
+    let scheduler = rows.first { !$0.isFittedExactly }?.search.scheduler
     for row in rows {
       guard row.budget == first.budget else {
         throw refuse(
           "'\(row.label)' has a search budget of \(row.budget) runs, but '\(first.label)' has "
             + "\(first.budget)")
+      }
+      guard row.isFittedExactly || row.search.scheduler == scheduler else {
+        throw refuse("the trials of '\(row.label)' have another scheduler than those of other rows")
       }
       guard row.training["epochs"] == first.training["epochs"],
         row.search.training["epochs"] == first.search.training["epochs"]
@@ -118,10 +124,20 @@ extension DatasetSource {
   }
 }
 
+extension SlurmSettings {
+  fileprivate init(_ node: YAMLNode) throws {
+    self.init()
+    _ = try node.object(Self.keys)
+    for (key, value) in try node.entries {
+      try value.located { try set(key, to: try value.value()) }
+    }
+  }
+}
+
 extension Selection {
   fileprivate init(_ node: YAMLNode) throws {
     self.init()
-    let members = try node.object(["rule", "metric"])
+    let members = try node.object(["rule", "metric", "against", "within"])
     if let node = members["rule"] {
       rule = try node.choice("selection rule", as: SelectionRule.self)
     }
@@ -129,6 +145,16 @@ extension Selection {
       metric = try node.located { try MetricName(try node.nonEmptyText) }
       guard metric.metric.higherIsBetter != nil else {
         throw node.error("cannot select by \(metric): neither more nor less of it is better")
+      }
+    }
+    cost = try members["against"]?.choice("cost", as: TrialCost.self)
+    if let node = members["within"] {
+      tolerance = try node.number
+      guard try node.number >= 0 else { throw node.error("must not be negative") }
+      guard cost?.isDetermined == true else {
+        throw node.error(
+          "chooses the cheapest trial, so it needs against: parameters; a choice by measured time "
+            + "could not be repeated")
       }
     }
   }
@@ -146,6 +172,21 @@ extension PublishedResults {
         metric: try metric.located { try MetricName(try metric.nonEmptyText) },
         value: try members.required("value").number)
     }
+  }
+}
+
+extension RunLimits {
+  fileprivate init(_ node: YAMLNode) throws {
+    let members = try node.object(["minutes", "memory"])
+    self.init(
+      minutes: try members["minutes"].map { node in
+        let minutes = try node.number
+        guard minutes > 0 else { throw node.error("must be more than 0, but is \(minutes)") }
+        return minutes
+      },
+      memory: try members["memory"].map { node in
+        try node.located { try RunLimits.bytes(try node.nonEmptyText) }
+      })
   }
 }
 

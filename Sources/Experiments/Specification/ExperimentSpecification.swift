@@ -1,4 +1,5 @@
 import Configuration
+import Ranking
 import Training
 
 /// One table, figure or ablation, as declared by a YAML file in `experiments/`.
@@ -40,6 +41,12 @@ public struct ExperimentSpecification: Sendable {
   /// Published numbers.
   public var published: [PublishedResults]
 
+  /// The time and memory that one run may take; they do not affect its result.
+  public var limits: RunLimits
+
+  /// How runs are submitted to Slurm; it affects no result.
+  public var slurm: SlurmSettings
+
   /// Notes for the user on a file that was read successfully, such as former names of keys.
   public var notes: [String]
 
@@ -73,8 +80,20 @@ public struct ExperimentRow: Sendable {
   /// Fixed settings of the trainer, including those common to all rows.
   public var training: [String: ConfigurationValue] = [:]
 
+  /// Whether the model is fitted to the optimum of its objective, so that nothing of the trainer is
+  /// searched, and no trial is pruned.
+  public var isFittedExactly = false
+
   /// How the other settings are searched.
   public var search = SearchSpecification()
+}
+
+extension ExperimentRow {
+  /// Creates a row whose settings are all at their defaults.
+  package init(label: String, model: String) {
+    self.label = label
+    self.model = model
+  }
 }
 
 /// How a row's settings are searched.
@@ -86,6 +105,10 @@ public struct SearchSpecification: Sendable {
   /// values.
   public var trials = 1
 
+  /// The number of trials of a round, for strategies that learn from results; nil for the
+  /// strategy's own.
+  public var round: Int?
+
   /// The seed of random choices.
   public var seed = 0
 
@@ -94,11 +117,20 @@ public struct SearchSpecification: Sendable {
   /// They need not be among the table's seeds.
   public var runSeeds: [Int] = [0]
 
+  /// Whether the search learns from finished runs of the store; see ``WarmTrials``.
+  public var isWarmStarted = false
+
+  /// The bounds on trials.
+  public var constraints = SearchConstraints()
+
+  /// The rule that stops less promising trials early.
+  public var scheduler = SchedulerChoice.standard
+
   /// Search spaces that replace the model's own.
-  public var model: [String: SearchDistribution] = [:]
+  public var model: [String: SearchedSetting] = [:]
 
   /// Search spaces that replace the trainer's own.
-  public var training: [String: SearchDistribution] = [:]
+  public var training: [String: SearchedSetting] = [:]
 }
 
 /// Numbers from one publication, shown in separate columns.

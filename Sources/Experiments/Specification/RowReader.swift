@@ -7,6 +7,11 @@ struct RowReader {
   let catalog: Catalog
   let training: SettingsSchema
 
+  private static let searchKeys = [
+    "strategy", "trials", "round", "seed", "seeds", "scheduler", "constraints", "warmStart",
+    "model", "training",
+  ]
+
   func rows(_ list: YAMLNode) throws -> [ExperimentRow] {
     var rows: [ExperimentRow] = []
     for node in try list.elements {
@@ -38,12 +43,31 @@ struct RowReader {
     if entry.isFittedExactly {
       try checkNothingOfTheTrainerIsSearched(members, by: entry)
       row.search.training = [:]
+      row.search.scheduler = .standard
+      row.isFittedExactly = true
     }
     try node.located {
       row.settings = Self.asStored(row.settings, try model.resolve(row.settings))
       row.training = Self.asStored(row.training, try training.resolve(row.training))
+      try complete(&row, model: model)
     }
     return row
+  }
+
+  /// Completes the search of a row whose settings are all known, and checks it as a whole.
+  private func complete(_ row: inout ExperimentRow, model: SettingsSchema) throws {
+    try locating("search.model") {
+      try row.search.model.completeConditions(fixed: row.settings, schema: model)
+    }
+    try locating("search.training") {
+      try row.search.training.completeConditions(fixed: row.training, schema: training)
+    }
+    if row.search.round != nil, !row.search.strategy.isAdaptive {
+      let adaptive = searchStrategies.filter { $0.isAdaptive }.map { $0.id }
+      throw Diagnostic(
+        "search.round: '\(row.search.strategy.id)' chooses all trials at once; rounds are for "
+          + adaptive.joined(separator: ", "))
+    }
   }
 
   /// Returns settings as stored in configurations: a method without the settings implied by it.
@@ -81,9 +105,7 @@ struct RowReader {
   private func checkNothingOfTheTrainerIsSearched(
     _ members: YAMLObject, by entry: CatalogEntry
   ) throws {
-    let search = try members["search"]?.object([
-      "strategy", "trials", "seed", "seeds", "model", "training",
-    ])
+    let search = try members["search"]?.object(Self.searchKeys)
     guard let first = try search?["training"]?.entries.first else { return }
     throw first.1.error(
       "'\(entry.card.id)' is fitted to the optimum of its training objective, so there is nothing "
@@ -104,14 +126,14 @@ struct RowReader {
     for name in settings.keys { row.search.model[name] = nil }
     for name in training.keys { row.search.training[name] = nil }
     guard let node = level["search"] else { return }
-    let members = try node.object(["strategy", "trials", "seed", "seeds", "model", "training"])
+    let members = try node.object(Self.searchKeys)
     try readStrategy(members, into: &row.search)
-    for (name, distribution) in try space(members["model"], model, fixed: settings) {
-      row.search.model[name] = distribution
+    for (name, searched) in try space(members["model"], model, fixed: settings) {
+      row.search.model[name] = searched
       row.settings[name] = nil
     }
-    for (name, distribution) in try space(members["training"], self.training, fixed: training) {
-      row.search.training[name] = distribution
+    for (name, searched) in try space(members["training"], self.training, fixed: training) {
+      row.search.training[name] = searched
       row.training[name] = nil
     }
   }
@@ -124,8 +146,18 @@ struct RowReader {
       search.strategy = searchStrategies.first { $0.id == id } ?? search.strategy
     }
     search.trials = try members["trials"]?.wholeNumber(in: 1...100_000) ?? search.trials
+    search.round = try members["round"]?.wholeNumber(in: 1...100_000) ?? search.round
     search.seed = try members["seed"]?.wholeNumber(in: 0...Int.max) ?? search.seed
     search.runSeeds = try members["seeds"]?.seeds() ?? search.runSeeds
+    search.scheduler = try members["scheduler"]?.scheduler() ?? search.scheduler
+    search.isWarmStarted = try members["warmStart"]?.flag ?? search.isWarmStarted
+    if let node = members["warmStart"], search.isWarmStarted, !search.strategy.usesKnownTrials {
+      let able = searchStrategies.filter { $0.usesKnownTrials }.map { $0.id }
+      throw node.error(
+        "the strategy \(search.strategy.id) does not learn from other runs; "
+          + "\(able.joined(separator: ", ")) do")
+    }
+    search.constraints = try members["constraints"]?.constraints() ?? search.constraints
   }
 
   private func fixed(_ node: YAMLNode?, _ schema: SettingsSchema) throws
@@ -142,36 +174,75 @@ struct RowReader {
 
   private func space(
     _ node: YAMLNode?, _ schema: SettingsSchema, fixed: [String: ConfigurationValue]
-  ) throws -> [String: SearchDistribution] {
-    var result: [String: SearchDistribution] = [:]
+  ) throws -> [String: SearchedSetting] {
+    var result: [String: SearchedSetting] = [:]
     for (name, member) in try node?.entries ?? [] {
       guard fixed[name] == nil else { throw member.error("'\(name)' is both fixed and searched") }
-      let distribution = try member.distribution()
-      try member.located { try schema.check(distribution, for: name) }
-      result[name] = distribution
+      let searched = try SearchedSetting(member, of: name, schema: schema)
+      try member.located { try schema.check(searched.distribution, for: name) }
+      result[name] = searched
     }
     return result
   }
 }
 
 extension YAMLNode {
-  /// Returns a search space: a list of values, or bounds under `uniform` or `logUniform`.
-  fileprivate func distribution() throws -> SearchDistribution {
-    if isList {
-      let values = try elements.map { try $0.value() }
-      guard !values.isEmpty else { throw error("must list at least one value") }
-      return .values(values)
+  /// Returns constraints: `parameters` and `memory`, each with a bound `atMost`.
+  fileprivate func constraints() throws -> SearchConstraints {
+    var constraints = SearchConstraints()
+    let members = try object(["parameters", "memory"])
+    func bound(_ key: String) throws -> YAMLNode? {
+      try members[key]?.object(["atMost"]).required("atMost")
     }
-    let keys = ["uniform", "logUniform"]
-    let members = try object(keys)
-    let key = try members.only(of: keys)
-    let node = try members.required(key)
-    let bounds = try node.elements.map { try $0.number }
-    guard bounds.count == 2, bounds[0] < bounds[1] else {
-      throw node.error("must be two numbers, the smaller first")
+    if let node = try bound("parameters") {
+      guard let count = Int(exactly: try node.number), count > 0 else {
+        throw node.error("must be a positive whole number, such as 2e6")
+      }
+      constraints.parameters = count
     }
-    guard key == "logUniform" else { return .uniform(bounds[0]...bounds[1]) }
-    guard bounds[0] > 0 else { throw node.error("must be two positive numbers") }
-    return .logUniform(bounds[0]...bounds[1])
+    constraints.memory = try bound("memory")?.byteCount
+    return constraints
+  }
+
+  /// The number of bytes that a size such as `500MB` or `2 GB` means.
+  fileprivate var byteCount: Int {
+    get throws {
+      let text = try nonEmptyText
+      for (unit, size) in [("kB", 1e3), ("MB", 1e6), ("GB", 1e9), ("TB", 1e12)]
+      where text.hasSuffix(unit) {
+        let number = Double(decimal: text.dropLast(2).filter { $0 != " " })
+        guard let number, number > 0, let count = Int(exactly: (number * size).rounded()) else {
+          break
+        }
+        return count
+      }
+      throw error("must be a size, such as 500MB or 2GB, but is '\(excerpt(text))'")
+    }
+  }
+
+  /// Returns a scheduler: its id, or a mapping of `id` and settings.
+  fileprivate func scheduler() throws -> SchedulerChoice {
+    let ids = schedulerCatalog.map { $0.card.id }
+    func type(_ node: YAMLNode) throws -> (any TrialScheduler.Type)? {
+      let id = try node.choice("scheduler", among: ids)
+      return schedulerCatalog.first { $0.card.id == id }
+    }
+    if isScalar {
+      _ = try type(self)
+    } else {
+      let members = try entries
+      guard let id = members.first(where: { $0.key == "id" }) else {
+        throw error("lacks the key 'id'")
+      }
+      let type = try type(id.value)
+      for (name, member) in members where name != "id" {
+        let value = try member.value()
+        try member.located { try type?.check(value, for: name) }
+      }
+    }
+    guard let choice = SchedulerChoice(configuration: try value()) else {
+      throw error("must be one of \(ids.joined(separator: ", "))")
+    }
+    return choice
   }
 }

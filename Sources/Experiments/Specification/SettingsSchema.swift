@@ -61,6 +61,15 @@ public struct SettingsSchema: Sendable {
     -> [String: ConfigurationValue]
   { try resolver(overrides) }
 
+  /// Returns a value as configurations store it, with nothing else replaced; nil if they leave it
+  /// out.
+  ///
+  /// A value that is accepted only together with other settings is returned as it is.
+  func stored(_ value: ConfigurationValue, for name: String) -> ConfigurationValue? {
+    guard let resolved = try? resolver([name: value]) else { return value }
+    return resolved[name]
+  }
+
   /// Checks one value by itself, whether or not it is compatible with other settings.
   ///
   /// - Throws: ``Diagnostic``.

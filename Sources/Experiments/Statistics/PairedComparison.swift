@@ -18,6 +18,16 @@ public struct Summary: Sendable, Equatable {
     self.mean = mean
     deviation = values.count > 1 ? (squares / Double(values.count - 1)).squareRoot() : nil
   }
+
+  /// Returns half of the width of a confidence interval of the mean, t · s / √n with the quantile t
+  /// of Student's distribution; nil for fewer than two values.
+  ///
+  /// - Parameter level: The confidence level, such as 0.95.
+  public func confidenceHalfWidth(_ level: Double) -> Double? {
+    guard let deviation else { return nil }
+    let t = StudentT(degreesOfFreedom: count - 1).quantile(twoSided: 1 - level)
+    return t * deviation / Double(count).squareRoot()
+  }
 }
 
 /// Two rows compared over their common seeds.
@@ -99,5 +109,23 @@ public struct StudentT: Sendable {
     }
     let within = isOdd ? 2 / Double.pi * (angle + sine * sum) : sine * sum
     return max(0, 1 - within)
+  }
+
+  /// Returns the value beyond which, in either direction, lies the given probability.
+  ///
+  /// Found by bisection, to a relative error below 1e-12; infinite for a probability of 0.
+  ///
+  /// - Precondition: `0...1` contains `probability`.
+  public func quantile(twoSided probability: Double) -> Double {
+    precondition((0...1).contains(probability), "a probability is from 0 to 1")
+    if probability == 0 { return .infinity }
+    var (low, high) = (0.0, 1.0)
+    while twoSidedProbability(beyond: high) > probability, high < 1e300 { high *= 2 }
+    while high - low > 1e-13 * high {
+      let middle = (low + high) / 2
+      if middle == low || middle == high { break }
+      if twoSidedProbability(beyond: middle) > probability { low = middle } else { high = middle }
+    }
+    return (low + high) / 2
   }
 }

@@ -15,6 +15,7 @@ import Synchronization
 final class FileLock: Sendable {
   private let path: String
   private let file: Mutex<Int32>
+  private let text = Mutex("")
 
   private init(path: String, file: Int32) {
     self.path = path
@@ -70,6 +71,42 @@ final class FileLock: Sendable {
     )
   }
 
+  /// Takes over the lock that the parent of this process took and passed on as an open file; nil if
+  /// it passed none, or one of another file.
+  static func inherited(_ path: String) -> FileLock? {
+    let file = inheritedDescriptor
+    guard ProcessInfo.processInfo.environment[inheritanceVariable] != nil, isFile(file, at: path),
+      flock(file, LOCK_EX | LOCK_NB) == 0
+    else { return nil }
+    _ = fcntl(file, F_SETFD, FD_CLOEXEC)
+    return FileLock(path: path, file: file)
+  }
+
+  /// The descriptor under which a child process inherits a lock.
+  static let inheritedDescriptor: Int32 = 9
+  /// The environment variable that tells a child process that it inherits a lock.
+  static let inheritanceVariable = "AESM2_INHERITS_LOCK"
+
+  /// The descriptor of the locked file.
+  var descriptor: Int32 { file.withLock { $0 } }
+
+  /// Replaces the contents of the file, without making them durable.
+  ///
+  /// They inform others about the holder; the lock does not depend on them.
+  func write(_ text: String) {
+    self.text.withLock { $0 = text }
+    file.withLock { Self.write(text, to: $0) }
+  }
+
+  private static func write(_ text: String, to file: Int32) {
+    var text = text
+    _ = text.withUTF8 { pwrite(file, $0.baseAddress, $0.count, 0) }
+    ftruncate(file, off_t(text.utf8.count))
+  }
+
+  /// Changes the modification time of the file, which takes no space and no permission.
+  func touch() { file.withLock { _ = futimens($0, nil) } }
+
   /// Whether the file at the path is still the locked one.
   ///
   /// If it was removed but its folder was not, the file is created and locked again.
@@ -85,6 +122,7 @@ final class FileLock: Sendable {
       }
       close(file)
       file = new
+      Self.write(text.withLock { $0 }, to: new)
       return true
     }
   }

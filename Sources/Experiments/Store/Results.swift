@@ -64,15 +64,20 @@ public struct Results: Sendable, Equatable {
   /// Creates results.
   public init(lines: [Line]) { self.lines = lines }
 
-  /// Collects the runs of a plan that have ended; unreadable files are left out and reported in
+  /// Collects the runs of a plan that have ended, with pruned and excluded trials, and the runs that
+  /// its searches have learned from; unreadable files are left out and reported in
   /// ``StoredOutcomes/problems``.
   ///
   /// - Throws: ``Diagnostic`` if the runs lack the selection metric.
   public init(of plan: Plan, in outcomes: StoredOutcomes) throws {
     lines = try outcomes.runs(of: plan).compactMap { run in
-      outcomes.stored(run.id).map {
-        Line(of: run, stored: $0)
+      if let stored = outcomes.stored(run.id), run.extent == .whole {
+        return Line(of: run, stored: stored)
       }
+      return try outcomes.settled(run).map { Line(of: run, outcome: $0) }
+    }
+    lines += plan.warmRuns.map { row, record in
+      Line(row: row, purpose: .warmStart, trial: 0, outcome: .done(record))
     }
   }
 
@@ -108,12 +113,17 @@ public struct Results: Sendable, Equatable {
 
 extension Results.Line {
   fileprivate init(of run: Plan.Run, stored: StoredOutcome) {
-    self.init(of: run, outcome: stored.outcome)
+    self.init(row: run.row, purpose: run.purpose, trial: run.trial, stored: stored)
+  }
+
+  /// Creates a line for a run that was read from a file, whose text it keeps.
+  package init(row: String, purpose: Plan.Purpose, trial: Int, stored: StoredOutcome) {
+    self.init(row: row, purpose: purpose, trial: trial, outcome: stored.outcome)
     storedRun = stored.text
     knownID = stored.id
   }
 
-  fileprivate init(json: String) throws {
+  init(json: String) throws {
     let fields = try ConfigurationFields(
       try ConfigurationValue(json: json), keys: ["row", "purpose", "draw", "run"])
     let purpose = try fields("purpose", String.self)

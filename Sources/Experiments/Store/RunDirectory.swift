@@ -26,7 +26,17 @@ public struct RunDirectory: Sendable {
   /// The file with one line of JSON per evaluation during training.
   public var curvesPath: String { "\(path)/curves.jsonl" }
 
-  private var lockPath: String { "\(path)/lock" }
+  /// The name of the folder: for a run of a store, the id of its configuration.
+  var id: String { URL(fileURLWithPath: path).lastPathComponent }
+
+  /// Whether the run is done.
+  var hasRecord: Bool { exists(recordPath) }
+
+  /// Lists the folder, so that a network file system shows what other machines wrote.
+  func refresh() { _ = try? FileManager.default.contentsOfDirectory(atPath: path) }
+
+  /// The file whose lock reserves the run for a process.
+  var lockPath: String { "\(path)/lock" }
 
   /// Whether there is a training state to resume from.
   ///
@@ -98,7 +108,7 @@ public struct RunDirectory: Sendable {
   }
 
   /// Takes the run for this process, or returns nil if another has it.
-  func take() throws -> FileLock? { try FileLock.take(lockPath) }
+  func take() throws -> FileLock? { try FileLock.inherited(lockPath) ?? FileLock.take(lockPath) }
 
   func write(_ record: RunRecord) throws {
     try AtomicFile.write(recordPath, bytes: (record.value.canonicalJSON + "\n").utf8)
@@ -106,6 +116,17 @@ public struct RunDirectory: Sendable {
 
   func write(_ failure: RunFailure) throws {
     try AtomicFile.write(failurePath, bytes: (failure.value.canonicalJSON + "\n").utf8)
+  }
+
+  /// Writes the failure of a run whose process could not write it; does nothing if the run has
+  /// ended, or if another process has it.
+  func recordFailure(_ message: String) throws {
+    guard try outcome() == nil, let lock = try take() else { return }
+    try withExtendedLifetime(lock) {
+      try write(
+        RunFailure(configuration: configuration(), message: message, provenance: .current()))
+      endLease(lock)
+    }
   }
 
   /// Deletes the failure of an earlier attempt, if there is one, and the checkpoint that led to it,
@@ -120,12 +141,12 @@ public struct RunDirectory: Sendable {
 
   private func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-  private func value(_ path: String) throws -> ConfigurationValue? {
+  func value(_ path: String) throws -> ConfigurationValue? {
     try text(path).map { text in try located(path) { try ConfigurationValue(json: text) } }
   }
 
   /// Returns the text of a file, or nil if there is none.
-  private func text(_ path: String) throws -> String? {
+  func text(_ path: String) throws -> String? {
     let file = open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else {
       if errno == ENOENT || errno == ENOTDIR { return nil }
@@ -158,11 +179,18 @@ public struct RunDirectory: Sendable {
 extension RunDirectory {
   /// Creates the folder of a run, if it does not exist.
   ///
+  /// A damaged configuration is written again if the name of the folder says which it is.
+  ///
   /// - Throws: ``Diagnostic`` if it cannot be created, or if it holds another configuration or
   ///   anything other than a run.
   public func prepare(_ configuration: RunConfiguration) throws {
     if access(configurationPath, F_OK) != 0 { try make(configuration) }
-    let found = try self.configuration()
+    let found: RunConfiguration
+    do { found = try self.configuration() } catch let error as Diagnostic
+      where error.systemFailure == nil && path.hasSuffix("/\(configuration.id)")
+    {
+      return try write(configuration)
+    }
     guard found.id == configuration.id else {
       throw Diagnostic(
         "holds a run of another configuration: \(found.difference(from: configuration))"
@@ -170,12 +198,15 @@ extension RunDirectory {
     }
   }
 
+  private func write(_ configuration: RunConfiguration) throws {
+    try AtomicFile.write(
+      configurationPath, bytes: (configuration.value.canonicalJSON + "\n").utf8)
+  }
+
   /// Creates a folder with its configuration under a temporary name, then renames it.
   private func make(_ configuration: RunConfiguration) throws {
     let new = try PartialFolder(for: path)
-    try AtomicFile.write(
-      RunDirectory(path: new.path).configurationPath,
-      bytes: (configuration.value.canonicalJSON + "\n").utf8)
+    try RunDirectory(path: new.path).write(configuration)
     do {
       try new.publish(replacing: false)
     } catch let error as Diagnostic

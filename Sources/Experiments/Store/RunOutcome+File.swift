@@ -22,9 +22,8 @@ extension RunOutcome {
         return grids[key] == nil ? nil : .null
       }
     }
-    if value["failure"] != nil {
-      let failure = try RunFailure(value)
-      return (.failed(failure), failure.configuration.id)
+    if let outcome = try RunOutcome(withoutRecord: value) {
+      return (outcome, outcome.configuration.id)
     }
     let record = try RunRecord(value, grids: grids, run: run)
     let id = value["id"].flatMap(String.init(configuration:))
@@ -36,6 +35,8 @@ extension RunOutcome {
     switch self {
     case .done(let record): record.value
     case .failed(let failure): failure.value
+    case .pruned(let pause): pause.value
+    case .excluded(let exclusion): exclusion.value
     }
   }
 
@@ -45,10 +46,20 @@ extension RunOutcome {
   ///   impossible (an AUC above 1, more positives than rows), shapes do not agree, or the id does
   ///   not match the configuration.
   public init(_ value: ConfigurationValue) throws {
-    if value["failure"] == nil {
-      self = .done(try RunRecord(value))
-    } else {
+    self = try RunOutcome(withoutRecord: value) ?? .done(try RunRecord(value))
+  }
+
+  /// Creates an outcome that is not a record; nil if the value has none of the members by which they
+  /// are recognized.
+  private init?(withoutRecord value: ConfigurationValue) throws {
+    if value["failure"] != nil {
       self = .failed(try RunFailure(value))
+    } else if value["pausedAfter"] != nil {
+      self = .pruned(try RunPause(value))
+    } else if value["excluded"] != nil {
+      self = .excluded(try RunExclusion(value))
+    } else {
+      return nil
     }
   }
 }
@@ -144,6 +155,23 @@ extension RunFailure {
   }
 }
 
+extension RunExclusion {
+  var value: ConfigurationValue {
+    .object([
+      "configuration": configuration.value, "excluded": .string(reason),
+      "id": .string(configuration.id),
+    ])
+  }
+
+  init(_ value: ConfigurationValue) throws {
+    let fields = try ConfigurationFields(value, keys: ["configuration", "excluded", "id"])
+    self.init(
+      configuration: try RunConfiguration(try fields.value("configuration")),
+      reason: try fields("excluded", String.self))
+    try configuration.checkID(try fields("id", String.self))
+  }
+}
+
 extension RunConfiguration {
   /// Whether another configuration certainly has the same canonical JSON; false means unknown.
   private func isWritten(like other: RunConfiguration) -> Bool {
@@ -153,7 +181,7 @@ extension RunConfiguration {
       && ConfigurationValue.object(training).isWritten(like: .object(other.training))
   }
 
-  fileprivate func checkID(_ found: String, expected run: Plan.Run? = nil) throws {
+  func checkID(_ found: String, expected run: Plan.Run? = nil) throws {
     if let run, found == run.id, isWritten(like: run.configuration) { return }
     let id = id
     guard found == id else {
@@ -276,7 +304,7 @@ extension ConfigurationFields {
 }
 
 /// Returns numbers, with nil for null.
-private func optionalNumbers(_ values: [ConfigurationValue]) throws -> [Double?] {
+func optionalNumbers(_ values: [ConfigurationValue]) throws -> [Double?] {
   try values.map { value in
     if value == .null { return nil }
     guard let number = Double(configuration: value) else {

@@ -123,12 +123,30 @@ public struct RunFailure: Sendable, Equatable {
   }
 }
 
+/// Why a trial does not begin.
+public struct RunExclusion: Sendable, Equatable {
+  /// The configuration of the run.
+  public var configuration: RunConfiguration
+  /// The violated constraint, in words.
+  public var reason: String
+
+  /// Creates an exclusion.
+  public init(configuration: RunConfiguration, reason: String) {
+    self.configuration = configuration
+    self.reason = reason
+  }
+}
+
 /// How a run ended.
 public indirect enum RunOutcome: Sendable, Equatable {
   /// It finished.
   case done(RunRecord)
   /// It failed, and is retried only on request.
   case failed(RunFailure)
+  /// It is a trial that a scheduler pruned: it has paused, and does not continue.
+  case pruned(RunPause)
+  /// It is a trial that a constraint of the search excludes: it does not begin.
+  case excluded(RunExclusion)
 
   /// The record of a finished run.
   public var record: RunRecord? { if case .done(let record) = self { record } else { nil } }
@@ -136,19 +154,31 @@ public indirect enum RunOutcome: Sendable, Equatable {
   /// The failure of a failed run.
   public var failure: RunFailure? { if case .failed(let failure) = self { failure } else { nil } }
 
+  /// The result of a pruned trial.
+  public var pause: RunPause? { if case .pruned(let pause) = self { pause } else { nil } }
+
+  /// The violated constraint of a trial that does not begin.
+  public var exclusion: RunExclusion? {
+    if case .excluded(let exclusion) = self { exclusion } else { nil }
+  }
+
   /// The configuration of the run.
   public var configuration: RunConfiguration {
     switch self {
     case .done(let record): record.configuration
     case .failed(let failure): failure.configuration
+    case .pruned(let pause): pause.configuration
+    case .excluded(let exclusion): exclusion.configuration
     }
   }
 
-  /// The environment in which the run was made.
-  public var provenance: Provenance {
+  /// The environment in which the run was made; nil if it did not begin.
+  public var provenance: Provenance? {
     switch self {
     case .done(let record): record.provenance
     case .failed(let failure): failure.provenance
+    case .pruned(let pause): pause.provenance
+    case .excluded: nil
     }
   }
 }

@@ -1,3 +1,4 @@
+import Configuration
 import Foundation
 
 /// The runs on disk: one folder per run, named by the digest of its configuration.
@@ -7,11 +8,14 @@ import Foundation
 /// | state | folder |
 /// | --- | --- |
 /// | absent | does not exist |
-/// | running | `lock` is held by a live process, which refreshes `heartbeat.json` |
+/// | running | `lock` is held by a live process, which touches it every second |
 /// | done | has `record.json`, which is written last |
 /// | failed | has `failure.json` |
 /// | incomplete | none of these: the run was stopped, and resumes from its checkpoint |
 /// | damaged | has an unusable `record.json` or `failure.json` |
+///
+/// A run that paused at a rung is incomplete. Whether it is pruned is not stored: only a plan knows,
+/// as well as which trials are excluded.
 ///
 /// Files are written atomically. The system frees the lock of a process that dies, so no cleanup is
 /// needed.
@@ -30,6 +34,13 @@ public struct RunStore: Sendable {
     case failed
     /// The record cannot be read, or belongs to another run.
     case damaged
+    /// The run is a trial that a scheduler pruned.
+    case pruned
+    /// The run is a trial that a constraint of the search excludes.
+    case excluded
+
+    /// Whether nothing is left to do for the run.
+    public var isSettled: Bool { self == .done || self == .pruned || self == .excluded }
   }
 
   /// The path of the folder that holds the runs.
@@ -63,13 +74,23 @@ public struct RunStore: Sendable {
     return directory
   }
 
+  /// Creates the folder of a planned run, if it does not exist, with the epoch after which it is to
+  /// pause, and the predictions to evaluate if they are external.
+  func prepare(_ run: Plan.Run) throws -> RunDirectory {
+    let directory = try prepare(run.configuration)
+    try directory.setTarget(run.extent.target)
+    if let predictions = run.predictions {
+      try ExternalPredictions(folder: predictions).copy(to: directory.predictionsPath)
+    }
+    return directory
+  }
+
   /// Checks that the file system of the store prevents two processes from executing the same run.
   ///
   /// - Throws: ``Diagnostic`` with advice.
   func checkThatItLocks() throws {
-    let probe = "\(path)/.lock-\(UUID().uuidString)"
-    defer { unlink(probe) }
-    _ = try FileLock.take(probe)
+    let folder = try PartialFolder(for: "\(path)/probe")
+    _ = try withExtendedLifetime(folder) { try FileLock.take("\(folder.path)/lock") }
   }
 }
 

@@ -13,6 +13,7 @@ public final class StoredOutcomes {
 
   private let store: RunStore
   private var entries: [String: Entry] = [:]
+  private var pauses: [String: RunPause?] = [:]
   private var damagedIDs: [String] = []
 
   /// Creates the outcomes of a store; nothing is read yet.
@@ -45,10 +46,36 @@ public final class StoredOutcomes {
     }
   }
 
+  /// Returns the state of a run of a plan, which may have pruned or excluded it.
+  public func state(of run: Plan.Run) throws -> RunStore.State {
+    switch try settled(run) {
+    case .pruned: .pruned
+    case .excluded: .excluded
+    default: state(run.id)
+    }
+  }
+
+  /// Returns how a run of a plan ended, according to its extent.
+  func settled(_ run: Plan.Run) throws -> RunOutcome? {
+    try RunResults(outcome: outcome, pause: pause).settled(run)
+  }
+
+  /// Returns the result of a run that has paused; nil if it never has, or if the file is damaged.
+  private func pause(_ id: String) -> RunPause? {
+    if let known = pauses[id] { return known }
+    var found: RunPause?
+    do { found = try store.directory(id).pause() } catch {
+      entries[id] = .damaged("\(error)")
+      damagedIDs.append(id)
+    }
+    pauses[id] = .some(found)
+    return found
+  }
+
   /// Returns the runs of a plan that can be named now; see ``Plan/runs(outcome:)``.
   public func runs(of plan: Plan) throws -> [Plan.Run] {
     read(try plan.runs { _ in nil }.map { ($0.id, $0) })
-    let runs = try plan.runs(outcome: outcome)
+    let runs = try plan.runs(outcome: outcome, pause: pause)
     read(runs.map { ($0.id, $0) })
     return runs
   }

@@ -97,17 +97,11 @@ private func counterfactualCard(form: String, deviations: [String] = []) -> Meth
 
 /// The computation that both forms share.
 private struct CounterfactualFactors {
-  /// A layer with one output column.
-  struct Imputation {
-    let weights: [Parameter]
-    let biases: [Parameter]
-  }
-
   private let tasks: [RankingTask]
   private let chains: TaskChains
   private let weight: Double
   private let minimumPropensity: Double
-  private let imputations: [Imputation?]
+  private let imputations: [RepresentationLayer?]
 
   init(_ towers: TowerLayout, weight: Double, minimumPropensity: Double, imputes: Bool) {
     tasks = towers.tasks
@@ -116,12 +110,7 @@ private struct CounterfactualFactors {
     self.minimumPropensity = minimumPropensity
     imputations = towers.chains.followed.enumerated().map { task, followed in
       guard imputes, followed != nil else { return nil }
-      let scopes = towers.scopes(of: task, "imputation")
-      return Imputation(
-        weights: scopes.map { $0.weight(shape: [towers.representationSize, 1]) },
-        biases: scopes.map {
-          $0.parameter("bias", shape: [1], initializer: .zeros, decays: false)
-        })
+      return RepresentationLayer(on: towers, task: task, name: "imputation")
     }
   }
 
@@ -132,10 +121,7 @@ private struct CounterfactualFactors {
         let representation = towers.representation(of: task)
         own.append(towers.logits(of: task, from: representation))
         imputed.append(
-          representation.affine(
-            segments: towers.segments.following, weights: imputation.weights.map { context($0) },
-            biases: imputation.biases.map { context($0) }
-          ).softplus())
+          imputation(representation, segments: towers.segments, in: context).softplus())
       } else {
         own.append(towers.logits(of: task))
         imputed.append(nil)

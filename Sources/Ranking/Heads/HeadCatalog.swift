@@ -7,6 +7,7 @@ public let headCatalog: [any PredictionHead.Type] = [
   AITM.self,
   ESCM2IPS.self,
   ESCM2DR.self,
+  DCMT.self,
 ]
 
 /// The catalog of heads, as methods to choose from.

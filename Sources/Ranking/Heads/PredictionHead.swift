@@ -69,41 +69,78 @@ public struct TowerLayout {
   }
 }
 
-/// The outputs of a model's towers for a batch; a head requests what it needs, once per task.
-public struct TowerOutputs {
+/// The outputs of a model's towers for a batch; a head requests what it needs.
+///
+/// Hidden layers are computed at most once per task, so all that reads a tower sees the same
+/// dropout.
+public final class TowerOutputs {
+  /// Returns what a model adds to the log-odds of a task's tower: `[rows, 1]`, or nil for nothing.
+  ///
+  /// It may read the log-odds of other tasks, unless they lead back to the task itself.
+  public typealias Term = (_ task: Int, _ towers: TowerOutputs) -> Variable?
+
   /// The rows, grouped by the parameters they share: one segment for each scope of a task.
   public let segments: Segments
 
   private let banks: [TowerBank]
   private let inputs: [Variable]
+  private let term: Term?
   private let context: ForwardContext
+  private var representations: [Variable?]
+  private var ownLogits: [Variable?]
 
-  init(banks: [TowerBank], inputs: [Variable], segments: Segments, context: ForwardContext) {
+  init(
+    banks: [TowerBank], inputs: [Variable], adding term: Term?, segments: Segments,
+    context: ForwardContext
+  ) {
     self.banks = banks
     self.inputs = inputs
+    self.term = term
     self.segments = segments
     self.context = context
+    representations = banks.map { _ in nil }
+    ownLogits = banks.map { _ in nil }
   }
 
   /// The number of tasks.
   public var taskCount: Int { banks.count }
 
-  /// Returns the log-odds that a task's tower computes by itself: `[rows, 1]`.
+  /// Returns the log-odds of a task's tower and of what the model adds to it: `[rows, 1]`.
   public func logits(of task: Int) -> Variable {
-    banks[task](inputs[task], segments: segments, in: context)
+    if let known = ownLogits[task] { return known }
+    let own =
+      context.isInference
+      ? banks[task](inputs[task], segments: segments, in: context)
+      : lastLayer(of: task, on: representation(of: task))
+    let logits = withTerm(own, of: task)
+    ownLogits[task] = logits
+    return logits
   }
 
   /// Returns the last hidden layer of a task's tower, or its input if it has no hidden layer:
   /// `[rows, representationSize]`.
   public func representation(of task: Int) -> Variable {
-    banks[task].representation(of: inputs[task], segments: segments, in: context)
+    if let known = representations[task] { return known }
+    let representation = banks[task].representation(
+      of: inputs[task], segments: segments, in: context)
+    representations[task] = representation
+    return representation
   }
 
-  /// Returns the log-odds that the last layer of a task's tower computes from a representation:
-  /// `[rows, 1]`.
+  /// Returns the log-odds that the last layer of a task's tower computes from a representation, and
+  /// of what the model adds to it: `[rows, 1]`.
   ///
   /// - representation: `[rows, representationSize]`.
   public func logits(of task: Int, from representation: Variable) -> Variable {
+    withTerm(lastLayer(of: task, on: representation), of: task)
+  }
+
+  private func lastLayer(of task: Int, on representation: Variable) -> Variable {
     banks[task].logits(from: representation, segments: segments, in: context)
+  }
+
+  private func withTerm(_ logits: Variable, of task: Int) -> Variable {
+    guard let addend = term?(task, self) else { return logits }
+    return logits + addend
   }
 }

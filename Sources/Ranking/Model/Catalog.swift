@@ -1,4 +1,5 @@
 import Configuration
+import MessagePassing
 import TensorCore
 
 /// The models available to a tool or test, in the row order of every table.
@@ -45,7 +46,7 @@ public struct CatalogEntry: Sendable {
     @Sendable ([String: ConfigurationValue]) throws -> [String: ConfigurationValue]
   private let checker: @Sendable (ConfigurationValue, String) throws -> Void
   private let builder:
-    @Sendable ([String: ConfigurationValue], Problem, UInt64) throws -> BuiltModel
+    @Sendable ([String: ConfigurationValue], Problem, UInt64, ParameterStore) throws -> BuiltModel
 
   init<Model: RankingModel>(_ type: Model.Type) {
     card = Model.card
@@ -54,9 +55,8 @@ public struct CatalogEntry: Sendable {
     isFittedExactly = type is any LinearModel.Type
     resolver = { try Model.Hyperparameters.resolve($0) }
     checker = { try Model.Hyperparameters.check($0, for: $1) }
-    builder = { overrides, problem, seed in
+    builder = { overrides, problem, seed, store in
       let hyperparameters = try Model.Hyperparameters(overriding: overrides)
-      let store = ParameterStore()
       var scope = ParameterScope(store: store, streams: RandomStreams(seed: seed))
       if let towers = hyperparameters.towerSettings {
         scope = scope.initializingWeights(by: towers.initialization.initializer)
@@ -82,10 +82,22 @@ public struct CatalogEntry: Sendable {
 
   /// Builds the model with fresh weights.
   ///
+  /// - Parameters:
+  ///   - overrides: The settings that differ from the defaults.
+  ///   - problem: The features, scenarios and tasks.
+  ///   - seed: The seed of the initial weights.
+  ///   - ranks: The ranks that train the model together, each of which builds it; nil for one
+  ///     process.
   /// - Throws: ``Diagnostic``.
   public func build(
-    _ overrides: [String: ConfigurationValue] = [:], for problem: Problem, seed: UInt64
-  ) throws -> BuiltModel { try builder(overrides, problem, seed) }
+    _ overrides: [String: ConfigurationValue] = [:], for problem: Problem, seed: UInt64,
+    ranks: RankGroup? = nil
+  ) throws -> BuiltModel { try builder(overrides, problem, seed, ParameterStore(ranks: ranks)) }
+
+  /// Builds the model without initial values, which is fast, for the shapes of its parameters.
+  func buildBlank(_ overrides: [String: ConfigurationValue], for problem: Problem) throws
+    -> BuiltModel
+  { try builder(overrides, problem, 0, ParameterStore(blank: ())) }
 }
 
 extension HyperparameterSet {

@@ -50,12 +50,26 @@ public struct Predictions {
     public let weight: Double
     /// The unweighted term: a scalar.
     public let value: Variable
+    /// Whether the term of a batch is the mean of the terms of its parts, weighted by their numbers
+    /// of rows.
+    ///
+    /// This holds for means over rows and for functions of parameters alone. A model with other
+    /// terms, such as the variance of a mean over rows, cannot be trained by several ranks.
+    public let isMeanOverRows: Bool
 
     /// Creates a term.
-    public init(name: String, weight: Double, value: Variable) {
+    public init(name: String, weight: Double, value: Variable, isMeanOverRows: Bool = true) {
       self.name = name
       self.weight = weight
       self.value = value
+      self.isMeanOverRows = isMeanOverRows
+    }
+
+    /// Returns the term of a part of a batch as a summand of the term of the batch.
+    package func scaled(by share: Double) -> AuxiliaryLoss {
+      AuxiliaryLoss(
+        name: name, weight: weight, value: value.scaled(by: Float(share)),
+        isMeanOverRows: isMeanOverRows)
     }
   }
 
@@ -70,7 +84,33 @@ public struct Predictions {
   ///
   ///     Σ_i c_i o_i u_i l_i                                          without imputed errors
   ///     Σ_i c_i (ê_i + o_i u_i (l_i - ê_i) + o_i u_i (l_i - ê_i)²)   with them
+  ///
+  /// A ``counterfactual`` adds terms on the rows where the followed task did not happen.
   public struct ConditionalLoss {
+    /// The opposite of a conditional probability, which learns on the rows where the followed task
+    /// did not happen.
+    ///
+    /// With l* the cross-entropy of σ(``logits``) and 1 - y, u* the ``rowWeights``, λ the
+    /// ``constraintWeight`` and z the log-odds of the loss that it belongs to, it adds
+    ///
+    ///     Σ_i c_i ((1 - o_i) u*_i l*_i + λ |1 - σ(z_i) - σ(z*_i)|)
+    public struct Counterfactual {
+      /// z*: the log-odds that the task would not have happened: `[rowCount, 1]`.
+      public let logits: Variable
+      /// The weights of rows where the followed task did not happen, without gradient:
+      /// `[rowCount, 1]`.
+      public let rowWeights: Tensor
+      /// λ: the factor of the distance of both probabilities from a sum of one.
+      public let constraintWeight: Double
+
+      /// Creates the counterfactual of a conditional probability.
+      public init(logits: Variable, rowWeights: Tensor, constraintWeight: Double) {
+        self.logits = logits
+        self.rowWeights = rowWeights
+        self.constraintWeight = constraintWeight
+      }
+    }
+
     /// The name shown in curves.
     public let name: String
     /// The factor in the total loss.
@@ -85,11 +125,13 @@ public struct Predictions {
     public let rowWeights: Tensor
     /// The model's estimate of the cross-entropy of every row: `[rowCount, 1]`.
     public let imputedErrors: Variable?
+    /// What is learned where the followed task did not happen.
+    public let counterfactual: Counterfactual?
 
     /// Creates a term.
     public init(
       name: String, weight: Double, task: Int, followed: Int?, logits: Variable, rowWeights: Tensor,
-      imputedErrors: Variable? = nil
+      imputedErrors: Variable? = nil, counterfactual: Counterfactual? = nil
     ) {
       self.name = name
       self.weight = weight
@@ -98,13 +140,20 @@ public struct Predictions {
       self.logits = logits
       self.rowWeights = rowWeights
       self.imputedErrors = imputedErrors
+      self.counterfactual = counterfactual
     }
 
     /// Returns the term with its rows in another order.
     func reordered(_ order: (Variable) -> Variable) -> ConditionalLoss {
-      ConditionalLoss(
+      func ordered(_ weights: Tensor) -> Tensor { order(Variable(weights)).value }
+      return ConditionalLoss(
         name: name, weight: weight, task: task, followed: followed, logits: order(logits),
-        rowWeights: order(Variable(rowWeights)).value, imputedErrors: imputedErrors.map(order))
+        rowWeights: ordered(rowWeights), imputedErrors: imputedErrors.map(order),
+        counterfactual: counterfactual.map {
+          Counterfactual(
+            logits: order($0.logits), rowWeights: ordered($0.rowWeights),
+            constraintWeight: $0.constraintWeight)
+        })
     }
   }
 

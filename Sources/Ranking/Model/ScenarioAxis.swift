@@ -51,6 +51,15 @@ public struct ScenarioParts {
   /// Returns the rows in the original order of the batch.
   public func restored(_ y: Variable) -> Variable { order == nil ? y : y.rows(places) }
 
+  /// Returns the rows of each part as a batch of its own, for embedding tables that are private to
+  /// a part.
+  ///
+  /// The stacked rows of these batches are in the order of ``ordered(_:)``.
+  public func batches(of batch: Batch) -> [Batch] {
+    guard let order else { return [batch] }
+    return segments.output.map { batch.selecting(Array(order[$0])) }
+  }
+
   /// Returns one scope per part; on the flat axis, each is private to its scenario.
   public static func scopes(
     _ scope: ParameterScope, axis: ScenarioAxis, leafCount: Int

@@ -83,17 +83,30 @@ public final class Towers {
   ///
   /// - x: `[rows, inputSize]`, rows ordered by part, read by the towers of every task.
   public func callAsFunction(
-    _ x: Variable, parts: ScenarioParts, in context: ForwardContext
-  ) -> Predictions { self(banks.map { _ in x }, parts: parts, in: context) }
+    _ x: Variable, parts: ScenarioParts, in context: ForwardContext,
+    adding term: TowerOutputs.Term? = nil
+  ) -> Predictions { self(banks.map { _ in x }, parts: parts, in: context, adding: term) }
 
   /// Predicts the rows of a batch, in the order of the batch.
   ///
-  /// - inputs: `[rows, inputSize]` for every task, rows ordered by part.
+  /// A term that a paper adds to the log-odds comes in by `term`, before the head, which so sees
+  /// the sum as the log-odds of the tower:
+  ///
+  /// ```swift
+  /// towers(hidden, parts: parts, in: context) { task, _ in pairwiseTerms[task] }
+  /// towers(hidden, parts: parts, in: context) { task, towers in
+  ///   followed[task].map { towers.logits(of: $0) }
+  /// }
+  /// ```
+  ///
+  /// - inputs: `[rows, inputSize]` for every task, rows ordered by part; the terms are `[rows, 1]`,
+  ///   in the same order.
   public func callAsFunction(
-    _ inputs: [Variable], parts: ScenarioParts, in context: ForwardContext
+    _ inputs: [Variable], parts: ScenarioParts, in context: ForwardContext,
+    adding term: TowerOutputs.Term? = nil
   ) -> Predictions {
     let outputs = TowerOutputs(
-      banks: banks, inputs: inputs, segments: parts.segments, context: context)
+      banks: banks, inputs: inputs, adding: term, segments: parts.segments, context: context)
     let predictions = head(outputs, in: context)
     return Predictions(
       logits: parts.restored(predictions.logits), auxiliaryLosses: predictions.auxiliaryLosses,

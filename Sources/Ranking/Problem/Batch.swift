@@ -47,6 +47,26 @@ public struct Batch: Sendable {
   }
 }
 
+extension Batch {
+  /// Returns some of the rows as a batch, in the given order.
+  ///
+  /// - rows: Numbers in `0..<rowCount`.
+  public func selecting(_ rows: [Int32]) -> Batch {
+    let fieldCount = rowCount == 0 ? 0 : ids.count / rowCount
+    let bags = bags.map { bag in
+      var (offsets, values): ([Int32], [Int32]) = ([0], [])
+      for row in rows {
+        values += bag.ids[Int(bag.offsets[Int(row)])..<Int(bag.offsets[Int(row) + 1])]
+        offsets.append(Int32(values.count))
+      }
+      return Bag(offsets: offsets, ids: values)
+    }
+    return Batch(
+      ids: rows.flatMap { ids[Int($0) * fieldCount..<(Int($0) + 1) * fieldCount] }, bags: bags,
+      numericals: Variable(numericals).rows(rows).value, leaves: rows.map { leaves[Int($0)] })
+  }
+}
+
 /// A batch with labels, as seen by training and evaluation.
 public struct LabeledBatch: Sendable {
   /// The part that the model may see.

@@ -19,7 +19,8 @@ struct BenchCommand: ParsableCommand {
         aesm2 bench train --model mmoe --threads 2 --json
       """,
     subcommands: [
-      BenchAllCommand.self, BenchTrainCommand.self, BenchScoreCommand.self, BenchAUCCommand.self,
+      BenchAllCommand.self, BenchTrainCommand.self, BenchRanksCommand.self, BenchScoreCommand.self,
+      BenchAUCCommand.self,
       BenchPeakCommand.self, BenchTraceCommand.self, BenchCacheCommand.self,
     ],
     defaultSubcommand: BenchAllCommand.self)

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Configuration
+import MessagePassing
 import Ranking
 import TensorCore
 
@@ -34,9 +36,12 @@ struct StepBenchmark {
   /// The number of measured steps.
   let steps: Int
 
+  /// The ranks that train together; nil for one.
+  var ranks: RankGroup?
+
   /// Trains the model, and returns the measurements.
   func measure() throws -> BenchmarkReport {
-    let model = try workload.model()
+    let model = try workload.model(ranks: ranks)
     let session = try workload.session(model, on: workload.rows(stepCount: warmUp + steps))
     let clock = ContinuousClock()
     var start = clock.now
@@ -45,10 +50,13 @@ struct StepBenchmark {
     var operationsBefore = MatrixProducts.operationCount
     var operations = 0
     var loss = 0.0
+    var (before, after) = (RankActivity(of: ranks), RankActivity(of: ranks))
     _ = try session.run(
       observer: { event in
         if case .step(let report) = event {
           let now = clock.now
+          after = RankActivity(of: ranks)
+          if report.step == warmUp { before = after }
           if report.step > warmUp {
             seconds.append((now - start) / .seconds(1))
             operations += MatrixProducts.operationCount - operationsBefore
@@ -78,7 +86,7 @@ struct StepBenchmark {
       "step_s_max": .number(rounded(seconds.max() ?? 0)),
       "step_s_min": .number(rounded(seconds.min() ?? 0)),
       "steps": .integer(seconds.count), "threads": .integer(Parallelism.threadCount),
-    ])
+    ]).merging(after.figures(since: before, steps: measured))
   }
 
   /// Returns the bytes of the weights and the two moments of Adam.

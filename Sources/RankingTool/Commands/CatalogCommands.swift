@@ -99,6 +99,33 @@ struct BalancersCommand: ParsableCommand {
   }
 }
 
+struct SchedulersCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "schedulers",
+    abstract: "List the rules that prune trials of a search early, or describe one.",
+    discussion: """
+      A specification names one under search, for any strategy: scheduler: asha, or with its own \
+      settings, scheduler: {id: asha, eta: 4, minimumEpochs: 2}.
+
+      Example:
+        aesm2 schedulers
+        aesm2 schedulers median-stopping
+        aesm2 schedulers hyperband --json
+      """)
+
+  @Argument(help: "The scheduler to describe.")
+  var name: String?
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  func run() throws {
+    print(
+      try schedulerCatalog.map { MethodDescription($0) }
+        .listing(of: "scheduler", name: name, json: json, hint: "All settings"))
+  }
+}
+
 struct OptimizersCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "optimizers",

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Configuration
 import Datasets
 import Experiments
 import Foundation
@@ -44,9 +45,50 @@ struct ExperimentOptions: ParsableArguments {
   }
 
   /// Derives the runs of a specification.
-  func plan(of specification: ExperimentSpecification, on dataset: Dataset) throws -> Plan {
-    try Plan(
+  ///
+  /// - Parameter begins: Whether searches begin now, so that it is decided which finished runs of the
+  ///   store they learn from, if they do.
+  func plan(
+    of specification: ExperimentSpecification, on dataset: Dataset, begins: Bool = false
+  ) throws -> Plan {
+    var plan = try Plan(
       specification, catalog: RankingTool.catalog, training: Self.training,
       on: dataset, relativeTo: folder)
+    try plan.warmStart(from: runStore, decides: begins)
+    return plan
+  }
+}
+
+extension ExperimentOptions {
+  /// Creates the options of an experiment that is named by another option.
+  init(spec: String, store: String) {
+    self.init()
+    self.spec = spec
+    self.store = store
+  }
+
+  /// Returns the plan as a function of the data's fingerprint.
+  ///
+  /// The data are opened only if a search has constraints, which depend on them.
+  ///
+  /// - Throws: ``Diagnostic`` if the specification or the data cannot be read; the function also
+  ///   throws it for other data than those of constraints.
+  func planOnAnyData() throws -> (_ dataset: String) throws -> Plan {
+    let specification = try specification()
+    let isConstrained = specification.rows.contains { !$0.search.constraints.isEmpty }
+    let data = try isConstrained ? dataset(of: specification) : nil
+    return { fingerprint in
+      if let data, data.fingerprint != fingerprint {
+        throw Diagnostic(
+          "the constraints of searches are known for the data set \(data.fingerprint.prefix(12)), "
+            + "not for \(fingerprint.prefix(12))"
+        ).at(spec)
+      }
+      var plan = try Plan(
+        specification, catalog: RankingTool.catalog, training: Self.training,
+        dataset: fingerprint, problem: data?.problem, relativeTo: folder)
+      try plan.warmStart(from: runStore, decides: false)
+      return plan
+    }
   }
 }

@@ -6,7 +6,7 @@ import Synchronization
 /// minute.
 final class ProgressLine: Sendable {
   private let unit: String
-  private let line = StatusLine(plainInterval: .seconds(30))
+  private let area = StatusArea(plainInterval: .seconds(30))
   private let start = ContinuousClock.now
   private let firstDone = Mutex<Int?>(nil)
 
@@ -24,7 +24,7 @@ final class ProgressLine: Sendable {
       first = first ?? done
       return first ?? done
     }
-    line.show { width in
+    area.show { size, style in
       let seconds = (ContinuousClock.now - start) / .seconds(1)
       let count =
         total.map { "\($0 > 0 ? min(100, 100 * done / $0) : 100) %, \(done)/\($0) \(unit)" }
@@ -33,15 +33,16 @@ final class ProgressLine: Sendable {
       let timeLeft = left.map { "\(durationText(seconds: seconds * $0)) left" }
       func text(_ parts: [String?]) -> String { parts.compactMap(\.self).joined(separator: ", ") }
       let whole = text([count, note, timeLeft])
-      guard let width else { return whole }
-      return progressBar(
-        done: done, of: total, texts: [whole, text([count, timeLeft])], width: width)
+      if size.width == .max { return [whole] }
+      let line = progressBar(
+        done: done, of: total, texts: [whole, text([count, timeLeft])], width: size.width)
+      return [style.painted(line, failure: nil)]
     }
   }
 
   /// Shows a permanent line.
-  func event(_ line: String) { self.line.event(line) }
+  func event(_ line: String) { area.event(line) }
 
   /// Removes the bar.
-  func clear() { line.clear() }
+  func clear() { area.clear() }
 }

@@ -34,6 +34,11 @@ enum StandardOutput {
 
   private static let failure = Mutex<Int32?>(nil)
 
+  /// Whether a person reads it in a window of some width: a terminal, or the width is in `COLUMNS`.
+  static var hasWidth: Bool {
+    isatty(STDOUT_FILENO) == 1 || ProcessInfo.processInfo.environment["COLUMNS"] != nil
+  }
+
   /// Writes text, unless an earlier write failed.
   static func write(_ text: String) {
     failure.withLock { if $0 == nil { $0 = writeAll(text, to: STDOUT_FILENO) } }

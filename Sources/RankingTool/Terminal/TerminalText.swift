@@ -29,8 +29,7 @@ func wrapped(_ text: String, width: Int, indent: Int = 0, hanging: Int = 0) -> S
 ///
 /// Lines of a table, which have more than one space between words, are not wrapped.
 func printable(_ text: String) -> String {
-  let hasWidth =
-    isatty(STDOUT_FILENO) == 1 || ProcessInfo.processInfo.environment["COLUMNS"] != nil
+  let hasWidth = StandardOutput.hasWidth
   let width = terminalWidth()
   return text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
     let line = visibleText(String(line))

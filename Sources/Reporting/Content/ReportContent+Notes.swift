@@ -10,7 +10,8 @@ extension ReportContent {
   /// Returns all notes, in numbered order.
   func notes() throws -> [String] {
     generalNotes() + specification.published.map { "Published numbers: \($0.source)" }
-      + (try undefinedNotes()) + runNotes() + trainingNotes() + precisionNotes()
+      + budgetNotes() + constraintNotes() + warmStartNotes() + (try undefinedNotes()) + runNotes()
+      + trainingNotes() + precisionNotes()
       + modelNotes() + (hasLaterSemantics ? try cautions() : [])
   }
 
@@ -54,7 +55,8 @@ extension ReportContent {
     let words = rows.map { row -> String in
       let search = row.declared.search
       let words = row.declared.strategy.words
-      return search.strategy.id == NoSearch.id ? words : words + seedWords(search)
+      return search.strategy.id == NoSearch.id
+        ? words : words + seedWords(search) + schedulerWords(search)
     }
     guard Set(words).count > 1 else { return "Search: \(words.first ?? "no search")." }
     return "Search: " + zip(rows, words).map { "\($0.label): \($1)" }.joined(separator: "; ") + "."
@@ -64,6 +66,47 @@ extension ReportContent {
     ", each trained on "
       + (search.runSeeds.count == 1 ? "seed " : "seeds ")
       + search.runSeeds.map(String.init).joined(separator: ", ")
+  }
+
+  private func schedulerWords(_ search: SearchSpecification) -> String {
+    search.scheduler.trainsAll ? "" : ", scheduler \(search.scheduler.words)"
+  }
+
+  /// Describes what the searches with a scheduler have cost.
+  private func budgetNotes() -> [String] {
+    rows.compactMap { row in
+      guard row.declared.budget > 0, !row.declared.search.scheduler.trainsAll,
+        row.missingTrials < row.declared.budget
+      else { return nil }
+      let pruned = row.trials.compactMap(\.outcome.pause)
+      let done = row.trials.compactMap(\.outcome.record)
+      let spent =
+        Double(pruned.reduce(0) { $0 + $1.epochs }) + done.reduce(0) { $0 + $1.course.epochs }
+      return "\(row.label): \(counted(pruned.count + done.count, "run")) of the search took "
+        + "\(fixed(spent, digits: 1)) epochs; \(pruned.count) of them were pruned by the scheduler, "
+        + "and only runs trained to their end were compared for the choice."
+    }
+  }
+
+  /// Describes what searches knew before their first trial.
+  private func warmStartNotes() -> [String] {
+    rows.filter { $0.declared.search.isWarmStarted && $0.declared.budget > 0 }.map { row in
+      "\(row.label): the search was warm-started by \(counted(row.warmStartCount, "finished run")) of "
+        + "the store that are not of this experiment."
+    }
+  }
+
+  /// Describes how many trials the constraints of a search have excluded.
+  private func constraintNotes() -> [String] {
+    rows.compactMap { row in
+      let constraints = row.declared.search.constraints
+      guard row.declared.budget > 0, !constraints.words.isEmpty, !row.trials.isEmpty else {
+        return nil
+      }
+      let excluded = Set(row.trials.filter { $0.outcome.exclusion != nil }.map(\.trial)).count
+      return "\(row.label): trials were to have \(constraints.words); \(excluded) of "
+        + "\(row.declared.trialCount) were excluded for it and not run."
+    }
   }
 
   /// Explains why numbers that every run should have are missing: one class only, or no groups.

@@ -40,9 +40,10 @@ package struct ReportContent {
     }
     let order = catalog.entries.map(\.card.id)
     func place(_ row: ExperimentRow) -> Int { order.firstIndex(of: row.model) ?? order.count }
+    let lines = Dictionary(grouping: results.lines, by: \.row)
     rows = try specification.rows.enumerated()
       .sorted { (place($0.element), $0.offset) < (place($1.element), $1.offset) }
-      .map { try ReportRow($0.element, of: specification, results: results) }
+      .map { _, row in try ReportRow(row, of: specification, lines: lines[row.label] ?? []) }
     hasLaterSemantics = results.lines.allSatisfy { $0.outcome.configuration.semantics > 1 }
     let records = results.lines.compactMap(\.outcome.record)
     tasks = records.first?.test.tasks ?? []

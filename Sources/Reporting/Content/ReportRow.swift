@@ -8,14 +8,22 @@ struct ReportRow {
   let declared: ExperimentRow
   /// The chosen trial; nil if no choice is possible, or not yet.
   let choice: Selection.Choice?
+  /// The scores of the trials, by number.
+  let scores: [Int: TrialScore]
   /// The finished runs of the chosen trial, in the order of the specification's seeds.
   let records: [RunRecord]
+  /// Their metrics on the test split, apart because records are large to copy.
+  private let tests: [MetricGrid]
   /// The trials and repetitions that failed.
   let failures: [Results.Line]
   /// The trials that are neither done nor failed.
   let missingTrials: Int
   /// The repetitions that are neither done nor failed.
   let missingRepetitions: Int
+  /// The number of finished runs from which the search learned.
+  let warmStartCount: Int
+  /// The runs of the trials that have ended.
+  let trials: [Results.Line]
   /// The settings that differ among the row's trials.
   let tuned: Set<String>
 
@@ -26,25 +34,32 @@ struct ReportRow {
 
   /// Collects the results of a row.
   ///
+  /// - Parameter lines: The runs of the row.
   /// - Throws: ``Diagnostic`` if a run is not requested by the specification.
-  init(_ row: ExperimentRow, of specification: ExperimentSpecification, results: Results) throws {
+  init(
+    _ row: ExperimentRow, of specification: ExperimentSpecification, lines: [Results.Line]
+  ) throws {
     declared = row
-    let lines = results.lines.filter { $0.row == row.label }
     let unstated = TrainingOptions.unstatedDefaults
-    for line in lines { try line.check(against: row, of: specification, unstated: unstated) }
+    let (runSeeds, seeds) = (Set(row.search.runSeeds), Set(specification.seeds))
+    for line in lines {
+      try line.check(
+        against: row, seeds: line.purpose == .search ? runSeeds : seeds, unstated: unstated)
+    }
     let trials = lines.filter { $0.purpose == .search }
     missingTrials = row.budget - trials.count
+    self.trials = trials
+    warmStartCount = lines.count { $0.purpose == .warmStart }
     let scores = try specification.selection.scores(
-      of: trials.compactMap { line in
-        line.outcome.record.map { ValidationView(trial: line.trial, of: $0) }
-      }, runSeeds: row.search.runSeeds)
+      of: trials.map { ($0.trial, $0.outcome) }, runSeeds: row.search.runSeeds)
+    self.scores = scores
     choice = missingTrials > 0 ? nil : specification.selection.choice(for: row, among: scores)
     let repetitions = lines.filter { [choice] in
       $0.purpose == .result && $0.trial == choice?.trial
     }
-    records = specification.seeds.compactMap { seed in
-      repetitions.first { $0.seed == seed }?.outcome.record
-    }
+    let ofSeed = Dictionary(repetitions.map { ($0.seed, $0) }) { first, _ in first }
+    records = specification.seeds.compactMap { ofSeed[$0]?.outcome.record }
+    tests = records.map(\.test)
     failures = (trials + repetitions).filter { $0.outcome.failure != nil }
     missingRepetitions = specification.seeds.count - repetitions.count
     tuned = Self.varying(trials.map(\.outcome.configuration))
@@ -52,7 +67,7 @@ struct ReportRow {
 
   /// Returns the values of one metric on the test split, one per run; empty if it is undefined.
   func values(_ name: MetricName) throws -> [Double] {
-    try records.compactMap { try $0.test.value(name) }
+    try tests.compactMap { try $0.value(name) }
   }
 
   /// Returns the value of one metric for every seed that has it.
@@ -84,11 +99,13 @@ struct ReportRow {
 }
 
 extension Results.Line {
-  /// Checks that the run is requested by the specification, as far as its text shows; `unstated`
-  /// holds the values of trainer settings that it does not mention.
+  /// Checks that the run is requested by the specification, as far as its text shows.
+  ///
+  /// - Parameters:
+  ///   - seeds: The seeds that the specification asks for.
+  ///   - unstated: The values of trainer settings that it does not mention.
   fileprivate func check(
-    against row: ExperimentRow, of specification: ExperimentSpecification,
-    unstated: [String: ConfigurationValue]
+    against row: ExperimentRow, seeds: Set<Int>, unstated: [String: ConfigurationValue]
   ) throws {
     let configuration = outcome.configuration
     func refuse(_ sentence: String) -> Diagnostic {
@@ -99,8 +116,10 @@ extension Results.Line {
     guard configuration.model == row.model else {
       throw refuse("is of the model '\(configuration.model)', not '\(row.model)'")
     }
-    let seeds = purpose == .search ? row.search.runSeeds : specification.seeds
-    guard seeds.contains(seed) else { throw refuse("has the seed \(seed), which is not asked for") }
+    let seed = configuration.seed
+    guard seeds.contains(seed) || purpose == .warmStart else {
+      throw refuse("has the seed \(seed), which is not asked for")
+    }
     guard (0..<row.trialCount).contains(trial) else {
       throw refuse("is of trial \(trial), but there are \(row.trialCount)")
     }

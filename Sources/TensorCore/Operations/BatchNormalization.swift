@@ -1,4 +1,5 @@
 import CNumerics
+import MessagePassing
 
 extension Variable {
   /// Returns the rows of every segment, normalized by the segment's own moments.
@@ -7,23 +8,28 @@ extension Variable {
   ///
   /// with the mean and the biased variance of each column over the segment's rows.
   ///
-  /// - x, y: `[rows, columns]`, with contiguous segments; scales, shifts: `[columns]` each.
-  /// - Returns: y and the moments `[segments, columns]`, which are constants for the caller (zeros
-  ///   for an empty segment).
+  /// - x, y: `[rows, columns]`, with contiguous segments; scales, shifts: `[columns]` each. If the
+  ///   rows of every segment are divided among ranks, the moments are those of all of them.
+  /// - Returns: y, the moments `[segments, columns]`, which are constants for the caller (zeros
+  ///   for an empty segment), and the number of rows of every segment.
   /// - Backward: gradients flow through the moments too (see `ck_batch_norm_backward`). An empty
   ///   segment is skipped; a segment with one row returns its shift.
   public func batchNormalized(
     segments: [Range<Int>], scales: [Variable], shifts: [Variable], epsilon: Float,
-    activation: Activation = .identity, dropout: Dropout? = nil
-  ) -> (output: Variable, means: Tensor, variances: Tensor) {
+    activation: Activation = .identity, dropout: Dropout? = nil, ranks: RankGroup? = nil
+  ) -> (output: Variable, means: Tensor, variances: Tensor, rowCounts: [Int]) {
     checkNormalization(segments: segments, scales: scales, shifts: shifts)
     let width = shape[1]
     let means = Tensor(zeros: [segments.count, width])
     let variances = Tensor(zeros: [segments.count, width])
-    let normalization = Normalization(
+    var normalization = Normalization(
       x: self, scales: scales, shifts: shifts, segments: segments, means: means,
       variances: variances, epsilon: epsilon, epilogue: Epilogue(activation, dropout))
-    return (normalization.recorded(throughMoments: true), means, variances)
+    if let ranks, ranks.count > 1 { normalization.divide(among: ranks) }
+    let output = normalization.recorded(throughMoments: true)
+    return (
+      output, means, variances, normalization.divided?.rowCounts ?? segments.map(\.count)
+    )
   }
 
   /// Returns the rows of every segment, normalized by given moments (stored during training).
@@ -70,6 +76,8 @@ private struct Normalization {
   let variances: Tensor
   let epsilon: Float
   let epilogue: Epilogue
+  /// The exchange of moments with other ranks that have more rows of the segments.
+  var divided: DividedMoments?
 
   private var width: Int { x.shape[1] }
   private var grid: ColumnGrid { ColumnGrid(segments: segments, width: width) }
@@ -86,11 +94,7 @@ private struct Normalization {
       grid.forEach { block in
         let source = x.value.pointer + block.offset
         let columns = block.column..<block.column + block.width
-        if throughMoments {
-          ck_column_moments(
-            source, block.rowCount, width, block.width, means.pointer + block.column,
-            variances.pointer + block.column)
-        }
+        if throughMoments, divided == nil { computeMoments(block) }
         for i in columns {
           inverses.pointer[i] = 1 / (variances.pointer[i] + epsilon).squareRoot()
         }
@@ -106,7 +110,20 @@ private struct Normalization {
       backward: { backward($0, y, inverses, throughMoments: throughMoments) })
   }
 
+  /// Computes the moments of the rows of all ranks.
+  mutating func divide(among ranks: RankGroup) {
+    grid.forEach(computeMoments)
+    divided = DividedMoments(segments, means: means, variances: variances, ranks: ranks)
+  }
+
+  private func computeMoments(_ block: ColumnGrid.Block) {
+    ck_column_moments(
+      x.value.pointer + block.offset, block.rowCount, width, block.width,
+      means.pointer + block.column, variances.pointer + block.column)
+  }
+
   private func backward(_ dy: Tensor, _ y: Tensor, _ inverses: Tensor, throughMoments: Bool) {
+    if throughMoments, let divided { return backward(dy, y, inverses, divided) }
     let width = self.width
     let dScales = segments.map { _ in Tensor(uninitialized: [width]) }
     let dShifts = segments.map { _ in Tensor(uninitialized: [width]) }
@@ -129,7 +146,40 @@ private struct Normalization {
     }
   }
 
+  /// The gradient through moments that other ranks contributed to.
+  private func backward(
+    _ dy: Tensor, _ y: Tensor, _ inverses: Tensor, _ divided: DividedMoments
+  ) {
+    let width = self.width
+    let dScales = Tensor(zeros: means.shape)
+    let dShifts = Tensor(zeros: means.shape)
+    epilogue.withCode { code in
+      grid.forEach { block in
+        ck_batch_norm_sums(
+          dy.pointer + block.offset, y.pointer + block.offset, x.value.pointer + block.offset,
+          means.pointer + block.column, inverses.pointer + block.column, dy.pointer + block.offset,
+          dScales.pointer + block.column, dShifts.pointer + block.column, block.rowCount, width,
+          block.width, UInt64(block.offset), code)
+      }
+    }
+    let (allScales, allShifts) = divided.sums(dScales, dShifts)
+    grid.forEach { block in
+      ck_batch_norm_center(
+        x.value.pointer + block.offset, means.pointer + block.column,
+        inverses.pointer + block.column, scales[block.segment].value.pointer + block.start,
+        dy.pointer + block.offset, allScales.pointer + block.column,
+        allShifts.pointer + block.column, 1 / Float(divided.rowCounts[block.segment]),
+        block.rowCount, width, block.width)
+    }
+    x.accumulate(dy)
+    for (segment, rows) in segments.enumerated() where !rows.isEmpty {
+      scales[segment].accumulate(dScales.row(segment))
+      shifts[segment].accumulate(dShifts.row(segment))
+    }
+  }
+
   private func naive(_ inputs: [NaiveTensor], throughMoments: Bool) -> NaiveTensor {
+    precondition(divided == nil, "a normalization over several ranks has no naive form")
     var result = inputs[0]
     let finish = epilogue.naive(elementCount: result.values.count)
     let (keptMeans, keptVariances) = (NaiveTensor(means), NaiveTensor(variances))
@@ -149,6 +199,14 @@ private struct Normalization {
         }
       }
     }
+    return result
+  }
+}
+
+extension Tensor {
+  fileprivate func row(_ index: Int) -> Tensor {
+    let result = Tensor(uninitialized: [columnCount])
+    result.pointer.update(from: pointer + index * columnCount, count: columnCount)
     return result
   }
 }

@@ -12,7 +12,7 @@ extension Variable {
     ids: [Int32], fieldCount: Int, beside others: [Variable] = []
   ) -> Variable {
     require(shape.count == 2, "embeddings from \(described): [ids, columns] is wanted")
-    let (size, width) = (shape[0], shape[1])
+    let (size, width) = (shards?.rowCount ?? shape[0], shape[1])
     let rows = fieldCount == 0 ? 0 : ids.count / fieldCount
     require(rows * fieldCount == ids.count, "\(ids.count) ids for rows of \(fieldCount) fields")
     require(
@@ -21,10 +21,11 @@ extension Variable {
     let embedded = fieldCount * width
     require(ids.allSatisfy { $0 >= 0 && $0 < size }, "an id is outside of \(described)")
     let y = Tensor(uninitialized: [rows, embedded + others.reduce(0) { $0 + $1.shape[1] }])
-    ids.withUnsafeBufferPointer { ids in
+    let here = rowsHere(of: ids)
+    here.ids.withUnsafeBufferPointer { ids in
       parallelFor(rows, blockSize: rowBlock) { block in
         ck_gather_fields(
-          value.pointer, ids.baseAddress.map { $0 + block.lowerBound * fieldCount },
+          here.table.pointer, ids.baseAddress.map { $0 + block.lowerBound * fieldCount },
           y.pointer + block.lowerBound * y.columnCount, block.count, fieldCount, width,
           y.columnCount)
       }
@@ -57,14 +58,15 @@ extension Variable {
   ///   gradient, divided by the size of the bag for means.
   public func pooled(ids: [Int32], offsets: [Int32], mean: Bool) -> Variable {
     require(shape.count == 2, "embeddings from \(described): [ids, columns] is wanted")
-    let (size, width) = (shape[0], shape[1])
+    let (size, width) = (shards?.rowCount ?? shape[0], shape[1])
     let rows = offsets.count - 1
     require(
       rows >= 0 && Int(offsets[rows]) == ids.count,
       "\(offsets.count) offsets that do not end with the number of ids, \(ids.count)")
     require(ids.allSatisfy { $0 >= 0 && $0 < size }, "an id is outside of \(described)")
     let y = Tensor(uninitialized: [rows, width])
-    ck_pool_rows(value.pointer, ids, offsets, mean ? 1 : 0, y.pointer, rows, width)
+    let here = rowsHere(of: ids)
+    ck_pool_rows(here.table.pointer, here.ids, offsets, mean ? 1 : 0, y.pointer, rows, width)
     func share(_ row: Int) -> Double {
       mean ? 1 / Double(max(1, offsets[row + 1] - offsets[row])) : 1
     }
@@ -93,6 +95,13 @@ extension Variable {
       })
   }
 
+  /// Returns a table on this rank with the rows of the given ids, and the places of these rows in it.
+  private func rowsHere(of ids: [Int32]) -> (table: Tensor, ids: [Int32]) {
+    guard let shards else { return (value, ids) }
+    let (indices, takers) = distinctRows(ids)
+    return (shards.rows(indices, of: value), takers.places(count: ids.count))
+  }
+
   /// Adds the gradient of gathered rows, concatenated for `fieldCount` ids, to the gradient of the
   /// table.
   func accumulateRows(_ gradient: Tensor, ids: [Int32], fieldCount: Int = 1) {
@@ -113,7 +122,7 @@ extension Variable {
 
 /// Returns the distinct ids of a gather in increasing order and the positions that took each of
 /// them.
-private func distinctRows(_ ids: [Int32]) -> (indices: [Int32], takers: RowTakers) {
+func distinctRows(_ ids: [Int32]) -> (indices: [Int32], takers: RowTakers) {
   var keys = ids.enumerated().map { UInt64($1) << 32 | UInt64($0) }
   radixSort(&keys, by: 32..<64)
   var indices: [Int32] = []

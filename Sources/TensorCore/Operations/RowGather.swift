@@ -141,6 +141,15 @@ struct RowTakers {
     self.positions = positions
   }
 
+  /// Returns the row taken at each of `count` positions.
+  func places(count: Int) -> [Int32] {
+    var places = [Int32](repeating: 0, count: count)
+    for row in 0..<starts.count - 1 {
+      for at in starts[row]..<starts[row + 1] { places[Int(positions[Int(at)])] = Int32(row) }
+    }
+    return places
+  }
+
   /// Sets every row to the sum of the values at its positions.
   ///
   /// - Parameter fieldCount: The number of positions concatenated in each row of `values`.

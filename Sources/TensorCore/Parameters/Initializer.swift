@@ -31,6 +31,24 @@ public enum Initializer: Sendable, Equatable {
   /// All ones.
   public static var ones: Initializer { .constant(1) }
 
+  /// Returns the rows of a table that belong to this rank, drawn as those of the whole table.
+  func tensor(
+    shape: [Int], shards: RowShards?, using stream: inout RandomStream
+  ) -> Tensor {
+    guard let shards else { return tensor(shape: shape, using: &stream) }
+    let tensor = Tensor(uninitialized: [shards.ownRowCount] + shape.dropFirst())
+    switch self {
+    case .constant(let value): return Tensor(repeating: value, shape: tensor.shape)
+    case .uniform(let bound):
+      tensor.fillUniform(bound: Double(bound), rows: shards, using: &stream)
+    case .normal(let deviation):
+      tensor.fillNormal(deviation: Double(deviation), rows: shards, using: &stream)
+    case .xavierUniform, .xavierNormal, .heUniform, .orthogonal:
+      return shards.ownRows(of: self.tensor(shape: shape, using: &stream))
+    }
+    return tensor
+  }
+
   /// Returns a tensor drawn from the distribution.
   public func tensor(shape: [Int], using stream: inout RandomStream) -> Tensor {
     let tensor = Tensor(uninitialized: shape)
@@ -52,19 +70,37 @@ public enum Initializer: Sendable, Equatable {
 }
 
 extension Tensor {
-  fileprivate func fillUniform(bound: Double, using stream: inout RandomStream) {
-    fill(using: &stream, drawsPerElement: 1) { Float((2 * $0.uniform() - 1) * bound) }
+  fileprivate func fillUniform(
+    bound: Double, rows: RowShards? = nil, using stream: inout RandomStream
+  ) {
+    fill(rows, using: &stream, drawsPerElement: 1) { Float((2 * $0.uniform() - 1) * bound) }
   }
 
-  fileprivate func fillNormal(deviation: Double, using stream: inout RandomStream) {
-    fill(using: &stream, drawsPerElement: 2) { Float($0.normal() * deviation) }
+  fileprivate func fillNormal(
+    deviation: Double, rows: RowShards? = nil, using stream: inout RandomStream
+  ) {
+    fill(rows, using: &stream, drawsPerElement: 2) { Float($0.normal() * deviation) }
   }
 
-  /// Draws the elements in order, in blocks on several threads.
+  /// Draws the elements in order, in blocks on several threads; for this rank's rows of a table, at
+  /// their positions in the whole table.
   private func fill(
-    using stream: inout RandomStream, drawsPerElement: Int, _ draw: (inout RandomStream) -> Float
+    _ rows: RowShards?, using stream: inout RandomStream, drawsPerElement: Int,
+    _ draw: (inout RandomStream) -> Float
   ) {
     let start = stream
+    if let rows {
+      let width = columnCount
+      parallelFor(rowCount, blockSize: 256) { block in
+        for row in block {
+          var stream = start
+          stream.skip(rows.row(ofOwn: row) * width * drawsPerElement)
+          for i in row * width..<(row + 1) * width { pointer[i] = draw(&stream) }
+        }
+      }
+      stream.skip(rows.rowCount * width * drawsPerElement)
+      return
+    }
     parallelFor(count, blockSize: 1 << 14) { block in
       var stream = start
       stream.skip(block.lowerBound * drawsPerElement)

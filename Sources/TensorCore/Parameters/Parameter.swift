@@ -3,8 +3,14 @@ public final class Parameter {
   /// The path that identifies the parameter in checkpoints, such as `experts/3/layer0/weight`.
   public let name: String
 
-  /// The weights, which optimizers change in place.
+  /// The weights, which optimizers change in place; of a divided table, this rank's rows.
   public let value: Tensor
+
+  /// The division of the table's rows among ranks; nil if all are here.
+  package let shards: RowShards?
+
+  /// The number of scalars, on all ranks together.
+  public var count: Int { shards.map { $0.rowCount * value.columnCount } ?? value.count }
 
   /// The gradient accumulated since the last call of ``clearGradient()``.
   public internal(set) var gradient = ParameterGradient.none
@@ -26,10 +32,12 @@ public final class Parameter {
   public let isTable: Bool
 
   init(
-    name: String, value: Tensor, decays: Bool, scenario: Int?, group: String, isTable: Bool
+    name: String, value: Tensor, decays: Bool, scenario: Int?, group: String, isTable: Bool,
+    shards: RowShards? = nil
   ) {
     self.name = name
     self.value = value
+    self.shards = shards
     self.decays = decays
     self.scenario = scenario
     self.group = group

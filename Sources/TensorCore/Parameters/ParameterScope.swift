@@ -1,3 +1,5 @@
+import MessagePassing
+
 /// All trained parameters and other state of one model, in creation order.
 ///
 /// Layers register their parameters and state when they are created (see ``ParameterScope``), so
@@ -9,17 +11,40 @@ public final class ParameterStore {
   /// State that is stored but not trained, such as running moments.
   public private(set) var buffers: [StateBuffer] = []
 
+  /// The ranks that train the model together; nil for one.
+  public let ranks: RankGroup?
+
+  /// Whether parameters have no initial values, because only their shapes matter.
+  let isBlank: Bool
+
   private var names: Set<String> = []
 
   /// Creates an empty store.
-  public init() {}
+  ///
+  /// - Parameter ranks: The ranks that train the model together; nil for one process.
+  public init(ranks: RankGroup? = nil) {
+    self.ranks = ranks.flatMap { $0.count > 1 ? $0 : nil }
+    isBlank = false
+  }
+
+  /// Creates an empty store for parameters without initial values.
+  package init(blank: Void) {
+    ranks = nil
+    isBlank = true
+  }
 
   /// The number of trained scalars.
-  public var parameterCount: Int { parameters.reduce(0) { $0 + $1.value.count } }
+  public var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
 
   /// Clears all gradients.
   public func clearGradients() {
     for parameter in parameters { parameter.clearGradient() }
+  }
+
+  /// Returns how the rows of a table are divided among the ranks; nil if every rank has all.
+  func shards(rowCount: Int) -> RowShards? {
+    guard let ranks, rowCount > ranks.replicatedRowLimit else { return nil }
+    return RowShards(rowCount: rowCount, ranks: ranks)
   }
 
   func add(_ parameter: Parameter) {
@@ -153,9 +178,14 @@ public struct ParameterScope {
   ) -> Parameter {
     let path = join(name)
     var stream = streams["init/" + path]
-    let value = initializer.tensor(shape: shape, using: &stream)
+    let shards = isTable ? store.shards(rowCount: shape[0]) : nil
+    let value =
+      store.isBlank
+      ? Tensor(uninitialized: shape)
+      : initializer.tensor(shape: shape, shards: shards, using: &stream)
     let parameter = Parameter(
-      name: path, value: value, decays: decays, scenario: scenario, group: group, isTable: isTable)
+      name: path, value: value, decays: decays, scenario: scenario, group: group, isTable: isTable,
+      shards: shards)
     store.add(parameter)
     return parameter
   }

@@ -1,3 +1,5 @@
+import MessagePassing
+
 /// The context of a forward pass besides its inputs: whether it trains, where it records, and the
 /// random streams of this training step.
 public final class ForwardContext {
@@ -19,6 +21,9 @@ public final class ForwardContext {
   /// The observer that receives named values of layers; nil to drop them.
   public let observer: Observer?
 
+  /// The ranks among which the rows of the batch are divided; nil if all rows are here.
+  package let ranks: RankGroup?
+
   private let streams: RandomStreams
   private let frozen: Set<ObjectIdentifier>
   private var uses: [String: Int] = [:]
@@ -30,14 +35,15 @@ public final class ForwardContext {
   ///   - streams: The random streams of the run.
   ///   - moment: The step, epoch and phase.
   ///   - frozen: The parameters that are constants in this pass; none by default.
+  ///   - ranks: The ranks among which the rows of the batch are divided.
   ///   - observer: The observer that receives named values of layers; nil to drop them.
   public static func training(
     tape: Tape, streams: RandomStreams, at moment: TrainingMoment, frozen: [Parameter] = [],
-    observer: Observer? = nil
+    ranks: RankGroup? = nil, observer: Observer? = nil
   ) -> ForwardContext {
     ForwardContext(
-      isTraining: true, moment: moment, tape: tape, observer: observer, streams: streams,
-      frozen: Set(frozen.map(ObjectIdentifier.init)))
+      isTraining: true, moment: moment, tape: tape, observer: observer, ranks: ranks,
+      streams: streams, frozen: Set(frozen.map(ObjectIdentifier.init)))
   }
 
   /// Creates a context for training in a run with a single phase.
@@ -57,19 +63,20 @@ public final class ForwardContext {
     at moment: TrainingMoment = TrainingMoment(), tape: Tape? = nil, observer: Observer? = nil
   ) -> ForwardContext {
     ForwardContext(
-      isTraining: false, moment: moment, tape: tape, observer: observer,
+      isTraining: false, moment: moment, tape: tape, observer: observer, ranks: nil,
       streams: RandomStreams(seed: 0), frozen: [])
   }
 
   private init(
     isTraining: Bool, moment: TrainingMoment, tape: Tape?, observer: Observer?,
-    streams: RandomStreams, frozen: Set<ObjectIdentifier>
+    ranks: RankGroup?, streams: RandomStreams, frozen: Set<ObjectIdentifier>
   ) {
     self.isTraining = isTraining
     self.moment = moment
     self.frozen = frozen
     self.tape = tape
     self.observer = observer
+    self.ranks = ranks
     self.streams = streams
   }
 
@@ -77,17 +84,27 @@ public final class ForwardContext {
   /// frozen.
   public func callAsFunction(_ parameter: Parameter) -> Variable {
     frozen.contains(ObjectIdentifier(parameter))
-      ? Variable(parameter.value) : Variable(parameter, tape: tape)
+      ? Variable(parameter.value, shards: parameter.shards) : Variable(parameter, tape: tape)
   }
 
-  /// Returns a random stream of this training step.
+  /// Returns a random stream of this training step, for draws that belong to rows.
   ///
-  /// A layer that is used several times in one pass gets a different stream each time.
+  /// A layer that is used several times in one pass gets a different stream each time. If the rows
+  /// of the batch are divided among ranks, every rank gets its own stream.
   /// - Parameter purpose: A name, unique within the model, such as `dropout/tower/0`.
   public func stream(_ purpose: String) -> RandomStream {
     let use = uses[purpose, default: 0]
     uses[purpose] = use + 1
-    return streams["\(purpose)/use/\(use)/step/\(step)"]
+    let rank = ranks.map { $0.isLeader ? "" : "/rank/\($0.rank)" } ?? ""
+    return streams["\(purpose)/use/\(use)/step/\(step)\(rank)"]
+  }
+
+  /// Returns a context of the same pass for what is computed from the whole batch, alike on all
+  /// ranks: its random streams are those of one process.
+  package var ofWholeBatch: ForwardContext {
+    ForwardContext(
+      isTraining: isTraining, moment: moment, tape: tape, observer: observer, ranks: nil,
+      streams: streams, frozen: frozen)
   }
 }
 

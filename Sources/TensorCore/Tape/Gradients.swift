@@ -111,4 +111,8 @@ package protocol UpdatesDuringBackward: AnyObject {
   ///
   /// The caller must apply it to every element exactly once.
   func update(of parameter: Parameter) -> BlockUpdate?
+
+  /// Called once for every parameter that the pass reaches, when all terms of its gradient have been
+  /// added, in an order that depends only on the recorded operations.
+  func gradientIsFinal(of parameter: Parameter)
 }

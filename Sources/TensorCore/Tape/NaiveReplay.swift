@@ -53,6 +53,7 @@ public typealias NaiveOperation = ([NaiveTensor]) -> NaiveTensor
 /// around the recorded point wherever the model is.
 package struct NaiveReplay {
   private let entries: [Tape.Entry]
+  private let recorded: [ObjectIdentifier: NaiveTensor]
 
   /// Creates a replay of the current record of `tape`, before ``Tape/backward(from:)`` empties it.
   ///
@@ -60,30 +61,45 @@ package struct NaiveReplay {
   package init(of tape: Tape) {
     precondition(tape.keepsNaiveTwins, "this tape keeps no naive twins")
     entries = tape.entries
+    var recorded: [ObjectIdentifier: NaiveTensor] = [:]
+    for entry in entries {
+      let inputs = entry.inputs.map { input in
+        let value = recorded[ObjectIdentifier(input)] ?? NaiveTensor(input.value)
+        recorded[ObjectIdentifier(input)] = value
+        return value
+      }
+      recorded[ObjectIdentifier(entry.output)] = Self.result(of: entry, from: inputs)
+    }
+    self.recorded = recorded
   }
 
   /// Returns the value of `target`, with some parameters replaced.
+  ///
+  /// Only what depends on them is computed again.
   package func value(
     of target: Variable, replacing replacements: [String: NaiveTensor] = [:]
   ) -> NaiveTensor {
-    var known: [ObjectIdentifier: NaiveTensor] = [:]
-    func value(_ variable: Variable) -> NaiveTensor {
-      if let value = known[ObjectIdentifier(variable)] { return value }
-      if let parameter = variable.parameter, let value = replacements[parameter.name] {
-        return value
-      }
-      let value = NaiveTensor(variable.value)
-      known[ObjectIdentifier(variable)] = value
-      return value
+    var changed: [ObjectIdentifier: NaiveTensor] = [:]
+    func change(of variable: Variable) -> NaiveTensor? {
+      changed[ObjectIdentifier(variable)]
+        ?? variable.parameter.flatMap { replacements[$0.name] }
     }
-    for entry in entries {
-      guard let naive = entry.naive else { continue }
-      let result = naive(entry.inputs.map(value))
-      precondition(
-        result.shape == entry.output.shape,
-        "a naive twin gave \(result.shape) for \(entry.output.shape)")
-      known[ObjectIdentifier(entry.output)] = result
+    func value(_ variable: Variable) -> NaiveTensor {
+      change(of: variable) ?? recorded[ObjectIdentifier(variable)] ?? NaiveTensor(variable.value)
+    }
+    for entry in entries where entry.inputs.contains(where: { change(of: $0) != nil }) {
+      changed[ObjectIdentifier(entry.output)] = Self.result(
+        of: entry, from: entry.inputs.map(value))
     }
     return value(target)
+  }
+
+  /// Returns what an operation's naive twin makes of its inputs; nil if it has none.
+  private static func result(of entry: Tape.Entry, from inputs: [NaiveTensor]) -> NaiveTensor? {
+    guard let result = entry.naive?(inputs) else { return nil }
+    precondition(
+      result.shape == entry.output.shape,
+      "a naive twin gave \(result.shape) for \(entry.output.shape)")
+    return result
   }
 }

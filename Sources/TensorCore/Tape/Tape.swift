@@ -50,6 +50,16 @@ public final class Tape {
     while let entry = entries.popLast() {
       if let gradient = entry.output.takeGradient() { entry.backward(gradient) }
       countReaders(of: entry, by: -1)
+      reportFinalGradients(of: entry)
+    }
+  }
+
+  private func reportFinalGradients(of entry: Entry) {
+    guard let updates else { return }
+    for case let parameter? in entry.inputs.lazy.map(\.parameter)
+    where readerCounts[ObjectIdentifier(parameter)] == 0 {
+      readerCounts[ObjectIdentifier(parameter)] = nil
+      updates.gradientIsFinal(of: parameter)
     }
   }
 
@@ -62,6 +72,14 @@ public final class Tape {
     for entry in entries.reversed() {
       if let gradient = entry.output.takeGradient() { entry.backward(gradient) }
     }
+  }
+
+  /// The number of elements of the results that the tape holds, and of the largest one.
+  package var recordedElements: (total: Int, largest: Int) {
+    var seen: Set<ObjectIdentifier> = []
+    let counts = entries.map(\.output.value)
+      .filter { seen.insert(ObjectIdentifier($0.storage)).inserted }.map(\.count)
+    return (counts.reduce(0, +), counts.max() ?? 0)
   }
 
   /// The parameters that operations on this tape have read, in order of first use.

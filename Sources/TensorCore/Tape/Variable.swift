@@ -16,10 +16,16 @@ public final class Variable {
   private var operand: (precision: MatrixPrecision, matrix: MatrixOperand)?
 
   let parameter: Parameter?
+  /// The division of the rows among ranks, if this is a table of which only some are here.
+  let shards: RowShards?
   weak var tape: Tape?
 
-  private init(value: Tensor, needsGradient: Bool, parameter: Parameter?, tape: Tape?) {
+  private init(
+    value: Tensor, needsGradient: Bool, parameter: Parameter?, shards: RowShards? = nil,
+    tape: Tape?
+  ) {
     self.value = value
+    self.shards = shards
     self.needsGradient = needsGradient
     self.parameter = parameter
     self.tape = tape
@@ -30,9 +36,15 @@ public final class Variable {
     self.init(value: value, needsGradient: false, parameter: nil, tape: nil)
   }
 
+  /// Creates a constant table of which only some rows may be here.
+  convenience init(_ value: Tensor, shards: RowShards?) {
+    self.init(value: value, needsGradient: false, parameter: nil, shards: shards, tape: nil)
+  }
+
   convenience init(_ parameter: Parameter, tape: Tape?) {
     self.init(
-      value: parameter.value, needsGradient: tape != nil, parameter: parameter, tape: tape)
+      value: parameter.value, needsGradient: tape != nil, parameter: parameter,
+      shards: parameter.shards, tape: tape)
   }
 
   convenience init(result value: Tensor, tape: Tape?) {

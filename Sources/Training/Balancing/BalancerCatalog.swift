@@ -8,6 +8,23 @@ public let balancerCatalog: [any LossBalancer.Type] = [
   UncertaintyWeighting.self,
   PCGrad.self,
   DynamicWeightAverage.self,
+  RandomWeights.self,
+  EpochDecay.self,
+  GeometricLoss.self,
+  SmoothTchebycheff.self,
+  FAMO.self,
+  GradNorm.self,
+  MGDA.self,
+  CAGrad.self,
+  NashMTL.self,
+  FairGrad.self,
+  IMTLG.self,
+  ConFIG.self,
+  AlignedMTL.self,
+  UPGrad.self,
+  DBMTL.self,
+  GradCraft.self,
+  MetaBalance.self,
 ]
 
 /// The catalog of balancers, as methods to choose from.

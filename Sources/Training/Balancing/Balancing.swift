@@ -1,4 +1,5 @@
 import Configuration
+import MessagePassing
 import Ranking
 import TensorCore
 
@@ -14,6 +15,19 @@ final class Balancing {
   let optimizer: Optimizer
 
   private let balancer: any LossBalancer
+  private let balancedParameters: BalancedParameters
+
+  /// Checks that several ranks can train with a balancer.
+  ///
+  /// - Throws: ``Diagnostic`` if it needs the gradients of objectives.
+  static func checkOverRanks(_ method: BalancingMethod) throws {
+    guard balancerCatalog.contains(where: { $0.card.id == method.id && $0.usesGradients }) else {
+      return
+    }
+    throw Diagnostic(
+      "balancing is \(method.id), which compares the gradients of objectives on the whole batch, so "
+        + "the model cannot be trained by several ranks")
+  }
 
   /// Creates a balancer at the start of a run; nil for the plain sum, which needs none.
   init?(_ options: TrainingOptions, problem: Problem, seed: UInt64) throws {
@@ -27,15 +41,31 @@ final class Balancing {
     }
     let scope = ParameterScope(store: store, streams: RandomStreams(seed: seed))
     balancer = try method.balancer(objectives, scope: scope["balancing"][method.id])
+    balancedParameters = options.balancedParameters
     var options = options
     options.updates.weightDecay = 0
     options.maximumGradientNorm = 0
     optimizer = try Optimizer(options, parameters: store.parameters)
   }
 
+  /// A sentence for the run record on what is balanced, with the model's parameters.
+  func note(on parameters: [Parameter]) -> String? {
+    guard type(of: balancer).usesGradients else { return nil }
+    func count(_ parameters: [Parameter]) -> Int { parameters.reduce(0) { $0 + $1.value.count } }
+    return "\(type(of: balancer).card.title) balances the gradients of "
+      + "\(count(balanced(parameters))) of \(count(parameters)) parameters"
+      + (balancedParameters == .dense ? ", all but those of embedding tables" : "")
+      + ", where at least two objectives reach them."
+  }
+
+  private func balanced(_ parameters: [Parameter]) -> [Parameter] {
+    balancedParameters == .all ? parameters : parameters.filter { !$0.isTable }
+  }
+
   /// Does one step of the model and of the balancer.
   ///
   /// - Parameters:
+  ///   - predict: Returns the log-odds of the batch in another pass without a tape.
   ///   - logits: Recorded on `tape`.
   ///   - auxiliary: The weighted sum of the auxiliary terms; nil if there are none.
   ///   - check: Called with the loss (including auxiliary terms) and the plain sum before anything
@@ -44,14 +74,16 @@ final class Balancing {
   /// - Returns: L_o and the weight of every objective in the step.
   func step(
     _ batch: TrainingBatches.Prepared, logits: Variable, auxiliary: Variable?, tape: Tape,
-    context: ForwardContext, optimizer: Optimizer, parameters: [Parameter], learningRate: Double,
-    check: (_ total: Double, _ plainSum: Double) throws -> Void
+    context: ForwardContext, optimizer: Optimizer, store: ParameterStore, learningRate: Double,
+    predict: () -> Variable, check: (_ total: Double, _ plainSum: Double) throws -> Void
   ) throws -> [LossTerms.Auxiliary] {
     let indices = objectives.indices(leaves: batch.rows.batch.leaves)
+    let ranks = store.ranks
     let sums = logits.sigmoidCrossEntropies(
       labels: batch.rows.labels, weights: batch.lossWeights, objectives: indices,
-      objectiveCount: objectives.count)
-    let shares = shares(of: batch.lossWeights, indices)
+      objectiveCount: objectives.count
+    ).summed(over: ranks)
+    let shares = shares(of: batch.lossWeights, indices, ranks)
     let inverses = Tensor(shares.map { $0 > 0 ? 1 / $0 : 0 }, shape: [shares.count])
     var weights: [Double]?
     let means = (sums * Variable(inverses)).observingGradient { gradient in
@@ -62,36 +94,54 @@ final class Balancing {
     if type(of: balancer).usesGradients {
       try check(plainSum + Double(auxiliary?.value.scalar ?? 0), plainSum)
       let gradients = tape.gradients(ofEach: sums)
-      let found = ObjectiveGradients(gradients, of: parameters)
-      let chosen = balancer.weights(of: found, losses: losses, in: context)
+      let found = ObjectiveGradients(gradients, of: balanced(store.parameters))
+      let chosen = balancer.weights(of: found, losses: losses, in: context.ofWholeBatch)
       guard chosen.allSatisfy(\.isFinite) else {
         throw Diagnostic(
           "the weights of the objectives by \(type(of: balancer).card.title) are not finite")
       }
       weights = chosen
-      found.accumulate(weights: chosen, into: parameters)
+      found.accumulate(weights: chosen, into: store.parameters)
       if let auxiliary { tape.backward(from: auxiliary) } else { tape.reset() }
       try optimizer.step(learningRate: learningRate)
     } else {
-      let balanced = balancer.loss(of: losses, in: context)
+      let balanced = balancer.loss(of: losses, in: context.ofWholeBatch)
       let loss = auxiliary.map { balanced + $0 } ?? balanced
-      try check(Double(loss.value.scalar), plainSum)
+      try check(total(loss, balanced, auxiliary, ranks), plainSum)
       try optimizer.step(learningRate: learningRate) { tape.backward(from: loss, updating: $0) }
     }
     try self.optimizer.step(learningRate: learningRate)
     let values = means.value.values
+    if type(of: balancer).usesLossesAfterStep {
+      let after = predict().sigmoidCrossEntropies(
+        labels: batch.rows.labels, weights: batch.lossWeights, objectives: indices,
+        objectiveCount: objectives.count
+      ).summed(over: ranks)
+      balancer.learn(
+        from: values, after: (after * Variable(inverses)).value.values, shares: shares)
+    }
     return objectives.names.enumerated().flatMap { index, name -> [LossTerms.Auxiliary] in
       [.init(name: "loss/\(name)", value: Double(values[index]))]
         + (weights.map { [.init(name: "weight/\(name)", value: $0[index])] } ?? [])
     }
   }
 
-  private func shares(of weights: Tensor, _ indices: [Int32]) -> [Float] {
+  /// Returns the loss of the whole batch; over ranks, only the auxiliary terms are of their own rows.
+  private func total(
+    _ loss: Variable, _ balanced: Variable, _ auxiliary: Variable?, _ ranks: RankGroup?
+  ) -> Double {
+    guard let ranks, let auxiliary else { return Double(loss.value.scalar) }
+    return Double(balanced.value.scalar) + ranks.sum([Double(auxiliary.value.scalar)])[0]
+  }
+
+  private func shares(
+    of weights: Tensor, _ indices: [Int32], _ ranks: RankGroup?
+  ) -> [Float] {
     var sums = [Double](repeating: 0, count: objectives.count)
     weights.withUnsafeBufferPointer { weights in
       for (weight, objective) in zip(weights, indices) { sums[Int(objective)] += Double(weight) }
     }
-    return sums.map(Float.init)
+    return (ranks?.sum(sums) ?? sums).map(Float.init)
   }
 }
 

@@ -19,6 +19,10 @@ public protocol LossBalancer: AnyObject, ConfigurableMethod {
   /// pass per objective.
   static var usesGradients: Bool { get }
 
+  /// Whether ``learn(from:after:shares:)`` is to be called; if so, the trainer runs one more forward
+  /// pass per step.
+  static var usesLossesAfterStep: Bool { get }
+
   /// Creates the balancer at the start of a run.
   ///
   /// - Throws: ``Diagnostic`` if the settings do not suit the objectives.
@@ -37,6 +41,14 @@ public protocol LossBalancer: AnyObject, ConfigurableMethod {
   func weights(
     of gradients: ObjectiveGradients, losses: ObjectiveLosses, in context: ForwardContext
   ) -> [Double]
+
+  /// Learns from the losses of a batch before and after its step, by default nothing.
+  ///
+  /// - Parameters:
+  ///   - before: L of every objective before the step.
+  ///   - after: L of the same rows after it, with the same dropout.
+  ///   - shares: a of every objective; 0 for one without a row.
+  func learn(from before: [Float], after: [Float], shares: [Float])
 }
 
 extension LossBalancer {
@@ -45,6 +57,9 @@ extension LossBalancer {
 
   /// False: the balancer needs only losses.
   public static var usesGradients: Bool { false }
+
+  /// False.
+  public static var usesLossesAfterStep: Bool { false }
 
   /// The plain sum.
   public func loss(of losses: ObjectiveLosses, in context: ForwardContext) -> Variable {
@@ -57,6 +72,18 @@ extension LossBalancer {
   ) -> [Double] {
     losses.shares.map { _ in 1 }
   }
+
+  /// Nothing.
+  public func learn(from before: [Float], after: [Float], shares: [Float]) {}
+}
+
+/// The parameters whose gradients a balancer of gradients compares and weights, among those that at
+/// least two objectives reach in the batch; all others get the plain sum.
+public enum BalancedParameters: String, ConfigurationChoice {
+  /// All but embedding tables, whose gradients are sparse and would dominate lengths.
+  case dense
+  /// All.
+  case all
 }
 
 /// The objectives between which losses are balanced.
@@ -159,7 +186,7 @@ public struct ObjectiveGradients {
 
   /// - Parameters:
   ///   - parts: The gradients of every objective.
-  ///   - parameters: The parameters of the model.
+  ///   - parameters: The parameters that are balanced.
   init(_ parts: [Gradients], of parameters: [Parameter]) {
     self.parts = parts
     var shared: Set<ObjectIdentifier> = []

@@ -1,5 +1,6 @@
 import Configuration
 import Foundation
+import MessagePassing
 import TensorCore
 
 /// Named tensors and texts in the safetensors format, which other tools can read.
@@ -28,9 +29,17 @@ package struct Safetensors {
 
   /// Writes a file, in full or not at all.
   ///
+  /// - Parameters:
+  ///   - path: The file; any existing content is replaced.
+  ///   - ranks: If there are several, all of them call this, and the leader writes the file.
   /// - Throws: ``Diagnostic`` that names the file and the cause.
-  package func write(to path: String) throws {
+  package func write(to path: String, ranks: RankGroup? = nil) throws {
     var header = self.header
+    if let ranks, !ranks.isLeader {
+      // Rows go to the leader twice: for the digest and for the file.
+      for _ in 0..<2 { try forEachPiece(header) { _ in } }
+      return
+    }
     if let digits = Self.digest.place(in: header) {
       var hash = SHA256()
       try forEachPiece(header) { hash.update($0) }
@@ -46,7 +55,11 @@ package struct Safetensors {
     try withUnsafeBytes(of: UInt64(header.count).littleEndian, body)
     try header.withUnsafeBytes(body)
     for tensor in tensors {
-      try tensor.value.withUnsafeBufferPointer { try body(UnsafeRawBufferPointer($0)) }
+      if let shards = tensor.shards {
+        try shards.forEachBlock(of: tensor.value, body)
+      } else {
+        try tensor.value.withUnsafeBufferPointer { try body(UnsafeRawBufferPointer($0)) }
+      }
     }
   }
 
@@ -57,8 +70,8 @@ package struct Safetensors {
     texts[Self.digestKey] = .string(EmbeddedDigest.zeros)
     var members = ["\"__metadata__\":" + ConfigurationValue.object(texts).canonicalJSON]
     for tensor in tensors {
-      let end = offset + 4 * tensor.value.count
-      let shape = tensor.value.shape.map(String.init).joined(separator: ",")
+      let end = offset + 4 * tensor.shapeInFiles.reduce(1, *)
+      let shape = tensor.shapeInFiles.map(String.init).joined(separator: ",")
       members.append(
         ConfigurationValue.string(tensor.name).canonicalJSON
           + ":{\"dtype\":\"F32\",\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]}")
@@ -77,15 +90,21 @@ package struct Safetensors {
 extension Safetensors {
   /// Reads a file.
   ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - store: The model into which the tensors are to be loaded: if the rows of its tables are
+  ///     divided among ranks, only those of this rank are kept in memory.
   /// - Throws: ``Diagnostic`` if it cannot be read, is not of the format, is truncated or longer
   ///   than its header says, has elements other than 32-bit floats, or was written by this program
   ///   and does not match its checksum.
-  package init(contentsOf path: String) throws {
-    let data = try AtomicFile.read(path)
-    self = try locating(path) { try Self(data) }
+  package init(contentsOf path: String, for store: ParameterStore? = nil) throws {
+    let isDivided = store?.parameters.contains { $0.shards != nil } ?? false
+    let data = try isDivided ? AtomicFile.map(path) : AtomicFile.read(path)
+    self = try locating(path) { try Self(data, store: isDivided ? store : nil) }
   }
 
-  private init(_ data: Data) throws {
+  /// Reads the bytes of a file; see ``init(contentsOf:for:)``.
+  package init(_ data: Data, store: ParameterStore? = nil) throws {
     guard data.count >= 8 else {
       throw Diagnostic("is not a safetensors file: it has only \(data.count) bytes")
     }
@@ -125,6 +144,12 @@ extension Safetensors {
       isForeign = true
     }
     tensors = entries.map { entry in
+      if let shards = store?.shards(ofTensor: entry.name, shape: entry.shape) {
+        let rows = data.withUnsafeBytes { file in
+          entry.rows(of: shards, in: file.dropFirst(body.startIndex - data.startIndex))
+        }
+        return NamedTensor(name: entry.name, value: rows, shards: shards)
+      }
       let tensor = Tensor(uninitialized: entry.shape)
       let start = body.startIndex + entry.range.lowerBound
       tensor.withUnsafeMutableBufferPointer { buffer in
@@ -164,6 +189,18 @@ private struct Entry {
   let name: String
   let shape: [Int]
   let range: Range<Int>
+
+  /// Returns this rank's rows of the tensor, given the elements of all tensors.
+  func rows(of shards: RowShards, in body: Slice<UnsafeRawBufferPointer>) -> Tensor {
+    let tensor = Tensor(uninitialized: [shards.ownRowCount] + shape.dropFirst())
+    let width = 4 * tensor.columnCount
+    for own in 0..<shards.ownRowCount {
+      let start = body.startIndex + range.lowerBound + shards.row(ofOwn: own) * width
+      UnsafeMutableRawBufferPointer(rebasing: tensor.mutableBytes[own * width..<(own + 1) * width])
+        .copyBytes(from: body[start..<start + width])
+    }
+    return tensor
+  }
 
   var place: (Int, Int, String) { (range.lowerBound, range.upperBound, name) }
 

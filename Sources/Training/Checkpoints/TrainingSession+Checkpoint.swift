@@ -17,10 +17,14 @@ import TensorCore
 // determines the epoch and the position in it, since neither the rows nor the batch size may
 // change.
 extension TrainingSession {
-  /// Writes a checkpoint, in full or not at all.
+  /// Writes a checkpoint, in full or not at all; collective if there are several ranks, of which the
+  /// leader writes the file.
+  ///
+  /// The content does not depend on the number of ranks, so any number can resume it.
   ///
   /// - Throws: ``Diagnostic`` that names the file and the cause.
   public func save(to policy: CheckpointPolicy) throws {
+    for phase in phases { phase.optimizer.gatherState() }
     try Safetensors(
       metadata: FileFormat.checkpoint.marked([
         "configurationDigest": policy.configurationDigest,
@@ -31,7 +35,7 @@ extension TrainingSession {
       ]),
       tensors: stateTensors + (best?.tensors.map { $0.under("best") } ?? [])
         + Self.tensors(of: snapshots)
-    ).write(to: policy.path)
+    ).write(to: policy.path, ranks: model.store.ranks)
   }
 
   /// Restores a checkpoint; training then continues with the same bits as without interruption.
@@ -40,7 +44,7 @@ extension TrainingSession {
   ///   truncated, corrupt, or from another configuration, seed, data set or model. The session is
   ///   then unchanged.
   public func resume(from policy: CheckpointPolicy) throws {
-    let file = try Safetensors(contentsOf: policy.path)
+    let file = try Safetensors(contentsOf: policy.path, for: model.store)
     try locating(policy.path) {
       let metadata = try FileFormat.checkpoint.checked(file.metadata)
       try checkOrigin(metadata, digest: policy.configurationDigest)
@@ -112,7 +116,7 @@ extension TrainingSession {
 
 extension NamedTensor {
   fileprivate func under(_ folder: String) -> NamedTensor {
-    NamedTensor(name: folder + "/" + name, value: value)
+    NamedTensor(name: folder + "/" + name, value: value, shards: shards)
   }
 }
 
@@ -133,5 +137,18 @@ public struct CheckpointPolicy: Sendable, Equatable {
     self.path = path
     self.interval = interval
     self.configurationDigest = configurationDigest
+  }
+
+  /// Returns why the file is no whole checkpoint of this program: truncated, corrupt, or without a
+  /// correct digest; nil if it is whole, or cannot be read.
+  ///
+  /// A whole checkpoint may still be of another run.
+  public func damage() -> Diagnostic? {
+    do {
+      let isForeign = try Safetensors(contentsOf: path).isForeign
+      return isForeign ? Diagnostic("is corrupt: it lacks its checksum").at(path) : nil
+    } catch let error as Diagnostic {
+      return error.systemFailure == nil ? error : nil
+    } catch { return nil }
   }
 }

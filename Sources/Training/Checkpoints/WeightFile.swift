@@ -7,7 +7,8 @@ import TensorCore
 public enum WeightFile {
   private static let momentKey = "moment"
 
-  /// Writes the weights of a model, in full or not at all.
+  /// Writes the weights of a model, in full or not at all; if several ranks train it, all of them
+  /// call this, and the leader writes the file.
   ///
   /// - Parameters:
   ///   - model: The model.
@@ -21,7 +22,7 @@ public enum WeightFile {
     try Safetensors(
       metadata: FileFormat.weights.marked(metadata.merging(moment) { $1 }),
       tensors: model.store.tensors
-    ).write(to: path)
+    ).write(to: path, ranks: model.store.ranks)
   }
 
   /// The contents of a file besides the weights.
@@ -43,7 +44,7 @@ public enum WeightFile {
   ///   missing, left over or of another shape).
   @discardableResult
   public static func load(into model: BuiltModel, from path: String) throws -> Contents {
-    let file = try Safetensors(contentsOf: path)
+    let file = try Safetensors(contentsOf: path, for: model.store)
     return try locating(path) {
       var contents = try contents(of: file)
       let moment = try contents.metadata.removeValue(forKey: momentKey).map { json in
@@ -105,7 +106,7 @@ struct TensorMatching {
     if !extra.isEmpty { faults.append("it has " + listed(extra) { _ in "" } + " besides") }
     let misshapen = targets.compactMap { target -> String? in
       guard let shape = found[target.name]?.shape, shape != target.value.shape else { return nil }
-      return "'\(target.name)' of shape \(shape) instead of \(target.value.shape)"
+      return "'\(target.name)' of shape \(shape) instead of \(target.shapeInFiles)"
     }
     if !misshapen.isEmpty { faults.append("it has " + firstFew(misshapen)) }
     guard faults.isEmpty else {

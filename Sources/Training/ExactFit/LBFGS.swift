@@ -5,17 +5,20 @@ import TensorCore
 ///
 /// Source: Nocedal and Wright, *Numerical Optimization*, 2nd edition, algorithms 7.4, 7.5, 3.5,
 /// 3.6.
-struct LBFGS {
+package struct LBFGS {
   /// The function and its gradient at one place.
-  struct Sample {
-    var point: [Double]
-    var value: Double
-    var gradient: [Double]
+  package struct Sample {
+    /// The place.
+    package var point: [Double]
+    /// The value of the function.
+    package var value: Double
+    /// Its gradient.
+    package var gradient: [Double]
     /// The norm of the gradient that is compared with the tolerance.
-    var gradientNorm: Double
+    package var gradientNorm: Double
 
     /// Creates a sample, by default with the Euclidean norm of the gradient.
-    init(point: [Double], value: Double, gradient: [Double], gradientNorm: Double? = nil) {
+    package init(point: [Double], value: Double, gradient: [Double], gradientNorm: Double? = nil) {
       self.point = point
       self.value = value
       self.gradient = gradient
@@ -24,21 +27,30 @@ struct LBFGS {
   }
 
   /// How a search ended.
-  struct Result {
-    var sample: Sample
-    var iterations: Int
+  package struct Result {
+    /// The best sample.
+    package var sample: Sample
+    /// The number of iterations.
+    package var iterations: Int
     /// Whether the gradient's norm is within the tolerance.
-    var hasConverged: Bool
+    package var hasConverged: Bool
   }
 
   /// The norm of the gradient at which the search has converged.
-  var tolerance: Double
+  package var tolerance: Double
   /// The maximum number of iterations.
-  var maximumIterations: Int
+  package var maximumIterations: Int
   /// The number of pairs of steps and gradient changes from which the curvature is estimated.
   ///
   /// Features that determine one another, as a flight determines its carrier, need many.
-  var memory = 40
+  package var memory: Int
+
+  /// Creates a search.
+  package init(tolerance: Double, maximumIterations: Int, memory: Int = 40) {
+    self.tolerance = tolerance
+    self.maximumIterations = maximumIterations
+    self.memory = memory
+  }
 
   /// Returns the minimum, or nil if `observe` asked to stop.
   ///
@@ -49,7 +61,7 @@ struct LBFGS {
   ///   - start: The starting point.
   ///   - evaluate: The function and its gradient.
   ///   - observe: Called after every iteration, counted from 1; returns false to end the search.
-  func minimum(
+  package func minimum(
     from start: [Double], evaluate: ([Double]) throws -> Sample,
     observe: (_ iteration: Int, Sample) throws -> Bool
   ) rethrows -> Result? {

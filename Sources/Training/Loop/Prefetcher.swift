@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// Each item depends only on its index, so the result has the same bits as without threads.
 final class Prefetcher<Item: Sendable> {
-  private static var lead: Int { 4 }
+  static var lead: Int { 4 }
 
   private let make: @Sendable (Int) throws -> Item
   private let queue = DispatchQueue(label: "prefetcher", qos: .userInitiated)

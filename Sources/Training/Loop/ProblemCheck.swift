@@ -20,6 +20,13 @@ extension TrainingOptions {
     }
     for group in groups.names { try model.store.checkHasGroup(group) }
     try model.phases.check()
+    if model.store.ranks != nil {
+      guard model.linearModel == nil else {
+        throw Diagnostic(
+          "the model is fitted to its optimum, which one process does: leave out --ranks")
+      }
+      try Balancing.checkOverRanks(balancing)
+    }
     if model.linearModel == nil { _ = try Balancing(self, problem: problem, seed: 0) }
   }
 }

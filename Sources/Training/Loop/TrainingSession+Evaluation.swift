@@ -20,6 +20,7 @@ extension TrainingSession {
   /// Evaluates on the validation split and, if the best weights are to be kept, keeps the weights
   /// if they are the best so far.
   func evaluate(learningRate: Double, observer: (TrainingEvent) throws -> Void) throws {
+    try checkAgreement()
     model.moment = moment(afterStep: progress.step)
     let (grid, value) = try validation.evaluate(model)
     var isBest = false
@@ -64,7 +65,9 @@ extension TrainingSession {
       stoppedEarly: model.linearModel == nil && progress.step < plannedStepCount,
       trainingSeconds: progress.trainingSeconds, processorSeconds: progress.processorSeconds,
       rowCount: progress.rowCount, parameterCount: model.store.parameterCount,
-      notes: model.notes + [model.phases.summary].compactMap { $0 } + fitNotes)
+      notes: model.notes
+        + [model.phases.summary, balancing?.note(on: model.store.parameters)].compactMap { $0 }
+        + fitNotes)
   }
 }
 

@@ -25,7 +25,8 @@ struct SessionPhase {
       declaration.groups?.contains(parameter.group) ?? true
     }
     frozen = parameters.filter { !isTrained($0) }
-    optimizer = try Optimizer(options, parameters: parameters.filter(isTrained))
+    optimizer = try Optimizer(
+      options, parameters: parameters.filter(isTrained), ranks: model.store.ranks)
   }
 }
 

@@ -15,6 +15,10 @@ import TensorCore
 /// A session takes no test split, so neither training nor selection can see one. The same model,
 /// options, data and seed give the same bits, regardless of the number of threads and of how often
 /// training was stopped and resumed.
+///
+/// If the model was built for several ranks, every rank has its own session with the same arguments
+/// and makes the same calls: together they train on the batches that one process would train on. The
+/// bits then depend on the number of ranks too.
 public final class TrainingSession {
   /// The model in training.
   public let model: BuiltModel
@@ -58,7 +62,7 @@ public final class TrainingSession {
       source: training.rows, batchSize: options.batchSize, reduction: options.lossReduction,
       taskWeights: options.taskWeights.isEmpty
         ? problem.tasks.map { _ in 1 } : options.taskWeights,
-      streams: RandomStreams(seed: seed))
+      streams: RandomStreams(seed: seed), ranks: model.store.ranks)
     self.batches = batches
     phases = try model.phases.phases.map {
       try SessionPhase($0, model: model, options: options, batches: batches)
@@ -132,16 +136,17 @@ public final class TrainingSession {
         let learningRate = schedule.learningRate(atStep: progress.step)
         let terms = try takeStep(
           batch, of: phase, at: momentOfNextStep(visit), learningRate: learningRate)
+        if progress.step == 1 { try checkAgreement() }
         progress.add(timer.endStep())
         try observer(
-          .step(report(terms, rows: batch.rows.batch.rowCount, learningRate: learningRate, timer)))
+          .step(report(terms, rows: batch.batchRowCount, learningRate: learningRate, timer)))
         if isEvaluationDue {
           try evaluate(learningRate: learningRate, observer: observer)
           timer.skip()
         }
         if isFinished { break }
-        let stops = shouldStop()
-        if let checkpoints, stops || timer.isCheckpointDue {
+        let (stops, isDue) = decisions(stops: shouldStop(), isDue: timer.isCheckpointDue)
+        if let checkpoints, stops || isDue {
           try save(to: checkpoints)
           try observer(.savedCheckpoint(step: progress.step))
           timer.skip()
@@ -153,5 +158,13 @@ public final class TrainingSession {
     best?.restore(to: model.store)
     model.moment = moment(afterStep: progress.stopping.bestStep)
     return .finished(try outcome())
+  }
+
+  /// Returns the decisions on which all ranks agree: to stop if any is asked to, and to write a
+  /// checkpoint if it is time by the leader's clock.
+  private func decisions(stops: Bool, isDue: Bool) -> (stops: Bool, isDue: Bool) {
+    guard let ranks = model.store.ranks else { return (stops, isDue) }
+    let all = ranks.gathered([stops, isDue], for: .control)
+    return (all.contains { $0[0] }, all[0][1])
   }
 }

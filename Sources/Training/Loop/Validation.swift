@@ -28,12 +28,7 @@ struct Validation {
     batchSize = options.evaluationBatchSize
     precision = options.precision
     higherIsBetter = monitor.metric.higherIsBetter ?? true
-    var table = try LabelTable(source)
-    for start in stride(from: 0, to: source.rowCount, by: batchSize) {
-      let rows = start..<min(source.rowCount, start + batchSize)
-      table.append(try source.batch(rows: rows.map(Int32.init)))
-    }
-    self.table = table
+    table = try LabelTable(reading: source, batchSize: batchSize)
     guard keptWeights == .best else { return }
     let blank = table.grid(
       logits: Array(repeating: 0, count: source.rowCount * source.problem.tasks.count),

@@ -45,18 +45,20 @@ public enum LossReduction: String, ConfigurationChoice {
   public func weights(mask: Tensor, leaves: [Int32], leafCount: Int, taskWeights: [Double])
     -> Tensor
   {
+    weights(
+      mask: mask, leaves: leaves, taskWeights: taskWeights,
+      in: tally(mask: mask, leaves: leaves, leafCount: leafCount))
+  }
+
+  /// Returns the weights of some rows of a batch, given the tally of all its rows.
+  func weights(mask: Tensor, leaves: [Int32], taskWeights: [Double], in batch: LossTally) -> Tensor
+  {
     let taskCount = taskWeights.count
-    let cellOfRow = self == .row ? Array(repeating: 0, count: leaves.count) : leaves.map(Int.init)
-    var counts = [Int](repeating: 0, count: (self == .row ? 1 : leafCount) * taskCount)
     let result = Tensor(uninitialized: mask.shape)
+    let factors = self.factors(counts: batch.counts, taskWeights: taskWeights)
     mask.withUnsafeBufferPointer { mask in
-      for (row, cell) in cellOfRow.enumerated() {
-        for task in 0..<taskCount where mask[row * taskCount + task] != 0 {
-          counts[cell * taskCount + task] += 1
-        }
-      }
-      let factors = self.factors(counts: counts, taskWeights: taskWeights)
-      for (row, cell) in cellOfRow.enumerated() {
+      for (row, leaf) in leaves.enumerated() {
+        let cell = cell(of: leaf)
         for task in 0..<taskCount {
           let at = row * taskCount + task
           result.pointer[at] = mask[at] != 0 ? factors[cell * taskCount + task] : 0
@@ -65,6 +67,30 @@ public enum LossReduction: String, ConfigurationChoice {
     }
     return result
   }
+
+  /// Counts the rows of a batch, or of a part of it, in every cell.
+  ///
+  /// - Parameter rowWeights: The weights of the rows; nil if all are 1.
+  func tally(mask: Tensor, leaves: [Int32], leafCount: Int, rowWeights: [Float]? = nil)
+    -> LossTally
+  {
+    let taskCount = mask.shape[1]
+    let cellCount = (self == .row ? 1 : leafCount) * taskCount
+    var counts = [Int](repeating: 0, count: cellCount)
+    var sums = [Double](repeating: 0, count: rowWeights == nil ? 0 : cellCount)
+    mask.withUnsafeBufferPointer { mask in
+      for (row, leaf) in leaves.enumerated() {
+        let cell = cell(of: leaf)
+        for task in 0..<taskCount where mask[row * taskCount + task] != 0 {
+          counts[cell * taskCount + task] += 1
+          if let rowWeights { sums[cell * taskCount + task] += Double(rowWeights[row]) }
+        }
+      }
+    }
+    return LossTally(counts: counts, rowWeights: sums)
+  }
+
+  private func cell(of leaf: Int32) -> Int { self == .row ? 0 : Int(leaf) }
 
   /// Returns the weight of a row's cross-entropy for every cell and task: `[cells · tasks]`.
   private func factors(counts: [Int], taskWeights: [Double]) -> [Float] {
@@ -102,24 +128,36 @@ extension LossReduction {
   func weighting(
     _ weights: Tensor, byRows rowWeights: [Float], mask: Tensor, leaves: [Int32], leafCount: Int
   ) {
+    weighting(
+      weights, byRows: rowWeights, mask: mask, leaves: leaves,
+      in: tally(mask: mask, leaves: leaves, leafCount: leafCount, rowWeights: rowWeights))
+  }
+
+  /// Multiplies the weights of some rows of a batch, given the tally of all its rows.
+  func weighting(
+    _ weights: Tensor, byRows rowWeights: [Float], mask: Tensor, leaves: [Int32],
+    in batch: LossTally
+  ) {
     let taskCount = mask.shape[1]
-    let cellOfRow = self == .row ? Array(repeating: 0, count: leaves.count) : leaves.map(Int.init)
-    var sums = [Double](repeating: 0, count: leafCount * taskCount)
-    var counts = sums
     mask.withUnsafeBufferPointer { mask in
-      for (row, cell) in cellOfRow.enumerated() {
-        for task in 0..<taskCount where mask[row * taskCount + task] != 0 {
-          sums[cell * taskCount + task] += Double(rowWeights[row])
-          counts[cell * taskCount + task] += 1
-        }
-      }
-      for (row, cell) in cellOfRow.enumerated() {
+      for (row, leaf) in leaves.enumerated() {
+        let cell = cell(of: leaf)
         for task in 0..<taskCount where mask[row * taskCount + task] != 0 {
           let index = cell * taskCount + task
           weights.pointer[row * taskCount + task] *= Float(
-            Double(rowWeights[row]) * (counts[index] / sums[index]))
+            Double(rowWeights[row]) * (Double(batch.counts[index]) / batch.rowWeights[index]))
         }
       }
     }
   }
+}
+
+/// The numbers of rows of a batch, and the sums of their weights, for every cell and task.
+///
+/// The tally of a batch is the sum of those of its parts.
+struct LossTally: Sendable, Equatable {
+  /// The rows on which the task is defined: `[cells · tasks]`.
+  var counts: [Int]
+  /// The sums of their weights; empty if rows have none.
+  var rowWeights: [Double]
 }

@@ -23,6 +23,9 @@ public struct Evaluation: Sendable {
 extension BuiltModel {
   /// Predicts all rows of a split and measures the predictions.
   ///
+  /// If the model is trained by several ranks, all of them call this with the same arguments: they
+  /// predict the batches in turn, and all return the same.
+  ///
   /// - Parameters:
   ///   - split: The rows.
   ///   - batchSize: The number of rows per pass.
@@ -35,9 +38,12 @@ extension BuiltModel {
   ) throws -> Evaluation {
     try precision.checkAvailable()
     try split.rows.problem.check(isThatOf: self, in: "the split to evaluate on")
-    var table = try LabelTable(split.rows)
+    let isDivided = store.ranks != nil
+    var table =
+      try isDivided
+      ? LabelTable(reading: split.rows, batchSize: batchSize) : LabelTable(split.rows)
     let logits = try predict(split.rows, batchSize: batchSize, precision: precision) {
-      table.append($0)
+      if !isDivided { table.append($0) }
     }
     return Evaluation(
       logits: Tensor(logits, shape: [split.rows.rowCount, split.rows.problem.tasks.count]),
@@ -45,7 +51,7 @@ extension BuiltModel {
   }
 
   /// Returns the log-odds `[rowCount, tasks]` of a source and calls `visit` with every batch in
-  /// order.
+  /// order; of several ranks, each with its own batches.
   func predict(
     _ source: any RowSource, batchSize: Int, precision: MatrixPrecision,
     visit: (LabeledBatch) -> Void = { _ in }
@@ -54,18 +60,37 @@ extension BuiltModel {
       throw Diagnostic("the split to evaluate on has no rows")
     }
     let taskCount = source.problem.tasks.count
-    var logits: [Float] = []
-    logits.reserveCapacity(source.rowCount * taskCount)
-    let batches = Prefetcher(0..<(source.rowCount + batchSize - 1) / batchSize) { index in
-      let rows = index * batchSize..<min(source.rowCount, (index + 1) * batchSize)
-      return try source.batch(rows: rows.map(Int32.init))
+    let batchCount = (source.rowCount + batchSize - 1) / batchSize
+    let (rank, rankCount) = (store.ranks?.rank ?? 0, store.ranks?.count ?? 1)
+    let rows: @Sendable (_ batch: Int) -> Range<Int> = { [count = source.rowCount] in
+      min(count, $0 * batchSize)..<min(count, ($0 + 1) * batchSize)
     }
-    while let rows = try batches.next() {
+    var logits: [Float] = []
+    logits.reserveCapacity(source.rowCount * taskCount / rankCount)
+    // In the last round, some ranks may have an empty batch, with which they answer lookups.
+    let rounds = (batchCount + rankCount - 1) / rankCount
+    let batches = Prefetcher(0..<rounds) { round in
+      try source.batch(rows: rows(round * rankCount + rank).map(Int32.init))
+    }
+    while let batch = try batches.next() {
       let predictions = MatrixPrecision.$current.withValue(precision) {
-        self(rows.batch, in: .evaluation(at: moment)).logits.value
+        self(batch.batch, in: .evaluation(at: moment)).logits.value
       }
       logits += predictions.values
-      visit(rows)
+      visit(batch)
+    }
+    if let ranks = store.ranks {
+      let counts = (0..<rankCount).map { rank in
+        stride(from: rank, to: batchCount, by: rankCount).reduce(0) {
+          $0 + rows($1).count * taskCount
+        }
+      }
+      var parts = ranks.gathered(logits, counts: counts, for: .predictions).map { $0[...] }
+      logits = (0..<batchCount).flatMap { index in
+        let count = rows(index).count * taskCount
+        defer { parts[index % rankCount] = parts[index % rankCount].dropFirst(count) }
+        return parts[index % rankCount].prefix(count)
+      }
     }
     if let bad = logits.firstIndex(where: { !$0.isFinite }) {
       let task = source.problem.tasks[bad % taskCount].name

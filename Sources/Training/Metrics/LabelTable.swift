@@ -34,6 +34,17 @@ struct LabelTable: Sendable {
     leaves.reserveCapacity(source.rowCount)
   }
 
+  /// Reads the labels of all rows of a split.
+  ///
+  /// - Throws: An error if rows cannot be read.
+  init(reading source: any RowSource, batchSize: Int = 4096) throws {
+    try self.init(source)
+    for start in stride(from: 0, to: source.rowCount, by: batchSize) {
+      let rows = start..<min(source.rowCount, start + batchSize)
+      append(try source.batch(rows: rows.map(Int32.init)))
+    }
+  }
+
   mutating func append(_ rows: LabeledBatch) {
     leaves += rows.batch.leaves
     rows.labels.withUnsafeBufferPointer { labels in

@@ -1,5 +1,6 @@
 import CNumerics
 import Configuration
+import MessagePassing
 import TensorCore
 
 /// An optimizer, which updates the parameters of a model from their gradients.
@@ -18,6 +19,8 @@ import TensorCore
 ///   neither their moments nor their weights decay. Bias corrections use the step number t of the
 ///   run, not the number of times that a row was updated. Without momentum and weight decay, `sgd`
 ///   and `adagrad` give the same bits in both forms.
+/// - **Ranks.** If several ranks train together, the gradient is the sum over ranks in rank order;
+///   each rank updates a part of the dense parameters, and all receive the result.
 /// - **Weight decay** applies to parameters that are declared to decay: `embeddingWeightDecay` to
 ///   tables, `weightDecay` to all others. Whether it is an L2 term of the gradient (`sgd`, `adam`,
 ///   `adagrad`) or shrinks weights directly (`adamw`) depends on the rule.
@@ -27,6 +30,7 @@ public final class Optimizer {
 
   private let options: TrainingOptions
   private let owned: [Owned]
+  private let reduction: GradientReduction?
   private let places: [ObjectIdentifier: Int]
 
   /// A parameter, its update rule and its state.
@@ -42,14 +46,21 @@ public final class Optimizer {
 
   /// Creates an optimizer for all parameters of a model, with fresh state.
   public convenience init(_ options: TrainingOptions, store: ParameterStore) throws {
-    try self.init(options, parameters: store.parameters)
+    try self.init(options, parameters: store.parameters, ranks: store.ranks)
   }
 
   /// Creates an optimizer for some parameters, with fresh state.
   ///
+  /// - Parameters:
+  ///   - options: The settings.
+  ///   - parameters: The parameters.
+  ///   - ranks: The ranks over which gradients are summed; nil if every gradient is complete.
   /// - Throws: ``Diagnostic`` if the settings of a group are invalid.
-  public init(_ options: TrainingOptions, parameters: [Parameter]) throws {
+  public init(
+    _ options: TrainingOptions, parameters: [Parameter], ranks: RankGroup? = nil
+  ) throws {
     self.options = options
+    reduction = ranks.map { GradientReduction(parameters, ranks: $0) }
     owned = try parameters.map { parameter in
       let own = try options.groups.updates(of: parameter.group, otherwise: options.updates)
       let rule = try own.updateRule()
@@ -65,11 +76,14 @@ public final class Optimizer {
   }
 
   /// The state of every parameter, under its name in checkpoints: `adam/m/<parameter>`.
+  ///
+  /// Of several ranks, only the leader has that of dense parameters, after ``gatherState()``.
   var state: [NamedTensor] {
     owned.flatMap { owned in
       zip(owned.rule.stateNames, owned.state).map { name, value in
         NamedTensor(
-          name: "\(type(of: owned.rule).card.id)/\(name)/\(owned.parameter.name)", value: value)
+          name: "\(type(of: owned.rule).card.id)/\(name)/\(owned.parameter.name)", value: value,
+          shards: owned.parameter.shards)
       }
     }
   }
@@ -90,22 +104,61 @@ public final class Optimizer {
   func step(
     learningRate: Double, backward: (_ updates: (any UpdatesDuringBackward)?) -> Void
   ) throws {
+    if let reduction {
+      backward(reduction)
+      return try finishStep(reduction, learningRate: learningRate)
+    }
     let passing =
       options.maximumGradientNorm > 0
       ? nil : UpdatesInPassing { self.update(of: $0, learningRate: learningRate, scale: 1) }
     backward(passing)
     let scale = try clippingScale()
     for owned in owned where passing?.hasUpdated(owned.parameter) != true {
-      let (parameter, isLazy) = (owned.parameter, owned.isLazy)
-      let update = update(of: parameter, learningRate: learningRate, scale: scale)
-      switch parameter.gradient {
-      case .none: if !isLazy { update?.applyToAllRows(nil) }
-      case .dense(let gradient): update?.apply(gradient)
-      case .rows(let rows): isLazy ? update?.apply(rows) : update?.applyToAllRows(rows)
-      }
-      parameter.clearGradient()
+      applyGradient(of: owned, learningRate: learningRate, scale: scale)
     }
     step += 1
+  }
+
+  /// Takes a step with gradients that are summed over ranks; collective.
+  private func finishStep(_ reduction: GradientReduction, learningRate: Double) throws {
+    func updatePart(scale: Float) -> GradientBucket.PartUpdate {
+      { parameter, elements, gradient in
+        self.update(of: parameter, learningRate: learningRate, scale: scale)?
+          .applyInBlocks(gradient, to: elements)
+      }
+    }
+    var scale: Float = 1
+    if options.maximumGradientNorm > 0 {
+      reduction.finish(updating: nil)
+      let square = reduction.squaredNorm()
+      guard square.isFinite else { throw Diagnostic("the gradient is not finite") }
+      scale = clippingScale(squaredNorm: square)
+      reduction.forEachOwnPart(updatePart(scale: scale))
+    } else {
+      reduction.finish(updating: updatePart(scale: 1))
+    }
+    for owned in owned where owned.parameter.isTable {
+      applyGradient(of: owned, learningRate: learningRate, scale: scale)
+    }
+    reduction.finishSharing()
+    step += 1
+  }
+
+  /// Brings the state that other ranks keep to the leader, if there are several; collective.
+  func gatherState() {
+    reduction?.gatherState { places[ObjectIdentifier($0)].map { owned[$0].state } ?? [] }
+  }
+
+  /// Updates a parameter by its gradient, and clears it.
+  private func applyGradient(of owned: Owned, learningRate: Double, scale: Float) {
+    let (parameter, isLazy) = (owned.parameter, owned.isLazy)
+    let update = update(of: parameter, learningRate: learningRate, scale: scale)
+    switch parameter.gradient {
+    case .none: if !isLazy { update?.applyToAllRows(nil) }
+    case .dense(let gradient): update?.apply(gradient)
+    case .rows(let rows): isLazy ? update?.apply(rows) : update?.applyToAllRows(rows)
+    }
+    parameter.clearGradient()
   }
 
   /// Returns the update of a parameter in the current step, or nil if this optimizer does not own
@@ -126,15 +179,21 @@ public final class Optimizer {
     guard options.maximumGradientNorm > 0 else { return 1 }
     var sum = 0.0
     for owned in owned {
-      let parameter = owned.parameter
-      let square = parameter.gradient.squaredNorm(
-        ofAll: owned.isLazy ? nil : parameter.value.count)
+      let square = squaredNorm(of: owned)
       guard square.isFinite else {
-        throw Diagnostic("the gradient of parameter '\(parameter.name)' is not finite")
+        throw Diagnostic("the gradient of parameter '\(owned.parameter.name)' is not finite")
       }
       sum += square
     }
-    let norm = sum.squareRoot()
+    return clippingScale(squaredNorm: sum)
+  }
+
+  private func squaredNorm(of owned: Owned) -> Double {
+    owned.parameter.gradient.squaredNorm(ofAll: owned.isLazy ? nil : owned.parameter.value.count)
+  }
+
+  private func clippingScale(squaredNorm: Double) -> Float {
+    let norm = squaredNorm.squareRoot()
     return norm > options.maximumGradientNorm ? Float(options.maximumGradientNorm / norm) : 1
   }
 }

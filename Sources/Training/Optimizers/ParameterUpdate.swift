@@ -19,6 +19,14 @@ struct ParameterUpdate {
     }
   }
 
+  /// Updates some elements by their gradient.
+  func applyInBlocks(_ gradient: UnsafePointer<Float>, to elements: Range<Int>) {
+    parallelFor(elements.count, blockSize: Self.elementsPerBlock) { block in
+      let start = elements.lowerBound + block.lowerBound
+      apply(gradient + block.lowerBound, to: start..<start + block.count)
+    }
+  }
+
   /// Updates only the rows that a gradient has.
   func apply(_ gradient: RowGradient) {
     gradient.indices.withUnsafeBufferPointer { indices in
@@ -83,6 +91,9 @@ final class UpdatesInPassing: UpdatesDuringBackward {
     updated.insert(ObjectIdentifier(parameter))
     return { range, gradient in update.apply(gradient, to: range) }
   }
+
+  /// Does nothing: gradients that wait for the end of the pass are used then.
+  func gradientIsFinal(of parameter: Parameter) {}
 
   /// Returns whether the pass updated the parameter.
   func hasUpdated(_ parameter: Parameter) -> Bool {

@@ -67,6 +67,9 @@ public struct TrainingOptions: HyperparameterSet {
   public var balancing = BalancingMethod.standard
   @Setting("What losses are balanced between.", isLeftOutAtDefault: true)
   public var balanceAxis = BalanceAxis.tasks
+  /// See ``BalancedParameters``.
+  @Setting("The parameters whose gradients are balanced.", isLeftOutAtDefault: true)
+  public var balancedParameters = BalancedParameters.dense
 
   public init() {}
 

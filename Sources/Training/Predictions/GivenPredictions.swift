@@ -48,11 +48,6 @@ public struct GivenPredictions: Sendable {
         "has the shape \(shape), but the split has \(wanted[0]) rows and \(wanted[1]) tasks"
       ).at(path)
     }
-    var table = try LabelTable(source)
-    for start in stride(from: 0, to: source.rowCount, by: 4096) {
-      let rows = start..<min(source.rowCount, start + 4096)
-      table.append(try source.batch(rows: rows.map(Int32.init)))
-    }
-    return table.grid(logits: logits)
+    return try LabelTable(reading: source).grid(logits: logits)
   }
 }

@@ -83,6 +83,12 @@ def product_logit(a, b):
     return np.log(p) - np.log1p(-p)
 
 
+def pairwise_products(x):
+    vectors = x.reshape(len(x), 3, -1)
+    gram = np.einsum("rif,rjf->rij", vectors, vectors)
+    return np.triu(gram, 1).sum(axis=(1, 2)).reshape(-1, 1)
+
+
 def smooth_step(x):
     t = np.clip(x / 5, -0.5, 0.5)
     return -2 * t**3 + 1.5 * t + 0.5
@@ -132,6 +138,7 @@ CASES = [
     case("transposed batch", lambda x: np.swapaxes(x, 1, 2), (2, 3, 4)),
     case("row normalization", layer_norm, (3, 5)),
     case("product logit", product_logit, (3, 4), (3, 4)),
+    case("pairwise products", pairwise_products, (4, 6)),
 ]
 
 

@@ -6,13 +6,20 @@ import Testing
   static let cases = (ConformanceCase.on(.followed) + ConformanceCase.heads)
     .filter(\.entry.hasTowers)
 
+  /// What the names of random parameters contain that papers draw from a distribution of their own.
+  private static let ownDistributions = [
+    "adatt": ["/residuals/"], "dselect-k": ["/mixing", "/codes"],
+  ]
+
   @Test(arguments: cases)
   func orthogonalWeightsReachAllMapsWhoseWeightsAreRandom(_ model: ConformanceCase) throws {
     let orthogonal = try model.build(seed: 1, setting: ["initialization": .string("orthogonal")])
     let other = try model.build(seed: 2, setting: ["initialization": .string("orthogonal")])
+    let exceptions = Self.ownDistributions[model.entry.card.id] ?? []
     var count = 0
     for (parameter, other) in zip(orthogonal.store.parameters, other.store.parameters)
     where !parameter.isTable && bits(parameter.value) != bits(other.value) {
+      if exceptions.contains(where: { parameter.name.contains($0) }) { continue }
       count += 1
       let defect = parameter.value.departureFromOrthogonality
       #expect(defect < 1e-5, "\(parameter.name) is \(parameter.value.shape)")

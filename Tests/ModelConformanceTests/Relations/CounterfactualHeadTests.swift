@@ -6,9 +6,10 @@ import TestKit
 import Testing
 import Training
 
-/// ESCM² on shared-bottom, whose towers plain loops can follow.
+/// ESCM² and DCMT on shared-bottom, whose towers plain loops can follow.
 @Suite struct CounterfactualHeadTests {
   static let heads = ["escm2-ips", "escm2-dr"]
+  static let allHeads = heads + ["dcmt"]
   static let problems = [TinyProblem.followed, .chained]
 
   /// What a training pass says, and the naive numbers of every row and task.
@@ -22,6 +23,8 @@ import Training
     let towers: [[Double]]
     /// softplus(h u + b), or 0 for a task without imputation.
     let imputed: [[Double]]
+    /// z*: the log-odds of counterfactuals.
+    let twins: [[Double]]
 
     init(
       _ head: String, _ tiny: TinyProblem, minimumPropensity: Double = 0.01,
@@ -67,6 +70,7 @@ import Training
       }
       towers = try layer("output")
       imputed = try layer("imputation").map { $0.map { (1 + $0.exponential).naturalLogarithm } }
+      twins = try layer("counterfactual")
     }
 
     /// The probability of a task and of all that it follows.
@@ -115,7 +119,7 @@ import Training
     }
   }
 
-  @Test(arguments: heads, problems)
+  @Test(arguments: allHeads, problems)
   func noWeightExceedsTheInverseOfTheLeastPropensity(head: String, tiny: TinyProblem) throws {
     for minimum in [0.01, 0.4, 1] {
       let pass = try Pass(head, tiny, minimumPropensity: minimum)
@@ -130,7 +134,7 @@ import Training
     }
   }
 
-  @Test(arguments: heads)
+  @Test(arguments: allHeads)
   func noGradientGoesThroughThePropensity(head: String) throws {
     let pass = try Pass(head, .followed)
     let weights = Tensor(repeating: 0.1, shape: pass.rows.labels.shape)
@@ -141,6 +145,36 @@ import Training
     #expect(!reached.contains { $0.hasPrefix("towers/click") })
     #expect(reached.contains { $0.hasPrefix("towers/purchase") })
     #expect(reached.contains { $0.hasSuffix("imputation/weight") } == (head == "escm2-dr"))
+  }
+
+  @Test(arguments: problems)
+  func theLossOfACounterfactualIsThatOfPlainLoops(tiny: TinyProblem) throws {
+    let minimum = 0.3
+    let pass = try Pass("dcmt", tiny, minimumPropensity: minimum)
+    let shape = pass.rows.labels.shape
+    let weights = Tensor(Tensor(normal: "weights", shape: shape).values.map(abs), shape: shape)
+    func sigmoid(_ z: Double) -> Double { 1 / (1 + (-z).exponential) }
+    for term in pass.terms(weights: weights) {
+      let task = try #require(
+        tiny.problem.tasks.firstIndex { "counterfactual/\($0.name)" == term.name })
+      let followed = try #require(pass.chains.followed[task])
+      var expected = 0.0
+      for row in 0..<shape[0] {
+        let (z, twin) = (pass.towers[row][task], pass.twins[row][task])
+        let c = Double(weights.values[row * shape[1] + task])
+        let (y, o) = (pass.label(row, task), pass.label(row, followed))
+        let p = pass.probability(row, followed)
+        let error = (1 + z.exponential).naturalLogarithm - z * y
+        let opposite = (1 + twin.exponential).naturalLogarithm - twin * (1 - y)
+        expected +=
+          c
+          * (o / max(minimum, p) * error + (1 - o) / max(minimum, 1 - p) * opposite
+            + 0.001 * abs(1 - sigmoid(z) - sigmoid(twin)))
+      }
+      expectClose(
+        [Double(term.value.value.scalar)], [expected], relative: 1e-4, absolute: 1e-4,
+        "\(term.name)")
+    }
   }
 
   @Test(arguments: heads)
@@ -158,7 +192,7 @@ import Training
     #expect((expected == 0) == (head == "escm2-ips"))
   }
 
-  @Test(arguments: heads)
+  @Test(arguments: allHeads)
   func rowsOnWhichTheTaskIsNotDefinedDoNotMatter(head: String) throws {
     let pass = try Pass(head, .followed)
     let shape = pass.rows.labels.shape
@@ -170,13 +204,13 @@ import Training
     #expect(found.map(\.value.value.scalar) == expected.map(\.value.value.scalar))
   }
 
-  @Test(arguments: heads)
+  @Test(arguments: allHeads)
   func evaluationFormsNoLoss(head: String) throws {
     let pass = try Pass(head, .followed)
     #expect(pass.built(pass.rows.batch, in: .evaluation()).conditionalLosses.isEmpty)
   }
 
-  @Test(arguments: heads, ["fixed", "pcgrad"])
+  @Test(arguments: allHeads, ["fixed", "pcgrad"])
   func curvesShowTheLossInEveryKindOfTraining(head: String, balancer: String) throws {
     let tiny = TinyProblem.followed
     let session = try TrainingSession(

@@ -9,7 +9,7 @@ import Testing
 struct HeadTests {
   static let ids = headCatalog.map { $0.card.id }
   static let ofProducts = ConformanceCase.heads.filter {
-    ["esmm", "escm2-ips", "escm2-dr"].contains($0.settings["head"]?.description)
+    ["esmm", "escm2-ips", "escm2-dr", "dcmt"].contains($0.settings["head"]?.description)
   }
   static let aitm = ConformanceCase.heads.filter { $0.settings["head"] == .string("aitm") }
 
@@ -53,7 +53,7 @@ struct HeadTests {
         + "'purchase' does; a schema says so by 'follows'")
   }
 
-  // MARK: ESMM and ESCM²
+  // MARK: ESMM, ESCM² and DCMT
 
   @Test(arguments: ofProducts)
   func probabilitiesAreTheProductsOfWhatTheTowersGive(_ model: ConformanceCase) throws {

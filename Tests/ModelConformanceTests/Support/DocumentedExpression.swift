@@ -13,7 +13,7 @@ struct DocumentedExpression {
     let description: String
   }
 
-  /// The values of names, and of the functions `input`, `last`, `count`, `rest`, `only`, `width` and `z`.
+  /// The values of names, and of the functions `input`, `last`, `count`, `rest`, `only`, `bits`, `width` and `z`.
   struct Names {
     var values: [String: Value]
 
@@ -33,6 +33,9 @@ struct DocumentedExpression {
       case ("only", 1):
         guard case .number(let size) = arguments[0] else { break }
         return .list([size])
+      case ("bits", 1):
+        guard case .number(let count) = arguments[0], count > 0 else { break }
+        return .number(Int.bitWidth - (count - 1).leadingZeroBitCount)
       case ("input", 3):
         guard case .number(let index) = arguments[0] else { break }
         return index == 0 ? arguments[1] : .number(try sizes(arguments[2])[index - 1])

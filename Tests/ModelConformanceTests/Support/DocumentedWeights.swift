@@ -10,7 +10,7 @@ struct DocumentedWeights {
     var name: String
     /// A shape in brackets, or the name of another section.
     var content: String
-    /// What varies: `i < n`, `task in tasks` or `task in followers`.
+    /// What varies: `i < n`, or `task in` all `tasks`, `followers` or `leaders`.
     var ranges: [String]
     var conditions: [String]
   }
@@ -117,7 +117,12 @@ struct DocumentedWeights {
   ) throws -> [DocumentedExpression.Names] {
     try ranges.reduce([names]) { all, range in
       if range.hasPrefix("task in ") {
-        let chosen = range == "task in followers" ? tasks.filter { $0.follows != nil } : tasks
+        let chosen =
+          switch range {
+          case "task in followers": tasks.filter { $0.follows != nil }
+          case "task in leaders": tasks.filter { $0.follows == nil }
+          default: tasks
+          }
         return all.flatMap { names in chosen.map { names.setting("task", to: .text($0.name)) } }
       }
       let parts = range.split(separator: "<").map { $0.trimmingCharacters(in: .whitespaces) }
@@ -187,6 +192,7 @@ struct DocumentedWeights {
     values["T"] = .number(tasks)
     values["F"] = .number(fields.count + bags.count)
     values["S"] = .number(leaves)
+    values["R"] = .number(problem.tasks.count { $0.follows == nil })
     values["L"] = .number(tree.depth)
     values["m"] = .list(tree.levels.map(\.values.count))
     values["V"] = .number((fields + bags).reduce(0, +))

@@ -38,4 +38,5 @@ let authorOperations: [String: @Sendable ([Variable]) -> Variable] = [
   "transposed batch": { $0[0].transposed() },
   "row normalization": { $0[0].rowNormalized(epsilon: 1e-5) },
   "product logit": { productLogit($0[0], $0[1]) },
+  "pairwise products": { $0[0].pairwiseProducts(vectorCount: 3) },
 ]

@@ -6,6 +6,10 @@ import Testing
   /// Keeps the gradients that it is given instead of changing anything.
   private final class Collector: UpdatesDuringBackward {
     private var gradients: [String: Tensor] = [:]
+    /// Parameters in the order in which their gradients became final.
+    private(set) var finished: [String] = []
+
+    func gradientIsFinal(of parameter: Parameter) { finished.append(parameter.name) }
 
     func update(of parameter: Parameter) -> BlockUpdate? {
       let gradient = Tensor(repeating: .nan, shape: parameter.value.shape)
@@ -85,6 +89,23 @@ import Testing
     backward(weights, segments: Segments(counts: [0, 700]), updating: collector)
     #expect(collector.gradient(of: weights[0]) == nil)
     #expect(collector.gradient(of: weights[1]) != nil)
+  }
+
+  @Test func gradientIsFinalAfterTheFirstReaderOnce() {
+    let (first, last) = (makeWeight("first"), makeWeight("last"))
+    let (unread, empty) = (makeWeight("unread"), makeWeight("empty"))
+    let tape = Tape()
+    let context = ForwardContext.evaluation(tape: tape)
+    let shared = x.affine(weight: context(first))
+    let y =
+      shared
+      + x.affine(segments: Segments(counts: [0, 700]), weights: [context(empty), context(last)])
+    let collector = Collector()
+    _ = context(unread)
+    let z = y + x.affine(weight: context(last))
+    tape.backward(
+      from: z.weightedSum(Tensor(repeating: 1, shape: z.shape)), updating: collector)
+    #expect(collector.finished == ["empty", "last", "first"])
   }
 
   @Test func nextPassOfTheSameTapeUpdatesNothingUnasked() {

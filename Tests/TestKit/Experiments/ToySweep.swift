@@ -24,12 +24,14 @@ package struct ToySweep: Sendable {
   /// Runs a sweep to its end; see ``SweepRunner``.
   package func run(
     _ launcher: any RunLauncher, in other: RunStore? = nil, jobs: Int = 1,
-    retryFailed: Bool = false, stop: StopSignal = StopSignal(), grace: Duration = .seconds(60),
+    retryFailed: Bool = false, retries: Int = 2, heartbeatTimeout: Duration = .seconds(120),
+    stop: StopSignal = StopSignal(), grace: Duration = .seconds(60),
     display: any ProgressDisplay = SilentDisplay()
   ) throws -> SweepRunner.Summary {
     try SweepRunner(
       plan: try plan, store: other ?? store, launcher: launcher, jobs: jobs,
-      retryFailed: retryFailed, stop: stop, grace: grace, display: display
+      retryFailed: retryFailed, retries: retries, heartbeatTimeout: heartbeatTimeout, stop: stop,
+      grace: grace, display: display
     ).run()
   }
 }
@@ -46,7 +48,7 @@ package final class RecordingDisplay: ProgressDisplay {
   package func event(_ line: String) { lines.withLock { $0.append(line) } }
 
   /// Does nothing.
-  package func show(_ status: SweepStatus) {}
+  package func show(_ status: () throws -> SweepStatus) {}
 
   /// Does nothing.
   package func finish() {}

@@ -2,51 +2,66 @@ import Layers
 import Ranking
 
 extension NaiveNetwork {
-  /// Returns the input x of a row, from the weights under `input`.
+  /// Returns the input x of a row, from the weights under a path.
   public func input(
-    _ row: InMemoryRows.Row, of problem: Problem, _ settings: InputHyperparameters
+    _ row: InMemoryRows.Row, of problem: Problem, _ settings: InputHyperparameters,
+    at path: String = "input"
   ) throws -> Vector {
+    let x = try embeddings(
+      row, of: problem, settings, size: settings.embeddingSize, at: path
+    ).flatMap { $0 }
+    let columns = try numericalColumns(row, settings, at: path)
+    let isField = settings.numericalInput == .field && !columns.isEmpty
+    return try x + (isField ? linear(columns, "\(path)/numericals") : columns)
+  }
+
+  /// Returns the vector of every single-valued feature, level of the scenario tree and multi-valued feature of a
+  /// row, from the table under a path.
+  public func embeddings(
+    _ row: InMemoryRows.Row, of problem: Problem, _ settings: InputHyperparameters, size: Int,
+    at path: String
+  ) throws -> [Vector] {
     let tree = problem.scenarios
-    let table = "input/table"
-    var x: Vector = []
+    let table = "\(path)/table"
+    var vectors: [Vector] = []
     var start = 0
     for (field, id) in zip(problem.fields, row.ids) {
-      x += try self.row(start + Int(id), of: table)
+      vectors.append(try self.row(start + Int(id), of: table))
       start += field.vocabularySize
     }
     if settings.scenarioFeature {
       for level in tree.levels.indices {
-        x += try self.row(start + tree.leaves[Int(row.leaf)][level], of: table)
+        vectors.append(try self.row(start + tree.leaves[Int(row.leaf)][level], of: table))
         start += tree.levels[level].values.count
       }
     }
     for (bag, ids) in zip(problem.bags, row.bags) {
-      let vectors = try ids.map { try self.row(start + Int($0), of: table) }
-      x += (0..<settings.embeddingSize).map { column in
-        vectors.isEmpty ? 0 : vectors.reduce(0) { $0 + $1[column] } / Double(vectors.count)
-      }
+      let values = try ids.map { try self.row(start + Int($0), of: table) }
+      vectors.append(
+        (0..<size).map { column in
+          values.isEmpty ? 0 : values.reduce(0) { $0 + $1[column] } / Double(values.count)
+        })
       start += bag.vocabularySize
     }
-    let columns = try numericalColumns(row, settings)
-    let isField = settings.numericalInput == .field && !columns.isEmpty
-    return try x + (isField ? linear(columns, "input/numericals") : columns)
+    return vectors
   }
 
-  private func numericalColumns(
-    _ row: InMemoryRows.Row, _ settings: InputHyperparameters
+  /// Returns the columns of a row's numerical features, from the weights under a path.
+  public func numericalColumns(
+    _ row: InMemoryRows.Row, _ settings: InputHyperparameters, at path: String
   ) throws -> Vector {
     switch settings.numericalEncoding {
-    case .raw: try numericalColumns(row, encodedAs: .raw, "input/quantiles")
-    case .quantile: try numericalColumns(row, encodedAs: .quantile, "input/quantiles")
+    case .raw: try numericalColumns(row, encodedAs: .raw, "\(path)/quantiles")
+    case .quantile: try numericalColumns(row, encodedAs: .quantile, "\(path)/quantiles")
     case .piecewiseLinear:
-      try numericalColumns(row, encodedAs: .piecewiseLinear, "input/quantiles")
+      try numericalColumns(row, encodedAs: .piecewiseLinear, "\(path)/quantiles")
     case .periodic:
       try row.numericals.enumerated().flatMap { feature, number in
-        let angles = try self.row(feature, of: "input/periodic/frequencies")
+        let angles = try self.row(feature, of: "\(path)/periodic/frequencies")
           .map { 2 * Double.pi * $0 * Double(number) }
         let waves = angles.map(\.cosine) + angles.map(\.sine)
         return try zip(
-          linear(waves, "input/periodic/weight"), self.row(0, of: "input/periodic/bias")
+          linear(waves, "\(path)/periodic/weight"), self.row(0, of: "\(path)/periodic/bias")
         ).map { max(0, $0 + $1) }
       }
     }

@@ -21,7 +21,7 @@ enum BlockTreatment: Equatable {
   case file(name: String)
   /// Python with NumPy, run where that is installed.
   case python
-  /// Formulas, listings, output: nothing that could be run.
+  /// Formulas, listings, output, and queries, which `SQLiteTests` runs: nothing that is run here.
   case prose
 
   /// How the commands of a block are run.
@@ -88,6 +88,7 @@ enum BlockTreatment: Equatable {
       }
       return .console(script)
     case "python": return .python
+    case "sql": return .prose
     case "text":
       let command = #/^\s*(\$ |aesm2 |make |swift )/#
       if let line = block.text.split(separator: "\n").first(where: { $0.contains(command) }) {
@@ -102,7 +103,8 @@ enum BlockTreatment: Equatable {
       throw Unknown(reason: "a swift block needs <!-- test: quoted from PATH --> before it")
     case let other:
       throw Unknown(
-        reason: "blocks of '\(other)' are not known (known: sh, console, yaml, swift, python, text)"
+        reason:
+          "blocks of '\(other)' are not known (known: sh, console, yaml, swift, python, sql, text)"
       )
     }
   }

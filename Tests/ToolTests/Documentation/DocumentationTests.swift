@@ -66,7 +66,10 @@ import Testing
         "Tests/README.md: a pattern, in which model and store stand for those of a test",
         "Tests/README.md: needs PyTorch",
         "docs/adding-a-baseline.md: needs the whole history, which shallow clones lack",
+        "docs/cluster.md: needs a Slurm cluster", "docs/cluster.md: needs a Slurm cluster",
+        "docs/cluster.md: needs GNU parallel",
         "docs/performance-bf16.md: needs oneDNN, as the tests of these options do",
+        "docs/scaling.md: needs Open MPI",
       ])
   }
 }

@@ -18,6 +18,10 @@ import Testing
     ("--precision bf16", "--precision fp32"),  // Where oneDNN is not installed.
     ("bench all --threads 1 --batch-size 1024", "bench all --threads 1 --batch-size 64 --steps 1"),
     ("bench train --model", "bench train --batch-size 64 --warm-up 0 --steps 1 --model"),
+    (
+      "bench ranks --model mmoe --threads 1 --batch-size 4096",
+      "bench ranks --model mmoe --threads 1 --batch-size 64 --warm-up 0 --steps 1"
+    ),
     ("bench score --model", "bench score --batch-size 64 --warm-up 0 --steps 1 --model"),
     ("bench trace --model aesm2 --steps 10", "bench trace --batch-size 64 --model aesm2 --steps 1"),
     ("--run-dir runs/cards", "--set epochs=1 --run-dir runs/cards"),

@@ -2,6 +2,7 @@ import ArgumentParser
 import Configuration
 import Datasets
 import Foundation
+import MessagePassing
 import Ranking
 import TensorCore
 import Training
@@ -96,11 +97,13 @@ struct MeasurementOptions: ParsableArguments {
 
   /// Measures with the requested number of threads, and prints the report.
   func report(
+    printing: Bool = true,
     _ measure: (_ workload: BenchmarkWorkload, _ warmUp: Int?, _ steps: Int?) throws
       -> BenchmarkReport
   ) throws {
     try threads.applyForProducts()
-    try measure(try workload.workload(), warmUp, steps).print(json: json)
+    let report = try measure(try workload.workload(), warmUp, steps)
+    if printing { report.print(json: json) }
   }
 }
 
@@ -135,8 +138,8 @@ struct BenchmarkWorkload {
   private static let validationRowCount = 2048
 
   /// Builds the model with fresh weights, which are the same every time.
-  func model() throws -> BuiltModel {
-    try entry.build(settings, for: problem, seed: Self.seed)
+  func model(ranks: RankGroup? = nil) throws -> BuiltModel {
+    try entry.build(settings, for: problem, seed: Self.seed, ranks: ranks)
   }
 
   /// Returns the training rows of the cache, or random rows that last for more than `stepCount`

@@ -10,7 +10,8 @@ struct StatusCommand: ParsableCommand {
     abstract: "Show the progress of an experiment.",
     discussion: """
       A run is absent, incomplete (stopped, will resume), running, done, failed or damaged (its \
-      record is invalid). Repetitions of a row count as absent until its search has ended.
+      record is invalid). Repetitions of a row count as absent until its search has ended. While runs \
+      are active, here or on other machines, their progress is shown as by 'aesm2 sweep'.
 
       Example:
         aesm2 status experiments/quickstart.yaml
@@ -29,11 +30,22 @@ struct StatusCommand: ParsableCommand {
       of: specification, on: try experiment.dataset(of: specification))
     let status = try ExperimentStatus(of: plan, in: experiment.runStore)
     print(json ? status.value.canonicalJSON : status.text)
+    if !json, let line = slurmLine(of: status) { print(line) }
     if !json, status.rows.contains(where: { $0.counts[.absent, default: 0] > 0 }),
       let note = experiment.runStore.noteOnEarlierRuns()
     {
       print(note)
     }
+  }
+}
+
+extension StatusCommand {
+  /// What Slurm says of the runs that are not done, in one line; nil if none were submitted to it.
+  private func slurmLine(of status: ExperimentStatus) -> String? {
+    do {
+      return try SlurmStatus(
+        of: status.runs.filter { $0.state != .done }.map(\.run), in: experiment.runStore)?.text
+    } catch { return "Slurm: \(error)" }
   }
 }
 
@@ -54,14 +66,22 @@ extension ExperimentStatus {
         ] + states.map { "\(row.counts[$0, default: 0])" })
     }
     return
-      ([table.text, "", "\(all.done) of \(all.total) runs done"]
+      ([table.text, "", "\(all.done) of \(all.total) runs done"] + progress
       + rows.flatMap(\.failures).map { "failed: \($0)" } + problems.map { "damaged: \($0)" })
       .joined(separator: "\n")
+  }
+
+  /// What a sweep shows while it works; without active runs, only the best trials.
+  private var progress: [String] {
+    let lines = sweep.lines(
+      width: terminalWidth(), height: .max, style: TerminalStyle(of: STDOUT_FILENO))
+    return sweep.active.isEmpty ? Array(lines.dropFirst()) : lines
   }
 
   /// The status in machine-readable form.
   fileprivate var value: ConfigurationValue {
     .object([
+      "active": .list(sweep.active.map(\.value)), "best": .list(sweep.best.map(\.value)),
       "finalCount": .integer(all.total),
       "problems": problems.configuration,
       "rows": .list(
@@ -77,6 +97,8 @@ extension ExperimentStatus {
             "trials": .integer(row.trials.total), "trialsDone": .integer(row.trials.done),
           ])
         }),
+      "rowsPerSecond": .number(sweep.rowsPerSecond),
+      "secondsLeft": sweep.secondsLeft.map { .number($0) } ?? .null,
       "runs": .list(
         runs.map { run, state in
           .object([
@@ -85,6 +107,26 @@ extension ExperimentStatus {
             "seed": .integer(run.configuration.seed), "state": .string(state.rawValue),
           ])
         }),
+    ])
+  }
+}
+
+extension SweepStatus.ActiveRun {
+  fileprivate var value: ConfigurationValue {
+    .object([
+      "plannedSteps": (progress?.plannedSteps).map { .integer($0) } ?? .null,
+      "rowsPerSecond": (progress?.rowsPerSecond).map { .number($0) } ?? .null,
+      "run": .string(description),
+      "step": (progress?.step).map { .integer($0) } ?? .null,
+    ])
+  }
+}
+
+extension SweepStatus.Best {
+  fileprivate var value: ConfigurationValue {
+    .object([
+      "halfWidth": halfWidth.map { .number($0) } ?? .null, "mean": .number(mean),
+      "row": .string(row), "runs": .integer(runCount), "trial": .integer(trial),
     ])
   }
 }

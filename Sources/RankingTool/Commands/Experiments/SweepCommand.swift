@@ -9,120 +9,115 @@ struct SweepCommand: ParsableCommand {
     commandName: "sweep",
     abstract: "Execute the missing runs of an experiment and print its table.",
     discussion: """
-      Finished runs are never repeated; stopped runs continue from their checkpoint. Ctrl-C, SIGTERM \
-      and SIGHUP stop the sweep with a checkpoint of every active run; rerun the same command to \
-      resume. A run that has not stopped after a minute, or at a second signal, is killed; it resumes \
-      from its last checkpoint.
+      Finished runs are never repeated; stopped and killed runs continue from their checkpoint. \
+      Ctrl-C, SIGTERM and SIGHUP stop the sweep with a checkpoint of every active run; rerun the same \
+      command to resume. A run that has not stopped after a minute, or at a second signal, is killed. \
+      'aesm2 work' joins from another terminal or machine; 'aesm2 status' shows the progress.
+
+      Launchers: \(launcherCatalog.map { "\($0.id) - \($0.summary)" }.joined(separator: " "))
 
       Example:
         aesm2 sweep experiments/quickstart.yaml --jobs 2
+        aesm2 sweep experiments/quickstart.yaml --launcher commands
       """)
 
   @OptionGroup var experiment: ExperimentOptions
 
-  @Option(help: "Maximum number of concurrent runs.")
-  var jobs = 1
+  @OptionGroup var execution: ExecutionOptions
 
   @Option(help: "The launcher of runs: \(launcherCatalog.map(\.id).joined(separator: ", ")).")
   var launcher = launcherCatalog[0].id
 
-  @Option(help: "Threads per run.")
-  var threads = 1
-
   @Flag(help: "Rerun failed runs.")
   var retryFailed = false
 
-  @OptionGroup var checkpoints: CheckpointOptions
-
-  func validate() throws {
-    try check(jobs, named: "--jobs", in: 1...1024)
-    try check(threads, named: "--threads", in: 1...1024)
-  }
+  @OptionGroup var cluster: ClusterOptions
 
   func run() throws {
     let stop = StopSignal.interrupt()
     let method = try blamingCommandLine { try launcherMethod() }
     let specification = try experiment.specification()
-    let dataset = try experiment.dataset(of: specification, verifyingDigests: true)
-    let plan = try experiment.plan(of: specification, on: dataset)
-    let outcomes = StoredOutcomes(in: experiment.runStore)
-    let missing = try outcomes.runs(of: plan).filter { outcomes.state($0.id) != .done }
-    try plan.check(missing, on: dataset, catalog: RankingTool.catalog)
-    let summary = try SweepRunner(
-      plan: plan, store: experiment.runStore, launcher: method.create(try command(on: dataset.url)),
-      jobs: jobs, retryFailed: retryFailed, stop: stop, display: StandardErrorDisplay()
-    ).run()
-    if summary.wasStopped {
-      for problem in summary.problems { StandardError.say(problem) }
-      throw ExitCode(stop.exitStatus)
+    let slurm = try blamingCommandLine { try cluster.settings(replacing: specification.slurm) }
+    let work = try experiment.work(of: specification)
+    let display = StandardErrorDisplay()
+    let setting = LauncherSetting(
+      experiment: specification.id, store: experiment.runStore,
+      program: try execution.program(on: work.dataset.url, limits: specification.limits),
+      durations: RunDurations(of: work.runs, in: work.outcomes), slurm: slurm,
+      commandsPath: cluster.commands, note: display.event)
+    if cluster.dryRun {
+      return print(try SlurmLauncher.preview(of: work.missing, setting), terminator: "")
     }
-    let report = try Report.make(
-      specification: specification,
-      results: try Results(of: plan, in: StoredOutcomes(in: experiment.runStore)),
-      catalog: RankingTool.catalog)
-    print(report.summary)
-    print(
-      "All tables: aesm2 report \(shellQuoted(experiment.spec)) "
-        + "--store \(shellQuoted(experiment.store))")
-    guard !summary.isComplete else { return }
-    for problem in summary.problems { StandardError.say(problem) }
-    StandardError.say(summary.incompleteness)
-    throw ExitCode(1)
+    let runner = execution.runner(
+      of: work.plan, in: experiment.runStore, launcher: try method.create(setting),
+      retryFailed: retryFailed, stop: stop, display: display)
+    if !work.missing.isEmpty, method.isDetached || cluster.detach {
+      return try leave(try runner.startOnly(), to: method)
+    }
+    let summary = try runner.run()
+    if summary.wasStopped { throw summary.interruption(by: stop) }
+    try finish(summary, of: work)
   }
 
   private func launcherMethod() throws -> LauncherMethod {
     guard let method = launcherCatalog.first(where: { $0.id == launcher }) else {
       throw Diagnostic.unknown("launcher", launcher, accepted: launcherCatalog.map(\.id))
     }
+    let isSlurm = launcher == LauncherMethod.slurm.id
+    for (isGiven, option) in [
+      (cluster.dryRun, "--dry-run"), (cluster.detach, "--detach"),
+      (!cluster.slurm.isEmpty, "--slurm"),
+    ] where isGiven && !isSlurm {
+      throw Diagnostic("\(option) is for --launcher slurm, but the launcher is '\(launcher)'")
+    }
+    if cluster.commands != "-", launcher != LauncherMethod.commands.id {
+      throw Diagnostic(
+        "--commands is for --launcher commands, but the launcher is '\(launcher)'")
+    }
+    if execution.jobs != nil, launcher != LauncherMethod.local.id {
+      throw Diagnostic(
+        "--jobs is for runs on this machine"
+          + (isSlurm
+            ? "; use --slurm throttle=\(execution.jobs ?? 1)" : ", but '\(launcher)' starts none"))
+    }
     return method
   }
 
-  /// Returns a function that gives the command for a run folder.
-  private func command(on data: URL) throws -> @Sendable (RunDirectory) -> RunCommand {
-    guard let program = Bundle.main.executablePath else {
-      throw Diagnostic("the path of this program is not known, so it cannot start runs")
-    }
-    let (data, threads, seconds) = (data.path, threads, checkpoints.checkpointSeconds)
-    let parent = ProcessInfo.processInfo.processIdentifier
-    return { directory in
-      let arguments = [
-        program, RunOneCommand.configuration.commandName ?? "", directory.path, "--data", data,
-        "--threads", "\(threads)", "--checkpoint-seconds", "\(seconds)", "--parent", "\(parent)",
-      ]
-      return RunCommand(arguments, threads: threads)
-    }
+  /// Reports a sweep that has started runs without waiting for them.
+  private func leave(_ summary: SweepRunner.Summary, to method: LauncherMethod) throws {
+    for problem in summary.problems { StandardError.say(problem) }
+    StandardError.say(
+      "\(summary.incompleteness); run the same command again to collect results and to go on")
+    if !summary.problems.isEmpty { throw ExitCode(1) }
+  }
+
+  private func finish(_ summary: SweepRunner.Summary, of work: ExperimentOptions.Work) throws {
+    let report = try Report.make(
+      specification: work.specification,
+      results: try Results(of: work.plan, in: StoredOutcomes(in: experiment.runStore)),
+      catalog: RankingTool.catalog)
+    print(report.summary)
+    print(
+      "All tables: aesm2 report \(shellQuoted(experiment.spec)) "
+        + "--store \(shellQuoted(experiment.store))")
+    try summary.checkIsComplete()
   }
 }
 
-/// Executes one run of a sweep in its own process.
-struct RunOneCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "run-one", abstract: "Execute one run of a sweep in its prepared folder.",
-    shouldDisplay: false)
+extension SweepRunner.Summary {
+  /// Reports the problems of a sweep that was stopped by a signal, and returns its exit status.
+  func interruption(by stop: StopSignal) -> ExitCode {
+    for problem in problems { StandardError.say(problem) }
+    return ExitCode(stop.exitStatus)
+  }
 
-  @Argument(help: "The folder of the run.")
-  var runDir: String
-
-  @OptionGroup var data: DataOptions
-
-  @OptionGroup var checkpoints: CheckpointOptions
-
-  @OptionGroup var threads: ThreadOptions
-
-  @Option(help: "Stop the run when this process ends.")
-  var parent: Int32?
-
-  func run() throws {
-    let stop = StopSignal.interrupt()
-    if let parent { stop.requestWhenOrphaned(from: parent) }
-    try threads.applyForProducts()
-    let executor = TrainingRunExecutor(
-      catalog: RankingTool.catalog, dataset: try data.openUnverified(),
-      checkpointInterval: checkpoints.interval)
-    let end = try RunAttempt(
-      in: RunDirectory(path: runDir), executor: executor, control: RunControl(stop: stop)
-    ).perform()
-    if case .failed(let sentence) = end { StandardError.say(sentence) }
-    throw ExitCode(end == .stopped ? stop.exitStatus : end.exitStatus)
+  /// Reports the problems of a sweep whose runs are not all done.
+  ///
+  /// - Throws: The exit status, 1.
+  func checkIsComplete() throws {
+    guard !isComplete else { return }
+    for problem in problems { StandardError.say(problem) }
+    StandardError.say(incompleteness)
+    throw ExitCode(1)
   }
 }

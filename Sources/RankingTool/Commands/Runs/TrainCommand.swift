@@ -3,6 +3,7 @@ import Configuration
 import Datasets
 import Experiments
 import Foundation
+import MessagePassing
 import Training
 
 struct TrainCommand: ParsableCommand {
@@ -14,6 +15,10 @@ struct TrainCommand: ParsableCommand {
       Ctrl-C, SIGTERM and SIGHUP stop the run with a checkpoint; --resume continues it bit for bit, \
       also after a crash. An exact fit (logistic-regression) has no checkpoint and restarts. \
       'aesm2 models NAME' and 'aesm2 models --training' list the settings for --set.
+
+      Under mpirun (Open MPI), --ranks mpi trains one model with all processes of the job: every \
+      batch is divided among them, so that the result means the same as with one process. The data \
+      set and the run folder must be at the same paths on all machines.
 
       Example:
         aesm2 train --data cache/aliexpress --model aesm2 --set noise=0.5 \\
@@ -44,6 +49,8 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var threads: ThreadOptions
 
+  @OptionGroup var rankOptions: RankOptions
+
   @Flag(help: "Print the run's record as JSON.")
   var json = false
 
@@ -63,24 +70,42 @@ struct TrainCommand: ParsableCommand {
       assignments: try blamingCommandLine { try SettingAssignments(parsing: settings) },
       seed: seed ?? 1)
     try blamingCommandLine { try request.check() }
-    let dataset = try data.open()
     let directory = RunDirectory(path: runDir)
-    try request.prepare(directory, dataset: dataset, resumes: resume)
+    if let ranks = try rankOptions.join(), ranks.count > 1 {
+      guard ranks.isLeader else { return try follow(ranks, in: directory, control: control) }
+      try lead(request, in: directory, control: control, ranks: ranks)
+    } else {
+      try lead(request, in: directory, control: control, ranks: nil)
+    }
+  }
 
+  /// Trains the run, with the other ranks if there are any.
+  private func lead(
+    _ request: RunRequest, in directory: RunDirectory, control: RunControl, ranks: RankGroup?
+  ) throws {
+    let dataset = try data.open()
+    try request.prepare(directory, dataset: dataset, resumes: resume)
     let options = try TrainingOptions(overriding: try directory.configuration().training)
     let display = TrainingDisplay(monitor: try MetricName(options.monitor))
     let executor = TrainingRunExecutor(
       catalog: RankingTool.catalog, dataset: dataset, checkpointInterval: checkpoints.interval,
-      observer: display.show)
-    let end = try RunAttempt(
-      in: directory, executor: executor, control: control, continuesAfterFailure: true
-    ).perform()
+      ranks: ranks, note: StandardError.say, observer: display.show)
+    let end =
+      if let ranks {
+        try RankedAttempt(in: directory, executor: executor, control: control, ranks: ranks)
+          .perform()
+      } else {
+        try RunAttempt(
+          in: directory, executor: executor, control: control, continuesAfterFailure: true,
+          pauses: false
+        ).perform()
+      }
     display.finish()
     switch end {
     case .finished: try print(directory)
     case .failed(let sentence): throw Diagnostic(sentence)
     case .heldElsewhere: throw Diagnostic("another process is training in \(runDir)")
-    case .stopped, .killed:
+    case .stopped, .paused, .killed, .lost:
       let sentence =
         directory.hasCheckpoint
         ? "stopped with a checkpoint; to go on: " : "stopped without a checkpoint; to begin anew: "
@@ -89,6 +114,18 @@ struct TrainCommand: ParsableCommand {
         sentence + "aesm2 train --data \(shellQuoted(data.data)) "
           + "--run-dir \(shellQuoted(runDir)) --resume")
     }
+  }
+
+  /// Trains a run that the leader has taken.
+  private func follow(
+    _ ranks: RankGroup, in directory: RunDirectory, control: RunControl
+  ) throws {
+    let executor = TrainingRunExecutor(
+      catalog: RankingTool.catalog, dataset: try data.openUnverified(), ranks: ranks)
+    let end = try RankedAttempt(
+      in: directory, executor: executor, control: control, ranks: ranks
+    ).perform()
+    if end == .stopped { throw ExitCode(control.stop.exitStatus) }
   }
 
   private func print(_ directory: RunDirectory) throws {

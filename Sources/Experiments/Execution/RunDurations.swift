@@ -1,0 +1,71 @@
+/// How long runs take, by the finished runs of the same model.
+public struct RunDurations: Sendable {
+  private var sums: [String: (seconds: Double, count: Int)] = [:]
+
+  /// Creates durations without any finished run.
+  public init() {}
+
+  /// Creates the durations of the finished runs among those of a plan.
+  public init(of runs: [Plan.Run], in outcomes: StoredOutcomes) {
+    for run in runs {
+      if let record = outcomes.outcome(run.id)?.record { add(record) }
+    }
+  }
+
+  /// Takes a finished run into account: the time of its training, without evaluations.
+  public mutating func add(_ record: RunRecord) {
+    guard !record.configuration.isExternal else { return }
+    var sum = sums[record.configuration.model] ?? (0, 0)
+    sum.seconds += record.timing.secondsPerEpoch * record.course.epochs
+    sum.count += 1
+    sums[record.configuration.model] = sum
+  }
+
+  /// Returns the mean seconds of the finished runs of a model, or of all runs if it has none; nil if
+  /// there are none at all.
+  public func seconds(ofModel model: String) -> Double? {
+    if let own = sums[model] { return own.seconds / Double(own.count) }
+    let all = sums.values.reduce((seconds: 0.0, count: 0)) {
+      ($0.seconds + $1.seconds, $0.count + $1.count)
+    }
+    return all.count == 0 ? nil : all.seconds / Double(all.count)
+  }
+}
+
+/// Divides runs into bundles that are executed by one task each, several at a time.
+struct RunBundles {
+  /// The number of runs of a bundle that are executed at a time.
+  let concurrency: Int
+  /// The seconds that a bundle may take.
+  let target: Double
+
+  /// Returns the bundles, in the order of the runs.
+  ///
+  /// A bundle has at least as many runs as are executed at a time, and more while their predicted
+  /// time, divided by that number, is within the target.
+  ///
+  /// - Parameters:
+  ///   - runs: The runs.
+  ///   - seconds: Returns the predicted time of a run; nil if nothing is known.
+  func callAsFunction<Run>(_ runs: [Run], seconds: (Run) -> Double?) -> [[Run]] {
+    var bundles: [[Run]] = []
+    var bundle: [Run] = []
+    var sum = 0.0
+    for run in runs {
+      // A run of unknown length may take all of the target.
+      let time = seconds(run) ?? target
+      if bundle.count >= concurrency, (sum + time) / Double(concurrency) > target {
+        bundles.append(bundle)
+        (bundle, sum) = ([], 0)
+      }
+      bundle.append(run)
+      sum += time
+    }
+    return bundle.isEmpty ? bundles : bundles + [bundle]
+  }
+
+  /// Returns bundles of a fixed size.
+  static func ofSize<Run>(_ size: Int, _ runs: [Run]) -> [[Run]] {
+    stride(from: 0, to: runs.count, by: size).map { Array(runs[$0..<min($0 + size, runs.count)]) }
+  }
+}

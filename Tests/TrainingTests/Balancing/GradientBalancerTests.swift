@@ -1,0 +1,166 @@
+import Configuration
+import TensorCore
+import TestKit
+import Testing
+
+/// Balancers of gradients beside SciPy, and beside each other.
+@Suite struct GradientBalancerTests {
+  private struct Fixture: Decodable, CustomTestStringConvertible {
+    let id: String
+    let settings: [String: Value]
+    let gradients: [[Float]]
+    let losses: [Float]
+    let step: [Double]
+
+    enum Value: Decodable {
+      case number(Double)
+      case text(String)
+
+      init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if let number = try? container.decode(Double.self) {
+          self = .number(number)
+        } else {
+          self = .text(try container.decode(String.self))
+        }
+      }
+
+      var configuration: ConfigurationValue {
+        switch self {
+        case .number(let value): .number(value)
+        case .text(let value): .string(value)
+        }
+      }
+    }
+
+    var testDescription: String { "\(id) of \(gradients.count), \(settings.count) settings" }
+
+    var method: ConfigurationValue {
+      .object(settings.mapValues(\.configuration).merging(["id": .string(id)]) { $1 })
+    }
+
+    static let all = Result {
+      try FixtureFolder.decode([Fixture].self, from: "training/balancers.json")
+    }
+  }
+
+  @Test func stepsAreThoseOfSciPy() throws {
+    let fixtures = try Fixture.all.get()
+    #expect(Set(fixtures.map(\.id)).count == 10)
+    for fixture in fixtures {
+      let weights = try BalancerTrial(fixture.method)
+        .weights(of: fixture.gradients, losses: fixture.losses)
+      let step = Self.step(fixture.gradients, weights)
+      let length = Self.length(fixture.step)
+      expectClose(
+        step.map { $0 / length }, fixture.step.map { $0 / length }, absolute: 1e-6,
+        "\(fixture.testDescription)")
+    }
+  }
+
+  /// Pairs of gradients of all angles and lengths.
+  private static let pairs = (0..<60).map { seed -> [[Float]] in
+    var stream = RandomStreams(seed: UInt64(seed))["pair"]
+    let scale = Float(stream.normal()).magnitude * 20 + 0.05
+    let first = (0..<4).map { _ in Float(stream.normal()) }
+    return [first, first.indices.map { _ in Float(stream.normal()) * scale }]
+  }
+
+  /// With two objectives, five methods agree on the direction, and differ in its length only.
+  @Test(arguments: ["imtl-g", "nash-mtl", "fairgrad", "config", "db-mtl"])
+  func withTwoObjectivesTheDirectionIsTheBisector(id: String) throws {
+    for pair in Self.pairs {
+      let step = Self.step(pair, try BalancerTrial(id).weights(of: pair, losses: [0.3, 0.6]))
+      let lengths = pair.map { Self.length($0.map(Double.init)) }
+      let bisector = Self.step(pair, lengths.map { 1 / $0 })
+      expectClose([Self.cosine(step, bisector)], [1], absolute: 1e-6)
+    }
+  }
+
+  @Test func withTwoObjectivesUPGradIsPCGrad() throws {
+    for pair in Self.pairs {
+      let weights = try BalancerTrial("upgrad").weights(of: pair)
+      expectClose(weights, try BalancerTrial("pcgrad").weights(of: pair), absolute: 1e-6)
+    }
+  }
+
+  @Test func withThreeObjectivesTheyDiffer() throws {
+    let gradients: [[Float]] = [[1, 0, 0], [-0.5, 1, 0], [-0.5, -0.2, 2]]
+    let steps = try ["imtl-g", "nash-mtl", "db-mtl"].map { id in
+      Self.step(gradients, try BalancerTrial(id).weights(of: gradients, losses: [0.3, 0.6, 0.1]))
+    }
+    #expect(Self.cosine(steps[0], steps[1]) < 0.999 && Self.cosine(steps[1], steps[2]) < 0.999)
+  }
+
+  /// No objective gets worse, to first order.
+  @Test(arguments: ["mgda", "nash-mtl", "fairgrad", "upgrad", "config", "imtl-g"])
+  func theStepHurtsNoObjective(id: String) throws {
+    for pair in Self.pairs {
+      let step = Self.step(pair, try BalancerTrial(id).weights(of: pair, losses: [0.3, 0.6]))
+      for gradient in pair {
+        let product = zip(step, gradient).reduce(0) { $0 + $1.0 * Double($1.1) }
+        let scale = Self.length(step) * Self.length(gradient.map(Double.init))
+        #expect(product >= -1e-6 * scale)
+      }
+    }
+  }
+
+  @Test func opposedGradientsGiveFiniteWeights() throws {
+    let gradients: [[Float]] = [[1, 2], [-1, -2]]
+    for id in BalancerConformanceTests.ofGradients {
+      let weights = try BalancerTrial(id).weights(of: gradients, losses: [0.5, 0.5])
+      let areFinite = weights.allSatisfy(\.isFinite)
+      #expect(areFinite, "\(id): \(weights)")
+    }
+  }
+
+  @Test func fairnessRunsFromThePlainSumToTheMinimumNorm() throws {
+    func step(_ id: String, _ fairness: Double? = nil, _ gradients: [[Float]]) throws -> [Double] {
+      let settings = fairness.map { ["fairness": ConfigurationValue.number($0)] } ?? [:]
+      let method = ConfigurationValue.object(settings.merging(["id": .string(id)]) { $1 })
+      return Self.step(gradients, try BalancerTrial(method).weights(of: gradients))
+    }
+    let agreeing: [[Float]] = [[4, 0, 1], [1, 1, 0], [0, 0.5, 1]]
+    let sum = Self.step(agreeing, [1, 1, 1])
+    #expect(try Self.cosine(step("fairgrad", 0.05, agreeing), sum) > 0.99)
+    let conflicting: [[Float]] = [[4, 0, 1], [-1, 1, 0], [0, -0.5, 1]]
+    #expect(
+      try Self.cosine(step("fairgrad", 20, conflicting), step("mgda", nil, conflicting)) > 0.99)
+  }
+
+  @Test func gradNormGivesMoreWeightToTheShorterGradient() throws {
+    let trial = try BalancerTrial("gradnorm", count: 2)
+    let gradients: [[Float]] = [[4, 0], [0, 1]]
+    var weights: [Double] = []
+    for _ in 0..<300 { weights = try trial.weightsAgain(of: gradients, losses: [0.5, 0.5]) }
+    // Equal lengths: 4 w_1 = w_2 and w_1 + w_2 = 2.
+    expectClose(weights, [0.4, 1.6], absolute: 0.1)
+  }
+
+  @Test func metaBalanceBringsLengthsToTheTarget() throws {
+    let method = ConfigurationValue.object([
+      "id": .string("metabalance"), "target": .string("task1"), "relaxation": .number(1),
+    ])
+    let weights = try BalancerTrial(method).weights(of: [[4, 0], [0, 1]])
+    expectClose(weights, [0.25, 1], absolute: 1e-6)
+    let message = sentence {
+      _ = try BalancerTrial(
+        .object(["id": .string("metabalance"), "target": .string("task7")]), count: 2)
+    }
+    #expect(message?.contains("did you mean 'task1'") == true || message?.contains("task0") == true)
+  }
+
+  private static func step(_ gradients: [[Float]], _ weights: [Double]) -> [Double] {
+    gradients[0].indices.map { element in
+      zip(gradients, weights).reduce(0) { $0 + Double($1.0[element]) * $1.1 }
+    }
+  }
+
+  private static func length(_ x: [Double]) -> Double {
+    x.reduce(0) { $0 + $1 * $1 }.squareRoot()
+  }
+
+  private static func cosine(_ a: [Double], _ b: [Double]) -> Double {
+    zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } / (length(a) * length(b))
+  }
+}
