@@ -9,23 +9,24 @@ import TensorCore
 ///     h_{0,t} = f_{0,t}(Σ_i softmax(x G_t)_i · E_i(x))                         for every tower t
 ///     h_{l,t} = f_{l,t}(Σ_{k in M_s(l,t)} w_{l,t,k} · h_{l-1,k})                for levels l ≥ 1
 ///     w_{l,t} = softmax over M_s(l,t) of [e_s; g_s] V_{l,t} + v_{l,t}
-///     logit_o = tower_o([m_1 h_{L,1}; …; m_n h_{L,n}]),   m_t = 1 / (active towers), or 0 if inactive
+///     logit_o = tower_o([m_1 h_{L,1}; …; m_n h_{L,n}]),   m_t = 1 / (active towers), or 0
 ///
-/// - x: `[rows, inputSize]`; s: the row's scenario, a leaf of the tree; E: experts, as in MMoE; M_s(l,
-///   t): the towers of level l - 1 that are connected with tower t for s; e_s: the embedding of s; g_s:
-///   the mean of the vectors of the towers of level 0 that are active for s; G: without bias; o: a task,
-///   or a task in a scenario on the flat axis. A tower is active for s if it is connected with an
-///   active tower below and above; rows pass only through active towers. With towerSizes [], the
-///   prediction is the mean of the log-odds that the active towers of the last level give.
+/// - x: `[rows, inputSize]`; s: the row's scenario, a leaf of the tree; E: experts, as in MMoE;
+///   M_s(l, t): the towers of level l - 1 that are connected with tower t for s; e_s: the embedding
+///   of s; g_s: the mean of the vectors of the towers of level 0 that are active for s; G: without
+///   bias; o: a task, or a task in a scenario on the flat axis. A tower is active for s if it is
+///   connected with an active tower below and above; rows pass only through active towers. With
+///   towerSizes [], the prediction is the mean of the log-odds that the active towers of the last
+///   level give.
 ///
 /// A run has three phases. First all towers are connected. Then every scenario keeps the
 /// `keptShare` of its connections with the greatest gate values, and loses another `prunedShare` of
 /// them after every `pruningSteps` steps. Then connections are fixed. A gate value is w times the
-/// number of towers that it is one of, so that 1 is average at every level. A scenario is never left
-/// without a path from the first level to the last.
+/// number of towers that it is one of, so that 1 is average at every level. A scenario is never
+/// left without a path from the first level to the last.
 ///
-/// Source: AREAD: adaptive recommendation for all domains, AAAI 2025, arXiv 2412.11905; the authors'
-/// released code.
+/// Source: AREAD: adaptive recommendation for all domains, AAAI 2025, arXiv 2412.11905; the
+/// authors' released code.
 public final class AREAD: RankingModel {
   // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   /// The settings of ``AREAD``.
@@ -217,8 +218,8 @@ public final class AREAD: RankingModel {
     }
   }
 
-  /// Returns the outputs of the last level side by side, those of inactive towers as zeros, divided by the
-  /// number of active towers.
+  /// Returns the outputs of the last level side by side, those of inactive towers as zeros, divided
+  /// by the number of active towers.
   private func lastLevel(_ h: Variable, _ routing: Routing) -> Variable {
     let (rowCount, count) = (routing.rowCount, routing.expertCount)
     let activeCounts = (0..<rowCount).map { row in
@@ -253,7 +254,8 @@ extension [Int32] {
 private final class TowerConnections {
   private let counts: [Int]
   private let leafCount: Int
-  /// For every level but the first, 1 for a connection and 0 for none: `[leafCount, towers · towers below]`.
+  /// For every level but the first, 1 for a connection and 0 for none: `[leafCount, towers · towers
+  /// below]`.
   private let masks: [StateBuffer]
 
   init(counts: [Int], leafCount: Int, scope: ParameterScope) {
@@ -270,7 +272,8 @@ private final class TowerConnections {
 
   /// Returns one byte for every leaf and tower of a level.
   ///
-  /// After ``remove(_:byWeights:)``, a tower of a middle level has connections on both sides or none.
+  /// After ``remove(_:byWeights:)``, a tower of a middle level has connections on both sides or
+  /// none.
   func activeTowers(level: Int) -> [UInt8] {
     let isFirst = level == 0
     let kept = kept(level: isFirst ? 1 : level)
@@ -293,8 +296,8 @@ private final class TowerConnections {
       rowCount: leaves.count, expertCount: count)
   }
 
-  /// Removes a share of the connections of every leaf: those with the least weights, relative to the
-  /// average of their level, and those that then lead nowhere.
+  /// Removes a share of the connections of every leaf: those with the least weights, relative to
+  /// the average of their level, and those that then lead nowhere.
   ///
   /// - weights: For every level but the first, `[leafCount · towers, towers below]`.
   func remove(_ share: Double, byWeights weights: [Tensor]) {

@@ -12,14 +12,14 @@ import TensorCore
 ///     binarization:  S(v) = 1, or 0 where σ(α v) is less than ε
 ///     scaling:       S(v) = β σ(v)
 ///
-/// - x: `[rows, inputSize]`; e_s: the embedding of the row's scenario, a leaf of the tree; V: without
-///   bias; β = 2; α grows linearly from 0.1 to 5 in the first `growthEpochs` epochs; o: a task, or a
-///   task in a scenario on the flat axis, where the towers alone are private.
+/// - x: `[rows, inputSize]`; e_s: the embedding of the row's scenario, a leaf of the tree; V:
+///   without bias; β = 2; α grows linearly from 0.1 to 5 in the first `growthEpochs` epochs; o: a
+///   task, or a task in a scenario on the flat axis, where the towers alone are private.
 /// - The gradient of binarization is that of σ(α v).
 ///
-/// To the loss is added `sparsityWeight` · (1 / (L + 1)) Σ_l |r_l - r|, with r_l = 1 - mean of π_l over
-/// rows and neurons and r the middle of the target interval; the term of a layer whose r_l lies in
-/// the interval is 0.
+/// To the loss is added `sparsityWeight` · (1 / (L + 1)) Σ_l |r_l - r|, with r_l = 1 - mean of π_l
+/// over rows and neurons and r the middle of the target interval; the term of a layer whose r_l
+/// lies in the interval is 0.
 ///
 /// Source: Yang et al., AdaSparse: learning adaptively sparse structures for multi-domain
 /// click-through rate prediction, CIKM 2022.

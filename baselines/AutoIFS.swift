@@ -13,17 +13,17 @@ import TensorCore
 ///     a_t = h(sg(x)) G_t + d_t
 ///     g_t = σ(τ a_t) in the search,   g_t = 1 where a_t > 0 and 0 elsewhere afterwards
 ///
-/// - x: `[rows, inputSize]`; s: the row's scenario, a leaf of the tree; t: a task; f, h: networks; W_D:
-///   `[size, scenarioSize]`, A_s: `[size, rank]`, B_s: `[rank, scenarioSize]`, c_s private to s; W_T:
-///   `[scenarioSize, 1]`, P_t: `[scenarioSize, rank]`, Q_t: `[rank, 1]`; G_t: four columns; sg: stopped
-///   gradient. B and Q begin as zeros.
-/// - A gate of 1 takes its flow away. Flows are formed without the ReLU of u, so they do not add up to
-///   m_t.
+/// - x: `[rows, inputSize]`; s: the row's scenario, a leaf of the tree; t: a task; f, h: networks;
+///   W_D: `[size, scenarioSize]`, A_s: `[size, rank]`, B_s: `[rank, scenarioSize]`, c_s private to
+///   s; W_T: `[scenarioSize, 1]`, P_t: `[scenarioSize, rank]`, Q_t: `[rank, 1]`; G_t: four columns;
+///   sg: stopped gradient. B and Q begin as zeros.
+/// - A gate of 1 takes its flow away. Flows are formed without the ReLU of u, so they do not add up
+///   to m_t.
 ///
 /// A run is a search, in which τ grows from 1 to 100 by the same factor before every epoch but the
-/// first of `growthEpochs`, and training with gates that are fixed, from the weights that the search
-/// had when `rewindShare` of its steps were left. From then on gates read the input representation as
-/// the search left it: as it was before the last step.
+/// first of `growthEpochs`, and training with gates that are fixed, from the weights that the
+/// search had when `rewindShare` of its steps were left. From then on gates read the input
+/// representation as the search left it: as it was before the last step.
 ///
 /// Source: Yang et al., AutoIFS, WSDM 2026, arXiv 2512.13396, from its released code
 /// ChaohuaYang/AutoIFS.

@@ -3,15 +3,15 @@ import Layers
 import Ranking
 import TensorCore
 
-/// Embedding personalized network, the part of PEPNet that adapts the input to the scenario, below a
-/// shared bottom.
+/// Embedding personalized network, the part of PEPNet that adapts the input to the scenario, below
+/// a shared bottom.
 ///
 ///     logit_o = tower_o(f(δ ⊙ x)),   δ = 2 σ(relu([e; sg(x)] W₁ + b₁) W₂ + b₂)
 ///
 /// - x: `[rows, inputSize]`; e: the embedding of the row's scenario (a leaf of the tree), followed
 ///   by the columns of features with the role `scenario-prior`, both with gradient; sg: stopped
-///   gradient; δ: `[rows, inputSize]`, about 1 at the beginning; f: an MLP that all rows share; o: a
-///   task, or a task in a scenario on the flat axis.
+///   gradient; δ: `[rows, inputSize]`, about 1 at the beginning; f: an MLP that all rows share; o:
+///   a task, or a task in a scenario on the flat axis.
 ///
 /// Source: Chang et al., PEPNet: parameter and embedding personalized network for infusing with
 /// personalized prior information, KDD 2023, section 2.2.

@@ -11,17 +11,17 @@ import TensorCore
 ///     I = g(x) A + a as a matrix [k, k]
 ///
 /// - x: `[rows, inputSize]`; s: the row's scenario, a leaf of the tree; t: a task; U₁: `[size, k]`,
-///   V₁: `[k, m]`, U₂: `[m, k]`, V₂: `[k, size]`, c₁: `[m]`, one set per adapted layer, shared by all
-///   scenarios; g: a network shared by all; k: `rank`, m: `adapterSize`. Only the last `adapterCount`
-///   layers have an adapter; the others have a_l(h) = h.
-/// - DN_s: normalization by the moments of the scenario's rows (moving moments in evaluation), with a
-///   scale and shift of the scenario.
+///   V₁: `[k, m]`, U₂: `[m, k]`, V₂: `[k, size]`, c₁: `[m]`, one set per adapted layer, shared by
+///   all scenarios; g: a network shared by all; k: `rank`, m: `adapterSize`. Only the last
+///   `adapterCount` layers have an adapter; the others have a_l(h) = h.
+/// - DN_s: normalization by the moments of the scenario's rows (moving moments in evaluation), with
+///   a scale and shift of the scenario.
 ///
 /// Products are formed from the left, so no matrix of a row is larger than I, and a row passes only
 /// through the network of its own scenario.
 ///
-/// Source: Li et al., HAMUR: hyper adapter for multi-domain recommendation, CIKM 2023; the
-/// authors' released code where the text is silent.
+/// Source: Li et al., HAMUR: hyper adapter for multi-domain recommendation, CIKM 2023; the authors'
+/// released code where the text is silent.
 public final class HAMUR: RankingModel {
   // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   /// The settings of ``HAMUR``.

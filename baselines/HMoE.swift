@@ -3,8 +3,8 @@ import Layers
 import Ranking
 import TensorCore
 
-/// Hybrid of implicit and explicit mixture of experts: an MMoE with one prediction per scenario, and
-/// a mixture of the predictions of all scenarios in label space.
+/// Hybrid of implicit and explicit mixture of experts: an MMoE with one prediction per scenario,
+/// and a mixture of the predictions of all scenarios in label space.
 ///
 ///     S_{t,j}(x) = σ(tower_{t,j}(Σ_i g_{t,j}(x)_i · f_i(x)))        for every scenario j
 ///     H_t(x) = W_t(x)_s · S_{t,s}(x) + Σ_{j≠s} W_t(x)_j · sg(S_{t,j}(x)),   logit_t = logit(H_t)
@@ -19,8 +19,8 @@ import TensorCore
 /// S_{t,s} alone, and W_t through all predictions. The gates and towers of other scenarios are
 /// computed without dropout, as in evaluation; towers have no batch normalization.
 ///
-/// The mechanism needs the predictions of all scenarios for every row: gates and towers are computed
-/// S times, experts once.
+/// The mechanism needs the predictions of all scenarios for every row: gates and towers are
+/// computed S times, experts once.
 ///
 /// Source: Li et al., Improving multi-scenario learning to rank in e-commerce by exploiting task
 /// relationships in the label space, CIKM 2020.

@@ -4,7 +4,8 @@ import Ranking
 import TensorCore
 
 /// Hierarchical information extraction network: a level that extracts what scenarios share, what is
-/// their own and what others transfer to them, and a level of customized gate control for the tasks.
+/// their own and what others transfer to them, and a level of customized gate control for the
+/// tasks.
 ///
 ///     SEI_i(x) = Σ_k softmax(x G_i)_k · f_{i,k}(x)            for every scenario i, and once for all
 ///     A = Σ_{i≠s} a_{s,i} · SEI_i(x),   a_s = softmax over i≠s of m(e_s) M
@@ -12,11 +13,12 @@ import TensorCore
 ///     logit_o = tower_o(Σ_k softmax(c W_o)_k · [own experts of o(c); shared experts(c)]_k)
 ///
 /// - s: the row's scenario, a leaf of the tree; f: sub-experts; e_s: the embedding of s; m: the
-///   hidden layers of the attention; G, M, W: without bias; o: a task, or a task in a scenario on the
-///   flat axis, where the experts, gates and towers of o are private to the scenario.
+///   hidden layers of the attention; G, M, W: without bias; o: a task, or a task in a scenario on
+///   the flat axis, where the experts, gates and towers of o are private to the scenario.
 ///
 /// The attention needs the sub-experts of all scenarios for every row, and trains them with it, so
-/// nothing of the first level is private to a scenario. With a single scenario there is no A.
+/// nothing of the first level is private to a scenario. With a single scenario there is no A, with
+/// two a is 1.
 ///
 /// Source: Zhou et al., HiNet: novel multi-scenario & multi-task learning with hierarchical
 /// information extraction, ICDE 2023; the authors' released code where the text is silent.
@@ -75,10 +77,14 @@ public final class HiNet: RankingModel {
       "Gates and the last layer of the attention have no bias.",
     ])
 
-  /// A note if there are no other scenarios.
+  /// A note if there are not several other scenarios.
   public var notes: [String] {
-    attention == nil
-      ? ["There is one scenario only, so nothing is transferred from others."] : []
+    switch leafCount {
+    case 1: ["There is one scenario only, so nothing is transferred from others."]
+    case 2 where !settings.masksAfterSoftmax:
+      ["There are two scenarios only, so the other one has all attention."]
+    default: []
+    }
   }
 
   private let settings: Hyperparameters
@@ -170,9 +176,7 @@ public final class HiNet: RankingModel {
 private final class ScenarioAttention {
   private let leafCount: Int
   private let masksAfterSoftmax: Bool
-  private let indicators: EmbeddingTable
-  private let hidden: MLP
-  private let weight: Parameter
+  private let network: (indicators: EmbeddingTable, hidden: MLP, weight: Parameter)?
 
   init(
     leafCount: Int, indicatorSize: Int, hiddenSizes: [Int], masksAfterSoftmax: Bool,
@@ -180,10 +184,14 @@ private final class ScenarioAttention {
   ) {
     self.leafCount = leafCount
     self.masksAfterSoftmax = masksAfterSoftmax
-    indicators = EmbeddingTable(
+    guard leafCount > 2 || masksAfterSoftmax else {
+      network = nil
+      return
+    }
+    let indicators = EmbeddingTable(
       count: leafCount, size: indicatorSize, scope: scope["indicators"])
-    hidden = MLP(inputSize: indicatorSize, sizes: hiddenSizes, scope: scope["hidden"])
-    weight = scope.weight(shape: [hidden.outputSize, leafCount])
+    let hidden = MLP(inputSize: indicatorSize, sizes: hiddenSizes, scope: scope["hidden"])
+    network = (indicators, hidden, scope.weight(shape: [hidden.outputSize, leafCount]))
   }
 
   /// Returns A for every row.
@@ -203,17 +211,18 @@ private final class ScenarioAttention {
     return extracted.mixed(by: weights, positions: positions)
   }
 
-  /// Returns the share of every scenario in A of every scenario: `[leafCount, leafCount]`, with zeros
-  /// on the diagonal.
+  /// Returns the share of every scenario in A of every scenario, zero for its own.
+  ///
+  /// - result: `[leafCount, leafCount]`, one row per scenario.
   private func shares(in context: ForwardContext) -> Variable {
-    let all = indicators((0..<Int32(leafCount)).map { $0 }, in: context)
-    let logits = hidden(all, in: context).affine(weight: context(weight))
     let others = (0..<leafCount * leafCount).map { cell -> UInt8 in
       cell / leafCount == cell % leafCount ? 0 : 1
     }
-    if masksAfterSoftmax {
-      return logits.softmax() * Variable(Tensor(others.map(Float.init), shape: logits.shape))
-    }
+    let mask = Variable(Tensor(others.map(Float.init), shape: [leafCount, leafCount]))
+    guard let network else { return mask }
+    let all = network.indicators((0..<Int32(leafCount)).map { $0 }, in: context)
+    let logits = network.hidden(all, in: context).affine(weight: context(network.weight))
+    if masksAfterSoftmax { return logits.softmax() * mask }
     let shares = logits.softmax(keeping: others)
     context.observer?.show("attention", shares.value)
     return shares

@@ -3,8 +3,8 @@ import Layers
 import Ranking
 import TensorCore
 
-/// Hierarchical scenario modeling: layers whose weights are generated from the scenario, then layers
-/// whose weights are generated from the row's features as the scenario weighs them.
+/// Hierarchical scenario modeling: layers whose weights are generated from the scenario, then
+/// layers whose weights are generated from the row's features as the scenario weighs them.
 ///
 ///     h_0 = f(x),   h_{l+1} = h_l W_l(d) + b_l(d)                          (explicit)
 ///     W_l(d) = W_l + d G_l as a matrix,   b_l(d) = β_l + d C_l
@@ -12,17 +12,18 @@ import TensorCore
 ///     y_{i,l+1} = (y_{i,l} U_l) S_l(z_i) V_l + v_l + z_i B_l,   y_{i,0} = h_L      (implicit)
 ///     logit_o = tower_o(r([y_1; …; y_n]))
 ///
-/// - x: `[rows, inputSize]`; d: the embedding of the row's scenario, a leaf of the tree, d_i: its i-th
-///   of n equal parts; fields: the vectors of `embeddingSize` columns with which x begins; attention:
-///   self-attention with one head, its results concatenated; S(z) = z A + a as a matrix [rank, rank],
-///   near the identity at first; f, r: networks; o: a task, or a task in a scenario on the flat axis,
-///   where the towers alone are private.
+/// - x: `[rows, inputSize]`; d: the embedding of the row's scenario, a leaf of the tree, d_i: its
+///   i-th of n equal parts; fields: the vectors of `embeddingSize` columns with which x begins;
+///   attention: self-attention with one head, its results concatenated; S(z) = z A + a as a matrix
+///   [rank, rank], near the identity at first; f, r: networks; o: a task, or a task in a scenario
+///   on the flat axis, where the towers alone are private.
 ///
 /// Weights of the explicit layers are generated once per scenario of a batch, those of the implicit
 /// layers in low rank, so that no matrix of a row is larger than S.
 ///
 /// Source: Gao et al., HierRec: scenario-aware hierarchical modeling for multi-scenario
-/// recommendations, CIKM 2024, arXiv 2309.02061; the authors' released code where the text is silent.
+/// recommendations, CIKM 2024, arXiv 2309.02061; the authors' released code where the text is
+/// silent.
 public final class HierRec: RankingModel {
   // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   /// The settings of ``HierRec``.
@@ -79,10 +80,11 @@ public final class HierRec: RankingModel {
       "Every task has a tower of its own; the paper has one task.",
     ])
 
-  /// A note if there are no fields to weigh.
+  /// A note if there are no several fields to weigh.
   public var notes: [String] {
     implicit == nil
-      ? ["No feature has an embedding, so no layers are generated from weighted fields."] : []
+      ? ["Fewer than two features have embeddings, so none are weighted to generate layers."]
+      : []
   }
 
   private let settings: Hyperparameters
@@ -115,7 +117,7 @@ public final class HierRec: RankingModel {
         conditionSize: settings.indicatorSize, scope: scope["explicit"][depth])
     }
     implicit =
-      input.vectorCount == 0
+      input.vectorCount < 2
       ? nil
       : ImplicitLayers(
         settings, inputSize: sizes[sizes.count - 1], vectorCount: input.vectorCount,

@@ -12,15 +12,15 @@ import TensorCore
 ///     h_{i,l+1} = f(h_{i,l} W_{i,l} + b_{i,l} + n_l(c_D)),   h_{i,0} = x'       for every expert i
 ///     logit_o = tower_o(Σ_i softmax(g_t(c_t) G_t)_i · h_{i,L})
 ///
-/// - x: `[rows, inputSize]`; s: the row's scenario, a leaf of the tree; t: a task; D_s, P_t: anchors,
-///   vectors of the scenario and the task; m_D, m_T, n_l: networks with a linear last layer; g_t: the
-///   hidden layers of a gate; G: without bias; sg: stopped gradient; o: t, or t in a scenario on the
-///   flat axis, where the towers alone are private.
+/// - x: `[rows, inputSize]`; s: the row's scenario, a leaf of the tree; t: a task; D_s, P_t:
+///   anchors, vectors of the scenario and the task; m_D, m_T, n_l: networks with a linear last
+///   layer; g_t: the hidden layers of a gate; G: without bias; sg: stopped gradient; o: t, or t in
+///   a scenario on the flat axis, where the towers alone are private.
 ///
-/// Two losses train the anchors: `scenarioLossWeight` times the cross-entropy of softmax(a_D · D_j over
-/// all j) and the row's scenario, averaged over rows, and for every task `taskLossWeight` times the
-/// cross-entropy of σ(a_T · P_t) and its label, weighted like the loss of the task. With one scenario
-/// there are no D_s.
+/// Two losses train the anchors: `scenarioLossWeight` times the cross-entropy of softmax(a_D · D_j
+/// over all j) and the row's scenario, averaged over rows, and for every task `taskLossWeight`
+/// times the cross-entropy of σ(a_T · P_t) and its label, weighted like the loss of the task. With
+/// one scenario there are no D_s.
 ///
 /// Source: HyperGate: hierarchical perceptive gating network for multi-domain multi-task
 /// recommendation, 2025, from its released code XuHwang/HyperGate, with the augmented embedding as

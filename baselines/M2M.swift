@@ -3,21 +3,21 @@ import Layers
 import Ranking
 import TensorCore
 
-/// Multi-scenario multi-task meta learning, without behavior sequences: the weights that mix experts
-/// and those of towers are generated from knowledge of the scenario.
+/// Multi-scenario multi-task meta learning, without behavior sequences: the weights that mix
+/// experts and those of towers are generated from knowledge of the scenario.
 ///
 ///     z = m(u),   u = [e_s; x],   V_i = f_i(x),   T_t = q(e_t)
 ///     R_t = Σ_i α_{t,i} V_i,   α_t = softmax over i of φ(Meta([V_i; T_t])) · v
 ///     L_{t,0} = R_t,   L_{t,j+1} = φ(Meta_{t,j}(L_{t,j}) + L_{t,j}),   logit_o = tower_o(L_{t,J})
 ///     Meta(h) = (h U) S(z) W + b + z B,   S(z) = z C + c as a matrix [rank, rank]
 ///
-/// - x: `[rows, inputSize]`; e_s: the embedding of the row's scenario, a leaf of the tree; t: a task,
-///   e_t its embedding; m, f_i, q: networks; v: `[2 · size]`; φ: ReLU with slope 0.01 below zero; every
-///   Meta has its own U, W, B, b, C, c; S begins near the identity. o: t, or t in a scenario on the
-///   flat axis, where the towers alone are private.
+/// - x: `[rows, inputSize]`; e_s: the embedding of the row's scenario, a leaf of the tree; t: a
+///   task, e_t its embedding; m, f_i, q: networks; v: `[2 · size]`; φ: ReLU with slope 0.01 below
+///   zero; every Meta has its own U, W, B, b, C, c; S begins near the identity. o: t, or t in a
+///   scenario on the flat axis, where the towers alone are private.
 ///
-/// Source: Zhang et al., Leaving no one behind: a multi-scenario multi-task meta learning approach for
-/// advertiser modeling, WSDM 2022.
+/// Source: Zhang et al., Leaving no one behind: a multi-scenario multi-task meta learning approach
+/// for advertiser modeling, WSDM 2022.
 public final class M2M: RankingModel {
   // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   /// The settings of ``M2M``.

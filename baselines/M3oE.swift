@@ -12,15 +12,15 @@ import TensorCore
 ///     K = β_K f_t(h) + (1 - β_K) / (T - 1) · Σ_{j≠t} f_j(h)
 ///     logit_{s,t} = tower_{s,t}(M + α_D D + α_K K)
 ///
-/// - x: `[rows, inputSize]`; s: the row's scenario, one of the S leaves of the tree; t: one of T tasks;
-///   LN: layer normalization; W, b: shared, W_s, b_s: private to s; f_k: shared experts, f_s, f_j over
-///   scenarios: experts of scenarios, f_t, f_j over tasks: experts of tasks, all of them layers
-///   relu(LN(h W + b)); G: without bias; sg: stopped gradient.
+/// - x: `[rows, inputSize]`; s: the row's scenario, one of the S leaves of the tree; t: one of T
+///   tasks; LN: layer normalization; W, b: shared, W_s, b_s: private to s; f_k: shared experts,
+///   f_s, f_j over scenarios: experts of scenarios, f_t, f_j over tasks: experts of tasks, all of
+///   them layers relu(LN(h W + b)); G: without bias; sg: stopped gradient.
 /// - α_D, α_K, β_D, β_K: each σ of a number that all cells share.
 ///
 /// The gate and the tower of a cell are private to its scenario. D needs the experts of all
-/// scenarios for every row, and rows train them all. With one scenario D = f_s(h), with one task
-/// K = f_t(h), without β. With more than two representationSizes, u has more layers relu(LN(…)).
+/// scenarios for every row, and rows train them all. With one scenario D = f_s(h), with one task K
+/// = f_t(h), without β. With more than two representationSizes, u has more layers relu(LN(…)).
 ///
 /// An epoch of training of everything but α and β alternates with some steps of α and β.
 ///

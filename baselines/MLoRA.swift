@@ -10,9 +10,9 @@ import TensorCore
 ///     logit_t = tower_t(h_L)                                    (trunk shared-bottom)
 ///     logit_t = tower_t(Σ_k softmax(x G_t)_k · h_{k,L})         (trunk mmoe: every expert k so adapted)
 ///
-/// - x: `[rows, inputSize]`; s: the row's scenario, a leaf of the tree; t: a task; A_{s,l}: `[inputs,
-///   rank]`, drawn like other weights, B_{s,l}: `[rank, outputs]`, zero at first, both private to s;
-///   all else is shared.
+/// - x: `[rows, inputSize]`; s: the row's scenario, a leaf of the tree; t: a task; A_{s,l}:
+///   `[inputs, rank]`, drawn like other weights, B_{s,l}: `[rank, outputs]`, zero at first, both
+///   private to s; all else is shared.
 ///
 /// First everything but the adapters is trained on the rows of all scenarios, then the adapters
 /// alone.

@@ -12,9 +12,9 @@ import TensorCore
 ///     NU(u) = 2 σ(relu(u W₁ + b₁) W₂ + b₂)
 ///
 /// - x: `[rows, inputSize]`; e: the embedding of the row's scenario (a leaf of the tree), followed
-///   by the columns of features with the role `scenario-prior`; o: the columns of x of features with
-///   the roles `user` and `item`; both with gradient; sg: stopped gradient; t: a task; the L layers
-///   of a task and its tower are private to a scenario on the flat axis, the gates never.
+///   by the columns of features with the role `scenario-prior`; o: the columns of x of features
+///   with the roles `user` and `item`; both with gradient; sg: stopped gradient; t: a task; the L
+///   layers of a task and its tower are private to a scenario on the flat axis, the gates never.
 ///
 /// Source: Chang et al., PEPNet: parameter and embedding personalized network for infusing with
 /// personalized prior information, KDD 2023, section 2.2.

@@ -86,8 +86,8 @@ public struct PersonalizedHyperparameters: HyperparameterSet {
   public init() {}
 }
 
-/// One network per task, in front of every layer of which a gate scales the columns by what is known
-/// of the user and the item.
+/// One network per task, in front of every layer of which a gate scales the columns by what is
+/// known of the user and the item.
 final class PersonalizedNetworks {
   /// What the paper does otherwise, or leaves open.
   static let deviations = [

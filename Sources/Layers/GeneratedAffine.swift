@@ -5,7 +5,8 @@ import TensorCore
 ///     y = (x U) S(z) V + b,   S(z) = z W_S + b_S as a matrix [rank, rank]
 ///
 /// U and V are shared by all rows; only the small matrix S is specific to the row. z describes the
-/// row: its scenario, user or features. If the bias is generated too, `b + z B` takes the place of b.
+/// row: its scenario, user or features. If the bias is generated too, `b + z B` takes the place of
+/// b.
 ///
 /// Source: Yan et al. (APG), NeurIPS 2022, sections 3.2 and 3.3. Here, S is initialized near the
 /// identity, so the map starts close to x U V + b.

@@ -5,8 +5,8 @@ import TensorCore
 ///
 ///     w = softmax(f(x) W)
 ///
-/// f has biases, no normalization and no dropout; the last map has no bias. See ``SoftmaxGates`` for
-/// gates without hidden layers.
+/// f has biases, no normalization and no dropout; the last map has no bias. See ``SoftmaxGates``
+/// for gates without hidden layers.
 public final class HiddenGates {
   private let hidden: MLPBank
   private let gates: SoftmaxGates

@@ -5,8 +5,8 @@ extension Variable {
   ///
   ///     y = f(scale_e ⊙ x + shift_e)
   ///
-  /// - x, y: `[rows, columns]`, with contiguous segments, any of which may be empty; scales, shifts:
-  ///   one per segment, `[columns]` each.
+  /// - x, y: `[rows, columns]`, with contiguous segments, any of which may be empty; scales,
+  ///   shifts: one per segment, `[columns]` each.
   public func scaled(
     segments: [Range<Int>], scales: [Variable], shifts: [Variable],
     activation: Activation = .identity

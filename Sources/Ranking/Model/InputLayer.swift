@@ -60,8 +60,8 @@ public final class InputLayer {
   /// The number of columns of x.
   public var outputSize: Int { embedding.outputSize }
 
-  /// The number of features with embeddings, the scenario included if it is a feature: x begins with
-  /// as many vectors of ``vectorSize`` columns.
+  /// The number of features with embeddings, the scenario included if it is a feature: x begins
+  /// with as many vectors of ``vectorSize`` columns.
   public var vectorCount: Int { embedding.vectorCount }
 
   /// The number of columns of an embedding.

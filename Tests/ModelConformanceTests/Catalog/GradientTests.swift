@@ -1,3 +1,4 @@
+import Configuration
 import Ranking
 import TensorCore
 import TestKit
@@ -56,9 +57,17 @@ struct GradientTests {
     }
   }
 
+  /// Models with shared layers above private ones: with batch normalization, moments of all rows tie the
+  /// loss of a row to the private parameters below other rows.
+  private static let modelsWithSharedLayersOnTop = ["sar-net", "mlora"]
+
   /// The rows of other scenarios are in the batch, but their labels are masked.
   @Test(arguments: ConformanceCase.problems)
   func theLossOfOneScenarioLeavesWhatIsPrivateToOthersAlone(_ model: ConformanceCase) throws {
+    guard
+      model.settings["batchNorm"] != .bool(true)
+        || !Self.modelsWithSharedLayersOnTop.contains(model.entry.card.id)
+    else { return }
     let built = try model.build()
     built.shake()
     let rows = model.tiny.training.all

@@ -52,6 +52,9 @@ struct NaiveHiNet: NaiveReference {
 
   /// The weight of every scenario for one of them, 0 for its own.
   private func attention(of leaf: Int) throws -> [Double] {
+    if problem.scenarios.leafCount == 2, !settings.masksAfterSoftmax {
+      return leaf == 0 ? [0, 1] : [1, 0]
+    }
     let e = try network.row(leaf, of: "attention/indicators/table")
     var logits = try network.linear(
       network.perceptron(e, "attention/hidden"), "attention/weight")

@@ -23,7 +23,7 @@ struct NaiveHierRec: NaiveReference {
     let vectors = (0..<problem.fields.count + levels + problem.bags.count).map {
       Array(x[$0 * size..<($0 + 1) * size])
     }
-    if !vectors.isEmpty {
+    if vectors.count > 1 {
       h = try (0..<settings.implicitCount).flatMap { try implicit(h, d, vectors, weighting: $0) }
     }
     h = try network.perceptron(h, "fusion", activation)

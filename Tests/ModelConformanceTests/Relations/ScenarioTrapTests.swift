@@ -222,6 +222,30 @@ struct ScenarioTrapTests {
     }
   }
 
+  /// The cross-entropies that train the anchors of tasks count every row on which the task is defined.
+  @Test func hyperGatePredictsTasksOnAllRows() throws {
+    let built = try build("hyper-gate")
+    let rows = tiny.training.first(30)
+    let context = ForwardContext.training(tape: Tape(), streams: RandomStreams(seed: 1), step: 0)
+    let predictions = built(rows.batch, in: context)
+    let weights = Tensor(rows.mask.values.map { $0 / 30 }, shape: rows.mask.shape)
+    let found = predictions.additionalLosses(labels: rows.labels, weights: weights)
+      .filter { $0.name.hasPrefix("anchor/") }
+    #expect(found.map(\.name) == ["anchor/click", "anchor/purchase"])
+    #expect(found.allSatisfy { $0.weight == 0.1 })
+    for (task, loss) in predictions.conditionalLosses.enumerated() {
+      #expect(loss.followed == nil && loss.task == task)
+      let expected = loss.logits.value.values.enumerated().reduce(0.0) { sum, row in
+        let (z, cell) = (Double(row.element), row.offset * 2 + task)
+        guard weights.values[cell] != 0 else { return sum }
+        let share = 1 / (1 + (-z).exponential)
+        let entropy = -(rows.labels.values[cell] == 1 ? share : 1 - share).naturalLogarithm
+        return sum + Double(weights.values[cell]) * entropy
+      }
+      expectClose(Double(found[task].value.value.scalar), expected, relative: 1e-4)
+    }
+  }
+
   // MARK: AutoIFS
 
   /// Flows are formed without the activation of the main path, so they do not add up to it.

@@ -33,6 +33,28 @@ import Testing
     }
   }
 
+  /// x begins with one vector per feature with an embedding; those of the scenario follow the fields.
+  @Test(arguments: TinyProblem.all, [true, false])
+  func embeddingsLieWhereTheLayerSays(tiny: TinyProblem, scenarioFeature: Bool) {
+    let (input, _) = layer(tiny) { $0.scenarioFeature = scenarioFeature }
+    let (problem, levels) = (tiny.problem, scenarioFeature ? tiny.problem.scenarios.depth : 0)
+    #expect(input.vectorSize == 4)
+    #expect(input.vectorCount == problem.fields.count + levels + problem.bags.count)
+    #expect(input.vectorCount * 4 + problem.numericals.count == input.outputSize)
+    let start = problem.fields.count * 4
+    #expect(input.scenarioColumns == start..<start + 4 * levels)
+    guard let row = tiny.training.rows.first, problem.scenarios.leafCount > 1 else { return }
+    var moved = row
+    moved.leaf = row.leaf == 0 ? 1 : 0
+    let x = input(
+      InMemoryRows(problem: problem, rows: [row, moved]).all.batch, in: .evaluation()
+    ).value.values
+    let (first, second) = (x.prefix(input.outputSize), Array(x.suffix(input.outputSize)))
+    let differing = Set(first.indices.filter { first[$0] != second[$0] })
+    #expect(differing.isSubset(of: Set(input.scenarioColumns)))
+    #expect(differing.isEmpty == input.scenarioColumns.isEmpty)
+  }
+
   /// The scenario of each level is one more field, so x differs between leaves that are otherwise
   /// alike, and only where the feature is wanted.
   @Test(arguments: [true, false])
