@@ -5,8 +5,13 @@ import Testing
 import Training
 
 @Suite("Every model, trained by several ranks") struct RankTests {
-  private static let trained = ConformanceCase.all.filter { !$0.entry.isFittedExactly }
-  private static let few = ConformanceCase.on(.oneLevel).filter { !$0.entry.isFittedExactly }
+  /// The phases of AutoIFS take more than the three steps that are compared.
+  private static func isTrained(_ model: ConformanceCase) -> Bool {
+    !model.entry.isFittedExactly && model.entry.card.id != "autoifs"
+  }
+
+  private static let trained = ConformanceCase.all.filter(isTrained)
+  private static let few = ConformanceCase.on(.oneLevel).filter(isTrained)
 
   @Test(arguments: trained) func hasTheWeightsThatOneProcessGives(_ model: ConformanceCase) throws {
     let training = RankedTraining(model: model)

@@ -20,7 +20,7 @@ struct RunsExportCommand: ParsableCommand {
       Example:
         aesm2 runs export --from results/quickstart --format sqlite --to runs.db
         aesm2 runs export --from results/quickstart --format tensorboard --to events
-        aesm2 runs export --from results/quickstart --format bundle --to quickstart.tar
+        aesm2 runs export --from results/quickstart --format bundle --to shared.tar
         aesm2 runs export --from results/quickstart --where model=mmoe --format jsonl --to -
       """)
 
