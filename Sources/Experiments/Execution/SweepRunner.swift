@@ -10,8 +10,8 @@ import Foundation
 /// others, and returns when nothing is left to do.
 ///
 /// - A run whose process is killed resumes from its checkpoint, here or in another process. A run
-///   that is killed more often than ``retries`` in a row without another checkpoint fails.
-/// - A run whose process hangs is taken over: see ``heartbeatTimeout``.
+///   that is killed more often than `retries` in a row without another checkpoint fails.
+/// - A run whose process hangs is taken over: see `heartbeatTimeout`.
 /// - A run that cannot be started is retried if the cause is temporary, and otherwise given up;
 ///   after three consecutive runs that were given up, the sweep starts nothing more and waits for
 ///   the runs that are active.

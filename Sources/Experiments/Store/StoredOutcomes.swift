@@ -72,7 +72,7 @@ public final class StoredOutcomes {
     return found
   }
 
-  /// Returns the runs of a plan that can be named now; see ``Plan/runs(outcome:)``.
+  /// Returns the runs of a plan that can be named now; see ``Plan/runs(outcome:pause:)``.
   public func runs(of plan: Plan) throws -> [Plan.Run] {
     read(try plan.runs { _ in nil }.map { ($0.id, $0) })
     let runs = try plan.runs(outcome: outcome, pause: pause)
