@@ -59,6 +59,10 @@ public final class AREAD: RankingModel {
 
     public init() {}
 
+    /// Rejects levels whose counts and sizes differ in number, and shares that leave no steps with
+    /// fixed connections.
+    ///
+    /// - Throws: ``Diagnostic``.
     public func validate() throws {
       guard levelCounts.count == levelSizes.count else {
         throw Diagnostic(

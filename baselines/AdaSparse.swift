@@ -65,6 +65,9 @@ public final class AdaSparse: RankingModel {
 
     public init() {}
 
+    /// Rejects bounds of sparsity in the wrong order.
+    ///
+    /// - Throws: ``Diagnostic``.
     public func validate() throws {
       guard leastSparsity <= greatestSparsity else {
         throw Diagnostic(

@@ -46,6 +46,9 @@ public final class HAMUR: RankingModel {
 
     public init() {}
 
+    /// Rejects more adapters than layers.
+    ///
+    /// - Throws: ``Diagnostic``.
     public func validate() throws {
       guard adapterCount <= networkSizes.count else {
         throw Diagnostic(

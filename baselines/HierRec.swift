@@ -59,6 +59,9 @@ public final class HierRec: RankingModel {
 
     public init() {}
 
+    /// Rejects an indicator that its weightings cannot share equally.
+    ///
+    /// - Throws: ``Diagnostic``.
     public func validate() throws {
       guard indicatorSize % implicitCount == 0 else {
         throw Diagnostic(
