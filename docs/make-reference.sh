@@ -52,7 +52,7 @@ for module in "${modules[@]}"; do
     ${dependencies[@]+"${dependencies[@]}"} \
     --experimental-documentation-coverage --coverage-summary-level detailed \
     > "$out/docc.txt" 2>&1 || { cat "$out/docc.txt" >&2; exit 1; }
-  if grep -qE '^(warning|error)' "$out/docc.txt"; then
+  if grep -qE '^(warning|error):' "$out/docc.txt"; then
     sed '/Experimental coverage output/,$d' "$out/docc.txt" >&2
     faults=$((faults + 1))
   fi
