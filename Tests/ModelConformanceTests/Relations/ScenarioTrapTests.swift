@@ -21,22 +21,6 @@ struct ScenarioTrapTests {
     return built
   }
 
-  /// Towers that end in ReLU, or means of experts' probabilities, cannot.
-  @Test(arguments: ConformanceCase.defaults)
-  func aPredictionCanExceedNineteenTwentiethsAndFallBelowOne(_ model: ConformanceCase) throws {
-    let built = try model.build()
-    built.shake()
-    for parameter in built.store.parameters
-    where parameter.name.contains("output/weight") || parameter.name.hasPrefix("task/")
-      || parameter.name.hasPrefix("mixture/") || parameter.name == "weights"
-    {
-      parameter.value.assign(
-        Tensor(parameter.value.values.map { 50 * $0 }, shape: parameter.value.shape))
-    }
-    let logits = built.logits(model.tiny.training.all).values
-    #expect(logits.contains { $0 > 3 } && logits.contains { $0 < -3 })
-  }
-
   @Test(arguments: [
     "hmoe", "sar-net", "m2m", "hinet", "m3oe", "hyper-gate", "hierrec",
   ])

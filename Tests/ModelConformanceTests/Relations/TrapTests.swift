@@ -36,9 +36,13 @@ import Testing
     for sign in [Float(1), -1] {
       let built = try model.build()
       built.shake()
-      for parameter in built.store.parameters
-      where !model.entry.hasTowers || parameter.name.hasSuffix("output/weight") {
-        let factor = sign * (model.entry.hasTowers ? 300 : 30)
+      let last = built.store.parameters.filter { parameter in
+        parameter.name.hasSuffix("output/weight")
+          || parameter.name.contains(
+            /^(task\/shared\/weight|task\/specific\/\w+\/right|mixture\/\w+\/weight)$/)
+      }
+      let factor = sign * (last.isEmpty ? 30 : 300)
+      for parameter in last.isEmpty ? built.store.parameters : last {
         parameter.value.assign(
           Tensor(parameter.value.values.map { factor * $0 }, shape: parameter.value.shape))
       }
