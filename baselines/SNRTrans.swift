@@ -118,7 +118,7 @@ public final class SNRTrans: RankingModel {
       u = level(v, segments: all.following, in: context)
     }
     let outputs = beside(u, all)
-    let z = gate(context(routeLogits), purpose: "routes", in: context)
+    let z = gate(context(routeLogits), purpose: "routes", in: context.ofWholeBatch)
     let inputs = routes.enumerated().map { task, matrices in
       outputs.affine(
         segments: parts.segments,
@@ -157,7 +157,7 @@ private final class Connections {
   func callAsFunction(
     _ u: Variable, gate: HardConcreteGate, in context: ForwardContext
   ) -> Variable {
-    let z = gate(context(logits), purpose: logits.name, in: context)
+    let z = gate(context(logits), purpose: logits.name, in: context.ofWholeBatch)
     return u.affine(
       segments: .all(rowCount: u.shape[0], count: matrices.count),
       weights: matrices.enumerated().map { index, matrix in

@@ -105,9 +105,11 @@ import Training
       yaml: Self.yaml.replacing("epochs: 1,", with: "epochs: 3, patience: 0,"))
     let configuration = try #require(try plan.runs { _ in nil }.last).configuration
     let steps = Mutex<[Int]>([])
-    let executor = TrainingRunExecutor(catalog: catalog, dataset: dataset) { event in
-      if case .step(let report) = event { steps.withLock { $0.append(report.step) } }
-    }
+    let executor = TrainingRunExecutor(
+      catalog: catalog, dataset: dataset,
+      observer: { event in
+        if case .step(let report) = event { steps.withLock { $0.append(report.step) } }
+      })
     func finish(in name: String, targets: [Int]) throws -> (RunRecord, Data, [Int]) {
       steps.withLock { $0 = [] }
       let directory = try RunStore(at: "\(folder.path)/\(name)").prepare(configuration)

@@ -30,7 +30,7 @@ import Testing
     var files: [String: Data] = [:]
     for name in names {
       var isFolder: ObjCBool = false
-      FileManager.default.fileExists(atPath: "\(path)/\(name)", isDirectory: &isFolder)
+      _ = FileManager.default.fileExists(atPath: "\(path)/\(name)", isDirectory: &isFolder)
       if !isFolder.boolValue { files[name] = try bytes("\(path)/\(name)") }
     }
     return files

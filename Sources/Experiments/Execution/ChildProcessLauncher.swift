@@ -23,7 +23,8 @@ public struct ChildProcessLauncher: RunLauncher {
   }
 
   private func start(_ directory: RunDirectory) throws -> ChildRun {
-    guard let lock = try directory.take() else { throw RunWasTaken() }
+    // Another sweep may have finished the run since this one last looked.
+    guard let lock = try directory.take(), directory.state != .done else { throw RunWasTaken() }
     let process = try withExtendedLifetime(lock) {
       try ChildProcess(
         command(directory).arguments, output: directory.logPath, holding: lock

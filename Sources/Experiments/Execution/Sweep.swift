@@ -87,6 +87,12 @@ struct Sweep<Launcher: RunLauncher> {
     hasCheckedLocks = true
     var ready: [(run: Plan.Run, directory: RunDirectory)] = []
     for run in runs where !attempts.areHopeless {
+      planned.look(at: run.id)
+      switch planned.state(run.id) {
+      case .absent, .incomplete: break
+      case .failed where planned.isToBeRetried(run.id): break
+      default: continue
+      }
       let killed = store.directory(run.id).killedAttempts
       guard killed <= runner.retries else {
         try failAfterKills(run, killed, by: nil)
@@ -110,6 +116,11 @@ struct Sweep<Launcher: RunLauncher> {
         if !attempts.areHopeless { handleFailedStart(run, for: error) }
       }
     }
+  }
+
+  /// Looks at the runs that were started, which are not executed yet if a queue has them.
+  mutating func lookAtStarted() {
+    for run in active.runs { planned.look(at: run.id) }
   }
 
   /// Gives up a run that cannot be started, unless the cause is temporary.

@@ -127,6 +127,7 @@ public struct SweepRunner {
     if let note = try sweep.noteOnEarlierRuns() { display.event(note) }
     try sweep.attach()
     _ = try sweep.startMissing()
+    sweep.lookAtStarted()
     return try sweep.summary(wasStopped: false)
   }
 }

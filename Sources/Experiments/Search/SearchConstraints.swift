@@ -18,7 +18,7 @@ public struct SearchConstraints: Sendable, Equatable {
   public init() {}
 
   /// Whether everything is admitted.
-  var isEmpty: Bool { parameters == nil && memory == nil }
+  package var isEmpty: Bool { parameters == nil && memory == nil }
 
   /// The constraints in words for table notes.
   public var words: String {

@@ -61,10 +61,8 @@ struct ExperimentOptions: ParsableArguments {
 
 extension ExperimentOptions {
   /// Creates the options of an experiment that is named by another option.
-  init(spec: String, store: String) {
-    self.init()
-    self.spec = spec
-    self.store = store
+  init(spec: String, store: String) throws {
+    self = try Self.parse(["--store", store, "--", spec])
   }
 
   /// Returns the plan as a function of the data's fingerprint.

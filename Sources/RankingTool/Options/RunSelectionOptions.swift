@@ -44,7 +44,7 @@ struct RunSelectionOptions: ParsableArguments {
     try blamingCommandLine { try runs.keep(where: conditions) }
     guard let spec else { return runs }
     // The journal of a warm-started search is in the store.
-    let experiment = ExperimentOptions(spec: spec, store: source.paths[0])
+    let experiment = try ExperimentOptions(spec: spec, store: source.paths[0])
     let datasets = try runs.keepRuns(of: try experiment.planOnAnyData())
     guard datasets.count < 2 else {
       let shown = datasets.map { "--where dataset=\($0.prefix(12))" }.joined(separator: ", ")

@@ -24,7 +24,7 @@ struct NewBaselineCommand: ParsableCommand {
       root of a checkout; 'make check-model NAME=...' then compiles and checks the model.
 
       Example:
-        aesm2 new baseline pepnet --title PEPNet
+        aesm2 new baseline apg --title APG
       """)
 
   @Argument(help: "The id, in kebab case, such as cross-stitch.")

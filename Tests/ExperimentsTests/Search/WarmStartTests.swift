@@ -176,6 +176,6 @@ private struct FollowTheKnown: SearchStrategy {
     }
     #expect(
       error?.description.contains(
-        "search.warmStart: the strategy random does not learn from results") == true)
+        "search.warmStart: the strategy random does not learn from other runs") == true)
   }
 }

@@ -20,8 +20,8 @@ struct RunsExportCommand: ParsableCommand {
       Example:
         aesm2 runs export --from results/quickstart --format sqlite --to runs.db
         aesm2 runs export --from results/quickstart --format tensorboard --to events
-        aesm2 runs export --from results/quickstart --format bundle --to quickstart.tar
-        aesm2 runs export --from results/quickstart --where model=mmoe --format jsonl --to -
+        aesm2 runs export --from results/quickstart --format bundle --to shared.tar
+        aesm2 runs export --from results/quickstart --format jsonl --to all.jsonl
       """)
 
   @OptionGroup var selection: RunSelectionOptions
