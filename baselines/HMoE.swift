@@ -8,12 +8,11 @@ import TensorCore
 ///
 ///     S_{t,j}(x) = σ(tower_{t,j}(Σ_i g_{t,j}(x)_i · f_i(x)))        for every scenario j
 ///     H_t(x) = W_t(x)_s · S_{t,s}(x) + Σ_{j≠s} W_t(x)_j · sg(S_{t,j}(x)),   logit_t = logit(H_t)
-///     g_{t,j}(x) = softmax(h(x) G_{t,j}),   W_t(x) = softmax(h'(x) M_t)
+///     g_{t,j}(x) = softmax(h(x) G_{t,j} + c_{t,j}),   W_t(x) = softmax(h'(x) M_t + m_t)
 ///
 /// - s: the row's scenario, a leaf of the tree; t: a task; f_i: experts that all rows share; h, h':
-///   hidden layers of the gates, those of g_{t,j} private to t and j, those of W_t to t; G, M:
-///   without bias; sg: stopped gradient. H is computed from log-odds, so no probability is rounded
-///   to 0 or 1.
+///   hidden layers of the gates with ReLU, those of g_{t,j} private to t and j, those of W_t to t;
+///   sg: stopped gradient. H is computed from log-odds, so no probability is rounded to 0 or 1.
 ///
 /// The gradient of a row reaches the experts, the gate and the tower of its own scenario through
 /// S_{t,s} alone, and W_t through all predictions. The gates and towers of other scenarios are
@@ -44,7 +43,7 @@ public final class HMoE: RankingModel {
       "Layer sizes of an expert.", each: 1...8192, minimumCount: 1,
       search: .choice([[64], [128], [128, 64]]))
     public var expertSizes = [128]
-    @Setting("Sizes of the hidden layers of all gates.", each: 1...8192, minimumCount: 1)
+    @Setting("Sizes of the hidden layers of all gates.", each: 1...8192)
     public var gateSizes = [64]
     @Setting("Sizes of the hidden layers of each scenario's towers.", each: 1...8192)
     public var towerSizes = [64, 32]
@@ -54,7 +53,7 @@ public final class HMoE: RankingModel {
     public var transfer = Transfer.stopGradient
     @Setting("Share of the steps that the first stage takes, for two-stage.", in: 0.01...0.99)
     public var firstStageShare = 0.5
-    @Setting("Activation of all hidden layers.")
+    @Setting("Activation of the hidden layers of experts and towers.")
     public var activation = Activation.relu
     @Setting(
       "Share of elements zeroed in training after every hidden layer of experts and towers.",
@@ -94,7 +93,7 @@ public final class HMoE: RankingModel {
   private let leafCount: Int
   private let input: InputLayer
   private let experts: ExpertBank
-  private let gates: [HiddenGates]
+  private let gates: [SoftmaxGates]
   private let towers: [TowerBank]
   private let mixing: [MixingGate]?
 
@@ -116,10 +115,9 @@ public final class HMoE: RankingModel {
       return (0..<leaves).map { scope["scenario"][$0] }
     }
     gates = problem.tasks.map { task in
-      HiddenGates(
-        inputSize: input.outputSize, hiddenSizes: settings.gateSizes,
-        activation: settings.activation, expertCount: settings.expertCount,
-        scopes: own(scope["gates"][task.name]))
+      SoftmaxGates(
+        inputSize: input.outputSize, gateCount: 1, expertCount: settings.expertCount,
+        hiddenSizes: settings.gateSizes, hasBias: true, scopes: own(scope["gates"][task.name]))
     }
     let representationSize = experts.outputSize
     towers = problem.tasks.map { task in
@@ -133,8 +131,7 @@ public final class HMoE: RankingModel {
       ? nil
       : problem.tasks.map { task in
         MixingGate(
-          inputSize: input.outputSize, hiddenSizes: settings.gateSizes,
-          activation: settings.activation, count: leaves,
+          inputSize: input.outputSize, hiddenSizes: settings.gateSizes, count: leaves,
           scope: scope["mixture"][task.name].group(Self.mixtureGroup))
       }
   }
@@ -155,7 +152,7 @@ public final class HMoE: RankingModel {
     let x = parts.ordered(input(batch, in: context))
     let outputs = experts.outputs(x, in: context)
     let own = problem.tasks.indices.map { task in
-      let mixture = mixture(outputs, by: gates[task](x, segments: parts.segments, in: context))
+      let mixture = mixture(outputs, by: gates[task](x, segments: parts.segments, in: context)[0])
       return towers[task](mixture, segments: parts.segments, in: context)
     }
     guard let mixing, context.moment.phase != Self.firstStage else {
@@ -188,7 +185,7 @@ public final class HMoE: RankingModel {
   ) -> Variable {
     let rowCount = x.shape[0]
     let everywhere = Segments.all(rowCount: rowCount, count: leafCount)
-    let weights = gates[task](x, segments: everywhere, in: context)
+    let weights = gates[task](x, segments: everywhere, in: context)[0]
     let mixtures = (0..<leafCount).map { leaf in
       let rows = Int32(leaf * rowCount)..<Int32((leaf + 1) * rowCount)
       return mixture(outputs, by: weights.rows(Array(rows)))
@@ -214,22 +211,21 @@ public final class HMoE: RankingModel {
   }
 }
 
-/// The gate that mixes the predictions of scenarios.
+/// The gate that mixes the predictions of scenarios, a ``/Layers/SoftmaxGates`` in logarithms.
 private final class MixingGate {
   private let hidden: MLP
   private let weight: Parameter
+  private let bias: Parameter
 
-  init(
-    inputSize: Int, hiddenSizes: [Int], activation: Activation, count: Int, scope: ParameterScope
-  ) {
-    hidden = MLP(
-      inputSize: inputSize, sizes: hiddenSizes, activation: activation, scope: scope["hidden"])
+  init(inputSize: Int, hiddenSizes: [Int], count: Int, scope: ParameterScope) {
+    hidden = MLP(inputSize: inputSize, sizes: hiddenSizes, scope: scope)
     weight = scope.weight(shape: [hidden.outputSize, count])
+    bias = scope.parameter("bias", shape: [count], initializer: .zeros, decays: false)
   }
 
   /// Returns the logarithms of the weights: `[rows, scenarios]`.
   func callAsFunction(_ x: Variable, in context: ForwardContext) -> Variable {
-    let logits = hidden(x, in: context).affine(weight: context(weight))
+    let logits = hidden(x, in: context).affine(weight: context(weight), bias: context(bias))
     context.observer?.show("mixture", logits.softmax().value)
     return logits - logits.logSumExp()
   }

@@ -10,12 +10,12 @@ import TensorCore
 ///     c_D = [a_D; sg(D_s)],   c_t = [a_T; sg(P_t); c_D]
 ///     x' = 2 σ(relu(c_D W₁ + b₁) W₂ + b₂) ⊙ x
 ///     h_{i,l+1} = f(h_{i,l} W_{i,l} + b_{i,l} + n_l(c_D)),   h_{i,0} = x'       for every expert i
-///     logit_o = tower_o(Σ_i softmax(g_t(c_t) G_t)_i · h_{i,L})
+///     logit_o = tower_o(Σ_i softmax(g_t(c_t) G_t + d_t)_i · h_{i,L})
 ///
 /// - x: `[rows, inputSize]`; s: the row's scenario, a leaf of the tree; t: a task; D_s, P_t:
 ///   anchors, vectors of the scenario and the task; m_D, m_T, n_l: networks with a linear last
-///   layer; g_t: the hidden layers of a gate; G: without bias; sg: stopped gradient; o: t, or t in
-///   a scenario on the flat axis, where the towers alone are private.
+///   layer; g_t: the hidden layers of a gate, with ReLU; sg: stopped gradient; o: t, or t in a
+///   scenario on the flat axis, where the towers alone are private.
 ///
 /// Two losses train the anchors: `scenarioLossWeight` times the cross-entropy of softmax(a_D · D_j
 /// over all j) and the row's scenario, averaged over rows, and for every task `taskLossWeight`
@@ -74,7 +74,6 @@ public final class HyperGate: RankingModel {
     deviations: [
       "Written from the released code; no text of a paper was at hand.",
       "The weights of the two losses are ours; the released code has no defaults.",
-      "Gates that mix experts have no bias in their last layer.",
       "The gate of the input has gateSize hidden columns; the released code has a quarter of the columns of the input.",
       "The scenario's own embedding is a feature like others, if scenarioFeature says so; the released code has it exactly if the input is gated.",
     ])
@@ -94,7 +93,7 @@ public final class HyperGate: RankingModel {
   private let taskControl: AnchorPrediction?
   private let inputGate: GateUnit?
   private let experts: BiasedExperts
-  private let fusion: [HiddenGates]
+  private let fusion: [SoftmaxGates]
   private let towers: Towers
 
   /// Creates the model with fresh weights.
@@ -122,10 +121,10 @@ public final class HyperGate: RankingModel {
     experts = BiasedExperts(
       settings, inputSize: input.outputSize, controlSize: controlSize, scope: scope)
     fusion = taskNames.map { task in
-      HiddenGates(
-        inputSize: settings.gatesFusion ? 2 * size + controlSize : input.outputSize,
-        hiddenSizes: settings.fusionSizes, activation: settings.towers.activation,
-        expertCount: settings.expertCount, scopes: [scope["fusion"][task]])
+      SoftmaxGates(
+        inputSize: settings.gatesFusion ? 2 * size + controlSize : input.outputSize, gateCount: 1,
+        expertCount: settings.expertCount, hiddenSizes: settings.fusionSizes, hasBias: true,
+        scopes: [scope["fusion"][task]])
     }
     towers = try Towers(
       settings.towers, inputSize: experts.outputSize, axis: settings.axis, problem: problem,
@@ -157,7 +156,7 @@ public final class HyperGate: RankingModel {
         asked = concatenated([ofTask] + anchors + [control])
       }
       return outputs.mixed(
-        by: fusion[task](asked, segments: rows, in: context), positions: everyExpert)
+        by: fusion[task](asked, segments: rows, in: context)[0], positions: everyExpert)
     }
     let parts = ScenarioParts(batch, axis: settings.axis, leafCount: leafCount)
     let predictions = towers(mixtures.map(parts.ordered), parts: parts, in: context)

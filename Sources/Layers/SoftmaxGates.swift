@@ -49,15 +49,16 @@ public final class SoftmaxGates {
   /// Returns the weights of every gate: `[rows, expertCount]` each.
   ///
   /// - x: `[rows, inputSize]`; with one segment of rows per scope, or any segments if there is a
-  ///   single scope.
+  ///   single scope. Segments may share rows; the weights are then those of
+  ///   ``/TensorCore/Segments/output``.
   public func callAsFunction(
     _ x: Variable, segments: Segments, in context: ForwardContext
   ) -> [Variable] {
-    let rows = x.shape[0]
-    let segments = weights.count == 1 ? Segments(counts: [rows]) : segments
+    let segments = weights.count == 1 ? Segments(counts: [x.shape[0]]) : segments
+    let rows = segments.outputRowCount
     let h = hidden.map { $0(x, segments: segments, in: context) } ?? x
     let all = h.affine(
-      segments: segments, weights: weights.map { context($0) },
+      segments: hidden == nil ? segments : segments.following, weights: weights.map { context($0) },
       biases: biases?.map { context($0) }
     )
     .reshaped(to: [rows * gateCount, expertCount]).softmax()

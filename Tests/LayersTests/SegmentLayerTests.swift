@@ -57,12 +57,12 @@ import Testing
   }
 
   /// Every gate may also read all rows.
-  @Test func gatesWithHiddenLayersSumToOne() {
-    let gates = HiddenGates(
-      inputSize: 4, hiddenSizes: [5, 3], activation: .tanh, expertCount: 6, scopes: scopes)
+  @Test(arguments: [[], [5, 3]]) func gatesMayReadTheSameRows(hiddenSizes: [Int]) {
+    let gates = SoftmaxGates(
+      inputSize: 4, gateCount: 1, expertCount: 6, hiddenSizes: hiddenSizes, scopes: scopes)
     let x = Variable(Tensor(normal: "x", shape: [7, 4]))
-    let own = gates(x, segments: segments, in: .evaluation()).value
-    let all = gates(x, segments: .all(rowCount: 7, count: 3), in: .evaluation()).value
+    let own = gates(x, segments: segments, in: .evaluation())[0].value
+    let all = gates(x, segments: .all(rowCount: 7, count: 3), in: .evaluation())[0].value
     #expect(own.shape == [7, 6] && all.shape == [21, 6])
     for weights in [own, all] {
       let sums = (0..<weights.rowCount).map { row in
@@ -76,9 +76,11 @@ import Testing
 
   @Test func gatesWithHiddenLayersAgreeWithFiniteDifferences() {
     let x = input([7, 4])
-    let gates = HiddenGates(
-      inputSize: 4, hiddenSizes: [3], activation: .tanh, expertCount: 3, scopes: scopes)
-    checkGradients(store: store) { gates($0(x), segments: segments, in: $0) }
+    let gates = SoftmaxGates(
+      inputSize: 4, gateCount: 1, expertCount: 3, hiddenSizes: [3], hasBias: true, scopes: scopes)
+    checkGradients(store: store) {
+      gates($0(x), segments: .all(rowCount: 7, count: 3), in: $0)[0]
+    }
   }
 
   @Test func generatedBiasAgreesWithFiniteDifferencesAndIsAdded() {

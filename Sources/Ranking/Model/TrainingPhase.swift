@@ -22,7 +22,8 @@ public struct TrainingPhase: Sendable, Equatable {
     case steps(Int)
     /// Passes over the rows of the phase.
     case epochs(Int)
-    /// A share of the total steps in the run's epochs, rounded to the nearest step.
+    /// A share of the total steps in the run's epochs, rounded to the nearest step, but at least one
+    /// step if it is positive.
     case share(Double)
     /// All remaining steps; allowed only for the last phase.
     case rest

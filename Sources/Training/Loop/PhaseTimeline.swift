@@ -42,7 +42,7 @@ struct PhaseTimeline: Sendable {
         case .steps(let count): count
         case .epochs(let count): count * stepsPerEpoch
         case .share(let share) where !phases.alternates && (0...1).contains(share):
-          Int((share * Double(totalSteps)).rounded())
+          share > 0 ? max(1, Int((share * Double(totalSteps)).rounded())) : 0
         case .rest where !phases.alternates && isLast: totalSteps - lengths.reduce(0, +)
         case .share, .rest: nil
         }

@@ -18,7 +18,7 @@ import Training
     let built = try model.build(setting: bins)
     let session = try TrainingSession(
       model: built,
-      options: TrainingOptions(overriding: ["epochs": .integer(4), "batchSize": .integer(100)]),
+      options: TrainingOptions(overriding: ["epochs": .integer(1), "batchSize": .integer(100)]),
       training: TrainingSplit(model.tiny.training),
       validation: ValidationSplit(model.tiny.validation), seed: 1)
     let quantiles = try #require(built.store.buffers.first { $0.name.hasSuffix("quantiles") })

@@ -34,7 +34,9 @@ struct NaiveHMoE: NaiveReference {
 
   private func gate(_ x: [Double], _ path: String) throws -> [Double] {
     NaiveNetwork.softmax(
-      try network.linear(
-        network.perceptron(x, "\(path)/hidden", settings.activation), "\(path)/weight"))
+      zip(
+        try network.linear(network.perceptron(x, path), "\(path)/weight"),
+        try network.row(0, of: "\(path)/bias")
+      ).map(+))
   }
 }

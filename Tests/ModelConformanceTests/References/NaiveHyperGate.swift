@@ -32,9 +32,7 @@ struct NaiveHyperGate: NaiveReference {
         asked = try predicted(z, "task") + network.row(number, of: "task/anchors") + control
       }
       let gate = "fusion/\(task.name)"
-      let weights = NaiveNetwork.softmax(
-        try network.linear(
-          network.perceptron(asked, "\(gate)/hidden", activation), "\(gate)/weight"))
+      let weights = NaiveNetwork.softmax(try affine(network.perceptron(asked, gate), gate))
       return try network.tower(
         NaiveNetwork.mixture(weights, experts),
         "towers/\(task.name)" + row.place(on: settings.axis, in: problem), activation)

@@ -226,6 +226,7 @@ struct ReductionTests {
         "gatesFusion": .bool(false), "fusionSizes": none, "expertSizes": sizes,
       ])
     model.shake()
+    try model.setWeights(to: 0) { $0.contains(/^fusion\/\w+\/bias$/) }
     let mixture = try build("mmoe", ["axis": .string(axis), "expertSizes": sizes], seed: 2)
     let gates = try ["click", "purchase"].map { try model.weights("fusion/\($0)/weight") }
     for parameter in mixture.store.parameters {

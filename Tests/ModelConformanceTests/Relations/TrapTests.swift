@@ -38,11 +38,13 @@ import Testing
     for sign in [Float(1), -1] {
       let built = try model.build()
       built.shake()
-      let names = built.store.parameters.map(\.name)
-      let last = ["output/weight", "task/"].first { end in names.contains { $0.contains(end) } }
-      for parameter in built.store.parameters
-      where last.map(parameter.name.contains) ?? true {
-        let factor = sign * (model.entry.hasTowers ? 300 : 30)
+      let last = built.store.parameters.filter { parameter in
+        parameter.name.hasSuffix("output/weight")
+          || parameter.name.contains(
+            /^(task\/shared\/weight|task\/specific\/\w+\/right|mixture\/\w+\/weight)$/)
+      }
+      let factor = sign * (last.isEmpty ? 30 : 300)
+      for parameter in last.isEmpty ? built.store.parameters : last {
         parameter.value.assign(
           Tensor(parameter.value.values.map { factor * $0 }, shape: parameter.value.shape))
       }

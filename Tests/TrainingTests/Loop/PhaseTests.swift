@@ -177,7 +177,7 @@ import Testing
     ),
     (["groups": .object(["gates": .object(["learningrate": .number(1)])])], "learningRate"),
     (["groups": .object(["gates": .object(["learningRate": .number(-1)])])], "learningRate"),
-    (["epochs": .integer(1), "batchSize": .integer(300)], "phase 'search' has no step"),
+    (["epochs": .integer(1), "batchSize": .integer(300)], "phase 'retrain' has no step"),
   ])
   func whatDoesNotFitTheModelIsRefused(options: [String: ConfigurationValue], part: String) {
     let text = sentence { _ = try session("searched-gates", options) }
@@ -242,8 +242,17 @@ import Testing
     #expect(found.mayKeepWeights(afterStep: 3) == false && found.mayKeepWeights(afterStep: 4))
   }
 
+  @Test func aSmallShareIsAtLeastOneStep() throws {
+    let found = try timeline(
+      TrainingPhases(once: [
+        TrainingPhase("a", length: .share(0.001)), TrainingPhase("b", length: .rest),
+      ]))
+    #expect(found.visit(at: 0).phase == 0 && found.visit(at: 1).phase == 1)
+  }
+
   @Test(arguments: [
     TrainingPhases(once: []), TrainingPhases(once: [TrainingPhase("a", length: .steps(0))]),
+    TrainingPhases(once: [TrainingPhase("a", length: .share(0))]),
     TrainingPhases(once: [TrainingPhase("a", length: .steps(21))]),
     TrainingPhases(once: [
       TrainingPhase("a", length: .rest), TrainingPhase("b", length: .steps(1)),
