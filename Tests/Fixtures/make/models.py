@@ -8,7 +8,7 @@ that both sides know, so the fixtures hold none. The twins in `models/` are writ
 
     AESM2_PACKAGE=ModelConformanceTests AESM2_RECORD=1 swift test -c release --scratch-path .build-tests \\
       --filter 'TwinTests/record'
-    python3 Tests/Fixtures/make/models.py [model ...]     # needs PyTorch (CPU); made with 2.13.0
+    python3 Tests/Fixtures/make/models.py [model ...]     # needs PyTorch (CPU); made with 2.15.0
 """
 
 import importlib
@@ -51,12 +51,12 @@ def values(name, shape):
 
 def weights_of(case):
     weights = {
-        name: values(name, shape).requires_grad_(True)
-        for name, shape in case["parameters"].items()
+        name: values(name, parameter["shape"]).requires_grad_(True)
+        for name, parameter in case["parameters"].items()
     }
     for name, buffer in case["buffers"].items():
         weights[name] = (
-            values(name, buffer["shape"]) if buffer["values"] is None
+            values(name, buffer["shape"]) if "values" not in buffer
             else torch.tensor(buffer["values"], dtype=torch.float64).reshape(buffer["shape"]))
     return weights
 
@@ -86,19 +86,18 @@ def read_problem(description):
         })
 
 
-def written(number):
-    return float(f"{float(number):.9g}")
+def written(scalar):
+    return float(f"{scalar.item():.8g}")
 
 
-def gradient(name, parameter):
-    """The norm and, of a small one, all elements, else the products with two fixed directions."""
+def digest(name, parameter):
+    """Up to three elements of a gradient; of a larger one the norm, and the products with two fixed directions."""
     g = torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
     g = g.flatten()
-    result = {"norm": written(g.norm())}
     if len(g) <= 3:
-        return result | {"values": [written(x) for x in g]}
+        return [written(x) for x in g]
     directions = [hashed(f"{name}/direction/{one}", len(g)) for one in ("one", "two")]
-    return result | {"along": [written(g @ direction) for direction in directions]}
+    return [written(g.norm())] + [written(g @ direction) for direction in directions]
 
 
 def run(twin, case, batch):
@@ -121,9 +120,14 @@ def run(twin, case, batch):
             written((batch.mask[task] * errors[task]).sum() / batch.mask[task].sum().clamp(min=1))
             for task in problem.tasks
         ],
-        "auxiliary": {name: written(term) for name, term in auxiliary.items()},
+        "auxiliary": {
+            name: written(torch.as_tensor(term)) for name, term in auxiliary.items()
+        },
         "total": written(total),
-        "gradients": {name: gradient(name, weights[name]) for name in case["parameters"]},
+        "parameters": {
+            name: parameter | {"gradient": digest(name, weights[name])}
+            for name, parameter in case["parameters"].items()
+        },
     }
 
 

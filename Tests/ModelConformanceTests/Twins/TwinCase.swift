@@ -167,16 +167,16 @@ extension TwinCase {
       for axis in entry.choices(of: entry.axisSetting) { add(problem, axis) }
     }
     let norm = entry.normSetting.map { [$0.name: ConfigurationValue.bool(true)] }
-    if let norm { add(.tree, norm) }
+    if let norm { add(.pair, norm) }
     for setting in entry.settings where isOwn(setting, of: entry) {
       for choice in entry.choices(of: setting) where choice[setting.name] != setting.defaultValue {
-        if !choice.isEmpty { add(.tree, choice) }
+        if !choice.isEmpty { add(.pair, choice) }
       }
     }
     if has("numericalInput") {
       add(.pair, ["numericalInput": .string("field"), "scenarioFeature": .bool(false)])
     }
-    for settings in otherNumbers where settings.keys.allSatisfy(has) { add(.tree, settings) }
+    for settings in otherNumbers where settings.keys.allSatisfy(has) { add(.pair, settings) }
     for head in heads where entry.hasTowers {
       let isThorough = entry.card.id == "shared-bottom"
       guard isThorough || deepTrunks.contains(entry.card.id) else { continue }
@@ -203,8 +203,9 @@ extension TwinCase {
   /// Numbers of parts, and factors that are 0 or 1 by default.
   private static let otherNumbers: [[String: ConfigurationValue]] = [
     ["levelCount": .integer(1)], ["levelCount": .integer(3)], ["sharedExpertCount": .integer(3)],
-    ["specificExpertCount": .integer(1)], ["scenarioLayerCount": .integer(2)],
-    ["taskLayerCount": .integer(2)], ["metaExpertCount": .integer(1), "taskExpertCount": .integer(1)],
+    ["specificExpertCount": .integer(1)], ["specificExpertCount": .integer(3)],
+    ["scenarioLayerCount": .integer(2), "taskLayerCount": .integer(2)],
+    ["metaExpertCount": .integer(1), "taskExpertCount": .integer(1)],
     ["entropyWeight": .number(0.3)], ["stepWidth": .number(2)], ["penalty": .number(0.1)],
     ["overlapScale": .number(2)], ["towerSizes": .list([.integer(5), .integer(4)])],
   ]
@@ -214,7 +215,7 @@ extension TwinCase {
 
   private static let heads: [ConfigurationValue] = [
     .object(["id": .string("esmm")]),
-    .object(["id": .string("aitm"), "calibratorWeight": .number(0.6)]),
+    .object(["id": .string("aitm"), "calibratorWeight": .number(0.5)]),
     .object([
       "id": .string("escm2-ips"), "counterfactualWeight": .number(0.5),
       "minimumPropensity": .number(0.4),

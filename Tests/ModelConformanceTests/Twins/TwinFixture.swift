@@ -35,7 +35,7 @@ struct TwinFixture {
     let comparisons = comparisons(with: result)
     var sentences = comparisons.filter { !$0.passes }.sorted { $0.severity > $1.severity }
       .map(\.description)
-    let expected = content.member("gradients").members
+    let expected = content.member("parameters").members
     let odd = Set(expected.keys).symmetricDifference(result.gradients.keys)
     if !odd.isEmpty { sentences.append("parameters of one side only: \(odd.sorted())") }
     return sentences
@@ -72,34 +72,34 @@ struct TwinFixture {
     }
     let total = content.member("total").number
     compare("total", [result.total], [total], scale: max(1, abs(total)))
-    let gradients = content.member("gradients").members
-    let largest = gradients.values.reduce(0) { max($0, $1.member("norm").number) }
-    for (name, expected) in gradients {
-      guard let found = result.gradients[name] else { continue }
-      let norm = expected.member("norm").number
-      let scale = max(norm, largest / 20)
-      compare("norm of d \(name)", [Self.norm(found)], [norm], scale: scale)
-      if case .list = expected.member("values") {
-        compare("d \(name)", found, expected.member("values").numbers, scale: scale)
-      } else {
-        compare(
-          "d \(name) along", Self.projections(found, name: name), expected.member("along").numbers,
-          scale: scale)
-      }
+    let expected = content.member("parameters").members
+      .mapValues { $0.member("gradient").numbers }
+    let largest = expected.values.reduce(0) { max($0, Self.norm(ofDigest: $1)) }
+    for (name, digest) in expected {
+      guard let gradient = result.gradients[name] else { continue }
+      compare(
+        "d \(name)", Self.digest(gradient, name: name), digest,
+        scale: max(Self.norm(ofDigest: digest), largest / 20))
     }
     return all
   }
 
-  static func norm(_ gradient: [Double]) -> Double {
-    gradient.reduce(0) { $0 + $1 * $1 }.squareRoot()
+  /// A gradient of up to three elements as it is; of another, the norm and the inner products with two fixed
+  /// directions, by which an error in any element shows.
+  static func digest(_ gradient: [Double], name: String) -> [Double] {
+    if gradient.count <= 3 { return gradient }
+    return [norm(gradient)]
+      + ["one", "two"].map { direction in
+        zip(gradient, TwinCase.hashed("\(name)/direction/\(direction)", count: gradient.count))
+          .reduce(0) { $0 + $1.0 * Double($1.1) }
+      }
   }
 
-  /// The inner products of a gradient with two fixed directions, by which an error in any element shows.
-  static func projections(_ gradient: [Double], name: String) -> [Double] {
-    ["one", "two"].map { direction in
-      zip(gradient, TwinCase.hashed("\(name)/direction/\(direction)", count: gradient.count))
-        .reduce(0) { $0 + $1.0 * Double($1.1) }
-    }
+  /// The norm of the gradient behind a digest, or at least of two thirds of it.
+  static func norm(ofDigest digest: [Double]) -> Double { digest.first == nil ? 0 : norm(digest) }
+
+  private static func norm(_ vector: [Double]) -> Double {
+    vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
   }
 }
 
@@ -107,22 +107,25 @@ extension TwinCase {
   /// The case without results, as the twins read it: settings, shapes, and buffers that have no formula.
   func description() throws -> ConfigurationValue {
     let built = try build()
-    func shape(_ sizes: [Int]) -> ConfigurationValue { .list(sizes.map { .integer($0) }) }
+    func shape(_ sizes: [Int]) -> [String: ConfigurationValue] {
+      ["shape": .list(sizes.map { .integer($0) })]
+    }
     return .object([
       "name": .string(name), "problem": .string(problem.name),
       "settings": .object(try settings()),
       "parameters": .object(
         Dictionary(
-          uniqueKeysWithValues: built.store.parameters.map { ($0.name, shape($0.value.shape)) })),
+          uniqueKeysWithValues: built.store.parameters.map {
+            ($0.name, .object(shape($0.value.shape)))
+          })),
       "buffers": .object(
         Dictionary(
           uniqueKeysWithValues: built.store.buffers.map { buffer in
-            let values: ConfigurationValue =
-              Self.areMoments(buffer.name)
-              ? .null : .list(buffer.value.values.map { .number(Double($0)) })
-            return (
-              buffer.name, .object(["shape": shape(buffer.value.shape), "values": values])
-            )
+            var description = shape(buffer.value.shape)
+            if !Self.areMoments(buffer.name) {
+              description["values"] = .list(buffer.value.values.map { .number(Double($0)) })
+            }
+            return (buffer.name, .object(description))
           })),
     ])
   }
