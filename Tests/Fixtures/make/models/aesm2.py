@@ -8,8 +8,9 @@ from twin import input_x, moments, network, towers, twin
 class Layer:
     """A layer of experts, of which every row selects some by its own gate among the gates."""
 
-    def __init__(self, weights, place, settings, kind, gate_count):
-        self.weights, self.place, self.settings, self.gate_count = weights, place, settings, gate_count
+    def __init__(self, weights, place, settings, kind, gate_count, task=None):
+        self.weights, self.place, self.settings = weights, place, settings
+        self.gate_count, self.task = gate_count, task
         self.expert_count = settings[f"{kind}ExpertCount"]
         self.specific_count = settings[f"{kind}SpecificCount"]
         self.shared_count = settings[f"{kind}SharedCount"]
@@ -57,8 +58,8 @@ class Layer:
             ("specific", self.settings["specificLossWeight"], mean(-claim, specific)),
             ("shared", self.settings["sharedLossWeight"], mean(uniform - agreement, shared)),
         ]:
-            name = f"{self.place}/{name}"
-            losses[name] = losses.get(name, 0) + weight * value
+            suffix = "" if self.task is None else f"/{self.task}"
+            losses[f"{self.place}/{name}{suffix}"] = weight * value
 
 
 def top(claims, count):
@@ -81,7 +82,7 @@ def forward(weights, batch, problem, settings):
         o, own = z, torch.full((len(batch),), t)
         indicator = weights["indicators/task/table"][own]
         for d in range(settings["taskLayerCount"]):
-            layer = Layer(weights, f"task/{d}", settings, "task", len(problem.tasks))
+            layer = Layer(weights, f"task/{d}", settings, "task", len(problem.tasks), task)
             o = layer(o, indicators + [indicator], own, losses)
         outputs[task] = o
     logits, auxiliary = towers(weights, outputs, batch, settings)
