@@ -28,10 +28,12 @@ def forward(weights, batch, problem, settings):
             logits[task] = score(task, "")[:, 0]
             continue
         z = torch.cat([score(task, f"/scenario/{j}") for j in range(leaves)], 1)
+        if settings["transfer"] == "two-stage":
+            # At the start of a run: the first stage, which trains the predictions by themselves.
+            logits[task] = (own * z).sum(1)
+            continue
         if settings["transfer"] == "stop-gradient":
             z = torch.where(own, z, z.detach())
-        elif settings["transfer"] == "two-stage":
-            z = z.detach()  # the second stage, which trains the mixture alone
         shares = gate(weights, f"mixture/{task}", x, settings["gateSizes"])
         p = (shares * torch.sigmoid(z)).sum(1)
         not_p = (shares * torch.sigmoid(-z)).sum(1)
