@@ -51,7 +51,7 @@ def values(name, shape):
 
 def weights_of(case):
     weights = {
-        name: values(name, parameter["shape"]).requires_grad_(True)
+        name: values(name, parameter["shape"]).requires_grad_("isFrozen" not in parameter)
         for name, parameter in case["parameters"].items()
     }
     for name, buffer in case["buffers"].items():
@@ -103,7 +103,8 @@ def digest(name, parameter):
 def run(twin, case, batch):
     """Adds the results of the twin to a case."""
     problem, weights = batch.problem, weights_of(case)
-    logits, auxiliary = twin(weights, batch, problem, case["settings"])
+    moment = {"epoch": case["epoch"], "phase": case["phase"]}
+    logits, auxiliary = twin(weights, batch, problem, case["settings"] | moment)
     errors = {
         task: binary_cross_entropy_with_logits(
             logits[task], batch.labels[task], reduction="none")

@@ -11,11 +11,17 @@ struct TwinCase: Sendable, CustomTestStringConvertible {
   let problem: TwinProblem
   /// The settings away from the defaults and from those of ``settings``.
   let chosen: [String: ConfigurationValue]
+  /// The epochs before the pass, in halves, and its phase; nil for the first of the model.
+  var epoch = 0.0
+  var phase: String?
 
   /// Unique among the cases of the model.
   var name: String {
-    ([problem.name] + chosen.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.description)" })
-      .joined(separator: " ")
+    var words = [problem.name]
+    words += chosen.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.description)" }
+    if epoch > 0 { words.append("epoch \(epoch)") }
+    if let phase { words.append("phase '\(phase)'") }
+    return words.joined(separator: " ")
   }
 
   var testDescription: String { "\(entry.card.id) \(name)" }
@@ -43,21 +49,46 @@ struct TwinCase: Sendable, CustomTestStringConvertible {
     "taskLossWeight", "gateLossWeight",
   ]
 
-  /// Builds the model with the parameters that its twin has.
+  /// Builds the model with the parameters that its twin has, at the moment of the pass.
   func build() throws -> BuiltModel {
     let built = try entry.build(settings(), for: problem.problem, seed: 1)
     built.store.fitBuffers(to: problem.rows.all.batch.numericals)
     for parameter in built.store.parameters {
       parameter.value.assign(Self.values(parameter.name, shape: parameter.value.shape))
     }
-    for buffer in built.store.buffers where Self.areMoments(buffer.name) {
-      buffer.value.assign(Self.values(buffer.name, shape: buffer.value.shape))
+    for buffer in built.store.buffers {
+      if Self.hasFormula(buffer) {
+        buffer.value.assign(Self.values(buffer.name, shape: buffer.value.shape))
+      } else if buffer.name.hasSuffix("/mask") {
+        buffer.value.assign(Self.mask(shape: buffer.value.shape, settings: try settings()))
+      }
     }
+    built.moment = TrainingMoment(
+      step: Int(2 * epoch), stepsPerEpoch: 2, phase: phase ?? built.phases.phases[0].name)
     return built
   }
 
-  static func areMoments(_ name: String) -> Bool {
-    name.hasSuffix("runningMean") || name.hasSuffix("runningVariance")
+  /// Whether a buffer has values like parameters, rather than quantiles of the rows or connections.
+  static func hasFormula(_ buffer: StateBuffer) -> Bool {
+    !buffer.name.hasSuffix("quantiles") && !buffer.name.hasSuffix("/mask")
+  }
+
+  /// Connections of AREAD between the towers of two levels, other ones for every leaf: two of three towers
+  /// of a level are active, and some pairs of active ones are connected, so that each has one below and one above.
+  private static func mask(shape: [Int], settings: [String: ConfigurationValue]) -> Tensor {
+    let counts = (settings["levelCounts"] ?? .null).numbers.map { Int($0) }
+    guard let level = counts.indices.dropLast().first(where: { counts[$0] * counts[$0 + 1] == shape[1] })
+    else { return Tensor(repeating: 1, shape: shape) }
+    var values: [Float] = []
+    for leaf in 0..<shape[0] {
+      for above in 0..<counts[level + 1] {
+        for below in 0..<counts[level] {
+          let areActive = (above + leaf + level + 1) % 3 != 0 && (below + leaf + level) % 3 != 0
+          values.append(areActive && (above + below) % 4 != 3 ? 1 : 0)
+        }
+      }
+    }
+    return Tensor(values, shape: shape)
   }
 
   /// The values of a parameter, as a function of its name that the twins know too.
@@ -90,6 +121,13 @@ struct TwinCase: Sendable, CustomTestStringConvertible {
     }
   }
 
+  /// The parameters that are constants in the phase of the pass.
+  static func frozen(_ built: BuiltModel) -> [Parameter] {
+    let phase = built.phases.phases.first { $0.name == built.moment.phase }
+    guard let groups = phase?.groups else { return [] }
+    return built.store.parameters.filter { !groups.contains($0.group) }
+  }
+
   /// What the model makes of the rows.
   struct Result {
     /// The log-odds of a pass for prediction alone, and of the pass that is differentiated: row by row.
@@ -105,10 +143,11 @@ struct TwinCase: Sendable, CustomTestStringConvertible {
     var gradients: [String: [Double]]
   }
 
-  /// Why the differentiated pass is that of evaluation: a pass of training would draw noise, or use the moments of
-  /// the batch.
-  private func differentiatesEvaluation(_ built: BuiltModel) -> Bool {
-    entry.card.id == "snr-trans" || built.store.buffers.contains { Self.areMoments($0.name) }
+  /// Whether the differentiated pass is one of evaluation, since one of training would draw noise, or use the
+  /// moments of the batch.
+  func isOfEvaluation(_ built: BuiltModel) -> Bool {
+    entry.card.id == "snr-trans"
+      || built.store.buffers.contains { $0.name.hasSuffix("runningVariance") }
   }
 
   func result() throws -> Result {
@@ -116,9 +155,10 @@ struct TwinCase: Sendable, CustomTestStringConvertible {
     let rows = problem.rows.all
     let tape = Tape()
     let context: ForwardContext =
-      differentiatesEvaluation(built)
+      isOfEvaluation(built)
       ? .evaluation(at: built.moment, tape: tape)
-      : .training(tape: tape, streams: RandomStreams(seed: 1), at: built.moment)
+      : .training(
+        tape: tape, streams: RandomStreams(seed: 1), at: built.moment, frozen: Self.frozen(built))
     let predictions = built(rows.batch, in: context)
     let tasks = problem.problem.tasks.indices
     let weights = LossReduction.cell.weights(
@@ -188,7 +228,23 @@ extension TwinCase {
         }
       }
     }
-    return cases
+    if has("growthEpochs") {
+      cases.append(
+        TwinCase(
+          entry: entry, problem: .pair, chosen: ["growthEpochs": .integer(4)], epoch: 2.5))
+    }
+    return cases + cases.flatMap(\.inLaterPhases)
+  }
+
+  /// The case in every phase of training but the first, where a pass changes nothing but gradients.
+  private var inLaterPhases: [TwinCase] {
+    // In its phase of pruning, AREAD removes connections during the pass.
+    guard problem.name != "tree", entry.card.id != "aread", let built = try? build() else { return [] }
+    return built.phases.phases.dropFirst().map { phase in
+      var later = self
+      later.phase = phase.name
+      return later
+    }
   }
 
   /// Whether every choice of a setting has a case: of those that many models have, with some models only.
@@ -207,7 +263,7 @@ extension TwinCase {
     ["scenarioLayerCount": .integer(2), "taskLayerCount": .integer(2)],
     ["metaExpertCount": .integer(1), "taskExpertCount": .integer(1)],
     ["entropyWeight": .number(0.3)], ["stepWidth": .number(2)], ["penalty": .number(0.1)],
-    ["overlapScale": .number(2)], ["towerSizes": .list([.integer(5), .integer(4)])],
+    ["overlapScale": .number(2)], ["gateLossWeight": .number(0.2)], ["towerSizes": .list([.integer(5), .integer(4)])],
   ]
 
   /// Models that add to the log-odds of towers below the head, or read them otherwise.

@@ -1,6 +1,7 @@
 import Configuration
 import Foundation
 import Ranking
+import TensorCore
 import TestKit
 
 /// What the PyTorch twin of a case makes of its rows: `Tests/Fixtures/models`, written by
@@ -110,19 +111,27 @@ extension TwinCase {
     func shape(_ sizes: [Int]) -> [String: ConfigurationValue] {
       ["shape": .list(sizes.map { .integer($0) })]
     }
+    let frozen = Set(
+      isOfEvaluation(built) ? [] : Self.frozen(built).map(\.name))
+    func parameter(_ parameter: Parameter) -> ConfigurationValue {
+      var description = shape(parameter.value.shape)
+      if frozen.contains(parameter.name) { description["isFrozen"] = .bool(true) }
+      return .object(description)
+    }
     return .object([
       "name": .string(name), "problem": .string(problem.name),
-      "settings": .object(try settings()),
+      "settings": .object(try settings()), "epoch": .number(epoch),
+      "phase": .string(built.moment.phase),
       "parameters": .object(
         Dictionary(
           uniqueKeysWithValues: built.store.parameters.map {
-            ($0.name, .object(shape($0.value.shape)))
+            ($0.name, parameter($0))
           })),
       "buffers": .object(
         Dictionary(
           uniqueKeysWithValues: built.store.buffers.map { buffer in
             var description = shape(buffer.value.shape)
-            if !Self.areMoments(buffer.name) {
+            if !Self.hasFormula(buffer) {
               description["values"] = .list(buffer.value.values.map { .number(Double($0)) })
             }
             return (buffer.name, .object(description))

@@ -14,8 +14,10 @@ def forward(weights, batch, problem, settings):
         h = x[rows]
         for i in range(len(settings["networkSizes"])):
             layer, own = f"{place}/layer{i}", f"{adapters}/{i}{suffix}"
-            change = weights[f"{own}/left"] @ weights[f"{own}/right"]
-            h = affine(weights, layer, h) + settings["adapterScale"] * (h @ change)
+            change = settings["adapterScale"] * weights[f"{own}/left"] @ weights[f"{own}/right"]
+            # In the first phase, in which adapters are not trained, they are zero.
+            change = 0 * change if settings["phase"] == "pretraining" else change
+            h = affine(weights, layer, h) + h @ change
             if settings["batchNorm"]:
                 h = moments(weights, f"{layer}/norm", h)
             h = activate(h, settings["activation"])

@@ -8,7 +8,8 @@ A twin is a function registered by `@twin("id")`:
 - weights: dict from the paths of `docs/weights.md` to Float64 tensors; parameters require gradients, and
   buffers, such as running moments, do not.
 - batch: a `Batch`; problem: a `Problem`; settings: dict of all settings of the model by name, with lists and
-  strings as in a configuration.
+  strings as in a configuration, and the moment of training: `epoch`, the epochs before the pass, and `phase`, the name
+  of its phase (empty if the model is trained in one).
 - logits: dict from task name to the log-odds of all rows, `[rows]`.
 - auxiliary: dict from the name that curves show to a scalar, as it is added to the loss: **with** its factor.
 
