@@ -87,7 +87,7 @@ def read_problem(description):
 
 
 def written(scalar):
-    return float(f"{scalar.item():.8g}")
+    return float(f"{scalar.item():.7g}")
 
 
 def digest(name, parameter):

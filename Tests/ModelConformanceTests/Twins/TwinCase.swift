@@ -8,9 +8,9 @@ import Training
 /// A model with some of its settings on one of the ``TwinProblem``s.
 struct TwinCase: Sendable, CustomTestStringConvertible {
   let entry: CatalogEntry
-  let problem: TwinProblem
+  var problem: TwinProblem
   /// The settings away from the defaults and from those of ``settings``.
-  let chosen: [String: ConfigurationValue]
+  var chosen: [String: ConfigurationValue]
   /// The epochs before the pass, in halves, and its phase; nil for the first of the model.
   var epoch = 0.0
   var phase: String?
@@ -26,9 +26,13 @@ struct TwinCase: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { "\(entry.card.id) \(name)" }
 
-  /// All settings: small sizes, no noise, and another activation on every problem.
+  /// All settings: small sizes and counts, no noise, and another activation on every problem.
   func settings() throws -> [String: ConfigurationValue] {
-    var common: [String: ConfigurationValue] = ["noise": .number(0)]
+    var common = entry.settings.reduce(into: [String: ConfigurationValue]()) { result, setting in
+      guard case .integer(let number) = setting.defaultValue, number >= 8 else { return }
+      result[setting.name] = .integer(4)
+    }
+    common["noise"] = .number(0)
     common["activation"] = .string(
       ["single": "tanh", "pair": "leaky-relu"][problem.name] ?? "relu")
     if hasMoments {
@@ -129,7 +133,7 @@ struct TwinCase: Sendable, CustomTestStringConvertible {
   }
 
   /// What the model makes of the rows.
-  struct Result {
+  struct Result: Equatable {
     /// The log-odds of a pass for prediction alone, and of the pass that is differentiated: row by row.
     var predicted: [Double]
     var logits: [Double]
@@ -193,96 +197,4 @@ struct TwinCase: Sendable, CustomTestStringConvertible {
         weights: Tensor(mask.map { $0 / max(1, defined) }, shape: rows.mask.shape)
       ).value.scalar)
   }
-}
-
-extension TwinCase {
-  /// All cases of a model.
-  static func all(of entry: CatalogEntry) -> [TwinCase] {
-    var cases: [TwinCase] = []
-    func add(_ problem: TwinProblem, _ settings: [String: ConfigurationValue]) {
-      cases.append(TwinCase(entry: entry, problem: problem, chosen: settings))
-    }
-    func has(_ name: String) -> Bool { entry.settings.contains { $0.name == name } }
-    for problem in TwinProblem.all {
-      for axis in entry.choices(of: entry.axisSetting) { add(problem, axis) }
-    }
-    let norm = entry.normSetting.map { [$0.name: ConfigurationValue.bool(true)] }
-    if let norm { add(.pair, norm) }
-    for setting in entry.settings where isOwn(setting, of: entry) {
-      for choice in entry.choices(of: setting) where choice[setting.name] != setting.defaultValue {
-        if !choice.isEmpty { add(.pair, choice) }
-      }
-    }
-    if has("numericalInput") {
-      add(.pair, ["numericalInput": .string("field"), "scenarioFeature": .bool(false)])
-    }
-    for settings in otherNumbers where settings.keys.allSatisfy(has) { add(.pair, settings) }
-    for head in heads where entry.hasTowers {
-      let isThorough = entry.card.id == "shared-bottom"
-      guard isThorough || deepTrunks.contains(entry.card.id) else { continue }
-      // Its losses are formed in training, with the moments of the batch.
-      if entry.card.id == "star", head["counterfactualWeight"] != nil { continue }
-      for problem in isThorough ? [TwinProblem.pair, .tree] : [.tree] {
-        for axis in entry.choices(of: isThorough ? entry.axisSetting : nil) {
-          add(problem, axis.merging(["head": head]) { $1 })
-        }
-      }
-    }
-    if has("growthEpochs") {
-      cases.append(
-        TwinCase(
-          entry: entry, problem: .pair, chosen: ["growthEpochs": .integer(4)], epoch: 2.5))
-    }
-    return cases + cases.flatMap(\.inLaterPhases)
-  }
-
-  /// The case in every phase of training but the first, where a pass changes nothing but gradients.
-  private var inLaterPhases: [TwinCase] {
-    // In its phase of pruning, AREAD removes connections during the pass.
-    guard problem.name != "tree", entry.card.id != "aread", let built = try? build() else { return [] }
-    return built.phases.phases.dropFirst().map { phase in
-      var later = self
-      later.phase = phase.name
-      return later
-    }
-  }
-
-  /// Whether every choice of a setting has a case: of those that many models have, with some models only.
-  private static func isOwn(_ setting: SettingDeclaration, of entry: CatalogEntry) -> Bool {
-    if ["initialization", "head", "batchNorm"].contains(setting.name) { return false }
-    if setting.name == entry.axisSetting?.name { return false }
-    let isCommon = (InputHyperparameters.settings + TowerHyperparameters.settings)
-      .contains { $0.name == setting.name }
-    return !isCommon || ["logistic-regression", "fm", "deepfm", "mmoe"].contains(entry.card.id)
-  }
-
-  /// Numbers of parts, and factors that are 0 or 1 by default.
-  private static let otherNumbers: [[String: ConfigurationValue]] = [
-    ["levelCount": .integer(1)], ["levelCount": .integer(3)], ["sharedExpertCount": .integer(3)],
-    ["specificExpertCount": .integer(1)], ["specificExpertCount": .integer(3)],
-    ["scenarioLayerCount": .integer(2), "taskLayerCount": .integer(2)],
-    ["metaExpertCount": .integer(1), "taskExpertCount": .integer(1)],
-    ["entropyWeight": .number(0.3)], ["stepWidth": .number(2)], ["penalty": .number(0.1)],
-    ["overlapScale": .number(2)], ["gateLossWeight": .number(0.2)], ["towerSizes": .list([.integer(5), .integer(4)])],
-  ]
-
-  /// Models that add to the log-odds of towers below the head, or read them otherwise.
-  private static let deepTrunks = ["deepfm", "resflow", "star", "aesm2"]
-
-  private static let heads: [ConfigurationValue] = [
-    .object(["id": .string("esmm")]),
-    .object(["id": .string("aitm"), "calibratorWeight": .number(0.5)]),
-    .object([
-      "id": .string("escm2-ips"), "counterfactualWeight": .number(0.5),
-      "minimumPropensity": .number(0.4),
-    ]),
-    .object([
-      "id": .string("escm2-dr"), "counterfactualWeight": .number(0.5),
-      "minimumPropensity": .number(0.4),
-    ]),
-    .object([
-      "id": .string("dcmt"), "counterfactualWeight": .number(0.5),
-      "minimumPropensity": .number(0.4), "constraintWeight": .number(0.25),
-    ]),
-  ]
 }

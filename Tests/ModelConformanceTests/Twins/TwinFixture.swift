@@ -22,9 +22,9 @@ struct TwinFixture {
     guard FileManager.default.fileExists(atPath: path) else { return [:] }
     let file = try ConfigurationValue(json: String(contentsOfFile: path, encoding: .utf8))
     return Dictionary(
-      uniqueKeysWithValues: file.member("cases").elements.map {
+      file.member("cases").elements.map {
         ($0.member("name").text, TwinFixture(content: $0))
-      })
+      }, uniquingKeysWith: { $1 })
   }
 
   /// Everything in which a result differs from the twin's, each beyond its limit.
