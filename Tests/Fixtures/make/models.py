@@ -24,7 +24,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 FOLDER = HERE.parent / "models"
 sys.path.insert(0, str(HERE / "models"))
 
-from twin import TWINS, Batch, Problem  # noqa: E402
+from twin import TWINS, Batch, Problem, use_batch_moments  # noqa: E402
 
 
 def hashed(name, count):
@@ -91,18 +91,18 @@ def written(scalar):
 
 
 def digest(name, parameter):
-    """Up to three elements of a gradient; of a larger one the norm, and the products with two fixed directions."""
+    """Up to two elements of a gradient; of a larger one the norm, and the product with a fixed direction."""
     g = torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
     g = g.flatten()
-    if len(g) <= 3:
+    if len(g) <= 2:
         return [written(x) for x in g]
-    directions = [hashed(f"{name}/direction/{one}", len(g)) for one in ("one", "two")]
-    return [written(g.norm())] + [written(g @ direction) for direction in directions]
+    return [written(g.norm()), written(g @ hashed(f"{name}/direction", len(g)))]
 
 
 def run(twin, case, batch):
     """Adds the results of the twin to a case."""
     problem, weights = batch.problem, weights_of(case)
+    use_batch_moments(case["hasBatchMoments"])
     moment = {"epoch": case["epoch"], "phase": case["phase"]}
     logits, auxiliary = twin(weights, batch, problem, case["settings"] | moment)
     errors = {

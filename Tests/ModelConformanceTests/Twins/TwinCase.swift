@@ -14,6 +14,8 @@ struct TwinCase: Sendable, CustomTestStringConvertible {
   /// The epochs before the pass, in halves, and its phase; nil for the first of the model.
   var epoch = 0.0
   var phase: String?
+  /// Whether normalization is by the moments of the batch, as in training.
+  var hasBatchMoments = false
 
   /// Unique among the cases of the model.
   var name: String {
@@ -21,6 +23,7 @@ struct TwinCase: Sendable, CustomTestStringConvertible {
     words += chosen.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.description)" }
     if epoch > 0 { words.append("epoch \(epoch)") }
     if let phase { words.append("phase '\(phase)'") }
+    if hasBatchMoments { words.append("in training") }
     return words.joined(separator: " ")
   }
 
@@ -35,19 +38,18 @@ struct TwinCase: Sendable, CustomTestStringConvertible {
     common["noise"] = .number(0)
     common["activation"] = .string(
       ["single": "tanh", "pair": "leaky-relu"][problem.name] ?? "relu")
-    if hasMoments {
+    if changesNorm, !hasBatchMoments {
       for name in Self.lossWeightsOfTraining { common[name] = .number(0) }
     }
     return try entry.resolve(entry.smallSettings(common.merging(chosen) { $1 }))
   }
 
-  /// Whether the chosen settings bring batch normalization.
-  private var hasMoments: Bool {
-    chosen["batchNorm"] == .bool(true) || chosen["gateNorm"] == .bool(true)
-      || chosen["expertNorm"] != nil
+  /// Whether a chosen setting is one of batch normalization.
+  var changesNorm: Bool {
+    !Set(chosen.keys).isDisjoint(with: ["batchNorm", "gateNorm", "expertNorm"])
   }
 
-  /// The factors of losses that models form in training only, with the moments of the batch.
+  /// The factors of losses that models form in training only.
   private static let lossWeightsOfTraining = [
     "specificLossWeight", "sharedLossWeight", "sparsityWeight", "scenarioLossWeight",
     "taskLossWeight", "gateLossWeight",
@@ -134,8 +136,9 @@ struct TwinCase: Sendable, CustomTestStringConvertible {
 
   /// What the model makes of the rows.
   struct Result: Equatable {
-    /// The log-odds of a pass for prediction alone, and of the pass that is differentiated: row by row.
-    var predicted: [Double]
+    /// The log-odds of a pass for prediction alone (none with the moments of a batch), and of the pass that is
+    /// differentiated: row by row.
+    var predicted: [Double]?
     var logits: [Double]
     /// The mean log loss of every task over the rows on which it is defined.
     var losses: [Double]
@@ -147,11 +150,16 @@ struct TwinCase: Sendable, CustomTestStringConvertible {
     var gradients: [String: [Double]]
   }
 
-  /// Whether the differentiated pass is one of evaluation, since one of training would draw noise, or use the
-  /// moments of the batch.
+  /// Whether the differentiated pass is one of evaluation, since one of training would draw noise, or use the moments
+  /// of the batch.
   func isOfEvaluation(_ built: BuiltModel) -> Bool {
-    entry.card.id == "snr-trans"
-      || built.store.buffers.contains { $0.name.hasSuffix("runningVariance") }
+    Self.hasNoise(entry) || (Self.normalizes(built) && !hasBatchMoments)
+  }
+
+  static func hasNoise(_ entry: CatalogEntry) -> Bool { entry.card.id == "snr-trans" }
+
+  static func normalizes(_ built: BuiltModel) -> Bool {
+    built.store.buffers.contains { $0.name.hasSuffix("runningVariance") }
   }
 
   func result() throws -> Result {
@@ -174,7 +182,7 @@ struct TwinCase: Sendable, CustomTestStringConvertible {
     ) { $0 + $1.value.scaled(by: Float($1.weight)) }
     tape.backward(from: total)
     return Result(
-      predicted: built.logits(rows).values.map(Double.init),
+      predicted: hasBatchMoments ? nil : built.logits(rows).values.map(Double.init),
       logits: predictions.logits.value.values.map(Double.init),
       losses: tasks.map { Self.meanLogLoss(predictions.logits, rows, task: $0) },
       auxiliary: Dictionary(
