@@ -2,22 +2,23 @@ import Configuration
 import Ranking
 import TensorCore
 import TestKit
-import Testing
+
 import Training
 
 /// A model with some of its settings on one of the ``TwinProblem``s.
-struct TwinCase: Sendable, CustomTestStringConvertible {
+struct TwinCase: Sendable {
   let entry: CatalogEntry
   var problem: TwinProblem
   /// The settings away from the defaults and from those of ``settings``.
   var chosen: [String: ConfigurationValue]
-  /// The epochs before the pass, in halves, and its phase; nil for the first of the model.
+  /// The epochs before the pass, in halves.
   var epoch = 0.0
+  /// The phase of training; nil for the first of the model.
   var phase: String?
   /// Whether normalization is by the moments of the batch, as in training.
   var hasBatchMoments = false
 
-  /// Unique among the cases of the model.
+  /// What sets the case apart from the others of the model.
   var name: String {
     var words = [problem.name]
     words += chosen.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.description)" }
@@ -26,8 +27,6 @@ struct TwinCase: Sendable, CustomTestStringConvertible {
     if hasBatchMoments { words.append("in training") }
     return words.joined(separator: " ")
   }
-
-  var testDescription: String { "\(entry.card.id) \(name)" }
 
   /// All settings: small sizes and counts, no noise, and another activation on every problem.
   func settings() throws -> [String: ConfigurationValue] {
@@ -83,8 +82,8 @@ struct TwinCase: Sendable, CustomTestStringConvertible {
   /// of a level are active, and some pairs of active ones are connected, so that each has one below and one above.
   private static func mask(shape: [Int], settings: [String: ConfigurationValue]) -> Tensor {
     let counts = (settings["levelCounts"] ?? .null).numbers.map { Int($0) }
-    guard let level = counts.indices.dropLast().first(where: { counts[$0] * counts[$0 + 1] == shape[1] })
-    else { return Tensor(repeating: 1, shape: shape) }
+    let lower = counts.indices.dropLast().first { counts[$0] * counts[$0 + 1] == shape[1] }
+    guard let level = lower else { return Tensor(repeating: 1, shape: shape) }
     var values: [Float] = []
     for leaf in 0..<shape[0] {
       for above in 0..<counts[level + 1] {
@@ -125,84 +124,5 @@ struct TwinCase: Sendable, CustomTestStringConvertible {
       bits ^= bits >> 16
       return (Float(bits >> 20) - 2047.5) / 2048
     }
-  }
-
-  /// The parameters that are constants in the phase of the pass.
-  static func frozen(_ built: BuiltModel) -> [Parameter] {
-    let phase = built.phases.phases.first { $0.name == built.moment.phase }
-    guard let groups = phase?.groups else { return [] }
-    return built.store.parameters.filter { !groups.contains($0.group) }
-  }
-
-  /// What the model makes of the rows.
-  struct Result: Equatable {
-    /// The log-odds of a pass for prediction alone (none with the moments of a batch), and of the pass that is
-    /// differentiated: row by row.
-    var predicted: [Double]?
-    var logits: [Double]
-    /// The mean log loss of every task over the rows on which it is defined.
-    var losses: [Double]
-    /// Auxiliary losses with their factors.
-    var auxiliary: [String: Double]
-    /// The loss with the reduction `cell`, and auxiliary losses.
-    var total: Double
-    /// The gradient of the total.
-    var gradients: [String: [Double]]
-  }
-
-  /// Whether the differentiated pass is one of evaluation, since one of training would draw noise, or use the moments
-  /// of the batch.
-  func isOfEvaluation(_ built: BuiltModel) -> Bool {
-    Self.hasNoise(entry) || (Self.normalizes(built) && !hasBatchMoments)
-  }
-
-  static func hasNoise(_ entry: CatalogEntry) -> Bool { entry.card.id == "snr-trans" }
-
-  static func normalizes(_ built: BuiltModel) -> Bool {
-    built.store.buffers.contains { $0.name.hasSuffix("runningVariance") }
-  }
-
-  func result() throws -> Result {
-    let built = try build()
-    let rows = problem.rows.all
-    let tape = Tape()
-    let context: ForwardContext =
-      isOfEvaluation(built)
-      ? .evaluation(at: built.moment, tape: tape)
-      : .training(
-        tape: tape, streams: RandomStreams(seed: 1), at: built.moment, frozen: Self.frozen(built))
-    let predictions = built(rows.batch, in: context)
-    let tasks = problem.problem.tasks.indices
-    let weights = LossReduction.cell.weights(
-      mask: rows.mask, leaves: rows.batch.leaves,
-      leafCount: problem.problem.scenarios.leafCount, taskWeights: tasks.map { _ in 1 })
-    let additional = predictions.additionalLosses(labels: rows.labels, weights: weights)
-    let total = additional.filter { $0.weight != 0 }.reduce(
-      predictions.logits.sigmoidCrossEntropy(labels: rows.labels, weights: weights)
-    ) { $0 + $1.value.scaled(by: Float($1.weight)) }
-    tape.backward(from: total)
-    return Result(
-      predicted: hasBatchMoments ? nil : built.logits(rows).values.map(Double.init),
-      logits: predictions.logits.value.values.map(Double.init),
-      losses: tasks.map { Self.meanLogLoss(predictions.logits, rows, task: $0) },
-      auxiliary: Dictionary(
-        additional.map { ($0.name, $0.weight * Double($0.value.value.scalar)) },
-        uniquingKeysWith: +),
-      total: Double(total.value.scalar),
-      gradients: Dictionary(
-        uniqueKeysWithValues: built.store.parameters.map {
-          ($0.name, $0.gradientValues.map(Double.init))
-        }))
-  }
-
-  private static func meanLogLoss(_ logits: Variable, _ rows: LabeledBatch, task: Int) -> Double {
-    let count = rows.mask.shape[1]
-    let mask = rows.mask.values.enumerated().map { $0 % count == task ? $1 : 0 }
-    let defined = mask.reduce(0, +)
-    return Double(
-      Variable(logits.value).sigmoidCrossEntropy(
-        labels: rows.labels,
-        weights: Tensor(mask.map { $0 / max(1, defined) }, shape: rows.mask.shape)
-      ).value.scalar)
   }
 }

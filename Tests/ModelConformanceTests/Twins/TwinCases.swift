@@ -31,10 +31,10 @@ extension TwinCase {
     var cases = base.chosen.isEmpty ? [] : [base]
     for setting in own {
       let changed = values(of: setting, in: entry).compactMap { value in
-        results.lazy.map { unchanged, result in
+        results.lazy.map { unchanged, result -> TwinCase? in
           let changed = unchanged.changed { $0.chosen[setting.name] = value }
-          let found = try? changed.result()
-          return found == nil || result == nil || found == result ? nil : changed
+          guard let result, let found = try? changed.result() else { return nil }
+          return found.differs(from: result) ? changed : nil
         }.first { $0 != nil } ?? nil
       }
       cases += changed.prefix(setting.domain.isNumber ? 2 : changed.count)
@@ -71,7 +71,9 @@ extension TwinCase {
 
   /// Whether a setting is changed: those that many models have, with some models only.
   private static func isOwn(_ setting: SettingDeclaration, of entry: CatalogEntry) -> Bool {
-    if ["axis", "initialization", "head", "noise", "dropout"].contains(setting.name) { return false }
+    if ["axis", "initialization", "head", "noise", "dropout"].contains(setting.name) {
+      return false
+    }
     let isCommon = (InputHyperparameters.settings + TowerHyperparameters.settings)
       .contains { $0.name == setting.name }
     return !isCommon || setting.name == "batchNorm"
@@ -101,13 +103,14 @@ extension TwinCase {
     let deep = TwinCase(entry: entry, problem: .pair, chosen: layers)
     // Their losses are formed in training, where STAR has the moments of the batch.
     let heads = entry.card.id == "star" ? heads.prefix(2) : heads[...]
-    return [deep] + heads.flatMap { head in
-      (isThorough ? [TwinProblem.pair, .tree] : [.tree]).flatMap { problem in
-        entry.choices(of: isThorough ? entry.axisSetting : nil).map { axis in
-          TwinCase(entry: entry, problem: problem, chosen: axis.merging(["head": head]) { $1 })
+    return [deep]
+      + heads.flatMap { head in
+        (isThorough ? [TwinProblem.pair, .tree] : [.tree]).flatMap { problem in
+          entry.choices(of: isThorough ? entry.axisSetting : nil).map { axis in
+            TwinCase(entry: entry, problem: problem, chosen: axis.merging(["head": head]) { $1 })
+          }
         }
       }
-    }
   }
 
   private static let heads: [ConfigurationValue] = [
