@@ -24,7 +24,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 FOLDER = HERE.parent / "models"
 sys.path.insert(0, str(HERE / "models"))
 
-from twin import TWINS, Batch, Problem  # noqa: E402
+from twin import TWINS, Batch, Problem, use_batch_moments  # noqa: E402
 
 
 def hashed(name, count):
@@ -51,7 +51,7 @@ def values(name, shape):
 
 def weights_of(case):
     weights = {
-        name: values(name, parameter["shape"]).requires_grad_(True)
+        name: values(name, parameter["shape"]).requires_grad_("isFrozen" not in parameter)
         for name, parameter in case["parameters"].items()
     }
     for name, buffer in case["buffers"].items():
@@ -87,23 +87,24 @@ def read_problem(description):
 
 
 def written(scalar):
-    return float(f"{scalar.item():.8g}")
+    return float(f"{scalar.item():.7g}")
 
 
 def digest(name, parameter):
-    """Up to three elements of a gradient; of a larger one the norm, and the products with two fixed directions."""
+    """Up to two elements of a gradient; of a larger one the norm, and the product with a fixed direction."""
     g = torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
     g = g.flatten()
-    if len(g) <= 3:
+    if len(g) <= 2:
         return [written(x) for x in g]
-    directions = [hashed(f"{name}/direction/{one}", len(g)) for one in ("one", "two")]
-    return [written(g.norm())] + [written(g @ direction) for direction in directions]
+    return [written(g.norm()), written(g @ hashed(f"{name}/direction", len(g)))]
 
 
 def run(twin, case, batch):
     """Adds the results of the twin to a case."""
     problem, weights = batch.problem, weights_of(case)
-    logits, auxiliary = twin(weights, batch, problem, case["settings"])
+    use_batch_moments(case["hasBatchMoments"])
+    moment = {"epoch": case["epoch"], "phase": case["phase"]}
+    logits, auxiliary = twin(weights, batch, problem, case["settings"] | moment)
     errors = {
         task: binary_cross_entropy_with_logits(
             logits[task], batch.labels[task], reduction="none")

@@ -58,6 +58,14 @@ struct TwinProblem: Sendable {
 
   static let all = [single, pair, tree]
 
+  /// Returns the problem of a name.
+  static func named(_ name: String) throws -> TwinProblem {
+    guard let problem = all.first(where: { $0.name == name }) else {
+      throw Diagnostic.unknown("problem", name, accepted: all.map(\.name))
+    }
+    return problem
+  }
+
   /// Draws rows, with numerical features that are multiples of 1/64, so that their text is exact.
   private init(
     name: String, problem: Problem, rowCount: Int,

@@ -13,70 +13,68 @@ struct TwinTests {
     "searched-gates": "made up for tests of phases",
   ]
 
-  static let cases = ConformanceCase.entries.filter { withoutTwin[$0.card.id] == nil }
-    .flatMap(TwinCase.all)
+  private static let entries = ConformanceCase.entries
+    .filter { withoutTwin[$0.card.id] == nil }
 
-  private static let fixtures = Result {
-    try Dictionary(
-      uniqueKeysWithValues: ConformanceCase.entries.map {
-        ($0.card.id, try TwinFixture.all(of: $0.card.id))
-      })
+  private static let read = Result {
+    try Dictionary(uniqueKeysWithValues: entries.map { ($0.card.id, try TwinFixture.all(of: $0)) })
   }
 
-  private static func fixture(of twinCase: TwinCase) throws -> TwinFixture {
-    guard let fixture = try fixtures.get()[twinCase.entry.card.id]?[twinCase.name] else {
-      throw TwinFixture.Failure(
-        description: """
-          no fixture '\(twinCase.name)' in \(TwinFixture.path(of: twinCase.entry.card.id)): record it as \
-          Tests/Fixtures/make/models.py says
-          """)
-    }
-    return fixture
+  /// The fixtures of every model; none where ``read`` is an error, which a test reports.
+  static let fixtures = (try? read.get()) ?? [:]
+
+  @Test func fixturesCanBeRead() throws {
+    _ = try Self.read.get()
   }
 
-  @Test(arguments: cases)
-  func logOddsLossesAndGradientsAreThoseOfTheTwin(_ twinCase: TwinCase) throws {
-    let disagreements = try Self.fixture(of: twinCase).disagreements(with: twinCase.result())
+  @Test(arguments: entries.flatMap { fixtures[$0.card.id] ?? [] })
+  func logOddsLossesAndGradientsAreThoseOfTheTwin(_ fixture: TwinFixture) throws {
+    let disagreements = try fixture.disagreements(with: fixture.twinCase.result())
     #expect(disagreements.isEmpty, "\(disagreements.prefix(8).joined(separator: "\n"))")
   }
 
-  @Test(arguments: ConformanceCase.entries)
-  func everyModelHasATwinOrAReasonForNone(_ entry: CatalogEntry) throws {
-    let fixtures = try Self.fixtures.get()[entry.card.id] ?? [:]
-    #expect(fixtures.isEmpty == (Self.withoutTwin[entry.card.id] != nil), "\(entry.card.id)")
-    let known = Set(TwinCase.all(of: entry).map(\.name))
-    #expect(known.isSuperset(of: fixtures.keys), "fixtures of cases that are no more")
+  @Test(arguments: entries)
+  func everySettingThatMattersHasAFixture(_ entry: CatalogEntry) throws {
+    let name = entry.card.id
+    let judged = Self.fixtures[name, default: []].map { Set($0.twinCase.chosen.keys) }
+    try #require(
+      !judged.isEmpty,
+      """
+      '\(name)' has no PyTorch twin: write one in Tests/Fixtures/make/models/ and record its fixtures as \
+      Tests/Fixtures/make/models.py says, or give the reason in TwinTests.withoutTwin
+      """)
+    for twinCase in TwinCase.all(of: entry) {
+      let chosen = Set(twinCase.chosen.keys)
+      #expect(judged.contains { $0.isSuperset(of: chosen) }, "\(name): \(twinCase.name)")
+    }
   }
 
   /// A parameter whose gradient is zero in all fixtures would be judged by log-odds alone.
-  @Test(arguments: ConformanceCase.entries)
-  func everyKindOfParameterHasAGradientInSomeFixture(_ entry: CatalogEntry) throws {
-    let gradients = try Self.fixtures.get()[entry.card.id, default: [:]].values
+  @Test(arguments: entries.map(\.card.id))
+  func everyKindOfParameterHasAGradientInSomeFixture(_ model: String) throws {
+    let gradients = Self.fixtures[model, default: []]
       .flatMap { $0.content.member("parameters").members }
     func kind(_ name: String) -> String {
       name.split(separator: "/").map { Int($0) == nil ? String($0) : "#" }.joined(separator: "/")
     }
-    let moved = Set(
-      gradients.filter { $0.value.member("gradient").numbers.contains { $0 != 0 } }.map { kind($0.key) })
-    let unmoved = Set(gradients.map { kind($0.key) }).subtracting(moved)
+    let moved = gradients.filter { $0.value.member("gradient").numbers.contains { $0 != 0 } }
+    let unmoved = Set(gradients.map { kind($0.key) }).subtracting(moved.map { kind($0.key) })
     #expect(unmoved.isEmpty, "\(unmoved.sorted())")
   }
 
   /// Each number of a fixture, changed by one thousandth of its scale.
   @Test func aChangedFixtureIsNoticed() throws {
-    let twinCase = try #require(
-      Self.cases.first { $0.entry.card.id == "shared-bottom" && $0.name.contains("aitm") })
-    let result = try twinCase.result()
-    let fixture = try Self.fixture(of: twinCase)
+    let fixtures = try TwinFixture.all(of: catalog.entry("shared-bottom"))
+    let fixture = try #require(fixtures.first { $0.testDescription.contains("aitm") })
+    let result = try fixture.twinCase.result()
     #expect(fixture.disagreements(with: result).isEmpty)
-    let changes = fixture.content.changes { $0 + 1e-3 * max(1, abs($0)) }
-      .filter { place, _ in
-        ["logits", "losses", "auxiliary", "total"].contains(place[0]) || place.contains("gradient")
-      }
+    let changes = fixture.content.changes { $0 + 1e-3 * max(1, abs($0)) }.filter { place, _ in
+      ["logits", "losses", "auxiliary", "total"].contains(place[0]) || place.contains("gradient")
+    }
     #expect(changes.count > 100)
-    for change in changes {
-      let changed = TwinFixture(content: change.value)
-      #expect(!changed.disagreements(with: result).isEmpty, "\(change.place)")
+    for (place, content) in changes {
+      let changed = TwinFixture(twinCase: fixture.twinCase, content: content)
+      #expect(!changed.disagreements(with: result).isEmpty, "\(place)")
     }
     for name in result.gradients.keys {
       var other = result
@@ -90,17 +88,15 @@ struct TwinTests {
   func record() throws {
     let folder = FixtureFolder.url("models")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    func write(_ value: ConfigurationValue, _ name: String) throws {
-      try Data((value.canonicalJSON + "\n").utf8).write(to: folder.appending(path: name))
+    func write(_ content: [String: ConfigurationValue], _ name: String) throws {
+      let text = ConfigurationValue.object(content).canonicalJSON + "\n"
+      try Data(text.utf8).write(to: folder.appending(path: name))
     }
-    try write(
-      .object(
-        Dictionary(
-          uniqueKeysWithValues: try TwinProblem.all.map { ($0.name, try $0.description()) })),
-      "problems.json")
-    for entry in ConformanceCase.entries where Self.withoutTwin[entry.card.id] == nil {
+    let problems = try TwinProblem.all.map { ($0.name, try $0.description()) }
+    try write(Dictionary(uniqueKeysWithValues: problems), "problems.json")
+    for entry in Self.entries {
       let cases = try TwinCase.all(of: entry).map { try $0.description() }
-      try write(.object(["cases": .list(cases)]), entry.card.id + ".json")
+      try write(["cases": .list(cases)], entry.card.id + ".json")
     }
   }
 }
@@ -111,9 +107,9 @@ extension ConfigurationValue {
     _ change: (Double) -> Double
   ) -> [(place: [String], value: ConfigurationValue)] {
     switch self {
-    case .integer, .number: return [([], .number(change(number)))]
+    case .integer, .number: [([], .number(change(number)))]
     case .list(let elements):
-      return elements.enumerated().flatMap { index, element in
+      elements.enumerated().flatMap { index, element in
         element.changes(change).map { place, value in
           var copy = elements
           copy[index] = value
@@ -121,12 +117,12 @@ extension ConfigurationValue {
         }
       }
     case .object(let members):
-      return members.flatMap { name, member in
+      members.flatMap { name, member in
         member.changes(change).map { place, value in
           ([name] + place, .object(members.merging([name: value]) { $1 }))
         }
       }
-    default: return []
+    default: []
     }
   }
 }

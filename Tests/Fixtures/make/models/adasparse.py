@@ -7,8 +7,8 @@ from twin import input_x, network, towers, twin
 
 @twin("adasparse")
 def forward(weights, batch, problem, settings):
-    # α at the beginning of a run.
-    slope = 0.1 if settings["growthEpochs"] > 0 else 5
+    growth = settings["growthEpochs"]
+    slope = 5 if settings["epoch"] >= growth else 0.1 + 4.9 * settings["epoch"] / growth  # α
     scenario = weights["indicators/table"][batch.leaf]
     h = input_x(weights, batch, settings)
     deviations = []

@@ -26,6 +26,7 @@ class Layer:
         settings, rows = self.settings, torch.arange(len(z))
         logits = self.gate_logits(z, indicators)
         mine = logits[rows, own]
+        chosen = torch.ones_like(mine, dtype=torch.bool)
         if self.gate_count == 1:
             masked = mine
         else:
@@ -39,15 +40,28 @@ class Layer:
             self.add_losses(losses, claim, agreement, specific, shared)
             scaled = torch.where(specific & shared, settings["overlapScale"] * mine, mine)
             unselected = -1e9 * mine if settings["mask"] == "multiply" else -torch.inf
+            if settings["mask"] == "infinity":
+                chosen = specific | shared
             masked = torch.where(specific | shared, scaled, unselected)
         weight = torch.softmax(masked, 1)
-        experts = [
-            network(
-                self.weights, f"{self.place}/experts/{k}", z, settings["expertSizes"],
-                settings["activation"])
-            for k in range(self.expert_count)
-        ]
-        return sum(weight[:, k : k + 1] * expert for k, expert in enumerate(experts))
+        return sum(
+            weight[:, k : k + 1] * self.expert(k, z, chosen[:, k])
+            for k in range(self.expert_count))
+
+    def expert(self, k, z, chosen):
+        """The expert's output, zero on the rows that do not pass through it."""
+        def network_of(rows):
+            return network(
+                self.weights, f"{self.place}/experts/{k}", rows, self.settings["expertSizes"],
+                self.settings["activation"])
+
+        if self.settings["expertNorm"] == "dense":
+            return network_of(z)
+        output = torch.zeros(
+            len(z), self.settings["expertSizes"][-1], dtype=z.dtype)
+        if not chosen.any():
+            return output
+        return output.index_put((chosen.nonzero()[:, 0],), network_of(z[chosen]))
 
     def add_losses(self, losses, claim, agreement, specific, shared):
         def mean(divergence, chosen):

@@ -1,4 +1,4 @@
-"""AutoIFS: Yang et al., WSDM 2026, arXiv 2512.13396, by its released code: the search for gates, at its start."""
+"""AutoIFS: Yang et al., WSDM 2026, arXiv 2512.13396, by its released code."""
 
 import torch
 
@@ -17,7 +17,12 @@ def forward(weights, batch, problem, settings):
     own = by_leaf(batch, problem.leaf_count > 1,
                   lambda suffix, rows: low_rank(f"scenario/specific{suffix}", z[rows]))
     u = torch.relu(shared + own)
-    hidden = network(weights, "gates/network", x.detach(), settings["gateSizes"], "relu")
+    # The search ends before its last phase, in which gates read the input as the search left it.
+    is_search = settings["phase"] != "training"
+    read = x.detach() if is_search else input_x(weights, batch, settings, "gates")
+    hidden = network(weights, "gates/network", read, settings["gateSizes"], "relu")
+    growth = settings["growthEpochs"] - 1
+    temperature = 100 ** (min(int(settings["epoch"]), growth) / growth)
     logits, amounts = {}, []
     for task in problem.tasks:
         def to_shared(v):
@@ -27,8 +32,9 @@ def forward(weights, batch, problem, settings):
             return low_rank(f"task/specific/{task}", v)[:, 0]
 
         flows = torch.stack([to_shared(shared), to_own(own), to_own(shared), to_shared(own)], 1)
-        gates = torch.sigmoid(affine(weights, f"gates/task/{task}", hidden))  # τ is 1 at first
+        a = affine(weights, f"gates/task/{task}", hidden)
+        gates = torch.sigmoid(temperature * a) if is_search else (a > 0).to(a.dtype)
         logits[task] = to_shared(u) + to_own(u) - (gates * flows).sum(1)
         amounts.append(gates.mean())
     # One term per task, as in the released code.
-    return logits, {"gates": settings["gateLossWeight"] * sum(amounts)}
+    return logits, {"gates": settings["gateLossWeight"] * sum(amounts)} if is_search else {}

@@ -28,16 +28,22 @@ def forward(weights, batch, problem, settings):
         parts.insert(0, mixture(attention(weights, batch.leaf, mine, settings), own))
     c = torch.cat(parts, 1)
 
+    def experts(place, c, count):
+        return [
+            network(weights, f"task/{place}/{k}", c, settings["expertSizes"], f)
+            for k in range(count)
+        ]
+
+    of_all = experts("shared", c, settings["sharedExpertCount"])
+
     def second_level(task, suffix, rows):
         """The mixture of an objective's own experts and the shared ones."""
-        experts = [
-            network(weights, f"task/{place}", c[rows], settings["expertSizes"], f) for place in (
-                [f"specific/{task}{suffix}/{k}" for k in range(settings["specificExpertCount"])]
-                + [f"shared/{k}" for k in range(settings["sharedExpertCount"])])
-        ]
+        place = f"{task}{suffix}"
+        choices = experts(f"specific/{place}", c[rows], settings["specificExpertCount"])
+        choices += [expert[rows] for expert in of_all]
         if settings["addsExperts"]:
-            return sum(experts)
-        return mixture(torch.softmax(c[rows] @ weights[f"task/gates/{task}{suffix}/weight"], 1), experts)
+            return sum(choices)
+        return mixture(torch.softmax(c[rows] @ weights[f"task/gates/{place}/weight"], 1), choices)
 
     inputs = {
         task: by_leaf(batch, per_leaf(settings, problem),

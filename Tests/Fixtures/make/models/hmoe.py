@@ -28,8 +28,8 @@ def forward(weights, batch, problem, settings):
             logits[task] = score(task, "")[:, 0]
             continue
         z = torch.cat([score(task, f"/scenario/{j}") for j in range(leaves)], 1)
-        if settings["transfer"] == "two-stage":
-            # At the start of a run: the first stage, which trains the predictions by themselves.
+        if settings["phase"] == "scenarios":
+            # Of two stages, the first trains the predictions by themselves.
             logits[task] = (own * z).sum(1)
             continue
         if settings["transfer"] == "stop-gradient":

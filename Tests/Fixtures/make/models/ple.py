@@ -2,8 +2,8 @@
 
 import torch
 
-from objectives import names, objective_count, of_own_leaves
-from twin import input_x, mixture, network, towers, twin
+from objectives import objective_count, of_own_leaves
+from twin import by_leaf, input_x, mixture, network, per_leaf, towers, twin
 
 
 @twin("ple")
@@ -22,19 +22,35 @@ def forward(weights, batch, problem, settings):
     def mixed(place, state, choices):
         return mixture(torch.softmax(state @ weights[f"{place}/weight"], 1), choices)
 
-    last = settings["levelCount"] - 1
-    for j in range(last + 1):
+    for j in range(settings["levelCount"] - 1):
         level = f"levels/{j}"
-        own_names = names(problem, settings) if j == last else range(count)
         shared = experts(f"{level}/shared", shared_state, settings["sharedExpertCount"])
         specific = [
-            experts(f"{level}/specific/{name}", state, settings["specificExpertCount"])
-            for name, state in zip(own_names, states)
+            experts(f"{level}/specific/{o}", state, settings["specificExpertCount"])
+            for o, state in enumerate(states)
         ]
         states = [
-            mixed(f"{level}/gates/{name}", state, own + shared)
-            for name, state, own in zip(own_names, states, specific)
+            mixed(f"{level}/gates/{o}", state, own + shared)
+            for o, (state, own) in enumerate(zip(states, specific))
         ]
-        if j < last:
-            shared_state = mixed(f"{level}/sharedGate", shared_state, sum(specific, []) + shared)
-    return towers(weights, of_own_leaves(states, batch, problem, settings), batch, settings)
+        shared_state = mixed(f"{level}/sharedGate", shared_state, sum(specific, []) + shared)
+
+    # At the last level, a row passes through the experts of its own leaf only.
+    level = f"levels/{settings['levelCount'] - 1}"
+    shared = experts(f"{level}/shared", shared_state, settings["sharedExpertCount"])
+    states = of_own_leaves(states, batch, problem, settings)
+
+    def last(task, suffix, rows):
+        state = states[task][rows]
+        own = experts(
+            f"{level}/specific/{task}{suffix}", state, settings["specificExpertCount"])
+        return mixed(
+            f"{level}/gates/{task}{suffix}", state, own + [expert[rows] for expert in shared])
+
+    outputs = {
+        task: by_leaf(
+            batch, per_leaf(settings, problem),
+            lambda suffix, rows, task=task: last(task, suffix, rows))
+        for task in problem.tasks
+    }
+    return towers(weights, outputs, batch, settings)

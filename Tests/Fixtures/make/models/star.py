@@ -2,7 +2,7 @@
 
 import torch
 
-from twin import activate, by_leaf, input_x, network, towers, twin
+from twin import activate, by_leaf, input_x, network, standardized, towers, twin
 
 
 @twin("star")
@@ -12,8 +12,7 @@ def forward(weights, batch, problem, settings):
     def normalized(place, suffix, h):
         """Partitioned normalization by the moments of a leaf."""
         own = f"{place}/own{suffix}"
-        h = (h - weights[f"{own}/runningMean"]) / torch.sqrt(
-            weights[f"{own}/runningVariance"] + 1e-5)
+        h = standardized(weights, own, h)
         scale = weights[f"{place}/scale"] * weights[f"{own}/scale"]
         return scale * h + weights[f"{place}/shift"] + weights[f"{own}/shift"]
 

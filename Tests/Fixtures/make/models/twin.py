@@ -8,12 +8,14 @@ A twin is a function registered by `@twin("id")`:
 - weights: dict from the paths of `docs/weights.md` to Float64 tensors; parameters require gradients, and
   buffers, such as running moments, do not.
 - batch: a `Batch`; problem: a `Problem`; settings: dict of all settings of the model by name, with lists and
-  strings as in a configuration.
+  strings as in a configuration, and the moment of training: `epoch`, the epochs before the pass, and `phase`, the name
+  of its phase (empty if the model is trained in one).
 - logits: dict from task name to the log-odds of all rows, `[rows]`.
 - auxiliary: dict from the name that curves show to a scalar, as it is added to the loss: **with** its factor.
 
-The pass is that of evaluation (running moments, no dropout, no noise), with the auxiliary losses that a training
-pass would add to the same log-odds. Everything is computed in Float64 from the equations of the papers.
+The pass is without dropout and noise, and normalizes by running moments; or, in some cases, as in training, by the
+moments of the rows that a call of `moments` or `network` gets, so these must be the rows that pass through the layer. It
+has the auxiliary losses of training. Everything is computed in Float64 from the equations of the papers.
 """
 
 import torch
@@ -144,10 +146,27 @@ def activate(x, name):
     }[name]()
 
 
+_batch_moments = False
+
+
+def use_batch_moments(is_training):
+    """Chooses the moments of the rows, as in training, or running ones."""
+    global _batch_moments
+    _batch_moments = is_training
+
+
+def standardized(weights, prefix, x):
+    """(x - mean) / sqrt(variance + 1e-5), by running moments, or in training by those of these rows."""
+    if _batch_moments:
+        mean, variance = x.mean(0), x.var(0, correction=0)
+    else:
+        mean, variance = weights[f"{prefix}/runningMean"], weights[f"{prefix}/runningVariance"]
+    return (x - mean) / torch.sqrt(variance + 1e-5)
+
+
 def moments(weights, prefix, x):
-    """Batch normalization by running moments."""
-    mean, variance = weights[f"{prefix}/runningMean"], weights[f"{prefix}/runningVariance"]
-    x = (x - mean) / torch.sqrt(variance + 1e-5)
+    """Batch normalization."""
+    x = standardized(weights, prefix, x)
     return x * weights[f"{prefix}/scale"] + weights[f"{prefix}/shift"]
 
 
