@@ -54,14 +54,14 @@ def short(x):
     return [float(f"{element:.10g}") for element in x.tolist()]
 
 
-# Balancers of losses: a function of (L, a, epoch) and of their state to the scalar that is minimized
+# Balancers of `count` losses: a function of (L, a, epoch) and of their state to the scalar that is minimized
 
 
 class Uncertainty:
     """Kendall et al. 2018, equation 10, for classification: exp(-s) L + s / 2."""
 
-    def __init__(self, initialLogVariance=0.0):
-        self.parameters = torch.full([COUNT], float(initialLogVariance), requires_grad=True)
+    def __init__(self, count, initialLogVariance=0.0):
+        self.parameters = torch.full([count], float(initialLogVariance), requires_grad=True)
 
     def loss(self, L, a, epoch):
         s = self.parameters
@@ -71,7 +71,7 @@ class Uncertainty:
 class DynamicWeightAverage:
     """Liu et al. 2019, equation 7: K softmax(r / T), r the ratio of the losses of the two epochs before."""
 
-    def __init__(self, temperature=2.0):
+    def __init__(self, count, temperature=2.0):
         self.temperature, self.seen = temperature, {}
 
     def loss(self, L, a, epoch):
@@ -79,7 +79,7 @@ class DynamicWeightAverage:
             rows = [(weight[o], value[o]) for value, weight in self.seen.get(epoch, []) if weight[o] > 0]
             return sum(w * v for w, v in rows) / sum(w for w, _ in rows) if rows else None
 
-        present = [o for o in range(COUNT) if a[o] > 0]
+        present = [o for o in range(len(a)) if a[o] > 0]
         ratios = []
         for o in present:
             last, before = mean(o, epoch - 1), mean(o, epoch - 2)
@@ -92,8 +92,8 @@ class DynamicWeightAverage:
 class EpochDecay:
     """Tang et al. 2020, equation 10."""
 
-    def __init__(self, factors):
-        self.factors = torch.tensor([factors.get(f"task{o}", 1.0) for o in range(COUNT)])
+    def __init__(self, count, factors):
+        self.factors = torch.tensor([factors.get(f"task{o}", 1.0) for o in range(count)])
 
     def loss(self, L, a, epoch):
         return (self.factors**epoch * a * L).sum()
@@ -101,6 +101,9 @@ class EpochDecay:
 
 class GeometricLoss:
     """Chennupati et al. 2019, equation 3, with the shares as exponents: A Π L^(a / A)."""
+
+    def __init__(self, count):
+        pass
 
     def loss(self, L, a, epoch):
         present = a > 0
@@ -111,7 +114,7 @@ class GeometricLoss:
 class SmoothTchebycheff:
     """Lin et al. 2024, equation 7, on logarithms of losses relative to the epoch after the warm-up."""
 
-    def __init__(self, smoothness=1.0, warmUpEpochs=1):
+    def __init__(self, count, smoothness=1.0, warmUpEpochs=1):
         self.mu, self.warm_up, self.seen = smoothness, warmUpEpochs, []
 
     def loss(self, L, a, epoch):
@@ -122,7 +125,7 @@ class SmoothTchebycheff:
             return torch.log(L[present]).sum()
         weights = sum(a for _, a in self.seen)
         sums = sum(a * L for L, a in self.seen)
-        references = torch.where(weights > 0, sums / weights.clamp(min=1e-8), torch.ones(COUNT))
+        references = torch.where(weights > 0, sums / weights.clamp(min=1e-8), torch.ones(len(a)))
         relative = torch.log(L[present] / references[present])
         return self.mu * len(relative) * torch.log(torch.exp(relative / self.mu).sum())
 
@@ -130,9 +133,9 @@ class SmoothTchebycheff:
 class FAMO:
     """Liu et al. 2023, algorithm 1, with the sum of shares in place of 1."""
 
-    def __init__(self, weightRate=0.025, weightDecay=1e-3):
+    def __init__(self, count, weightRate=0.025, weightDecay=1e-3):
         self.rate, self.decay = weightRate, weightDecay
-        self.xi = torch.zeros(COUNT)
+        self.xi = torch.zeros(count)
 
     def loss(self, L, a, epoch):
         present = a > 0
@@ -148,19 +151,19 @@ class FAMO:
         self.xi[present] -= self.rate * (slope + self.decay * self.xi[present])
 
 
-# Balancers of gradients: a function of (g, L, a) and of their state to the weights of the gradients g of a L
+# Balancers of `count` gradients: a function of (g, L, a) and of their state to the weights of the gradients g of a L
 
 
 class GradNorm:
     """Chen et al. 2018, equations 1 and 2, on lengths and targets divided by their mean."""
 
-    def __init__(self, restoringForce=1.5, weightRate=0.025):
+    def __init__(self, count, restoringForce=1.5, weightRate=0.025):
         self.alpha, self.rate = restoringForce, weightRate
-        self.w, self.first = torch.ones(COUNT), {}
+        self.w, self.first = torch.ones(count), {}
 
     def weights(self, g, L, a):
         used = self.w.clone()
-        present = [o for o in range(COUNT) if a[o] > 0]
+        present = [o for o in range(len(a)) if a[o] > 0]
         for o in present:
             self.first.setdefault(o, L[o])
         relative = torch.stack([L[o] / self.first[o] for o in present])
@@ -177,13 +180,13 @@ class GradNorm:
 class MetaBalance:
     """He et al. 2022, algorithm 1 with strategy C."""
 
-    def __init__(self, target="task0", relaxation=0.7, memory=0.9):
+    def __init__(self, count, target="task0", relaxation=0.7, memory=0.9):
         self.target, self.r, self.beta = int(target[4:]), relaxation, memory
-        self.n = torch.zeros(COUNT)
+        self.n = torch.zeros(count)
 
     def weights(self, g, L, a):
         self.n = self.beta * self.n + (1 - self.beta) * g.norm(dim=1)
-        w = self.r * self.n[self.target] / self.n + 1 - self.r
+        w = torch.where(self.n > 0, self.r * self.n[self.target] / self.n + 1 - self.r, 1.0)
         w[self.target] = 1
         return w
 
@@ -191,19 +194,19 @@ class MetaBalance:
 class GradCraft:
     """Bai et al. 2024, sections 3.2 and 3.3."""
 
-    def __init__(self, pull=0.5, memory=0.9, margin=0.0):
+    def __init__(self, count, pull=0.5, memory=0.9, margin=0.0):
         self.r, self.beta, self.margin = pull, memory, margin
         self.n = {}
 
     def weights(self, g, L, a):
-        present = [o for o in range(COUNT) if a[o] > 0]
+        present = [o for o in range(len(a)) if a[o] > 0]
         for o in present:
             length = g[o].norm()
             self.n[o] = self.beta * self.n[o] + (1 - self.beta) * length if o in self.n else length
         longest = max(self.n[o] for o in present)
         factors = {o: self.r * longest / self.n[o] + 1 - self.r for o in present}
         h = {o: factors[o] * g[o] for o in present}
-        w = torch.ones(COUNT)
+        w = torch.ones(len(a))
         for o in present:
             w[o] = factors[o]
         for o in present:
@@ -219,9 +222,12 @@ class GradCraft:
 class DBMTL:
     """Lin et al. 2023, algorithm 1 with β = 0: gradients of log L, all as long as the longest."""
 
+    def __init__(self, count):
+        pass
+
     def weights(self, g, L, a):
         present = a > 0
-        w = torch.ones(COUNT)
+        w = torch.ones(len(a))
         h = g[present] / (a * L)[present, None]
         w[present] = h.norm(dim=1).max() / h.norm(dim=1) / (a * L)[present]
         return w
@@ -230,16 +236,19 @@ class DBMTL:
 class PCGrad:
     """Yu et al. 2020, algorithm 1. The step of the trajectory takes the objectives in their order; all are recorded."""
 
+    def __init__(self, count):
+        pass
+
     def weights(self, g, L, a):
-        present = [o for o in range(COUNT) if a[o] > 0]
+        present = [o for o in range(len(a)) if a[o] > 0]
 
         def projected(o, order):
             """The weights in d_o."""
-            w = torch.eye(COUNT)[o]
+            w = torch.eye(len(a))[o]
             for p in order:
                 product = (w @ g) @ g[p]
                 if product < 0:
-                    w = w - product / (g[p] @ g[p]) * torch.eye(COUNT)[p]
+                    w = w - product / (g[p] @ g[p]) * torch.eye(len(a))[p]
             return w
 
         choices = [[projected(o, order) for order in itertools.permutations([p for p in present if p != o])]
@@ -308,7 +317,7 @@ def trajectory(balancer):
 
 def main():
     cases = [
-        {"id": name, "settings": settings, "rate": RATE, "steps": trajectory(method(**settings))}
+        {"id": name, "settings": settings, "rate": RATE, "steps": trajectory(method(COUNT, **settings))}
         for name, method, settings in METHODS
     ]
     path = pathlib.Path(__file__).parent.parent / "training" / "balancer-trajectories.json"
