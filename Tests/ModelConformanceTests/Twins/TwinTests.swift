@@ -7,14 +7,8 @@ import Testing
 /// PyTorch, in `Double` and from the papers' equations, judges log-odds, losses and gradients.
 @Suite("Every model beside its PyTorch twin")
 struct TwinTests {
-  /// Models without fixtures, with the reason.
-  static let withoutTwin = [
-    "alternating-gates": "made up for tests of phases",
-    "searched-gates": "made up for tests of phases",
-  ]
-
   private static let entries = ConformanceCase.entries
-    .filter { withoutTwin[$0.card.id] == nil }
+    .filter { modelsWithoutTwin[$0.card.id] == nil }
 
   private static let read = Result {
     try Dictionary(uniqueKeysWithValues: entries.map { ($0.card.id, try TwinFixture.all(of: $0)) })
@@ -41,11 +35,25 @@ struct TwinTests {
       !judged.isEmpty,
       """
       '\(name)' has no PyTorch twin: write one in Tests/Fixtures/make/models/ and record its fixtures as \
-      Tests/Fixtures/make/models.py says, or give the reason in TwinTests.withoutTwin
+      Tests/Fixtures/make/models.py says, or give the reason in modelsWithoutTwin
       """)
     for twinCase in TwinCase.all(of: entry) {
       let chosen = Set(twinCase.chosen.keys)
       #expect(judged.contains { $0.isSuperset(of: chosen) }, "\(name): \(twinCase.name)")
+    }
+  }
+
+  @Test func everyHeadHasAFixture() {
+    let heads = Self.fixtures["shared-bottom", default: []]
+      .compactMap { $0.twinCase.chosen["head"]?.member("id").text }
+    let others = headCatalog.dropFirst().map { $0.card.id }
+    #expect(heads.isEmpty || Set(heads) == Set(others))
+  }
+
+  @Test func reasonsForNoTwinAreOfModelsWithoutOne() throws {
+    for model in modelsWithoutTwin.keys
+    where catalog.entries.contains(where: { $0.card.id == model }) {
+      #expect(try TwinFixture.all(of: catalog.entry(model)).isEmpty, "\(model)")
     }
   }
 
