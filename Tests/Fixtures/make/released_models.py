@@ -11,6 +11,8 @@ code lacks, such as batch normalization elsewhere, are left out. The code itself
     git clone https://github.com/Applied-Machine-Learning-Lab/M3oE CLONES/M3oE                  # at 1b30217
     git clone https://github.com/Applied-Machine-Learning-Lab/HierRec CLONES/HierRec            # at 074a410
     git clone -b multi-domain-multi-task https://github.com/XuHwang/RecStudio CLONES/RecStudio  # at 6cba6fb
+    git clone https://github.com/Chrissie-Law/AREAD-Multi-Domain-Recommendation CLONES/AREAD    # at eb0a5aa
+    git clone https://github.com/ChaohuaYang/AutoIFS CLONES/AutoIFS                             # at 65fc27c
     python3 Tests/Fixtures/make/released_models.py CLONES      # needs NumPy and PyTorch (CPU); made with 2.15.0
 """
 
@@ -26,7 +28,8 @@ from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 import models
-from twin import activate, by_leaf, embedded_features, input_columns, input_x, network, per_leaf, towers
+from twin import (
+    activate, affine, by_leaf, embedded_features, input_columns, input_x, mixture, network, per_leaf, towers)
 
 CLONES = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else None
 AUTHORS = {}  # model -> (whether a case can be compared, the twin made of the released code)
@@ -55,7 +58,7 @@ def names_in(path, replacements=(), **given):
     return module
 
 
-RELATIVE_IMPORTS = [(r"(?m)^from (\.|model|fuxictr|recstudio|utils)\S* import .*$", "")]
+RELATIVE_IMPORTS = [(r"(?m)^from (\.|model|fuxictr|recstudio|utils|modules)\S* import .*$|^import modules.*$", "")]
 
 
 class Given(nn.Module):
@@ -525,6 +528,94 @@ def hyper_gate(weights, batch, problem, settings):
             of_task @ weights["task/anchors"][t], batch.labels[task], reduction="none")
         auxiliary[f"anchor/{task}"] = settings["taskLossWeight"] * (batch.cell_weights(task) * errors).sum()
     return logits, auxiliary | of_head
+
+
+# AREAD
+
+
+@author("aread", is_plain)
+def aread(weights, batch, problem, settings):
+    """The pass through the towers that a leaf's mask keeps; what feeds them, and what reads them, is the twins'."""
+    code = names_in("AREAD/model/aread.py", RELATIVE_IMPORTS, BaseModel=nn.Module)
+    x, f, counts = input_x(weights, batch, settings), settings["activation"], settings["levelCounts"]
+    experts = [network(weights, f"experts/{k}", x, settings["expertSizes"], f) for k in range(settings["expertCount"])]
+    scores = (x @ weights["gates/weight"]).split(len(experts), 1)
+    mixed = [mixture(torch.softmax(scores[t], 1), experts) for t in range(counts[0])]
+    net = types.SimpleNamespace(
+        n_level=len(counts), n_tower=counts, tower_dims=[[size] for size in settings["levelSizes"]],
+        device=torch.device("cpu"), output_layers=[nn.Identity()] * counts[-1],
+        towers_linear=[Recorder() for _ in range(counts[-1])],
+        towers=[[lambda h, place=f"levels/{l}/towers/{t}": network(weights, place, h, [None], f)
+                 for t in range(counts[l])] for l in range(len(counts))],
+        tower_gates=[[lambda u, l=l, t=t: affine(weights, f"levels/{l}/gates", u).split(counts[l - 1], 1)[t]
+                      for t in range(counts[l])] for l in range(1, len(counts))])
+
+    def of_leaf(suffix, rows):
+        s = int(suffix.rsplit("/")[-1])
+        # In the code, the mask of a level is [towers below, towers].
+        masks = [weights[f"connections/{l}/mask"][s].reshape(counts[l], counts[l - 1]).T != 0
+                 for l in range(1, len(counts))]
+        masks.insert(0, masks[0].any(1)[None])
+        group = weights["indicators/tower/table"][torch.nonzero(masks[0])[:, 1]].mean(0)
+        control = torch.cat([weights["indicators/scenario/table"][s], group]).expand(len(rows), -1)
+        nothing = torch.zeros(len(rows), 0), torch.zeros(len(rows), 1)
+        code.AREAD.hier_tower_mask_forward(net, s, [h[rows] for h in mixed], control, *nothing, masks)
+        active = masks[-1].any(0)
+        outputs = [recorder.seen if active[t] else torch.zeros(len(rows), settings["levelSizes"][-1])
+                   for t, recorder in enumerate(net.towers_linear)]
+        return torch.cat(outputs, 1) / active.sum()
+
+    return towers(weights, by_leaf(batch, True, of_leaf), batch, settings)
+
+
+# AutoIFS
+
+
+def has_two_tasks(settings, problem):
+    return len(problem.tasks) == 2 and len(settings["bottomSizes"]) == 2
+
+
+@author("autoifs", has_two_tasks)
+def autoifs(weights, batch, problem, settings):
+    layers = names_in("AutoIFS/modules/layers.py")
+    code = names_in("AutoIFS/modules/autoifs.py", [*RELATIVE_IMPORTS, (r"print\(.*\)", "pass")],
+                    MultiLayerPerceptron=layers.MultiLayerPerceptron, FeatureEmbedding=layers.FeatureEmbedding)
+    x, is_search = input_x(weights, batch, settings), settings["phase"] != "training"
+    net = code.AutoIFS({
+        "latent_dim": 1, "feat_num": 1, "field_num": x.shape[1], "task_num": 2,
+        "domain_list": range(problem.leaf_count), "lora_r": settings["rank"],
+        "mlp_dims": [*settings["bottomSizes"], settings["scenarioSize"]], "mlp_dropout": 0.0, "use_bn": False,
+    })
+    net.gate_hypernet = layers.MultiLayerPerceptron(x.shape[1], settings["gateSizes"], 0.0, output_layer=False)
+    net.embedding = Given(x)
+    net.gate_embedding = Given(x if is_search else input_x(weights, batch, settings, "gates"))
+    growth = settings["growthEpochs"] - 1
+    net.ticket, net.temp = not is_search, 100 ** (min(int(settings["epoch"]), growth) / growth)
+
+    def stacked(places, name):
+        return torch.stack([weights[f"{place}/{name}"] for place in places])
+
+    own = [f"scenario/specific/scenario/{s}" if problem.leaf_count > 1 else "scenario/specific"
+           for s in range(problem.leaf_count)]
+    gate_layers = [f"gate_hypernet.mlp.{3 * i}" for i in range(len(settings["gateSizes"]))]
+    parameters = {
+        "D_kernels.0": weights["scenario/shared/weight"], "D_bias.0": weights["scenario/shared/bias"],
+        "T_kernels.0": weights["task/shared/weight"], "T_bias.0": weights["task/shared/bias"],
+        **perceptron(weights, "bottom", ["share_mlp.mlp.0", "share_mlp.mlp.3"]),
+        **perceptron(weights, "gates/network", gate_layers),
+    }
+    for letter, places in ("D", own), ("T", [f"task/specific/{task}" for task in problem.tasks]):
+        parameters[f"{letter}_A_kernel.0"] = stacked(places, "left")
+        parameters[f"{letter}_B_kernel.0"] = stacked(places, "right")
+        parameters[f"{letter}_lora_bias.0"] = stacked(places, "bias")
+    for t, task in enumerate(problem.tasks):
+        place = f"gates/task/{task}"
+        parameters |= linear(f"gate_head{t}", weights[f"{place}/weight"], weights[f"{place}/bias"])
+    logits = called(net, parameters, batch.leaf, batch.leaf[:, None])
+    auxiliary = {}
+    if is_search:
+        auxiliary["gates"] = settings["gateLossWeight"] * sum(torch.sigmoid(net.temp * a).mean() for a in net.weights)
+    return {task: logits[t][:, 0] for t, task in enumerate(problem.tasks)}, auxiliary
 
 
 # The comparison
