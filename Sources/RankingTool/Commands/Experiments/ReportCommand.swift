@@ -17,6 +17,7 @@ struct ReportCommand: ParsableCommand {
       Example:
         aesm2 report experiments/quickstart.yaml
         aesm2 report experiments/quickstart.yaml --output results/quickstart
+        aesm2 report experiments/quickstart.yaml --html report.html
         aesm2 report experiments/quickstart.yaml --figures --output figures
         aesm2 report experiments/kuairand-pure.yaml \\
           --records results/kuairand-pure/runs.jsonl --check results/kuairand-pure
@@ -36,7 +37,10 @@ struct ReportCommand: ParsableCommand {
   @Option(help: "The format of the printed table: markdown, csv or latex.")
   var format = ReportFormat.markdown
 
-  @Flag(help: "Add figures: the learning curves of all rows, as SVG.")
+  @Option(help: "Write the report with its figures into this file, as one HTML page.")
+  var html: String?
+
+  @Flag(help: "Add figures, as SVG with their numbers as CSV.")
   var figures = false
 
   func validate() throws {
@@ -60,7 +64,13 @@ struct ReportCommand: ParsableCommand {
       }
     }
     if let output { try report.write(to: output) }
-    if output == nil, check == nil {
+    if let html {
+      let page = try Report.page(
+        specification: specification, results: results, catalog: RankingTool.catalog,
+        path: experiment.spec)
+      try AtomicFile.write(html, bytes: page.utf8)
+    }
+    if output == nil, check == nil, html == nil {
       print(report.text(format.fileName) ?? "", terminator: "")
     }
     guard !problems.isEmpty else { return }
