@@ -43,9 +43,9 @@ public struct Report: Sendable, Equatable {
     .scores, .differences, .qualityAndCost, .searches, .learningCurves,
   ]
 
-  /// The sections of the page.
-  private static let page: [ReportSection] =
-    [.progress, .answer, .scores, .differences, .summary, .comparisons, .metrics, .qualityAndCost]
+  /// The sections of the page, before the commands.
+  fileprivate static let page: [ReportSection] =
+    [.progress, .answer, .summary, .scores, .comparisons, .differences, .qualityAndCost, .metrics]
     + [.learningCurves, .costs, .searches, .settingTables, .data, .notes, .runs, .environment]
 
   /// The files: `table.md`, `table.csv`, `table.tex`, `runs.jsonl`, `provenance.json`, and for every figure
@@ -105,7 +105,7 @@ public struct Report: Sendable, Equatable {
     specification: ExperimentSpecification, results: Results, catalog: Catalog, path: String
   ) throws -> String {
     let content = try ReportContent(specification, results: results, catalog: catalog)
-    return HTMLWriter(content).page(try content.document(page + [.commands(path)]))
+    return HTMLWriter(content).page(try content.pageDocument(path: path))
   }
 
   /// Returns the text of a file of the report.
@@ -116,6 +116,15 @@ public struct Report: Sendable, Equatable {
     files.filter {
       FileManager.default.contents(atPath: "\(folder)/\($0.name)") != Data($0.text.utf8)
     }.map(\.name)
+  }
+}
+
+extension ReportContent {
+  /// Returns the document of a page.
+  ///
+  /// - Parameter path: The file of the specification, as the commands name it.
+  func pageDocument(path: String) throws -> ReportDocument {
+    try document(Report.page + [.commands(path)])
   }
 }
 

@@ -22,6 +22,8 @@ struct ReportDocument: Equatable {
     case figure(ReportFigure)
     /// Commands of a shell, one a line.
     case commands([String])
+    /// A way to a page of the same site.
+    case link(String, address: String)
   }
 
   var title: String

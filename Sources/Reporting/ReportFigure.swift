@@ -16,12 +16,18 @@ struct ReportFigure: Equatable {
     self.caption = caption
   }
 
-  /// Returns a name in small letters, digits and hyphens.
+  /// Returns a name in small letters, digits and single hyphens.
   private static func fileName(_ text: String) -> String {
-    let name = text.lowercased().unicodeScalars.map { scalar in
-      ("a"..."z").contains(scalar) || ("0"..."9").contains(scalar) ? Character(scalar) : "-"
-    }
-    return String(name)
+    text.lowercased().unicodeScalars.split {
+      !("a"..."z").contains($0) && !("0"..."9").contains($0)
+    }.map { String(String.UnicodeScalarView($0)) }.joined(separator: "-")
+  }
+}
+
+extension ReportSection {
+  /// Returns figures below their titles as headings.
+  static func titled(_ figures: [ReportFigure]) -> [ReportDocument.Block] {
+    figures.flatMap { [.heading(level: 3, $0.drawing.title), .figure($0)] }
   }
 }
 

@@ -31,8 +31,12 @@ import Testing
       specification: spec, results: Results(lines: lines), catalog: toyCatalog, figures: true)
   }
 
+  /// The polylines or polygons of rows, without grid and legend.
   private func elements(_ name: String, of svg: String) -> [String] {
-    svg.split(separator: "\n").filter { $0.hasPrefix("<\(name) ") }.map(String.init)
+    svg.split(separator: "\n").filter {
+      $0.hasPrefix("<\(name) ") && $0.contains("class=\"s")
+        && (name == "polygon" || $0.contains("stroke-width=\"1.75\""))
+    }.map(String.init)
   }
 
   private func numbers(_ element: String) -> [Double] {

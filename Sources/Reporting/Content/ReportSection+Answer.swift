@@ -6,8 +6,15 @@ extension ReportContent {
   /// The level below which a corrected p-value is called significant.
   private static let level = 0.05
 
+  /// Says which rows are best, and which differences from the reference are significant; empty
+  /// before the first run is done.
+  func answerSentences() throws -> [String] {
+    let best = try bestSentences()
+    return best.isEmpty ? [] : best + (try significanceSentences())
+  }
+
   /// Says for every ranked metric and task which row is best, by the digits of tables.
-  fileprivate func bestSentences() throws -> [String] {
+  private func bestSentences() throws -> [String] {
     try rankedMetrics.flatMap { metric in
       try tasks.compactMap { task -> String? in
         let name = MetricName(metric, .task(task))
@@ -36,7 +43,7 @@ extension ReportContent {
   }
 
   /// Says which differences from the reference are significant.
-  fileprivate func significanceSentences() throws -> [String] {
+  private func significanceSentences() throws -> [String] {
     guard let reference else { return [] }
     let others = rows.filter { $0.label != reference.label }
     var found: [String] = []
@@ -82,13 +89,17 @@ extension ReportSection {
 
   /// What the tables say, in sentences: the best rows, significant differences, and warnings.
   static let answer = ReportSection { content in
-    let best = try content.bestSentences()
-    guard !best.isEmpty else { return [] }
+    let sentences = try content.answerSentences()
+    guard !sentences.isEmpty else { return [] }
     let cautions = try content.cautions()
     return [
-      .heading(level: 2, "Answer"), .list(best + (try content.significanceSentences())),
+      .heading(level: 2, "Answer"), .list(sentences),
     ]
       + (cautions.isEmpty
-        ? [] : [.heading(level: 3, "To be read with caution"), .list(cautions.map { $0 + "." })])
+        ? []
+        : [
+          .heading(level: 3, "To be read with caution"),
+          .list(cautions.map { $0.hasSuffix(".") ? $0 : $0 + "." }),
+        ])
   }
 }

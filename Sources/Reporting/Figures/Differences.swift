@@ -22,7 +22,8 @@ extension ReportContent {
       rows: isWide ? headings : others.map(\.label),
       columns: isWide ? others.map(\.label) : headings,
       values: isWide ? values : others.indices.map { row in values.map { $0[row] } },
-      scale: .diverging(bound), digits: 4, scenarios: isWide ? .rows : .columns)
+      scale: .diverging(bound: bound, higherIsBetter: metric.higherIsBetter != false), digits: 4,
+      scenarios: isWide ? .rows : .columns)
   }
 }
 

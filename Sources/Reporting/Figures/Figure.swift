@@ -17,14 +17,9 @@ package protocol Figure: Equatable, Sendable {
 }
 
 extension Figure {
-  /// Returns an empty image with the title at the top.
+  /// Returns an empty image; its first pixels, ``Drawing/titleHeight``, are for the title.
   func canvas(width: Double = PlotFrame.imageWidth, height: Double) -> Drawing {
-    var drawing = Drawing(title: title, alternative: alternative, width: width, height: height)
-    let size = title.count > 70 ? 12.0 : 14
-    drawing.text(
-      fitted(title, to: width - 20, size: size), at: Point(12, 22), size: size,
-      isBold: true)
-    return drawing
+    Drawing(title: title, alternative: alternative, width: width, height: height)
   }
 }
 

@@ -7,9 +7,8 @@ package struct HeatMap: Figure {
   package enum Scale: Equatable, Sendable {
     /// From no shade at the first bound to the full shade at the second.
     case sequential(ClosedRange<Double>)
-    /// Two hues for the two signs: no shade at 0, full shade at the bound on either side, which is
-    /// positive.
-    case diverging(Double)
+    /// Two hues for better and worse than 0: no shade at 0, full shade at the bound on either side.
+    case diverging(bound: Double, higherIsBetter: Bool)
   }
 
   /// Where scenarios stand.
@@ -60,12 +59,16 @@ package struct HeatMap: Figure {
   package func drawing() -> Drawing? {
     guard values.contains(where: { $0.contains { $0 != nil } }) else { return nil }
     let left = min(190, (rows.map { textWidth($0) }.max() ?? 0) + 40)
-    let room = PlotFrame.imageWidth - left - 16
-    let cell = min(90, room / Double(max(1, columns.count)))
-    // Labels of narrow columns are turned.
-    let widest = columns.map { textWidth($0) }.max() ?? 0
+    var room = PlotFrame.imageWidth - left - 16
+    var cell = min(90, room / Double(max(1, columns.count)))
+    // Labels of narrow columns are turned, and the last one needs room to its right.
+    let widest = min(150, columns.map { textWidth($0) }.max() ?? 0)
     let isTurned = widest > cell - 6
-    let top = 46 + (isTurned ? min(120, widest * 0.75 + 16) : 22)
+    if isTurned {
+      room -= widest * 0.72
+      cell = min(cell, room / Double(max(1, columns.count)))
+    }
+    let top = 46 + (isTurned ? widest * 0.72 + 16 : 22)
     let bottom = top + Self.cellHeight * Double(rows.count)
     var drawing = canvas(height: bottom + 44)
     let width = cell * Double(columns.count)
@@ -123,7 +126,7 @@ package struct HeatMap: Figure {
     }
     drawing.rectangle(from: corner, to: end, ink: .rule, opacity: 0.35)
     drawing.rectangle(
-      from: corner, to: end, ink: value < 0 && isDiverging ? .series(1) : .series(0),
+      from: corner, to: end, ink: .series(isWorse(value) ? 1 : 0),
       opacity: shade(value), tip: "\(name): \(signed(value, digits: digits + 2))")
     guard !isNarrow else { return }
     drawing.text(
@@ -133,16 +136,21 @@ package struct HeatMap: Figure {
 
   private var isDiverging: Bool { if case .diverging = scale { true } else { false } }
 
-  /// Returns the opacity of a value, at most 0.6 so that text on it stays readable.
+  private func isWorse(_ value: Double) -> Bool {
+    guard case .diverging(_, let higherIsBetter) = scale else { return false }
+    return value != 0 && (value < 0) == higherIsBetter
+  }
+
+  /// Returns the opacity of a value, at most 0.5 so that text on it has a contrast of 4.5 to 1.
   private func shade(_ value: Double) -> Double {
     let share =
       switch scale {
       case .sequential(let bounds):
         (value - bounds.lowerBound)
           / max(bounds.upperBound - bounds.lowerBound, .leastNormalMagnitude)
-      case .diverging(let bound): abs(value) / max(bound, .leastNormalMagnitude)
+      case .diverging(let bound, _): abs(value) / max(bound, .leastNormalMagnitude)
       }
-    return 0.6 * max(0, min(1, share))
+    return 0.5 * max(0, min(1, share))
   }
 
   private func signed(_ value: Double, digits: Int) -> String {
@@ -154,8 +162,9 @@ package struct HeatMap: Figure {
     case .sequential(let bounds):
       "shade: \(fixed(bounds.lowerBound, digits: digits)) none, "
         + "\(fixed(bounds.upperBound, digits: digits)) full"
-    case .diverging(let bound):
-      "shade: 0 none, \(fixed(bound, digits: digits)) full; blue above 0, orange below"
+    case .diverging(let bound, let higherIsBetter):
+      "shade: 0 none, \(fixed(bound, digits: digits)) full; blue: better "
+        + "(\(higherIsBetter ? "higher" : "lower")), orange: worse"
     }
   }
 }

@@ -88,9 +88,10 @@ package struct ParallelCoordinates: Figure {
       } + [axis(.linear, trials.map(\.score))]
     let labels = dimensions.map(\.label) + [scoreLabel]
     // Scores need room to the right, the first axis to the left.
-    let (left, top, height) = (24.0, 122.0, 240.0)
-    let gap = max(84, (PlotFrame.imageWidth - left - 76) / Double(axes.count - 1))
-    let width = left + gap * Double(axes.count - 1) + 76
+    let (left, top, height) = (24.0, 134.0, 240.0)
+    let margin = max(76, textWidth(scoreLabel, size: 11) * 0.85 + 12)
+    let gap = max(84, (PlotFrame.imageWidth - left - margin) / Double(axes.count - 1))
+    let width = left + gap * Double(axes.count - 1) + margin
     func place(_ axis: Int, _ value: Double) -> Point {
       Point(left + gap * Double(axis), top + height * (1 - axes[axis].share(value)))
     }
@@ -110,7 +111,7 @@ package struct ParallelCoordinates: Figure {
       let share = Double(position + 1) / Double(order.count)
       drawing.line(
         through: places, ink: trial.isChosen ? .series(1) : .series(0),
-        width: trial.isChosen ? 3 : 1.5, opacity: trial.isChosen ? 1 : 0.15 + 0.6 * share * share,
+        width: trial.isChosen ? 3 : 1.5, opacity: trial.isChosen ? 1 : 0.3 + 0.5 * share * share,
         tip: "\(trial.label): \(scoreLabel) \(tipNumber(trial.score))"
           + (trial.isChosen ? ", chosen" : ""))
     }
@@ -118,7 +119,7 @@ package struct ParallelCoordinates: Figure {
       let x = left + gap * Double(index)
       drawing.line(through: [Point(x, top), Point(x, top + height)], ink: .text)
       drawing.text(
-        fitted(labels[index], to: 116), at: Point(x, top - 12), size: 11, rotation: -35)
+        fitted(labels[index], to: 150, size: 11), at: Point(x, top - 12), size: 11, rotation: -35)
       let room = index == axes.count - 1 ? 66 : gap - 10
       for tick in axis.ticks {
         drawing.line(
@@ -126,7 +127,7 @@ package struct ParallelCoordinates: Figure {
         drawing.text(
           fitted(tick.label, to: room, size: 10),
           at: Point(x + 6, place(index, tick.value).y + 3.5),
-          size: 10, ink: .text)
+          size: 10, hasHalo: true)
       }
     }
     drawing.line(

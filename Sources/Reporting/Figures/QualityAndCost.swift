@@ -40,7 +40,6 @@ extension ReportSection {
     ].compactMap { plot, name in
       plot.flatMap { ReportFigure($0, name: "quality-\(name)", caption: caption) }
     }
-    return figures.isEmpty
-      ? [] : [.heading(level: 2, "Quality and cost")] + figures.map { .figure($0) }
+    return figures.isEmpty ? [] : [.heading(level: 2, "Quality and cost")] + titled(figures)
   }
 }

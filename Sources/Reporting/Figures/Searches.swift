@@ -39,15 +39,16 @@ extension ReportContent {
     return parts[0] == "model" ? configuration.settings[parts[1]] : configuration.training[parts[1]]
   }
 
-  /// Returns the places of values on an axis that suits them: categories for few values and for
-  /// those that are not numbers, powers for numbers over a wide range.
+  /// Returns the places of values on an axis that suits them: categories for few short numbers and
+  /// for what is no number, powers for numbers over a wide range.
   private func coordinates(_ values: [ConfigurationValue]) -> (
     scale: ParallelCoordinates.Scale, values: [Double?]
   ) {
     let numbers = values.map { Double(configuration: $0) }
     let known = numbers.compactMap { $0 }
     let distinct = Set(known).sorted()
-    guard known.count == values.count, distinct.count > 4 else {
+    let areShort = distinct.allSatisfy { "\($0)".count <= 6 }
+    guard known.count == values.count, distinct.count > 4 || !areShort else {
       let isNumeric = known.count == values.count
       let names =
         isNumeric
@@ -77,6 +78,6 @@ extension ReportSection {
             + "validation split.")
       }
     }
-    return figures.isEmpty ? [] : [.heading(level: 2, "Searches")] + figures.map { .figure($0) }
+    return figures.isEmpty ? [] : [.heading(level: 2, "Searches")] + titled(figures)
   }
 }

@@ -17,6 +17,8 @@ struct HTMLWriter {
   var choices = Choices()
   /// Links to other pages, before the title: label and address.
   var links: [(label: String, address: String)] = []
+  /// Whether the files of figures lie beside the page, which then links to them.
+  var hasFigureFiles = false
 
   /// Creates the writer of a document without anything to select.
   init(links: [(label: String, address: String)] = []) { self.links = links }
@@ -108,6 +110,8 @@ struct HTMLWriter {
     case .paragraph(let text): "<p>\(markup(text))</p>\n"
     case .list(let items): list("ul", items)
     case .notes(let items): list("ol", items)
+    case .link(let text, let address):
+      "<p><a href=\"\(markup(address))\">\(markup(text))</a></p>\n"
     case .commands(let lines):
       "<pre><code>\(lines.map(markup).joined(separator: "\n"))</code></pre>\n"
     case .table(let table): text(table, caption: heading)
@@ -120,10 +124,15 @@ struct HTMLWriter {
   }
 
   private func text(_ figure: ReportFigure) -> String {
-    "<figure>\n<div class=\"scroll\" tabindex=\"0\" role=\"group\" "
+    "<figure\(figure.drawing.width > PlotFrame.imageWidth ? " class=\"wide\"" : "")>\n<div class=\"scroll\" tabindex=\"0\" role=\"group\" "
       + "aria-label=\"\(markup(figure.drawing.title))\">\n"
       + figure.drawing.inlineSVG(id: "figure-\(figure.name)")
-      + "</div>\n<figcaption>\(markup(figure.caption))</figcaption>\n</figure>\n"
+      + "</div>\n<figcaption>\(markup(figure.caption))\(files(of: figure))</figcaption>\n</figure>\n"
+  }
+
+  private func files(of figure: ReportFigure) -> String {
+    guard hasFigureFiles else { return "" }
+    return " <a href=\"\(figure.name).svg\">SVG</a> <a href=\"\(figure.name).csv\">CSV</a>"
   }
 
   // MARK: - Tables
@@ -132,11 +141,16 @@ struct HTMLWriter {
   private static let mostRows = 30
 
   private func text(_ table: ReportTable, caption: String) -> String {
+    let isNumeric = table.headings.indices.map { Self.isNumeric($0, in: table) }
     let head = table.headings.enumerated().map { index, heading in
-      "<th scope=\"col\"\(index == 0 ? "" : metricAttribute(heading))>\(markup(heading))</th>"
+      "<th scope=\"col\"\(isNumeric[index] ? " class=\"n\"" : "")"
+        + "\(index == 0 ? "" : metricAttribute(heading))>\(markup(heading))</th>"
     }.joined()
     let rows = table.rows.map { row in
-      "<tr>" + row.enumerated().map { cell($1, isHeading: $0 == 0) }.joined() + "</tr>\n"
+      "<tr>"
+        + row.enumerated().map { index, value in
+          cell(value, isHeading: index == 0, isNumeric: index < isNumeric.count && isNumeric[index])
+        }.joined() + "</tr>\n"
     }.joined()
     let text =
       "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"\(markup(caption))\">\n"
@@ -146,18 +160,33 @@ struct HTMLWriter {
     return "<details>\n<summary>\(table.rows.count) rows</summary>\n\(text)</details>\n"
   }
 
-  private func cell(_ cell: ReportTable.Cell, isHeading: Bool) -> String {
+  /// Whether a column has numbers and signed differences alone, which are aligned to the right.
+  private static func isNumeric(_ column: Int, in table: ReportTable) -> Bool {
+    let cells = table.rows.filter { $0.indices.contains(column) }.map { $0[column] }
+    return column > 0
+      && cells.contains { ![.dash, .text("")].contains($0) }
+      && cells.allSatisfy { cell in
+        switch cell {
+        case .number, .dash: true
+        case .text(let text):
+          text.isEmpty || Double(text) != nil || text.hasPrefix("+") || text.hasPrefix("-")
+        case .link: false
+        }
+      }
+  }
+
+  private func cell(_ cell: ReportTable.Cell, isHeading: Bool, isNumeric: Bool) -> String {
+    let start = isHeading ? "<th scope=\"row\">" : isNumeric ? "<td class=\"n\">" : "<td>"
+    return start + content(of: cell) + (isHeading ? "</th>" : "</td>")
+  }
+
+  private func content(of cell: ReportTable.Cell) -> String {
     switch cell {
-    case .text(let text) where isHeading: "<th scope=\"row\">\(markup(text))</th>"
-    case .text(let text): "<td>\(markup(text))</td>"
-    case .link(let text, let address):
-      isHeading
-        ? "<th scope=\"row\"><a href=\"\(markup(address))\">\(markup(text))</a></th>"
-        : "<td><a href=\"\(markup(address))\">\(markup(text))</a></td>"
-    case .number(let text, .best): "<td class=\"n\"><strong>\(markup(text))</strong></td>"
-    case .number(let text, .second): "<td class=\"n\"><u>\(markup(text))</u></td>"
-    case .number(let text, .other): "<td class=\"n\">\(markup(text))</td>"
-    case .dash: "<td class=\"n\">—</td>"
+    case .text(let text), .number(let text, .other): markup(text)
+    case .link(let text, let address): "<a href=\"\(markup(address))\">\(markup(text))</a>"
+    case .number(let text, .best): "<strong>\(markup(text))</strong>"
+    case .number(let text, .second): "<u>\(markup(text))</u>"
+    case .dash: "—"
     }
   }
 }

@@ -13,6 +13,7 @@ struct LaTeXWriter {
     case .list(let items): return list("itemize", items)
     case .notes(let items): return list("enumerate", items)
     case .table(let table): return text(table)
+    case .link(let text, _): return escaped(text) + "\n"
     case .commands(let lines): return list("itemize", lines)
     case .figure(let figure):
       return

@@ -15,6 +15,7 @@ struct MarkdownWriter {
     case .notes(let items):
       return items.enumerated().map { "\($0 + 1). \(beginning($1))\n" }.joined()
     case .table(let table): return text(table)
+    case .link(let text, _): return beginning(text) + "\n"
     case .commands(let lines): return lines.map { "    \(oneLine($0))\n" }.joined()
     case .figure(let figure):
       return "![\(escaped(figure.caption))](\(figure.name).svg)\n\n\(beginning(figure.caption))\n"

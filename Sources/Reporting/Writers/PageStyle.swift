@@ -22,8 +22,9 @@ let pageStyle = """
   th,td{padding:.3rem .6rem;text-align:left;vertical-align:top;border-bottom:1px solid var(--rule)}
   td{max-width:24rem;overflow-wrap:break-word}
   .n{text-align:right;white-space:nowrap}
-  thead th{background:var(--strip);vertical-align:bottom}
-  tbody th{position:sticky;left:0;background:var(--paper);font-weight:500;min-width:6rem;max-width:14rem}
+  th.n{text-align:right}
+  thead th{white-space:normal;background:var(--strip);vertical-align:bottom}
+  tbody th{position:sticky;left:0;background:var(--paper);font-weight:500;min-width:8.5rem;max-width:16rem}
   tbody tr:hover td{background:var(--strip)}
   th button{all:unset;cursor:pointer}
   th button::after{content:" ↕";color:var(--faint)}
@@ -32,7 +33,10 @@ let pageStyle = """
   strong{font-weight:700}
   figure{margin:1rem 0 2rem}
   figcaption{font-size:.875rem;color:var(--faint);margin-top:.25rem}
-  .figure{display:block;width:100%;min-width:34rem;max-width:52rem;height:auto}
+  .figure{display:block;width:100%;height:auto}
+  section:has(>section>figure){display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,35rem),1fr));gap:0 2rem}
+  section:has(>section>figure)>h2,section:has(>figure.wide){grid-column:1/-1}
+  section>section{min-width:0}
   pre{background:var(--strip);padding:.75rem 1rem;overflow-x:auto;font-size:.875rem}
   details{margin:.5rem 0}
   summary{cursor:pointer}
@@ -44,7 +48,7 @@ let pageStyle = """
   .filter{display:block;margin:.25rem 0 .5rem;font-size:.875rem}
   .tip{position:fixed;z-index:4;pointer-events:none;max-width:20rem;padding:.25rem .5rem;font-size:.8125rem;background:var(--text);color:var(--paper);border-radius:4px}
   [hidden]{display:none!important}
-  @media (max-width:40rem){body{font-size:15px}.controls{position:static}tbody th{max-width:8rem}}
+  @media (max-width:40rem){body{font-size:15px}.controls{position:static}tbody th{min-width:5rem;max-width:8rem}}
   @media print{.controls,.filter,.tip,nav{display:none}.scroll{overflow:visible}section{break-inside:auto}figure{break-inside:avoid}}
 
   """

@@ -26,6 +26,7 @@ package struct Axis: Equatable, Sendable {
   ///
   /// - Parameter count: The number of intervals that is aimed at.
   package static func linear(from low: Double, to high: Double, count: Double = 5) -> Axis {
+    let (low, high) = (finiteValue(low), finiteValue(high))
     let span = min(max(high - low, 1e-9 * max(1, abs(high))), .greatestFiniteMagnitude)
     let rough = span / count
     let power = pow(10, floor(log10(rough)))
@@ -57,13 +58,11 @@ package struct Axis: Equatable, Sendable {
     let begin = all.lastIndex { $0 <= low * 1.0000001 } ?? 0
     let end = all.firstIndex { $0 >= high * 0.9999999 } ?? all.count - 1
     let held = begin <= end ? Array(all[begin...end]) : all
+    let wholeDecades = held.filter { abs(log10($0) - log10($0).rounded()) < 1e-6 }
+    let step = wholeDecades.count / 8 + 1
     let shown =
       held.count <= 8
-      ? held
-      : held.filter { value in
-        let exponent = log10(value)
-        return abs(exponent - exponent.rounded()) < 1e-6
-      }
+      ? held : wholeDecades.enumerated().filter { $0.offset.isMultiple(of: step) }.map(\.element)
     return Axis(
       low: held.first ?? low, high: held.last ?? high,
       ticks: shown.map {
@@ -110,6 +109,11 @@ func tipNumber(_ value: Double) -> String {
   let text = fixed(value, digits: 4)
   let short = text.reversed().drop { $0 == "0" }
   return String(short.drop { $0 == "." }.reversed())
+}
+
+/// Returns a value, or the finite one that is nearest; zero for what is no number.
+private func finiteValue(_ value: Double) -> Double {
+  value.isNaN ? 0 : max(-.greatestFiniteMagnitude, min(.greatestFiniteMagnitude, value))
 }
 
 /// Returns a value as a whole number, clamped to what an `Int` holds.

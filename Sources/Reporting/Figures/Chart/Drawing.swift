@@ -32,19 +32,37 @@ package struct Drawing: Equatable, Sendable {
     self.height = height
   }
 
-  /// The image as a file of its own.
+  /// The height of the part at the top that the title takes.
+  static let titleHeight = 28.0
+
+  /// The image as a file of its own, with its title.
   package var svg: String {
-    "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"\(number(width))\" height=\"\(number(height))\" "
-      + opening(id: "figure") + "<style>\n\(Ink.styleSheet)</style>\n" + body
+    let size = textWidth(title, size: 14) > width - 24 ? 12.0 : 14
+    var titled = Drawing(title: title, alternative: alternative, width: width, height: height)
+    titled.text(
+      fitted(title, to: width - 24, size: size), at: Point(12, 22), size: size, isBold: true)
+    titled.elements += elements
+    return titled.file
   }
 
-  /// Returns the image as part of a page that has the style sheet ``Ink/styleSheet``.
+  private var file: String {
+    "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"\(number(width))\" height=\"\(number(height))\" "
+      + opening(id: "figure", top: 0) + "<style>\n\(Ink.styleSheet)</style>\n" + body
+  }
+
+  /// Returns the image without its title, which stands above it, as part of a page that has the style
+  /// sheet ``Ink/styleSheet``.
+  ///
+  /// On narrow screens it keeps a width at which its text is readable.
   ///
   /// - Parameter id: A name that no other image of the page has.
-  package func inlineSVG(id: String) -> String { "<svg " + opening(id: id) + body }
+  package func inlineSVG(id: String) -> String {
+    "<svg style=\"min-width:\(number(width * 0.85))px;max-width:\(number(width * 1.25))px\" "
+      + opening(id: id, top: Self.titleHeight) + body
+  }
 
-  private func opening(id: String) -> String {
-    "viewBox=\"0 0 \(number(width)) \(number(height))\" class=\"figure\" "
+  private func opening(id: String, top: Double) -> String {
+    "viewBox=\"0 \(number(top)) \(number(width)) \(number(height - top))\" class=\"figure\" "
       + "font-family=\"system-ui, 'DejaVu Sans', Helvetica, Arial, sans-serif\" font-size=\"12\" role=\"img\" "
       + "aria-labelledby=\"\(id)-title \(id)-desc\">\n"
       + "<title id=\"\(id)-title\">\(markup(title))</title>\n"
@@ -59,11 +77,16 @@ package struct Drawing: Equatable, Sendable {
   // MARK: - Elements
 
   /// Draws text on one line.
+  ///
+  /// - Parameter hasHalo: Whether lines below the text are kept off it.
   package mutating func text(
     _ text: String, at point: Point, size: Double = 12, anchor: Anchor = .start, ink: Ink = .text,
-    isBold: Bool = false, rotation: Double = 0
+    isBold: Bool = false, hasHalo: Bool = false, rotation: Double = 0
   ) {
-    var attributes = "class=\"\(ink.fillClass)\" fill=\"\(ink.color)\""
+    let halo =
+      hasHalo
+      ? " halo\" paint-order=\"stroke\" stroke=\"\(Ink.paper.color)\" stroke-width=\"3" : ""
+    var attributes = "class=\"\(ink.fillClass)\(halo)\" fill=\"\(ink.color)\""
     if size != 12 { attributes += " font-size=\"\(number(size))\"" }
     if anchor != .start { attributes += " text-anchor=\"\(anchor.rawValue)\"" }
     if isBold { attributes += " font-weight=\"600\"" }

@@ -78,7 +78,7 @@ package enum Ink: Equatable, Sendable {
       + all.map {
         ".figure .\($0.fillClass){fill:var(--\($0.name))}"
           + ".figure .\($0.strokeClass){stroke:var(--\($0.name))}\n"
-      }.joined()
+      }.joined() + ".figure .halo{stroke:var(--paper)}\n"
   }()
 }
 
