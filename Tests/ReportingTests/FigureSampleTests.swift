@@ -53,29 +53,86 @@ import Testing
 
   // MARK: - Looks
 
-  private func luminance(_ color: Substring) throws -> Double {
+  /// Linear red, green and blue of a color such as `#0a5a8c`.
+  private func linear(_ color: Substring) throws -> [Double] {
     let value = try #require(Int(color.dropFirst(), radix: 16))
-    let parts = [16, 8, 0].map { shift -> Double in
+    return [16, 8, 0].map { shift in
       let part = Double((value >> shift) & 255) / 255
       return part <= 0.04045 ? part / 12.92 : pow((part + 0.055) / 1.055, 2.4)
     }
-    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+  }
+
+  private func product(_ matrix: [[Double]], _ vector: [Double]) -> [Double] {
+    matrix.map { row in zip(row, vector).reduce(0) { $0 + $1.0 * $1.1 } }
+  }
+
+  /// The colors of both schemes by name.
+  private func schemes() throws -> [[String: [Double]]] {
+    try Ink.styleSheet.split(separator: "\n").filter { $0.contains(":root{") }.map { root in
+      let start = try #require(root.range(of: ":root{")).upperBound
+      return try Dictionary(
+        uniqueKeysWithValues: root[start...].prefix { $0 != "}" }.split(separator: ";").map {
+          let pair = $0.split(separator: ":")
+          return (String(pair[0]), try linear(pair[1]))
+        })
+    }
   }
 
   @Test func colorsContrastWithThePaperInBothSchemes() throws {
-    let roots = Ink.styleSheet.split(separator: "\n").filter { $0.contains(":root{") }
-    #expect(roots.count == 2)
-    for root in roots {
-      let start = try #require(root.range(of: ":root{")).upperBound
-      let colors = try Dictionary(
-        uniqueKeysWithValues: root[start...].prefix { $0 != "}" }.split(separator: ";").map {
-          let pair = $0.split(separator: ":")
-          return (String(pair[0]), try luminance(pair[1]))
-        })
-      let paper = try #require(colors["--paper"])
+    let schemes = try schemes()
+    #expect(schemes.count == 2)
+    for colors in schemes {
+      func luminance(_ color: [Double]) -> Double {
+        product([[0.2126, 0.7152, 0.0722]], color)[0]
+      }
+      let paper = luminance(try #require(colors["--paper"]))
       for (name, color) in colors where !["--paper", "--rule"].contains(name) {
-        let contrast = (max(color, paper) + 0.05) / (min(color, paper) + 0.05)
-        #expect(contrast >= (name.hasPrefix("--s") ? 3 : 4.5), "\(name) of \(root.prefix(40))")
+        let own = luminance(color)
+        let contrast = (max(own, paper) + 0.05) / (min(own, paper) + 0.05)
+        #expect(contrast >= (name.hasPrefix("--s") ? 3 : 4.5), "\(name), paper \(paper)")
+      }
+    }
+  }
+
+  /// Machado et al. (2009), severity 1: sight without red, green and blue cones.
+  private static let visions: [[[Double]]] = [
+    [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
+    [
+      [0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216],
+      [-0.003882, -0.048116, 1.051998],
+    ],
+    [
+      [0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413],
+      [-0.01182, 0.04294, 0.968881],
+    ],
+    [
+      [1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602],
+      [0.004733, 0.691367, 0.3039],
+    ],
+  ]
+
+  private func lab(_ color: [Double]) -> [Double] {
+    let xyz = product(
+      [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]],
+      color.map { min(1, max(0, $0)) })
+    let f = zip(xyz, [0.9505, 1, 1.089]).map { value, white in
+      value / white > 0.008856 ? cbrt(value / white) : 7.787 * value / white + 16 / 116
+    }
+    return [116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])]
+  }
+
+  @Test func colorsOfRowsStayApartForAnyColorVision() throws {
+    for colors in try schemes() {
+      let rows = (0..<Ink.seriesCount).compactMap { colors["--s\($0)"] }
+      #expect(rows.count == 8)
+      for vision in Self.visions {
+        let seen = rows.map { lab(product(vision, $0)) }
+        for a in seen.indices {
+          for b in seen.indices.dropFirst(a + 1) {
+            let distance = zip(seen[a], seen[b]).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+            #expect(distance.squareRoot() > 13, "\(a) and \(b)")
+          }
+        }
       }
     }
   }

@@ -121,7 +121,9 @@ package struct HeatMap: Figure {
     let end = Point(corner.x + width - 2, corner.y + Self.cellHeight - 2)
     guard let value, value.isFinite else {
       drawing.rectangle(
-        from: corner, to: end, ink: .rule, opacity: 0.4, tip: "\(name): no value")
+        from: corner, to: end, ink: .rule, opacity: 0.15, tip: "\(name): no value")
+      drawing.text(
+        "–", at: Point((corner.x + end.x) / 2, end.y - 9), size: 11, anchor: .middle, ink: .faint)
       return
     }
     drawing.rectangle(from: corner, to: end, ink: .rule, opacity: 0.35)

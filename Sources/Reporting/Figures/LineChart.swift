@@ -87,7 +87,9 @@ package struct LineChart: Figure {
         to: max(points.map(\.high).max() ?? 1, yRange?.upperBound ?? -.infinity)))
     let legend = Legend(
       lines.enumerated().map {
-        .init(series: Series($1.place ?? $0), label: $1.label, isLine: true)
+        .init(
+          series: Series($1.place ?? $0), label: $1.label, isLine: true,
+          hasMarker: shape == .straight)
       })
     var drawing = canvas(height: frame.bottom + 54 + legend.height)
     frame.draw(in: &drawing, xLabel: xLabel, yLabel: yLabel)

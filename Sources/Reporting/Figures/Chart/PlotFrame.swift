@@ -63,6 +63,8 @@ struct Legend {
     var label: String
     /// Whether the row is a line.
     var isLine = false
+    /// Whether the row has markers.
+    var hasMarker = true
   }
 
   private let placed: [(entry: Entry, label: String, place: Point)]
@@ -95,7 +97,7 @@ struct Legend {
               through: [Point(x, y), Point(x + 26, y)], ink: series.ink, width: 2, dash: series.dash
             )
           }
-          drawing.marker(series, at: Point(x + 13, y))
+          if entry.hasMarker { drawing.marker(series, at: Point(x + 13, y)) }
         } else {
           drawing.line(through: [Point(x + 13, y - 7), Point(x + 13, y + 7)], ink: .text, width: 2)
         }
