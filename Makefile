@@ -23,7 +23,7 @@ NAME ?=
 PEERS_HOME := benchmarks/.venv
 INTEROP_HOME := Tests/Interop/.venv
 
-.PHONY: help setup build test check-model examples docs reproduce smoke lint format bench bench-peers check-results check chaos chaos-long test-slurm test-mpi bench-ranks test-interop fuzz fuzz-one clean
+.PHONY: help setup build test check-model examples docs reproduce smoke lint format bench bench-peers check-results site check chaos chaos-long test-slurm test-mpi bench-ranks test-interop test-pages fuzz fuzz-one clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -116,6 +116,9 @@ check-results: build ## Rebuild every committed table and compare it byte for by
 	done; \
 	echo "check-results: $$count results regenerated, byte for byte"
 
+site: build ## Build web pages of all committed results in site/
+	$(AESM2) site --output site
+
 check: lint test smoke check-results ## Run lint, test, smoke and check-results
 
 chaos: build ## Disturb a sweep of 30 runs at random moments, and compare its table (SEED)
@@ -143,6 +146,9 @@ test-interop: build ## Read exported runs with TensorBoard, MLflow, sqlite3 and 
 	  echo "$$wanted" > $(INTEROP_HOME)/requirements.cksum; \
 	fi
 	$(INTEROP_HOME)/bin/python Tests/Interop/check.py $(AESM2)
+
+test-pages: site ## Open every page of the site in headless Chromium and check it
+	python3 Tests/Pages/check.py site
 
 test-mpi: build ## Check training by several ranks under mpirun (installs Open MPI if it is missing)
 	@command -v mpirun > /dev/null || { \

@@ -170,6 +170,20 @@ USE = r"""
     select.dispatchEvent(new Event("change"));
     if (visible() !== before) problems.push("a selection is not undone");
   }
+  const mark = document.querySelector(".figure g path");
+  if (mark) {
+    const tip = document.querySelector(".tip");
+    const point = target => target.dispatchEvent(
+      new PointerEvent("pointermove", { bubbles: true, clientX: 9, clientY: 9 }));
+    // Marks of the legend have no value.
+    for (const other of document.querySelectorAll(".figure g path")) {
+      point(other);
+      if (!tip.hidden && /\d/.test(tip.textContent)) break;
+    }
+    if (tip.hidden) problems.push("no mark shows its value");
+    point(document.querySelector("h1"));
+    if (!tip.hidden) problems.push("a value does not go away");
+  }
   const box = document.querySelector(".controls input[type=checkbox]");
   if (box) {
     const parts = () => [...document.querySelectorAll(".figure [data-row]")]

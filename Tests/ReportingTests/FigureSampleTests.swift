@@ -94,7 +94,7 @@ import Testing
     }
   }
 
-  /// Machado et al. (2009), severity 1: sight without red, green and blue cones.
+  /// Sight with all cones, and without red, green and blue ones (Machado and others, 2009, severity 1).
   private static let visions: [[[Double]]] = [
     [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
     [

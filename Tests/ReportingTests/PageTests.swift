@@ -127,7 +127,7 @@ import Training
     let page = try Report.page(
       specification: spec, results: results, catalog: toyCatalog, path: "s.yaml")
     // Differences 0.01 - 0.0001 s over the seeds 1 … 5 have the mean 0.0097.
-    #expect(page.contains("is better in AUC of click by 0.0097 (p = 0.0000)"))
+    #expect(page.contains("is better in AUC of click by 0.0097 (p &lt; 0.0001)"))
     #expect(page.contains("Log loss of click, macro: lowest for "))
   }
 
@@ -195,7 +195,7 @@ import Training
 
 /// Returns the tags of a page that are closed in the wrong order, or never.
 private func problems(ofTags page: String) -> [String] {
-  let void: Set = ["meta", "!DOCTYPE"]
+  let void: Set = ["meta", "wbr", "!DOCTYPE"]
   var (open, problems): ([String], [String]) = ([], [])
   // Styles and scripts hold no tags.
   var rest = page[...]

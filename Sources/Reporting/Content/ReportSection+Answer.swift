@@ -46,6 +46,9 @@ extension ReportContent {
   private func significanceSentences() throws -> [String] {
     guard let reference else { return [] }
     let others = rows.filter { $0.label != reference.label }
+    func words(of probability: Double) -> String {
+      probability < 0.00005 ? "p < 0.0001" : "p = \(fixed(probability, digits: 4))"
+    }
     var found: [String] = []
     var isTested = false
     for metric in rankedMetrics {
@@ -60,7 +63,7 @@ extension ReportContent {
           let isBetter = (mean > 0) == (metric.higherIsBetter != false)
           found.append(
             "\(row.label) is \(isBetter ? "better" : "worse") in \(metric.title) of \(task) by "
-              + "\(fixed(abs(mean), digits: 4)) (p = \(fixed(probability, digits: 4)))")
+              + "\(fixed(abs(mean), digits: 4)) (\(words(of: probability)))")
         }
       }
     }
@@ -69,7 +72,10 @@ extension ReportContent {
       return ["Differences from \(reference.label) cannot be tested: too few common seeds."]
     }
     return found.isEmpty
-      ? ["No row differs significantly from \(reference.label) in any metric shown (\(test))."]
+      ? [
+        "No row differs significantly from \(reference.label) in any metric shown (\(test)). "
+          + "That does not mean that rows are equal."
+      ]
       : ["Against \(reference.label) (\(test)): " + found.joined(separator: "; ") + "."]
   }
 }

@@ -74,7 +74,7 @@ package struct IntervalPlot: Figure {
     guard !marks.isEmpty, let low = values.min(), let high = values.max() else { return nil }
     let groupHeight = Self.step * Double(rows.count) + 12
     let labels = groups.map { textWidth($0.label) }.max() ?? 0
-    let left = min(170, labels + 24)
+    let left = min(210, labels + 24)
     let width = PlotFrame.imageWidth - left - 28
     let (top, height) = (40.0, groupHeight * Double(groups.count))
     let axis = Axis.linear(from: low, to: high)

@@ -182,7 +182,9 @@ struct HTMLWriter {
 
   private func content(of cell: ReportTable.Cell) -> String {
     switch cell {
-    case .text(let text), .number(let text, .other): markup(text)
+    // What is in parentheses may stand on a line of its own.
+    case .text(let text): markup(text).replacing(" (", with: " <wbr>(")
+    case .number(let text, .other): markup(text)
     case .link(let text, let address): "<a href=\"\(markup(address))\">\(markup(text))</a>"
     case .number(let text, .best): "<strong>\(markup(text))</strong>"
     case .number(let text, .second): "<u>\(markup(text))</u>"

@@ -136,7 +136,7 @@ let pageScript = #"""
       texts.set(title.parentElement, title.textContent);
       title.remove();
     }
-    document.addEventListener("pointermove", event => {
+    const show = event => {
       const mark = event.target.closest ? event.target.closest(".figure *") : null;
       const text = mark && texts.get(mark);
       tip.hidden = !text;
@@ -145,7 +145,9 @@ let pageScript = #"""
       const width = document.documentElement.clientWidth;
       tip.style.left = Math.max(4, Math.min(event.clientX + 12, width - tip.offsetWidth - 8)) + "px";
       tip.style.top = event.clientY + 16 + "px";
-    });
+    };
+    document.addEventListener("pointermove", show);
+    document.addEventListener("pointerdown", show);
   })();
 
   """#

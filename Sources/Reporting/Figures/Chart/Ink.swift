@@ -3,7 +3,7 @@
 /// The eight colors of rows have the hues of Okabe and Ito (2008). Their lightness was chosen for
 /// each scheme so that all have a contrast of at least 3 to 1 with the paper (WCAG 2.1, 1.4.11), and
 /// that any two are at least 13 apart in CIELAB, also to readers without red, green or blue cones as
-/// simulated by Machado et al. (2009).
+/// simulated by Machado and others (2009).
 package enum Ink: Equatable, Sendable {
   /// The background.
   case paper
