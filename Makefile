@@ -106,7 +106,7 @@ bench-peers: build ## Compare speed with PyTorch (PEERS="--only mmoe" for less)
 	fi
 	$(PEERS_HOME)/bin/python benchmarks/peers.py $(PEERS)
 
-check-results: build ## Rebuild every committed table and compare it byte for byte
+check-results: build ## Rebuild every committed table, compare it byte for byte, and build all pages
 	@count=0; \
 	for records in results/*/runs.jsonl; do \
 	  [ -e "$$records" ] || continue; \
@@ -114,6 +114,8 @@ check-results: build ## Rebuild every committed table and compare it byte for by
 	  $(AESM2) report "experiments/$$name.yaml" --records "$$records" --check "results/$$name"; \
 	  count=$$((count + 1)); \
 	done; \
+	site=$$(mktemp -d); trap 'rm -rf "$$site"' EXIT; \
+	$(AESM2) site --output "$$site/site"; \
 	echo "check-results: $$count results regenerated, byte for byte"
 
 site: build ## Build web pages of all committed results in site/

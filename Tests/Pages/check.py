@@ -199,9 +199,20 @@ USE = r"""
 """
 
 
+# Whether everything can be seen without the script.
+PLAIN = """
+(() => {
+  const hidden = [...document.querySelectorAll("table, figure, h2, h3, li, p")].filter(element =>
+    !element.closest("details") && !element.getClientRects().length);
+  return hidden.map(element => "hidden without a script: " + element.outerHTML.slice(0, 100));
+})()
+"""
+
+
 def check(browser, page):
     """Returns what is wrong with a page, one sentence each."""
-    problems = []
+    browser.open(page, script=False)
+    problems = [f"{page}, no script: {sentence}" for sentence in browser.evaluate(PLAIN)]
     for width in (1440, 360):
         for dark in (False, True):
             place = f"{page}, {width} px, {'dark' if dark else 'light'}"

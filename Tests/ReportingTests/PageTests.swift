@@ -2,6 +2,7 @@ import Configuration
 import Experiments
 import ExperimentsTestKit
 import Foundation
+import Ranking
 import Reporting
 import TestKit
 import Testing
@@ -141,16 +142,54 @@ import Training
 
   // MARK: - Site
 
-  private func site() throws -> Site {
+  private func site(change: (inout RunRecord) -> Void = { _ in }) throws -> Site {
     let spec = try specification(Self.yaml)
+    var results = try results(of: spec)
+    for index in results.lines.indices {
+      guard case .done(var record) = results.lines[index].outcome else { continue }
+      change(&record)
+      results.lines[index].outcome = .done(record)
+    }
+    let balancer = MethodCard(
+      id: "halves", title: "Halves", paper: "B. Author, Halves, 2020", deviations: ["None of it."])
     return try Site(
       experiments: [
         Site.Experiment(
-          specification: spec, results: try results(of: spec), catalog: toyCatalog,
-          path: "experiments/toy.yaml")
+          specification: spec, results: results, catalog: toyCatalog, path: "experiments/toy.yaml")
       ],
       models: toyCatalog.entries.map { Site.Method(card: $0.card, settings: $0.settings) },
-      balancers: [])
+      balancers: [Site.Method(card: balancer, settings: [])])
+  }
+
+  @Test func pagesOfMethodsHaveTheirResults() throws {
+    func page(_ name: String, of site: Site) throws -> String {
+      try #require(site.files.first { $0.name == name }?.text)
+    }
+    #expect(try page("models/beta.html", of: site()).contains("<h2>Results</h2>"))
+    let unused = try page("balancers/halves.html", of: site())
+    #expect(!unused.contains("<h2>Results</h2>") && unused.contains("<li>None of it.</li>"))
+    for value in [ConfigurationValue.string("halves"), .object(["id": .string("halves")])] {
+      let site = try site { record in
+        guard record.configuration.model == "beta" else { return }
+        record.configuration.training["balancing"] = value
+      }
+      let used = try page("balancers/halves.html", of: site)
+      #expect(used.components(separatedBy: "<td>Beta²</td>").count == 2)
+      #expect(used.contains("href=\"../toy/index.html\""))
+    }
+  }
+
+  @Test func manyScenariosAreSummarized() throws {
+    let names = (1...61).map { "s\($0)" }
+    let site = try site { record in
+      let cell = MetricCell(rows: 100, positives: 60, values: [.auc: 0.7, .logLoss: 0.6])
+      let grid = MetricGrid(
+        tasks: ["t"], scenarios: names, cells: [names.map { _ in cell }], pooled: [cell])
+      (record.test, record.validation, record.ceilings) = (grid, grid, nil)
+    }
+    let figure = try #require(site.files.first { $0.name == "toy/auc-t.csv" }?.text)
+    #expect(figure.split(separator: "\n").count == 5, "two rows, macro and pooled")
+    #expect(!site.files.contains { $0.name.contains("difference") })
   }
 
   @Test func everyLinkOfASiteLeadsToAFile() throws {

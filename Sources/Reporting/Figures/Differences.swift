@@ -2,10 +2,13 @@ import Experiments
 import Training
 
 extension ReportContent {
+  /// The number of scenarios beyond which a heat map would be longer than anyone reads.
+  private static let mostScenarios = 60
+
   /// The mean difference of every row from the reference over their common seeds, by scenario; nil
-  /// without a reference.
+  /// without a reference, and for very many scenarios.
   func differences(_ metric: Metric, task: String) throws -> HeatMap? {
-    guard let reference else { return nil }
+    guard let reference, scenarios.count <= Self.mostScenarios else { return nil }
     let others = rows.filter { $0.label != reference.label }
     let columns = columns(metric, task: task)
     let values = try columns.map { column in

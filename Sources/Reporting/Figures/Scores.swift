@@ -2,8 +2,8 @@ import Experiments
 import Training
 
 extension ReportContent {
-  /// The number of scenarios beyond which a figure shows the summaries alone.
-  private static let mostScenarios = 12
+  /// Whether there are too many scenarios for one figure, which then shows the summaries alone.
+  var hasManyScenarios: Bool { scenarios.count > 12 }
 
   /// The shown metrics of which one of two values is better.
   var rankedMetrics: [Metric] { specification.metrics.filter { $0.higherIsBetter != nil } }
@@ -17,7 +17,7 @@ extension ReportContent {
   /// that can be reached.
   func scores(_ metric: Metric, task: String) throws -> IntervalPlot {
     let columns = columns(metric, task: task)
-    let shown = scenarios.count > Self.mostScenarios ? Array(columns.suffix(2)) : columns
+    let shown = hasManyScenarios ? Array(columns.suffix(2)) : columns
     let groups = try shown.enumerated().map { index, column in
       let marks = try rows.enumerated().compactMap { place, row in
         Summary(try row.values(column.name)).map {
@@ -44,7 +44,8 @@ extension ReportSection {
           caption:
             "\(metric.title) of \(task) on the test split, \(metric.direction): mean over the "
             + "seeds with its 95 % interval by Student's distribution. The interval covers what "
-            + "differs between seeds, not the choice of data.")
+            + "differs between seeds, not the choice of data."
+            + (content.hasManyScenarios ? " Scenarios are left out, as there are many." : ""))
         return figure.map { [.heading(level: 3, "\(metric.title) of \(task)"), .figure($0)] } ?? []
       }
     }

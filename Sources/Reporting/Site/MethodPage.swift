@@ -5,11 +5,15 @@ import Training
 extension Site.Method {
   /// Returns the page of a method: paper, deviations, settings, and its results.
   ///
-  /// - Parameter experiments: The experiments that may have rows of the method.
-  func document(experiments: [Site.Experiment]) throws -> ReportDocument {
+  /// - Parameters:
+  ///   - experiments: The experiments.
+  ///   - isOwn: Whether a row is one of the method.
+  func document(
+    experiments: [Site.Experiment], isOwn: (ReportRow) -> Bool
+  ) throws -> ReportDocument {
     var document = ReportDocument(title: card.title)
     document.blocks = [.paragraph("\(card.id): \(card.paper)")]
-    document.blocks += try results(in: experiments)
+    document.blocks += try results(in: experiments, isOwn: isOwn)
     document.blocks += [
       .heading(level: 2, "Deviations from the paper"),
       card.deviations.isEmpty ? .paragraph("None.") : .notes(card.deviations),
@@ -32,13 +36,15 @@ extension Site.Method {
     return document
   }
 
-  private func results(in experiments: [Site.Experiment]) throws -> [ReportDocument.Block] {
+  private func results(
+    in experiments: [Site.Experiment], isOwn: (ReportRow) -> Bool
+  ) throws -> [ReportDocument.Block] {
     var table = ReportTable(
       headings: ["experiment", "row", "metric", "mean ± half of the 95 % interval", "runs"],
       rows: [])
     for experiment in experiments {
       guard let name = try experiment.content.headline()?.name else { continue }
-      for row in experiment.content.rows where row.declared.model == card.id {
+      for row in experiment.content.rows where isOwn(row) {
         guard let summary = Summary(try row.values(name)) else { continue }
         let interval = summary.confidenceHalfWidth(0.95).map { " ± \(fixed($0, digits: 4))" } ?? ""
         table.rows.append([

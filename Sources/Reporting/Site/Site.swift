@@ -80,16 +80,25 @@ public struct Site: Sendable {
         Report.File(name: "\(experiment.specification.id)/\($0.name)", text: $0.text)
       }
     }
-    for (folder, methods) in [("models", models), ("balancers", balancers)] {
-      files += try methods.map { method in
-        let document = try method.document(
-          experiments: folder == "models" ? experiments : [])
-        return Report.File(
-          name: "\(folder)/\(method.card.id).html",
-          text: HTMLWriter(links: [("All experiments", "../index.html")]).page(document))
-      }
+    for method in models {
+      files.append(
+        try Self.page(of: method, in: "models", experiments) { $0.declared.model == method.card.id }
+      )
+    }
+    for method in balancers {
+      files.append(
+        try Self.page(of: method, in: "balancers", experiments) { $0.balancer == method.card.id })
     }
     self.files = files
+  }
+
+  private static func page(
+    of method: Method, in folder: String, _ experiments: [Experiment],
+    isOwn: (ReportRow) -> Bool
+  ) throws -> Report.File {
+    let writer = HTMLWriter(links: [("All experiments", "../index.html")])
+    let document = try method.document(experiments: experiments, isOwn: isOwn)
+    return Report.File(name: "\(folder)/\(method.card.id).html", text: writer.page(document))
   }
 
   /// Writes the site into a folder, which is created if it is missing; pages of experiments that are
@@ -117,5 +126,15 @@ public struct Site: Sendable {
       }
       try AtomicFile.write("\(folder)/\(file.name)", bytes: file.text.utf8)
     }
+  }
+}
+
+extension ReportRow {
+  /// The id of the balancer that the runs were trained with; nil if they do not name one.
+  fileprivate var balancer: String? {
+    guard let value = records.first?.configuration.training["balancing"] else { return nil }
+    if case .string(let id) = value { return id }
+    if case .object(let members) = value, case .string(let id)? = members["id"] { return id }
+    return nil
   }
 }
