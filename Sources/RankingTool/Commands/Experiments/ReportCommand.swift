@@ -17,6 +17,7 @@ struct ReportCommand: ParsableCommand {
       Example:
         aesm2 report experiments/quickstart.yaml
         aesm2 report experiments/quickstart.yaml --output results/quickstart
+        aesm2 report experiments/quickstart.yaml --statistics
         aesm2 report experiments/quickstart.yaml --figures --output figures
         aesm2 report experiments/kuairand-pure.yaml \\
           --records results/kuairand-pure/runs.jsonl --check results/kuairand-pure
@@ -36,6 +37,9 @@ struct ReportCommand: ParsableCommand {
   @Option(help: "The format of the printed table: markdown, csv or latex.")
   var format = ReportFormat.markdown
 
+  @Flag(help: "Add verdicts, tests of all differences, wins, and how reliable the order is.")
+  var statistics = false
+
   @Flag(help: "Add figures: the learning curves of all rows, as SVG.")
   var figures = false
 
@@ -51,7 +55,7 @@ struct ReportCommand: ParsableCommand {
     let (results, problems) = try results(of: specification)
     let report = try Report.make(
       specification: specification, results: results, catalog: RankingTool.catalog,
-      figures: figures)
+      figures: figures, statistics: statistics)
     if let check {
       let names = report.differences(from: check)
       guard names.isEmpty else {
