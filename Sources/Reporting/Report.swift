@@ -39,14 +39,22 @@ public struct Report: Sendable, Equatable {
     .summary, .metrics, .comparisons, .costs, .settings, .notes,
   ]
 
+  /// The sections with verdicts at the beginning and the tests that they rest on.
+  private static let sectionsWithStatistics: [ReportSection] = [
+    .verdicts, .summary, .metrics, .comparisons, .statistics, .costs, .settings, .notes,
+  ]
+
   private static let figures: [ReportSection] = [
-    .scores, .differences, .qualityAndCost, .searches, .learningCurves,
+    .scores, .differences, .profiles, .qualityAndCost, .searches, .budgets, .learningCurves,
   ]
 
   /// The sections of the page, before the commands.
   fileprivate static let page: [ReportSection] =
-    [.progress, .answer, .summary, .scores, .comparisons, .differences, .qualityAndCost, .metrics]
-    + [.learningCurves, .costs, .searches, .settingTables, .data, .notes, .runs, .environment]
+    [.progress, .answer, .summary, .scores, .comparisons, .differences, .profiles, .statistics]
+    + [
+      .qualityAndCost, .metrics, .learningCurves, .costs, .searches, .budgets, .settingTables,
+      .data, .notes, .runs, .environment,
+    ]
 
   /// The files: `table.md`, `table.csv`, `table.tex`, `runs.jsonl`, `provenance.json`, and for every figure
   /// an SVG file and its numbers as CSV.
@@ -62,14 +70,16 @@ public struct Report: Sendable, Equatable {
   ///   - results: The records of its runs.
   ///   - catalog: The models, in the order of rows.
   ///   - figures: Whether the report includes figures.
+  ///   - statistics: Whether the report begins with verdicts and includes the section on statistics.
   /// - Throws: ``Diagnostic`` if results were made from another specification or from more than
   ///   one data set, or if the results lack a named metric.
   public static func make(
     specification: ExperimentSpecification, results: Results, catalog: Catalog,
-    figures: Bool = false
+    figures: Bool = false, statistics: Bool = false
   ) throws -> Report {
     let content = try ReportContent(specification, results: results, catalog: catalog)
-    let document = try content.document(sections + (figures ? Self.figures : []))
+    let document = try content.document(
+      (statistics ? sectionsWithStatistics : sections) + (figures ? Self.figures : []))
     let csv = try content.csv()
     var files = [
       File(name: "table.md", text: MarkdownWriter().text(document)),

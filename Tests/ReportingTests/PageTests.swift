@@ -52,13 +52,14 @@ import Training
     let page = try page()
     for heading in [
       "Answer", "Summary", "Scores by scenario", "Differences from Beta² by scenario",
-      "Quality and cost", "Paired differences from Beta²", "Settings", "Data", "Notes", "Runs",
+      "Quality and cost", "Paired differences from Beta²", "Statistics", "Settings", "Data",
+      "Notes", "Runs",
       "Machine and commit", "Run it again",
     ] {
       #expect(page.contains("<h2>\(heading)</h2>"), "\(heading)")
     }
     #expect(page.contains("<p>Which of &lt;two&gt; is better?</p>"))
-    #expect(page.contains("<li>AUC of click, macro: highest for "))
+    #expect(page.contains("<li>auc/click: "))
     #expect(page.contains("git checkout 0123abc\naesm2 sweep experiments/toy.yaml\n"))
     #expect(page.contains("<td>A processor</td>"))
     #expect(page.contains("<td class=\"n\">20.00 %</td>"))
@@ -129,7 +130,7 @@ import Training
       specification: spec, results: results, catalog: toyCatalog, path: "s.yaml")
     // Differences 0.01 - 0.0001 s over the seeds 1 … 5 have the mean 0.0097.
     #expect(page.contains("is better in AUC of click by 0.0097 (p &lt; 0.0001)"))
-    #expect(page.contains("Log loss of click, macro: lowest for "))
+    #expect(page.contains("<li>logLoss/click: "))
   }
 
   @Test func pathsInCommandsAreQuoted() throws {

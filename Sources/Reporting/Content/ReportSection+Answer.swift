@@ -6,40 +6,13 @@ extension ReportContent {
   /// The level below which a corrected p-value is called significant.
   private static let level = 0.05
 
-  /// Says which rows are best, and which differences from the reference are significant; empty
-  /// before the first run is done.
+  /// Gives the verdicts, and says which differences from the reference are significant; empty before
+  /// two rows can be compared.
   func answerSentences() throws -> [String] {
-    let best = try bestSentences()
-    return best.isEmpty ? [] : best + (try significanceSentences())
-  }
-
-  /// Says for every ranked metric and task which row is best, by the digits of tables.
-  private func bestSentences() throws -> [String] {
-    try rankedMetrics.flatMap { metric in
-      try tasks.compactMap { task -> String? in
-        let name = MetricName(metric, .task(task))
-        let summaries = try rows.compactMap { row in
-          Summary(try row.values(name)).map { (row.label, $0) }
-        }
-        let isHigher = metric.higherIsBetter != false
-        let means = summaries.map(\.1.mean)
-        guard summaries.count > 1, let best = isHigher ? means.max() : means.min() else {
-          return nil
-        }
-        let leaders = summaries.filter { fixed($0.1.mean, digits: 4) == fixed(best, digits: 4) }
-        guard let leader = leaders.first else { return nil }
-        let interval =
-          leaders.count == 1
-          ? interval(leader.1).map {
-            " (95 % interval \(fixed($0.lowerBound, digits: 4)) to "
-              + "\(fixed($0.upperBound, digits: 4)) over \(counted(leader.1.count, "seed")))"
-          } ?? "" : ""
-        let ceiling = ceiling(name).map { "; best reachable \(fixed($0, digits: 4))" } ?? ""
-        return "\(metric.title) of \(task), macro: \(isHigher ? "highest" : "lowest") for "
-          + leaders.map(\.0).joined(separator: " and ") + " with \(fixed(best, digits: 4))"
-          + interval + ceiling + "."
-      }
+    let verdicts = try rankedMetrics.flatMap { metric in
+      try tasks.compactMap { try SeedScores(MetricName(metric, .task($0)), in: self).verdict }
     }
+    return verdicts.isEmpty ? [] : verdicts + (try significanceSentences())
   }
 
   /// Says which differences from the reference are significant.

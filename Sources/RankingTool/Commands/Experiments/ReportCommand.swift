@@ -14,14 +14,15 @@ struct ReportCommand: ParsableCommand {
       runs.jsonl of a committed table, every file has the same bytes. Runs with damaged records \
       are named and left out; the exit status is then 1.
 
-      The page (--html) is one file that needs no network: answer, figures, tables, settings, data, \
-      runs, machine and commands. With --watch, files are written again whenever a run of the store \
+      The page (--html) is one file that needs no network: answer, figures, tables, statistics, \
+      settings, data, runs, machine and commands. With --watch, files are written again whenever a run of the store \
       ends, until all have; reload the page to see it.
 
       Example:
         aesm2 report experiments/quickstart.yaml
         aesm2 report experiments/quickstart.yaml --output results/quickstart
         aesm2 report experiments/quickstart.yaml --html report.html
+        aesm2 report experiments/quickstart.yaml --statistics
         aesm2 report experiments/quickstart.yaml --figures --output figures
         aesm2 report experiments/kuairand-pure.yaml \\
           --records results/kuairand-pure/runs.jsonl --check results/kuairand-pure
@@ -40,6 +41,9 @@ struct ReportCommand: ParsableCommand {
 
   @Option(help: "The format of the printed table: markdown, csv or latex.")
   var format = ReportFormat.markdown
+
+  @Flag(help: "Add verdicts, tests of all differences, wins, and how reliable the order is.")
+  var statistics = false
 
   @Option(help: "Write the report with its figures into this file, as one HTML page.")
   var html: String?
@@ -99,7 +103,7 @@ struct ReportCommand: ParsableCommand {
   ) throws -> Report {
     let report = try Report.make(
       specification: specification, results: results, catalog: RankingTool.catalog,
-      figures: figures)
+      figures: figures, statistics: statistics)
     if let output {
       try report.write(to: output)
       for file in report.files where file.name.hasSuffix(".svg") {
