@@ -266,7 +266,8 @@ METHODS = [
     ("famo", FAMO, {"weightRate": 2, "weightDecay": 0.05}), ("gradnorm", GradNorm, {}),
     ("gradnorm", GradNorm, {"restoringForce": 0.5, "weightRate": 0.2}), ("metabalance", MetaBalance, {}),
     ("metabalance", MetaBalance, {"target": "task1", "relaxation": 0.4, "memory": 0.5}), ("gradcraft", GradCraft, {}),
-    ("gradcraft", GradCraft, {"pull": 0.8, "memory": 0.5, "margin": 0.1}), ("db-mtl", DBMTL, {}), ("pcgrad", PCGrad, {}),
+    ("gradcraft", GradCraft, {"pull": 0.8, "memory": 0.5, "margin": 0.1}), ("db-mtl", DBMTL, {}),
+    ("pcgrad", PCGrad, {}),
 ]
 
 
