@@ -78,7 +78,8 @@ import Training
     #expect(!text.contains("### COPC: wins") && !text.contains("Expected best"))
     // In half of the cells Alpha always wins, in the other half the order follows the noise.
     let wins = try #require(text.split(separator: "\n").first { $0.hasPrefix("| Alpha | — | 0.") })
-    #expect(wins.contains("(1.00 to "))
+    #expect(wins.contains("(1.00 to ") && wins.hasSuffix(" |"))
+    #expect(text.contains("| average rank | interquartile mean |"))
     #expect(text.contains("With 5 seeds neither can fall below 0.062."))
     #expect(text.contains("critical-difference diagram"))
   }

@@ -54,6 +54,9 @@ package struct PairedRuns: Sendable {
       }
     }
 
+    /// Whether the runs measure predictions of another program.
+    package var isExternal: Bool { runs.contains { $0.configuration.isExternal } }
+
     /// The number of trained parameters.
     package var parameterCount: Int { records.first?.parameterCount ?? 0 }
 
