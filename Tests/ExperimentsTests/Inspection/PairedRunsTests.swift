@@ -49,6 +49,19 @@ import Training
     #expect(error.problem.contains("purpose=result"))
   }
 
+  @Test func predictionsOfAnotherProgramDifferBySeed() throws {
+    let runs = (1...3).map { seed in
+      StoredRun(
+        .done(
+          fakeRecord(
+            RunConfiguration(
+              model: "external", settings: ["predictions": .string("digest \(seed)")],
+              training: [:], dataset: "data", seed: seed))))
+    }
+    let side = try PairedRuns.Side(label: "LightGBM", runs: runs)
+    #expect(side.isExternal && side.records.count == 3)
+  }
+
   @Test func repeatedSeedsAreRefused() throws {
     let error = try problem {
       _ = try PairedRuns.Side(label: "A", runs: runs("alpha", seeds: [1, 4, 4]))
