@@ -66,7 +66,7 @@ struct ToolCommand: ParsableCommand {
       SchedulersCommand.self,
       MetricsCommand.self, DataCommand.self, TrainCommand.self, EvaluateCommand.self,
       PredictCommand.self, SweepCommand.self, WorkCommand.self, StatusCommand.self,
-      CompareCommand.self, VerifyCommand.self, ReportCommand.self, SiteCommand.self,
+      ReportCommand.self, CompareCommand.self, VerifyCommand.self, SiteCommand.self,
       RunsCommand.self, NewCommand.self, BenchCommand.self,
       RunOneCommand.self, RunTaskCommand.self,
     ])

@@ -134,6 +134,48 @@ import Training
     }
   }
 
+  @Test func aSearchOverTwoSettingsIsAGrid() throws {
+    let spec = try specification(
+      """
+      id: toy
+      dataset: {cache: nowhere}
+      models:
+        - id: alpha
+          search:
+            strategy: grid
+            model: {width: [64, 8, 16]}
+            training: {batchSize: [128, 1024]}
+      """)
+    func score(_ configuration: RunConfiguration) -> Double {
+      let width = Double(configuration: configuration.settings["width"] ?? .null) ?? 0
+      let batch = Double(configuration: configuration.training["batchSize"] ?? .null) ?? 0
+      return 0.5 + width / 1000 + batch / 10_000
+    }
+    let lines = try plan(spec).runs { _ in nil }.map { run in
+      var record = fakeRecord(run.configuration)
+      let cell = MetricCell(rows: 9, positives: 3, values: [.auc: score(run.configuration)])
+      record.validation = MetricGrid(
+        tasks: ["t"], scenarios: ["a"], cells: [[cell]], pooled: [cell])
+      return Results.Line(of: run, outcome: .done(record))
+    }
+    #expect(lines.count == 6)
+    func report(_ lines: [Results.Line]) throws -> Report {
+      try Report.make(
+        specification: spec, results: Results(lines: lines), catalog: toyCatalog, figures: true)
+    }
+    let table = try #require(try report(lines).text("sensitivity-alpha.csv"))
+    let cells = table.split(separator: "\n").map { $0.split(separator: ",").map(String.init) }
+    #expect(cells[0] == ["width", "batchSize", "value"])
+    #expect(cells.dropFirst().map { $0[0] } == ["8", "8", "16", "16", "64", "64"])
+    #expect(cells.dropFirst().map { $0[1] } == ["128", "1024", "128", "1024", "128", "1024"])
+    for cell in cells.dropFirst() {
+      let (width, batch) = (try #require(Double(cell[0])), try #require(Double(cell[1])))
+      #expect(abs((Double(cell[2]) ?? 0) - (0.5 + width / 1000 + batch / 10_000)) < 1e-12)
+    }
+    // One width alone is no grid.
+    #expect(try report(Array(lines.prefix(2))).text("sensitivity-alpha.csv") == nil)
+  }
+
   @Test func budgetsAreDrawnForSearchesAlone() throws {
     #expect(try report { _, _ in [0.5, 0.6] }.text("budget.csv") == nil)
     let folder = FixtureFolder.path("experiments/golden")

@@ -33,7 +33,9 @@ package struct PairedRuns: Sendable {
         )
       }
       var mixed: (name: String, values: [ConfigurationValue])?
-      let names = Set(runs.flatMap(\.configuration.fields.keys)).subtracting(["seed"]).sorted()
+      // Predictions of another program are other files for every seed.
+      let varying = isExternal ? ["seed", "settings.predictions"] : ["seed"]
+      let names = Set(runs.flatMap(\.configuration.fields.keys)).subtracting(varying).sorted()
       for name in names where mixed == nil {
         let values = runs.map { $0.configuration.fields[name] ?? .null }
         if let other = values.first(where: { $0.canonicalJSON != values[0].canonicalJSON }) {
@@ -41,7 +43,7 @@ package struct PairedRuns: Sendable {
         }
       }
       if let mixed {
-        let shown = mixed.values.map { excerpt($0.description, limit: 20) }
+        let shown = mixed.values.map { excerpt($0.description) }
         throw Diagnostic(
           "mixes runs with \(mixed.name) \(shown[0]) and \(shown[1]), which are not one row: add a "
             + "condition, such as \(mixed.name)=\(shown[0]) or purpose=result")
@@ -53,6 +55,9 @@ package struct PairedRuns: Sendable {
             + "which cannot be paired")
       }
     }
+
+    /// Whether the runs measure predictions of another program.
+    package var isExternal: Bool { runs.contains { $0.configuration.isExternal } }
 
     /// The number of trained parameters.
     package var parameterCount: Int { records.first?.parameterCount ?? 0 }

@@ -41,11 +41,13 @@ struct CompareListing {
       Verdict.Cost(
         parameters: $0.parameterCount, processorSeconds: $0.processorSecondsPerEpoch)
     }
+    // Predictions of another program have no known cost.
+    let hasCosts = ![runs.first, runs.second].contains(where: \.isExternal)
     var sentences = table.rows.filter { !$0.name.scope.isCell }.map { row in
       Verdict(
         (runs.first.label, runs.second.label), subject: row.name.description,
         row.tests.comparison, probability: row.probability, family: table.rows.count,
-        metric: row.name.metric, costs: (costs[0], costs[1])
+        metric: row.name.metric, costs: hasCosts ? (costs[0], costs[1]) : nil
       ).sentence
     }
     let cells = table.rows.filter(\.name.scope.isCell)
@@ -165,12 +167,38 @@ struct CompareListing {
           + (groups.map { ", the bootstrap resamples \($0) groups with their rows (seed 0)." }
             ?? "."))
     }
+    if let few = rowsWithFew, few.count > 0 {
+      notes.append(
+        "few rows: \(few.count) of \(counted(few.of, "cell")) have fewer than \(Self.fewRows) test rows of a "
+          + "class, where DeLong's normal approximation is rough.")
+    }
     if !table.undefined.isEmpty {
       notes.append(
         "left out, being undefined: "
           + table.undefined.map(\.description).joined(separator: ", "))
     }
     return notes.map { $0.trimmingCharacters(in: .whitespaces) }
+  }
+
+  /// The number of rows of the rarer class below which a normal approximation is doubtful.
+  private static let fewRows = 50
+
+  /// How many of the cells that DeLong's test is about have few rows; nil without predictions.
+  private var rowsWithFew: (count: Int, of: Int)? {
+    guard areas != nil else { return nil }
+    let grid = runs.grid
+    let cells = table.rows.compactMap { row -> [MetricCell]? in
+      guard row.name.metric == .auc else { return nil }
+      switch row.name.scope {
+      case .macro, .pooled: return nil
+      case .task(let task): return grid.tasks.firstIndex(of: task).map { grid.cells[$0] }
+      case .taskPooled(let task): return grid.tasks.firstIndex(of: task).map { [grid.pooled[$0]] }
+      case .cell: return nil
+      }
+    }.joined()
+    return (
+      cells.count(where: { min($0.positives, $0.rows - $0.positives) < Self.fewRows }), cells.count
+    )
   }
 
   // MARK: - Text of numbers

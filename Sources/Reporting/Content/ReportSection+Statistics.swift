@@ -19,7 +19,7 @@ extension ReportSection {
         .table(score.tests(against: reference)), .table(score.sizes(against: reference)),
       ]
     }
-    blocks += try content.winBlocks(names)
+    blocks += try content.winBlocks()
     blocks += content.skillBlocks(scores)
     blocks += content.reliabilityBlocks(scores)
     blocks += content.budgetBlocks()
@@ -34,65 +34,6 @@ extension ReportContent {
   /// The row that others are compared with: the reference of the experiment, else the best.
   fileprivate func reference(of scores: SeedScores) -> Int? {
     scores.entries.firstIndex { $0.row.label == specification.reference } ?? scores.best
-  }
-
-  // MARK: - Wins
-
-  /// One matrix per metric: over cells and seeds, how often a row is better than another.
-  fileprivate func winBlocks(_ names: [MetricName]) throws -> [ReportDocument.Block] {
-    var blocks: [ReportDocument.Block] = []
-    for metric in specification.metrics {
-      guard let higherIsBetter = metric.higherIsBetter,
-        names.contains(where: { $0.metric == metric })
-      else { continue }
-      let cells = tasks.flatMap { task in
-        scenarios.map { MetricName(metric, .cell(task: task, scenario: $0)) }
-      }
-      let scores = try rows.map { row in
-        try cells.flatMap { cell -> [Double?] in
-          let found = try row.valuesBySeed(cell)
-          return specification.seeds.map { seed in found.first { $0.seed == seed }?.value }
-        }
-      }
-      let wins = WinMatrix(scores, higherIsBetter: higherIsBetter, tolerance: 0.00005)
-      let ranks = averageRanks(
-        of: cells.indices.map { cell in
-          let seeds = specification.seeds.count
-          return scores.map { values in
-            let own = values[cell * seeds..<(cell + 1) * seeds].compactMap { $0 }
-            return own.count == seeds ? Summary(own)?.mean : nil
-          }
-        }, higherIsBetter: higherIsBetter)
-      var table = ReportTable(
-        headings: ["better than"] + rows.map(\.label) + ["average rank"], rows: [])
-      for (index, row) in rows.enumerated() {
-        let shares = wins.shares[index].map { share -> ReportTable.Cell in
-          share.map { .text(fixed($0, digits: 2)) } ?? .dash
-        }
-        table.rows.append(
-          [.text(row.label)] + shares + [ranks.map { .text($0[index]) } ?? .dash])
-      }
-      blocks += [.heading(level: 3, "\(metric.title): wins"), .table(table)]
-    }
-    guard !blocks.isEmpty else { return [] }
-    let cellCount = tasks.count * scenarios.count
-    return blocks + [
-      .paragraph(
-        "The share of \(counted(cellCount, "cell")) × \(counted(specification.seeds.count, "seed")) in which the row is better than the column, equal values (within .00005) counting half. "
-          + "It stands in place of a critical-difference diagram, which tests ranks over many independent data sets: this table is of one, whose cells share rows and models. "
-          + "Average rank: of the means over seeds, 1 being best, over the cells that all rows have, with a 95 % bootstrap interval over these cells (2000 samples, seed 0), which treats them as independent."
-      )
-    ]
-  }
-
-  /// Returns the average ranks over the cells that all rows have, with intervals.
-  private func averageRanks(of cells: [[Double?]], higherIsBetter: Bool) -> [String]? {
-    let complete = cells.map { $0.compactMap { $0 } }.filter { $0.count == rows.count }
-    guard let blocks = RankedBlocks(complete, higherIsBetter: higherIsBetter) else { return nil }
-    return zip(blocks.averages, blocks.averageIntervals()).map { average, interval in
-      "\(fixed(average, digits: 2)) (\(fixed(interval.lowerBound, digits: 2)) to "
-        + "\(fixed(interval.upperBound, digits: 2)))"
-    }
   }
 
   // MARK: - Skill
@@ -207,7 +148,7 @@ extension ReportContent {
         + (seeds > 1 && least > Verdict.level
           ? " With \(counted(seeds, "seed")) neither can fall below \(fixed(least, digits: 3))."
           : ""),
-      "Verdicts take the paired t-test, Holm-corrected over all pairs of rows, at the .05 level; a tie goes to the row with fewest parameters.",
+      "Verdicts take the paired t-test, Holm-corrected over all pairs of rows, at the .05 level. Rows whose difference is the same on all seeds, such as two that do not depend on the seed, have no test and count as tied. A tie goes to the row with fewest parameters.",
       "shift: Hodges-Lehmann estimate, whose 95 % interval takes six seeds. better, within \(Self.effect), worse: posterior probabilities of the mean difference by the Bayesian t-test of independent seeds. found: the least difference that these seeds find with power .8. seeds for \(Self.effect): how many find such a difference, if seeds go on to spread as these did.",
       "Not covered: seeds vary initialization, order of rows and noise on one split. Other rows, other data sets and other search budgets may order the models differently; 'aesm2 compare --data' adds the error that comes from the choice of test rows.",
     ]

@@ -27,7 +27,8 @@ extension SeedScores {
     let missing =
       leftOut.isEmpty ? "" : " Not judged, for lack of seeds: \(leftOut.joined(separator: ", "))."
     func named(_ places: [Int]) -> String {
-      places.map { entries[$0].row.label }.joined(separator: ", ")
+      guard places.count < max(4, entries.count - 1) else { return "all \(places.count) others" }
+      return places.map { "'\(entries[$0].row.label)'" }.joined(separator: ", ")
     }
     func p(_ value: Double) -> String { Verdict.text(probability: value, sign: "= ") }
     let lead = "\(name): \(entries[best].row.label), \(fixed(entries[best].mean, digits: 4)), "
@@ -44,12 +45,14 @@ extension SeedScores {
       let largest = worse.compactMap { probabilities[best][$0] }.max() ?? 0
       return lead + "is better than every other row (p \(p(largest)) or less; \(test)).\(missing)"
     }
-    let cheapest = ([best] + tied).min {
-      (entries[$0].parameterCount, $0) < (entries[$1].parameterCount, $1)
+    let costs = ([best] + tied).compactMap { place in
+      entries[place].parameterCount.map { (count: $0, label: entries[place].row.label) }
     }
+    let cheapest = costs.min { $0.count < $1.count }
     let cheap =
       cheapest.map {
-        " The cheapest of them is \(entries[$0].row.label), \(entries[$0].parameterCount) parameters."
+        " The cheapest of them\(costs.count > tied.count ? "" : " with known cost") is \($0.label), "
+          + "\($0.count) parameters."
       } ?? ""
     let smallest = tied.compactMap { probabilities[best][$0] }.min().map { "p \(p($0)) or more; " }
     return lead + "is tied with \(named(tied)) (\(smallest ?? "")\(test))"
@@ -58,5 +61,8 @@ extension SeedScores {
 }
 
 extension SeedScores.Entry {
-  fileprivate var parameterCount: Int { row.records.first?.parameterCount ?? 0 }
+  /// The number of trained parameters; nil for predictions of another program.
+  fileprivate var parameterCount: Int? {
+    row.isExternal ? nil : row.records.first?.parameterCount
+  }
 }

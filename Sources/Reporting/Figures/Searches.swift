@@ -10,9 +10,9 @@ extension ReportContent {
     let numbers = row.scores.keys.sorted().filter { first[$0] != nil }
     guard numbers.count > 2, !row.tuned.isEmpty else { return nil }
     let columns = row.tuned.sorted().map { name in
-      numbers.map { number in first[number].flatMap { value(name, in: $0) } }
+      numbers.map { number in first[number].map { tuned(name, in: $0) } ?? .null }
     }
-    let scales = columns.map { coordinates($0.map { $0 ?? .null }) }
+    let scales = columns.map(coordinates)
     let trials = numbers.enumerated().compactMap { place, number in
       row.scores[number].map { score in
         ParallelCoordinates.Trial(
@@ -33,10 +33,12 @@ extension ReportContent {
       trials: trials)
   }
 
-  private func value(_ name: String, in configuration: RunConfiguration) -> ConfigurationValue? {
+  /// Returns the value of a searched setting, such as `model/width`; null if it has none.
+  func tuned(_ name: String, in configuration: RunConfiguration) -> ConfigurationValue {
     let parts = name.split(separator: "/", maxSplits: 1).map(String.init)
-    guard parts.count == 2 else { return nil }
-    return parts[0] == "model" ? configuration.settings[parts[1]] : configuration.training[parts[1]]
+    guard parts.count == 2 else { return .null }
+    let values = parts[0] == "model" ? configuration.settings : configuration.training
+    return values[parts[1]] ?? .null
   }
 
   /// Returns the places of values on an axis that suits them: categories for few short numbers and
@@ -67,17 +69,25 @@ extension ReportContent {
 }
 
 extension ReportSection {
-  /// The search of every row as a figure.
+  /// The search of every row as figures.
   static let searches = ReportSection { content in
-    let figures = content.rows.compactMap { row in
-      content.search(of: row).flatMap {
+    let metric = content.specification.selection.metric
+    let figures = content.rows.flatMap { row -> [ReportFigure?] in
+      let lines = content.search(of: row).flatMap {
         ReportFigure(
           $0, name: "search-\(row.label)",
           caption: "\(row.label): a line per trial, over the settings that differ among them, with "
-            + "the mean over the search seeds of \(content.specification.selection.metric) on the "
-            + "validation split.")
+            + "the mean over the search seeds of \(metric) on the validation split.")
       }
-    }
+      let grid = content.sensitivity(of: row).flatMap {
+        ReportFigure(
+          $0, name: "sensitivity-\(row.label)",
+          caption:
+            "\(row.label): \(metric) on the validation split, \(metric.metric.direction), by the "
+            + "two settings that differ among the trials, mean over the search seeds.")
+      }
+      return [grid, lines]
+    }.compactMap { $0 }
     return figures.isEmpty ? [] : [.heading(level: 2, "Searches")] + titled(figures)
   }
 }

@@ -160,7 +160,7 @@ struct HTMLWriter {
     return "<details>\n<summary>\(table.rows.count) rows</summary>\n\(text)</details>\n"
   }
 
-  /// Whether a column has numbers and signed differences alone, which are aligned to the right.
+  /// Whether all cells of a column are or begin with a number, so that they are aligned to the right.
   private static func isNumeric(_ column: Int, in table: ReportTable) -> Bool {
     let cells = table.rows.filter { $0.indices.contains(column) }.map { $0[column] }
     return column > 0
@@ -168,8 +168,7 @@ struct HTMLWriter {
       && cells.allSatisfy { cell in
         switch cell {
         case .number, .dash: true
-        case .text(let text):
-          text.isEmpty || Double(text) != nil || text.hasPrefix("+") || text.hasPrefix("-")
+        case .text(let text): text.isEmpty || Double(text.prefix { $0 != " " }) != nil
         case .link: false
         }
       }

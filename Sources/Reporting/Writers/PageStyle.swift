@@ -16,6 +16,7 @@ let pageStyle = """
   a{color:var(--link)}
   nav{font-size:.9rem}
   .scroll{overflow-x:auto;max-width:100%}
+  .scroll+.scroll{margin-top:1.25rem}
   .scroll:focus-visible,button:focus-visible,summary:focus-visible,a:focus-visible{outline:2px solid var(--link);outline-offset:2px}
   table{border-collapse:collapse;font-size:.875rem;font-variant-numeric:tabular-nums}
   caption{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}

@@ -22,7 +22,9 @@ struct CompareCommand: ParsableCommand {
       Example:
         aesm2 compare PLE MMoE --from results/quickstart
         aesm2 compare AESM² Shared-Bottom --from results/us-flights --by scenario
-        aesm2 compare runs/first runs/second --data cache/cards
+        aesm2 train --data cache/aliexpress --model ple --set epochs=1 \\
+          --run-dir runs/second
+        aesm2 compare runs/second runs/first --data cache/aliexpress
       """)
 
   /// What the table is broken down by.

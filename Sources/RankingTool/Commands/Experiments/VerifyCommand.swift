@@ -17,8 +17,8 @@ struct VerifyCommand: ParsableCommand {
       than the tolerance; single scenarios, which may have few rows, are only told.
 
       Example:
-        aesm2 verify results/quickstart --runs 1 --store /tmp/verified
-        aesm2 verify results/kuairand-pure --data cache/kuairand-pure --runs 4
+        aesm2 verify results/quickstart --runs 1
+        aesm2 verify results/quickstart --runs 4 --store verified --metric logLoss
       """)
 
   @Argument(help: "The results folder, or its runs.jsonl.")
