@@ -7,7 +7,7 @@ import Training
   /// One of losses, one of gradients, one with a second pass: they meet a model at different places.
   static let kinds = ["uncertainty", "pcgrad", "famo"]
 
-  @Test(arguments: ConformanceCase.on(.oneLevel), kinds)
+  @Test(arguments: ConformanceCase.defaults, kinds)
   func everyModelLearnsWithEveryKind(_ model: ConformanceCase, balancer: String) throws {
     try expectToLearn(model, balancer: balancer)
   }

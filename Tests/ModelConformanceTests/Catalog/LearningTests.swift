@@ -6,7 +6,7 @@ import Training
 
 @Suite("Learning of every model")
 struct LearningTests {
-  @Test(arguments: ConformanceCase.problems + ConformanceCase.heads)
+  @Test(arguments: ConformanceCase.on(.twoLevels) + ConformanceCase.heads)
   func theLossFallsOnTinyData(_ model: ConformanceCase) throws {
     let built = try model.build()
     let rows = model.tiny.training.all

@@ -27,9 +27,13 @@ import Training
 
   @Test(arguments: balancers, BalanceAxis.allCases)
   func balancesTheLossesOfTheWholeBatch(balancer: String, axis: BalanceAxis) throws {
-    try agreesWithOneProcess([
-      "balancing": .string(balancer), "balanceAxis": .string(axis.rawValue), "epochs": .integer(2),
-    ])
+    // Large random weights make a rounding difference at the corner of a rectifier visible.
+    try expectAgreement(
+      of: training(
+        [
+          "balancing": .string(balancer), "balanceAxis": .string(axis.rawValue),
+          "epochs": .integer(2),
+        ], settings: ["activation": .string("tanh")]))
   }
 
   /// Everything that looks at more than one row of a batch, and every update rule.
@@ -48,15 +52,16 @@ import Training
   @Test(arguments: options) func agreesWithOneProcess(_ options: [String: ConfigurationValue])
     throws
   {
-    let training = try training(options)
+    try expectAgreement(of: training(options))
+  }
+
+  private func expectAgreement(of training: RankedTraining) throws {
     let one = try training.results(rankCount: 1)[0]
-    // Random weights are large now and then, and rounding with them.
-    let limit: Float = options["balancing"] == .string("rlw") ? 2e-3 : 5e-5
     for count in [2, 3] {
       let several = try training.results(rankCount: count)
       for rank in several {
         let difference = largestDifference(rank.weights, one.weights)
-        #expect(difference < limit, "\(count) ranks: \(difference)")
+        #expect(difference < 5e-5, "\(count) ranks: \(difference)")
         #expect(rank.curve == several[0].curve)
       }
       for (point, other) in zip(several[0].curve, one.curve) {

@@ -116,8 +116,7 @@ struct DocumentedExpression {
       guard take(")") else { throw Failure(description: "a parenthesis is open") }
       return value
     }
-    let word = String(rest.prefixMatch(of: /[A-Za-z0-9]+(-[A-Za-z]+)*/)?.output.0 ?? "")
-    rest = rest.dropFirst(word.count)
+    let word = takeWord()
     if let number = Int(word) { return .number(number) }
     guard rest.first == "(" else { return names.values[word] ?? .text(word) }
     rest = rest.dropFirst()
@@ -134,6 +133,30 @@ struct DocumentedExpression {
       throw Failure(description: "\(value) is no number")
     }
     return number
+  }
+
+  /// Takes letters and digits, and what follows a hyphen before a letter.
+  private mutating func takeWord() -> String {
+    let bytes = rest.utf8
+    var end = bytes.startIndex
+    var isHyphen = false
+    while end < bytes.endIndex {
+      let byte = bytes[end]
+      let isLetter = (0x61...0x7a).contains(byte | 0x20)
+      guard isLetter || (!isHyphen && (0x30...0x39).contains(byte)) else {
+        if byte == 0x2d, !isHyphen, end > bytes.startIndex {
+          isHyphen = true
+          end = bytes.index(after: end)
+          continue
+        }
+        break
+      }
+      isHyphen = false
+      end = bytes.index(after: end)
+    }
+    if isHyphen { end = bytes.index(before: end) }
+    defer { rest = rest[end...] }
+    return String(rest[..<end])
   }
 
   private mutating func skipBlanks() { rest = rest.drop { $0 == " " } }
