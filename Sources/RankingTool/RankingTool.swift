@@ -66,7 +66,8 @@ struct ToolCommand: ParsableCommand {
       SchedulersCommand.self,
       MetricsCommand.self, DataCommand.self, TrainCommand.self, EvaluateCommand.self,
       PredictCommand.self, SweepCommand.self, WorkCommand.self, StatusCommand.self,
-      ReportCommand.self, RunsCommand.self, NewCommand.self, BenchCommand.self,
+      CompareCommand.self, VerifyCommand.self, ReportCommand.self, SiteCommand.self,
+      RunsCommand.self, NewCommand.self, BenchCommand.self,
       RunOneCommand.self, RunTaskCommand.self,
     ])
 }

@@ -165,7 +165,7 @@ extension RunComparison.Side {
 
 extension RunConfiguration {
   /// All members by the names of their fields.
-  fileprivate var fields: [String: ConfigurationValue] {
+  var fields: [String: ConfigurationValue] {
     var fields: [String: ConfigurationValue] = [
       "model": .string(model), "dataset": .string(dataset), "semantics": .integer(semantics),
       "seed": .integer(seed),

@@ -2,7 +2,6 @@ import Configuration
 import Ranking
 import TensorCore
 import TestKit
-
 import Training
 
 /// A model with some of its settings on one of the ``TwinProblem``s.

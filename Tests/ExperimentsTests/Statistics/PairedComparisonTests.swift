@@ -4,7 +4,7 @@ import Foundation
 import TestKit
 import Testing
 
-@Suite struct StatisticsTests {
+@Suite struct PairedComparisonTests {
   private static let fixtures = Result {
     try ConfigurationValue(
       json: String(

@@ -1,20 +1,37 @@
 import Foundation
 
 /// The standard normal distribution.
-enum NormalDistribution {
+public enum NormalDistribution {
   /// Returns φ(z), the density.
-  static func density(_ z: Double) -> Double { exp(-z * z / 2) / (2 * .pi).squareRoot() }
+  public static func density(_ z: Double) -> Double {
+    exp(-z * z / 2) / (2 * .pi).squareRoot()
+  }
 
   /// Returns Φ(z), the probability of a value of at most `z`; accurate far below 0 too.
-  static func probability(_ z: Double) -> Double { erfc(-z / 2.0.squareRoot()) / 2 }
+  public static func probability(_ z: Double) -> Double { erfc(-z / 2.0.squareRoot()) / 2 }
 
   /// Returns the probability of a value from `a` to `b`, accurate in both tails.
-  static func probability(from a: Double, to b: Double) -> Double {
+  public static func probability(from a: Double, to b: Double) -> Double {
     a > 0 ? probability(-a) - probability(-b) : probability(b) - probability(a)
   }
 
+  /// Returns the probability of a value at least as far from zero as `z`, in either direction.
+  public static func twoSidedProbability(beyond z: Double) -> Double {
+    erfc(abs(z) / 2.0.squareRoot())
+  }
+
+  /// Returns the value beyond which, in either direction, lies the given probability, such as 1.96
+  /// for 0.05; infinite for 0.
+  ///
+  /// - Precondition: `0...1` contains `probability`.
+  public static func quantile(twoSided probability: Double) -> Double {
+    precondition((0...1).contains(probability), "a probability is from 0 to 1")
+    if probability == 0 { return .infinity }
+    return argument(reaching: -probability) { -twoSidedProbability(beyond: $0) }
+  }
+
   /// Returns Φ⁻¹(p) for 0 < p < 1, by bisection to within 1e-12.
-  static func quantile(_ p: Double) -> Double {
+  public static func quantile(_ p: Double) -> Double {
     var (low, high) = (-40.0, 40.0)
     while high - low > 1e-12 {
       let middle = (low + high) / 2

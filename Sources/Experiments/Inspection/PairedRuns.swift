@@ -1,0 +1,117 @@
+import Configuration
+import Training
+
+/// Two sets of finished runs that are one model with one set of settings each, on the same data, with
+/// one run of every seed on both sides: what a paired comparison needs.
+package struct PairedRuns: Sendable {
+  /// One of the two sets, in the order of the seeds.
+  package struct Side: Sendable {
+    /// The words that name it.
+    package let label: String
+    /// The runs.
+    package let runs: [StoredRun]
+    /// Their records.
+    package let records: [RunRecord]
+
+    /// Checks a set of runs.
+    ///
+    /// - Throws: ``Diagnostic`` if there are none, one is not done, a seed is repeated, or they differ
+    ///   in anything but the seed.
+    package init(label: String, runs: [StoredRun]) throws {
+      self.label = label
+      self.runs = runs.sorted { $0.configuration.seed < $1.configuration.seed }
+      records = self.runs.compactMap(\.record)
+      try locating(label) { try check() }
+    }
+
+    private func check() throws {
+      guard !runs.isEmpty else { throw Diagnostic("has no run") }
+      if let open = runs.first(where: { $0.record == nil }) {
+        throw Diagnostic(
+          "the run of seed \(open.configuration.seed), \(open.id.prefix(8)), is "
+            + "\(open.state.rawValue): finish it, or leave it out by a condition such as state=done"
+        )
+      }
+      var mixed: (name: String, values: [ConfigurationValue])?
+      let names = Set(runs.flatMap(\.configuration.fields.keys)).subtracting(["seed"]).sorted()
+      for name in names where mixed == nil {
+        let values = runs.map { $0.configuration.fields[name] ?? .null }
+        if let other = values.first(where: { $0.canonicalJSON != values[0].canonicalJSON }) {
+          mixed = (name, [values[0], other])
+        }
+      }
+      if let mixed {
+        let shown = mixed.values.map { excerpt($0.description, limit: 20) }
+        throw Diagnostic(
+          "mixes runs with \(mixed.name) \(shown[0]) and \(shown[1]), which are not one row: add a "
+            + "condition, such as \(mixed.name)=\(shown[0]) or purpose=result")
+      }
+      for (a, b) in zip(runs, runs.dropFirst())
+      where a.configuration.seed == b.configuration.seed {
+        throw Diagnostic(
+          "has several runs of seed \(a.configuration.seed), \(a.id.prefix(8)) and \(b.id.prefix(8)), "
+            + "which cannot be paired")
+      }
+    }
+
+    /// The number of trained parameters.
+    package var parameterCount: Int { records.first?.parameterCount ?? 0 }
+
+    /// The mean processor time of an epoch, in seconds; nil if it was not measured.
+    package var processorSecondsPerEpoch: Double? {
+      Summary(records.compactMap(\.timing.processorSecondsPerEpoch))?.mean
+    }
+  }
+
+  /// The first set, from which the second is subtracted.
+  package let first: Side
+  /// The second set.
+  package let second: Side
+  /// The seeds of both.
+  package let seeds: [Int]
+
+  /// Pairs two sets.
+  ///
+  /// - Throws: ``Diagnostic`` if they are of different data or semantics, are the same runs, or one
+  ///   lacks a seed of the other.
+  package init(_ first: Side, _ second: Side) throws {
+    (self.first, self.second) = (first, second)
+    seeds = first.runs.map(\.configuration.seed)
+    let (a, b) = (first.runs[0].configuration, second.runs[0].configuration)
+    guard a.dataset == b.dataset else {
+      throw Diagnostic(
+        "\(first.label) ran on the data set \(a.dataset.prefix(12)), \(second.label) on "
+          + "\(b.dataset.prefix(12)): a comparison needs the same rows")
+    }
+    guard a.semantics == b.semantics else {
+      throw Diagnostic(
+        "\(first.label) has semantics \(a.semantics), \(second.label) has \(b.semantics): runs of "
+          + "different semantics cannot be compared")
+    }
+    guard first.runs.map(\.id) != second.runs.map(\.id) else {
+      throw Diagnostic("\(first.label) and \(second.label) are the same runs")
+    }
+    for (side, other) in [(first, second), (second, first)] {
+      let own = Set(side.runs.map(\.configuration.seed))
+      for seed in other.runs.map(\.configuration.seed) where !own.contains(seed) {
+        throw Diagnostic(
+          "has no run of seed \(seed), which \(other.label) has: run it, or leave the seed out of both "
+            + "by --where seed!=\(seed)"
+        ).at(side.label)
+      }
+    }
+  }
+
+  /// The values of a number on the test split over the seeds; nil where it is undefined on a seed.
+  package func values(_ name: MetricName) -> (first: [Double], second: [Double])? {
+    func values(_ side: Side) -> [Double]? {
+      let found = side.records.compactMap { (try? $0.test.value(name)) ?? nil }
+      return found.count == side.records.count ? found : nil
+    }
+    guard let a = values(first), let b = values(second) else { return nil }
+    return (a, b)
+  }
+
+  /// The metrics that the runs have, and the names of their numbers.
+  package var grid: MetricGrid { first.records[0].test }
+}
