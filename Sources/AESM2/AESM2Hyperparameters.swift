@@ -15,13 +15,21 @@ public enum SelectionMask: String, ConfigurationChoice {
   case multiply
 }
 
+/// Whether rows pass through the scenario layers or the task layers first.
+public enum LayerOrder: String, ConfigurationChoice {
+  /// Scenario layers, then task layers: AESM².
+  case scenariosFirst = "scenarios-first"
+  /// Task layers, then scenario layers, through which every task passes with its own input.
+  case tasksFirst = "tasks-first"
+}
+
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 /// The settings of ``AESM2``.
 ///
 /// The paper publishes no values; the defaults are ours. Options named "authors' code" reproduce
 /// what the released TensorFlow code computes where it differs from the method as described.
 public struct AESM2Hyperparameters: HyperparameterSet {
-  @Setting("Multi-scenario layers at each level of the scenario tree.", in: 1...8)
+  @Setting("Multi-scenario layers at each level of the scenario tree; 0 for none.", in: 0...8)
   public var scenarioLayerCount = 1
   @Setting("Experts of each multi-scenario layer.", in: 1...256, search: .choice([4, 8]))
   public var scenarioExpertCount = 8
@@ -31,7 +39,7 @@ public struct AESM2Hyperparameters: HyperparameterSet {
   @Setting(
     "Scenario-shared experts that each row selects (K_sh).", in: 0...256, search: .choice([1, 2]))
   public var scenarioSharedCount = 2
-  @Setting("Multi-task layers on top.", in: 1...8)
+  @Setting("Multi-task layers on top; 0 for none.", in: 0...8)
   public var taskLayerCount = 1
   @Setting("Experts of each multi-task layer.", in: 1...256, search: .choice([4, 8]))
   public var taskExpertCount = 8
@@ -79,13 +87,37 @@ public struct AESM2Hyperparameters: HyperparameterSet {
   @Setting(
     "Whether experts multiply only the rows routed to them (sparse) or all (dense reference).")
   public var computation = ExpertComputation.sparse
+  @Setting(
+    "How rows select experts; noise, divergence losses, mask, overlapScale, noisyMixing and exclusiveSets belong to kl, and noise to top-k and prompt-top-k too (1 is Shazeer's).",
+    isLeftOutAtDefault: true)
+  public var selection = SelectionRule.kl
+  @Setting(
+    "Weight of the loss that balances the load of experts with shared-first, top-k and prompt-top-k (MEASNet: 0.001).",
+    in: 0...1e6, isLeftOutAtDefault: true)
+  public var balanceLossWeight = 0.01
+  @Setting("Whether scenario layers or task layers come first.", isLeftOutAtDefault: true)
+  public var order = LayerOrder.scenariosFirst
   public var input = InputHyperparameters()
   public var towers = TowerHyperparameters()
 
   public init() {}
 
-  /// Checks the numbers of selected experts against the numbers of experts.
+  /// Whether task layers lie below scenario layers; not if there are layers of one kind only.
+  var beginsWithTasks: Bool {
+    order == .tasksFirst && scenarioLayerCount > 0 && taskLayerCount > 0
+  }
+
+  /// Checks the numbers of selected experts against the numbers of experts, and that there is a layer.
   public func validate() throws {
+    if scenarioLayerCount + taskLayerCount == 0 {
+      throw Diagnostic("scenarioLayerCount and taskLayerCount are both 0, so there is no layer")
+    }
+    for (name, isChanged) in [
+      ("mask", mask != .infinity), ("overlapScale", overlapScale != 1),
+      ("noisyMixing", noisyMixing), ("exclusiveSets", exclusiveSets),
+    ] where isChanged && selection != .kl {
+      throw Diagnostic("\(name) belongs to selection: kl, but selection is \(selection.rawValue)")
+    }
     let layers = [
       ("scenario", scenarioExpertCount, scenarioSpecificCount, scenarioSharedCount),
       ("task", taskExpertCount, taskSpecificCount, taskSharedCount),
@@ -100,9 +132,11 @@ public struct AESM2Hyperparameters: HyperparameterSet {
         throw Diagnostic(
           "\(kind)SpecificCount and \(kind)SharedCount are both 0, so no expert would be selected")
       }
-      if exclusiveSets, specific + shared > experts {
+      let isDisjoint = exclusiveSets || selection != .kl && selection != .dense
+      if isDisjoint, specific + shared > experts {
+        let cause = exclusiveSets ? "exclusiveSets" : "selection: \(selection.rawValue)"
         throw Diagnostic(
-          "exclusiveSets needs \(kind)SpecificCount + \(kind)SharedCount <= \(kind)ExpertCount, "
+          "\(cause) needs \(kind)SpecificCount + \(kind)SharedCount <= \(kind)ExpertCount, "
             + "but \(specific) + \(shared) > \(experts)")
       }
     }

@@ -1,6 +1,6 @@
 import TensorCore
 
-/// The experts that every row selects in one layer.
+/// The experts that every row selects in one layer: by the divergences of AESM², or by given claims.
 ///
 /// With G_k the softmax of expert k's noisy logits over the gates, j the row's own gate, p_j the
 /// one-hot distribution at j and q the uniform distribution over the m gates:
@@ -48,6 +48,27 @@ struct ExpertSelection {
           }
         }
       }
+    }
+    self.sets = sets
+  }
+
+  /// Selects the shared experts with the greatest claims, then the specific ones among the others.
+  ///
+  /// - Parameters:
+  ///   - shared: The claims to be shared, `[rows, n]`, and K_sh.
+  ///   - specific: The claims to be specific, `[rows, n]`, and K_sp.
+  init(
+    rowCount: Int, expertCount n: Int, shared: (claims: [Float], count: Int),
+    specific: (claims: [Float], count: Int)
+  ) {
+    var sets = [UInt8](repeating: 0, count: rowCount * n)
+    for row in 0..<rowCount {
+      let chosen = row * n
+      var claim = Array(shared.claims[chosen..<chosen + n])
+      Self.mark(&claim, shared.count) { sets[chosen + $0] |= Self.shared }
+      claim = Array(specific.claims[chosen..<chosen + n])
+      for k in 0..<n where sets[chosen + k] != 0 { claim[k] = .nan }
+      Self.mark(&claim, specific.count) { sets[chosen + $0] |= Self.specific }
     }
     self.sets = sets
   }

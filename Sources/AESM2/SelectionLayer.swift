@@ -5,22 +5,34 @@ import TensorCore
 /// One layer of AESM² with experts, one gate per scenario (or task), selection and mixture.
 ///
 ///     g_i = W_i [z; indicator]               for every gate i: [rows, n]
-///     g̃ = g + σ ε, ε ~ N(0, 1)               in training only
-///     G_k = softmax over the gates of g̃_{·,k}
-///     S = the union of the specific and the shared set (``ExpertSelection``)
-///     w = softmax over the experts in S of g_j, the own gate's clean logits
+///     S, w = the experts that the row selects, and their weights (``SelectionRule``)
 ///     out = Σ_{k in S} w_k E_k(z)
 ///
-/// The indicator belongs to the row and is the same for all gates; gates differ only in W_i. The
-/// task loss reaches the selected experts and the row's own gate; the other gates learn from the
-/// auxiliary losses.
+/// The indicator belongs to the row and is the same for all gates; gates differ only in W_i. With the rule `kl`, the task
+/// loss reaches the selected experts and the row's own gate; the other gates learn from the auxiliary losses.
 ///
-/// With a single gate, there is no basis for selection (every KL divergence is zero): all experts
-/// are mixed by the gate's softmax, without noise or auxiliary losses.
+/// With a single gate, `kl` has no basis for selection (every KL divergence is zero): all experts are mixed by the gate's
+/// softmax, without noise or auxiliary losses.
 final class SelectionLayer {
+  /// Rows that pass through the layer together: those of a task, or all.
+  struct Pass {
+    /// `[rows, inputSize]`.
+    let z: Variable
+    /// `[rows, indicatorSize]`.
+    let indicator: Variable
+    /// The own gate of every row.
+    let own: [Int32]
+    /// The ids of the rows' single-valued features: `[rows, fields]`, row-major.
+    let ids: [Int32]
+  }
+
   struct Output {
-    let mixed: Variable
-    let auxiliaryLosses: [Predictions.AuxiliaryLoss]
+    /// The mixture of every row's experts, for each pass: `[rows, outputSize]`.
+    var mixed: [Variable] = []
+    /// The auxiliary losses of each pass.
+    var auxiliaryLosses: [[Predictions.AuxiliaryLoss]] = []
+    /// The balance loss of all passes together; nil if the rule has none.
+    var balanceLoss: Predictions.AuxiliaryLoss?
   }
 
   struct Sizes {
@@ -28,15 +40,22 @@ final class SelectionLayer {
     let expertCount: Int
     let specificCount: Int
     let sharedCount: Int
+    /// Whether gates are those of tasks, each of which passes on its own.
+    var isOfTasks = false
   }
 
   var outputSize: Int { experts.outputSize }
 
+  /// What a reader should know of the layer; nil for nothing.
+  var note: String? { selector.note.map { "\(path): \($0)." } }
+
   private let settings: AESM2Hyperparameters
-  private let sizes: Sizes
+  private let gateCount: Int
+  private let expertCount: Int
   private let experts: ExpertBank
   private let gateWeight: Parameter
   private let gateNorm: BatchNorm?
+  private let selector: any ExpertSelector
   private let path: String
 
   init(
@@ -44,105 +63,76 @@ final class SelectionLayer {
     scope: ParameterScope
   ) {
     self.settings = settings
-    self.sizes = sizes
     path = scope.path
-    let selects = sizes.gateCount > 1
-    let mixesAll = !selects || settings.mask == .multiply
+    gateCount = settings.selection == .promptTopK ? 1 : sizes.gateCount
+    expertCount = sizes.expertCount
+    let rule = settings.selection == .kl && gateCount == 1 ? .dense : settings.selection
+    let mixesAll = rule == .dense || settings.mask == .multiply
     experts = ExpertBank(
       inputSize: inputSize, sizes: settings.expertSizes, activation: settings.towers.activation,
       norm: mixesAll && settings.expertNorm == .routed ? .dense : settings.expertNorm,
       computation: settings.computation, dropoutRate: settings.towers.dropout,
       scopes: (0..<sizes.expertCount).map { scope["experts"][$0] })
     // Initialized as one matrix: the fan-out of Glorot's bound counts the experts of all gates.
-    let gateSize = sizes.gateCount * sizes.expertCount
+    let gateSize = gateCount * expertCount
     gateWeight = scope["gates"].weight(shape: [inputSize + indicatorSize, gateSize])
     gateNorm =
       settings.gateNorm ? BatchNorm(size: gateSize, scopes: [scope["gates"]["norm"]]) : nil
-  }
-
-  /// Returns the mixture of every row's selected experts.
-  ///
-  /// - z: `[rows, inputSize]`, indicator: `[rows, indicatorSize]`, own: the own gate of every row;
-  ///   result: `[rows, outputSize]`.
-  func callAsFunction(
-    _ z: Variable, indicator: Variable, own: [Int32], in context: ForwardContext
-  ) -> Output {
-    let rowCount = z.shape[0]
-    let (m, n) = (sizes.gateCount, sizes.expertCount)
-    var flat = concatenated([z, indicator]).affine(weight: context(gateWeight))
-    if let gateNorm { flat = gateNorm(flat, segments: [0..<rowCount], in: context) }
-    let logits = flat.reshaped(to: [rowCount, m, n])
-    guard m > 1 else {
-      let weights = flat.softmax()
-      context.observer?.show("\(path)/weights", weights.value)
-      let everything = [UInt8](repeating: 1, count: rowCount * n)
-      return Output(
-        mixed: experts.mixed(z, by: weights, selected: everything, in: context),
-        auxiliaryLosses: [])
-    }
-    let noisy = noisyLogits(logits, in: context)
-    let logShares = noisy.logSoftmaxOverMiddleAxis()
-    let selection = ExpertSelection(
-      logShares: logShares.value, own: own, specificCount: sizes.specificCount,
-      sharedCount: sizes.sharedCount, exclusive: settings.exclusiveSets)
-    let ownLogits = (settings.noisyMixing ? noisy : logits).slices(own)
-    let (weights, mixed) = mix(z, ownLogits, selection, in: context)
-    context.observer?.show("\(path)/weights", weights.value)
-    return Output(
-      mixed: mixed,
-      auxiliaryLosses: context.isTraining ? losses(of: selection, logShares, own) : [])
-  }
-
-  private func noisyLogits(_ logits: Variable, in context: ForwardContext) -> Variable {
-    guard context.isTraining, settings.noise > 0 else { return logits }
-    var deviation = settings.noise
-    if settings.noiseHalfLife > 0 {
-      deviation *= (-Double(context.step) / Double(settings.noiseHalfLife)).powerOfTwo
-    }
-    return logits.addingNoise(deviation: Float(deviation), using: context.stream("noise/\(path)"))
-  }
-
-  private func mix(
-    _ z: Variable, _ ownLogits: Variable, _ selection: ExpertSelection, in context: ForwardContext
-  ) -> (weights: Variable, mixed: Variable) {
-    var scaled = ownLogits
-    let both = ExpertSelection.specific | ExpertSelection.shared
-    if settings.mask == .multiply || settings.overlapScale != 1 {
-      let outside: Float = settings.mask == .multiply ? -1e9 : 1
-      let factors = selection.sets.map { set -> Float in
-        set == 0 ? outside : set == both ? Float(settings.overlapScale) : 1
+    let (specificCount, sharedCount) = (sizes.specificCount, sizes.sharedCount)
+    selector =
+      switch rule {
+      case .kl:
+        KLSelection(
+          settings: settings, specificCount: specificCount, sharedCount: sharedCount, path: path)
+      case .sharedFirst:
+        SharedFirstSelection(
+          specificCount: specificCount, sharedCount: sharedCount, passesAreTasks: sizes.isOfTasks)
+      case .topK, .promptTopK:
+        NoisyTopKSelection(
+          settings, selecting: specificCount + sharedCount, inputSize: inputSize + indicatorSize,
+          gateSize: gateSize, scope: scope)
+      case .random:
+        RandomSelection(
+          specificCount: specificCount, sharedCount: sharedCount, gateCount: gateCount,
+          expertCount: expertCount, scope: scope)
+      case .hash:
+        HashSelection(specificCount: specificCount, sharedCount: sharedCount, path: path)
+      case .dense: DenseSelection()
       }
-      scaled = ownLogits * Variable(Tensor(factors, shape: ownLogits.shape))
-    }
-    let selected =
-      settings.mask == .multiply
-      ? [UInt8](repeating: 1, count: selection.sets.count) : selection.sets
-    let weights = scaled.softmax(keeping: selected)
-    return (weights, experts.mixed(z, by: weights, selected: selected, in: context))
   }
 
-  private func losses(
-    of selection: ExpertSelection, _ logShares: Variable, _ own: [Int32]
-  ) -> [Predictions.AuxiliaryLoss] {
-    let (m, n) = (sizes.gateCount, sizes.expertCount)
-    var losses: [Predictions.AuxiliaryLoss] = []
-    if sizes.specificCount > 0 {
-      let weights = selection.specificLossWeights(
-        own: own, gateCount: m, expertCount: n, selecting: sizes.specificCount)
-      losses.append(
-        .init(
-          name: "\(path)/specific", weight: settings.specificLossWeight,
-          value: logShares.weightedSum(weights)))
+  /// Returns the mixtures of every row's selected experts.
+  func callAsFunction(_ passes: [Pass], in context: ForwardContext) -> Output {
+    let all = selector.readsAllPasses ? passes.map { gates($0, in: context) } : nil
+    var output = Output()
+    var loads: [ExpertLoad] = []
+    for (index, pass) in passes.enumerated() {
+      let own = all?[index] ?? gates(pass, in: context)
+      let choice = selector.choice(for: own, among: all ?? [own], in: context)
+      output.mixed.append(
+        experts.mixed(pass.z, by: choice.weights, selected: choice.selected, in: context))
+      context.observer?.show("\(path)/weights", choice.weights.value)
+      output.auxiliaryLosses.append(choice.losses)
+      loads += choice.load.map { [$0] } ?? []
     }
-    if sizes.sharedCount > 0 {
-      let weights = selection.sharedLossWeights(
-        rowCount: own.count, gateCount: m, expertCount: n, selecting: sizes.sharedCount)
-      let offset = Variable(Tensor(scalar: -Float(Double(m).naturalLogarithm)))
-      losses.append(
-        .init(
-          name: "\(path)/shared", weight: settings.sharedLossWeight,
-          value: logShares.weightedSum(weights) + offset))
+    if context.isTraining, !loads.isEmpty {
+      let load = ExpertLoad(adding: loads, in: context)
+      if load.rowCount > 0 {
+        output.balanceLoss = .init(
+          name: "\(path)/balance", weight: settings.balanceLossWeight,
+          value: selector.balanceLoss(of: load))
+      }
     }
-    return losses
+    return output
+  }
+
+  private func gates(_ pass: Pass, in context: ForwardContext) -> GateOutputs {
+    let rowCount = pass.z.shape[0]
+    let input = concatenated([pass.z, pass.indicator])
+    var flat = input.affine(weight: context(gateWeight))
+    if let gateNorm { flat = gateNorm(flat, segments: [0..<rowCount], in: context) }
+    return GateOutputs(
+      input: input, logits: flat.reshaped(to: [rowCount, gateCount, expertCount]),
+      own: gateCount == 1 ? [Int32](repeating: 0, count: rowCount) : pass.own, ids: pass.ids)
   }
 }

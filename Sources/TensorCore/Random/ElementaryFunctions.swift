@@ -16,4 +16,7 @@ extension Double {
   package var logarithmOfOnePlus: Double { log1p(self) }
   /// exp(x) - 1, exact to rounding for small x.
   package var exponentialMinusOne: Double { expm1(self) }
+
+  /// The standard normal distribution function.
+  package var normalProbability: Double { erfc(-self / 2.0.squareRoot()) / 2 }
 }

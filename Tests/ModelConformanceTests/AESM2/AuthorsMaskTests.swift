@@ -67,7 +67,7 @@ struct AuthorsMaskTests {
     }
     let own = (0..<rowCount).map { Int32($0 % m) }
     let observer = Observer()
-    _ = layer(
+    _ = layer.output(
       Variable(identity), indicator: Variable(Tensor(zeros: [rowCount, 1])), own: own,
       in: .evaluation(observer: observer))
     let weights = try #require(observer.observations.first).value.values

@@ -15,7 +15,7 @@ struct GradientFlowTests {
     let tape = Tape()
     let observer = Observer()
     let own = [Int32](repeating: 0, count: LayerSetup.rowCount)
-    let output = setup.layer(
+    let output = setup.layer.output(
       Variable(setup.z), indicator: Variable(setup.indicator), own: own,
       in: .training(tape: tape, streams: RandomStreams(seed: 1), step: 0, observer: observer))
     let sum = output.mixed.weightedSum(Tensor(repeating: 1, shape: output.mixed.shape))

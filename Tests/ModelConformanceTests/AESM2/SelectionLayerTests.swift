@@ -1,4 +1,5 @@
 import Layers
+import Ranking
 import TensorCore
 import TestKit
 import Testing
@@ -79,12 +80,33 @@ struct LayerSetup {
       specificCount: sizes.specificCount, sharedCount: sizes.sharedCount)
   }
 
-  func callAsFunction(_ context: ForwardContext) -> SelectionLayer.Output {
-    layer(Variable(z), indicator: Variable(indicator), own: own, in: context)
+  func callAsFunction(_ context: ForwardContext) -> LayerOutput {
+    layer.output(Variable(z), indicator: Variable(indicator), own: own, in: context)
   }
 
   func reference(noise: [[[Double]]]? = nil) throws -> NaiveSelectionLayer.Output {
     try naive(rows(z), indicator: rows(indicator), own: own.map(Int.init), noise: noise)
+  }
+}
+
+/// The output of a layer for a single pass.
+struct LayerOutput {
+  let mixed: Variable
+  let auxiliaryLosses: [Predictions.AuxiliaryLoss]
+  let balanceLoss: Predictions.AuxiliaryLoss?
+}
+
+extension SelectionLayer {
+  /// Lets rows pass through the layer together.
+  ///
+  /// - Parameter ids: The ids of every row's features, row-major.
+  func output(
+    _ z: Variable, indicator: Variable, own: [Int32], ids: [Int32] = [], in context: ForwardContext
+  ) -> LayerOutput {
+    let output = self([.init(z: z, indicator: indicator, own: own, ids: ids)], in: context)
+    return LayerOutput(
+      mixed: output.mixed[0], auxiliaryLosses: output.auxiliaryLosses[0],
+      balanceLoss: output.balanceLoss)
   }
 }
 

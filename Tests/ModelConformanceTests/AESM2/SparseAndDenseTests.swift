@@ -13,6 +13,8 @@ struct SparseAndDenseTests {
   private static let selections: [[String: ConfigurationValue]] = [
     [:], ["exclusiveSets": .bool(true)], ["gateNorm": .bool(true)], ["mask": .string("multiply")],
     ["scenarioSpecificCount": .integer(8), "taskSpecificCount": .integer(8)],
+    ["selection": .string("shared-first")], ["selection": .string("top-k")],
+    ["selection": .string("random")],
   ]
 
   @Test(arguments: ExpertNorm.allCases, selections)

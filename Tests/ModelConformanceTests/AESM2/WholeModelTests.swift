@@ -32,6 +32,20 @@ struct WholeModelTests {
     #expect(losses.allSatisfy { $0.value.value.scalar >= 0 && $0.weight == 0.01 })
   }
 
+  @Test func everyTaskPassesThroughTheScenarioLayersIfTasksComeFirst() throws {
+    let tiny = TinyProblem.twoLevels
+    let built = try catalog.entry("aesm2").buildSmall(
+      ["order": .string("tasks-first")], for: tiny.problem, seed: 1)
+    let context = ForwardContext.training(tape: Tape(), streams: RandomStreams(seed: 1), step: 0)
+    let losses = built(tiny.training.first(20).batch, in: context).auxiliaryLosses
+    let names = ["click", "purchase"].flatMap { task in
+      ["task/0", "scenario/0/0", "scenario/1/0"].flatMap { layer in
+        ["specific", "shared"].map { "\(layer)/\($0)/\(task)" }
+      }
+    }
+    #expect(losses.map(\.name) == names)
+  }
+
   @Test func oneScenarioBypassesSelectionAndSaysSo() throws {
     let built = try catalog.entry("aesm2").buildSmall(
       [:], for: TinyProblem.oneScenario.problem, seed: 1)

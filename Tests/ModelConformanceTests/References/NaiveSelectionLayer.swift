@@ -24,23 +24,39 @@ struct NaiveSelectionLayer {
   let specificCount: Int
   let sharedCount: Int
 
-  /// - Parameter noise: What is added to the logit of each row, gate and expert; nil for none.
+  /// The logits of every gate: one for all with `prompt-top-k`, which thus stands for each.
+  func logits(_ z: Vector, _ indicator: Vector) throws -> [Vector] {
+    var flat = try network.linear(z + indicator, "\(path)/gates/weight")
+    if settings.gateNorm { flat = try network.normalized(flat, "\(path)/gates/norm") }
+    let isOne = settings.selection == .promptTopK
+    return (0..<gateCount).map { gate in
+      let start = (isOne ? 0 : gate) * expertCount
+      return Vector(flat[start..<start + expertCount])
+    }
+  }
+
+  /// - Parameters:
+  ///   - ids: The ids of the rows, which are equal.
+  ///   - noise: What is added to the logit of each row, gate and expert; nil for none.
+  ///   - pooledShares: The mean of the gates' softmaxes over experts; nil for that of the row itself.
   func callAsFunction(
-    _ z: [Vector], indicator: [Vector], own: [Int], noise: [[Vector]]? = nil
+    _ z: [Vector], indicator: [Vector], own: [Int], ids: [Int32] = [], noise: [[Vector]]? = nil,
+    pooledShares: Vector? = nil
   ) throws -> Output {
     var output = Output()
     for row in z.indices {
-      var flat = try network.linear(z[row] + indicator[row], "\(path)/gates/weight")
-      if settings.gateNorm { flat = try network.normalized(flat, "\(path)/gates/norm") }
-      let clean = (0..<gateCount).map { gate in
-        Vector(flat[gate * expertCount..<(gate + 1) * expertCount])
-      }
+      let clean = try logits(z[row], indicator[row])
       let experts = try (0..<expertCount).map { k in
         try network.perceptron(z[row], "\(path)/experts/\(k)", settings.towers.activation)
       }
-      if gateCount == 1 {  // Nothing to select by: all experts are mixed.
-        output.weights.append(NaiveNetwork.softmax(flat))
-        output.mixed.append(NaiveNetwork.mixture(NaiveNetwork.softmax(flat), experts))
+      if settings.selection != .kl || gateCount == 1 {
+        let rule = NaiveSelectionRule(layer: self, pooledShares: pooledShares)
+        let chosen = try rule.chosen(by: clean, own: own[row], ids: ids).sorted()
+        var weights = Vector(repeating: 0, count: expertCount)
+        let logits = chosen.map { clean[own[row]][$0] }
+        for (k, weight) in zip(chosen, NaiveNetwork.softmax(logits)) { weights[k] = weight }
+        output.weights.append(weights)
+        output.mixed.append(NaiveNetwork.mixture(weights, experts))
         continue
       }
       let noisy = (0..<gateCount).map { gate in

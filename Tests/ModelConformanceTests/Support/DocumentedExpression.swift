@@ -13,7 +13,7 @@ struct DocumentedExpression {
     let description: String
   }
 
-  /// The values of names, and of the functions `input`, `last`, `count`, `rest`, `only`, `bits`, `width` and `z`.
+  /// The values of names, and of the functions `input`, `last`, `count`, `rest`, `only`, `bits`, `gates`, `width` and `z`.
   struct Names {
     var values: [String: Value]
 
@@ -39,6 +39,8 @@ struct DocumentedExpression {
       case ("input", 3):
         guard case .number(let index) = arguments[0] else { break }
         return index == 0 ? arguments[1] : .number(try sizes(arguments[2])[index - 1])
+      case ("gates", 1):
+        return values["selection"] == .text("prompt-top-k") ? .number(1) : arguments[0]
       case ("width", 1), ("z", 1): return try afterFirst(arguments[0])
       case (_, 1):
         guard case .number(let index) = arguments[0], let list = values[name] else { break }

@@ -194,6 +194,11 @@ struct DocumentedWeights {
     values["S"] = .number(leaves)
     values["R"] = .number(problem.tasks.count { $0.follows == nil })
     values["L"] = .number(tree.depth)
+    let beginsWithTasks =
+      settings["order"] == .string("tasks-first") && count("scenarioLayerCount") > 0
+      && count("taskLayerCount") > 0
+    values["B"] = .number(beginsWithTasks ? 1 : 0)
+    values["U"] = .number(beginsWithTasks ? 0 : tree.depth)
     values["m"] = .list(tree.levels.map(\.values.count))
     values["V"] = .number((fields + bags).reduce(0, +))
     values["numericals"] = .number(problem.numericals.count)

@@ -9,7 +9,7 @@ extension TwinCase {
     let defaults = TwinProblem.all.flatMap { problem in
       axes.map { TwinCase(entry: entry, problem: problem, chosen: $0) }
     }
-    let others = changes(of: entry) + combined(entry) + heads(on: entry)
+    let others = changes(of: entry) + combined(entry) + selections(of: entry) + heads(on: entry)
     let phased =
       defaults + others.filter { $0.phase == nil && $0.chosen.values.contains(where: \.isChoice) }
     return defaults + others + phased.flatMap(\.inLaterPhases)
@@ -90,6 +90,28 @@ extension TwinCase {
     return combinations.filter { settings in
       settings.keys.allSatisfy { name in entry.settings.contains { $0.name == name } }
     }.map { TwinCase(entry: entry, problem: .pair, chosen: $0) }
+  }
+
+  /// The rules by which AESM² selects, with fewer experts selected than there are.
+  private static func selections(of entry: CatalogEntry) -> [TwinCase] {
+    let rule = entry.settings.first { $0.name == "selection" }
+    let fewer = [
+      "scenarioSpecificCount": ConfigurationValue.integer(1), "taskSpecificCount": .integer(1),
+    ]
+    let cases = entry.choices(of: rule).filter {
+      !$0.isEmpty && $0[rule?.name ?? ""] != rule?.defaultValue
+    }
+    .flatMap { choice in
+      [TwinProblem.pair, .tree].map {
+        TwinCase(entry: entry, problem: $0, chosen: fewer.merging(choice) { $1 })
+      }
+    }
+    let swapped: [String: ConfigurationValue] = ["order": .string("tasks-first")]
+    return cases
+      + cases.filter {
+        $0.problem.name == "tree" && $0.chosen["selection"] == .string("shared-first")
+      }
+      .map { shared in shared.changed { $0.chosen.merge(swapped) { $1 } } }
   }
 
   /// The heads, and towers of several layers, on Shared-Bottom and on models that add to the log-odds of towers below
