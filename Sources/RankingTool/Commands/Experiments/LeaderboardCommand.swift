@@ -1,0 +1,46 @@
+import ArgumentParser
+import Configuration
+import Experiments
+import Foundation
+import Training
+
+struct LeaderboardCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "leaderboard",
+    abstract: "Rank the models that several results have in common.",
+    discussion: """
+      Every results folder is one data set, in which rows are ranked by their mean over seeds on the \
+      test split. With five data sets or more, Friedman's test in the form of Iman and Davenport, and \
+      the critical difference of Nemenyi, tell whether ranks differ; with fewer, the share of wins \
+      stands alone.
+
+      Example:
+        aesm2 leaderboard results/us-flights results/kuairand-pure results/aliexpress-twin
+      """)
+
+  @Argument(help: "Two or more results folders or files, each of one data set.")
+  var results: [String]
+
+  @Option(help: "The number by which models are ranked.")
+  var metric = "auc/macro"
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  func validate() throws {
+    guard results.count > 1 else {
+      throw ValidationError("give the results of two or more data sets, not of \(results.count)")
+    }
+  }
+
+  func run() throws {
+    let name = try blamingCommandLine { try MetricName(metric) }
+    let sources = try results.map { path in
+      let runs = try RunCollection(contentsOf: [path])
+      runs.problems.forEach(StandardError.say)
+      return (name: path, runs: runs)
+    }
+    let listing = LeaderboardListing(try Leaderboard(sources, name))
+    print(json ? listing.value.canonicalJSON : printable(listing.text))
+  }
+}
