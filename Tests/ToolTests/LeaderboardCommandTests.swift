@@ -9,12 +9,14 @@ import Testing
   @Test func fewDataSetsHaveWinsAndNoTest() throws {
     try Workshop.with { workshop throws in
       let outcome = try workshop.tool(
-        "leaderboard \(Self.results)/us-flights \(Self.results)/kuairand-pure")
+        "leaderboard \(Self.results)/us-flights \(Self.results)/kuairand-pure --figure wins.svg")
       #expect(outcome.status == 0, "\(outcome.error)")
       #expect(outcome.output.contains("average rank") && outcome.output.contains("better than"))
       #expect(
         outcome.output.contains("No test of ranks and no critical-difference diagram: 2 data"))
       #expect(!outcome.output.contains("Nemenyi"))
+      let figure = try String(contentsOf: workshop["wins.svg"], encoding: .utf8)
+      #expect(figure.contains(">Wins by auc/macro over 2 data sets<") && figure.contains(">AESM²<"))
     }
   }
 
@@ -33,10 +35,13 @@ import Testing
         }
         try workshop.write(Results(lines: lines).jsonLines, to: "set\(index)/runs.jsonl")
       }
-      let outcome = try workshop.tool("leaderboard set0 set1 set2 set3 set4")
+      let outcome = try workshop.tool("leaderboard set0 set1 set2 set3 set4 --figure cd.svg")
       #expect(outcome.status == 0, "\(outcome.error)")
       #expect(outcome.output.contains("Friedman: chi-squared = 5.00, p = 0.025"))
       #expect(outcome.output.contains("critical difference of average ranks (Nemenyi, .05): 0.88"))
+      let figure = try String(contentsOf: workshop["cd.svg"], encoding: .utf8)
+      #expect(figure.contains(">critical difference 0.8765<"))
+      #expect(figure.contains("Not told apart: none."))
       let json = try workshop.tool("leaderboard set0 set1 set2 set3 set4 --json")
       let fields = try #require(
         try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])

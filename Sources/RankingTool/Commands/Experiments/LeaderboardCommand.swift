@@ -2,6 +2,7 @@ import ArgumentParser
 import Configuration
 import Experiments
 import Foundation
+import Reporting
 import Training
 
 struct LeaderboardCommand: ParsableCommand {
@@ -16,6 +17,7 @@ struct LeaderboardCommand: ParsableCommand {
 
       Example:
         aesm2 leaderboard results/us-flights results/kuairand-pure results/aliexpress-twin
+        aesm2 leaderboard results/us-flights results/kuairand-pure --figure wins.svg
       """)
 
   @Argument(help: "Two or more results folders or files, each of one data set.")
@@ -23,6 +25,11 @@ struct LeaderboardCommand: ParsableCommand {
 
   @Option(help: "The number by which models are ranked.")
   var metric = "auc/macro"
+
+  @Option(
+    help:
+      "Write the critical-difference diagram into this SVG file, or the wins where there is none.")
+  var figure: String?
 
   @Flag(help: "Print JSON.")
   var json = false
@@ -40,7 +47,11 @@ struct LeaderboardCommand: ParsableCommand {
       runs.problems.forEach(StandardError.say)
       return (name: path, runs: runs)
     }
-    let listing = LeaderboardListing(try Leaderboard(sources, name))
+    let board = try Leaderboard(sources, name)
+    if let figure, let drawing = board.rankDiagram?.drawing() ?? board.winMap.drawing() {
+      try AtomicFile.write(figure, bytes: drawing.svg.utf8)
+    }
+    let listing = LeaderboardListing(board)
     print(json ? listing.value.canonicalJSON : printable(listing.text))
   }
 }
