@@ -110,7 +110,7 @@ public struct Report: Sendable, Equatable {
   ///   - results: The records of its runs.
   ///   - catalog: The models, in the order of rows.
   ///   - path: The file of the specification, as the commands name it.
-  /// - Throws: ``Diagnostic`` as ``make(specification:results:catalog:figures:)`` does.
+  /// - Throws: ``Diagnostic`` as ``make(specification:results:catalog:figures:statistics:)`` does.
   public static func page(
     specification: ExperimentSpecification, results: Results, catalog: Catalog, path: String
   ) throws -> String {

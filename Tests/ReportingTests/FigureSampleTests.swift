@@ -160,23 +160,6 @@ import Testing
     #expect(plot.data.map(\.last) == ["front", "yes", "yes", "no", "yes", "yes", "no"])
   }
 
-  /// The example of Demšar (2006), section 3.2.2: average ranks of four classifiers, with the critical
-  /// differences of Nemenyi's test at the levels .05 (1.25) and .10 (1.12).
-  @Test func rowsWithinTheCriticalDifferenceAreNotToldApart() {
-    let ranks = [3.143, 2.0, 2.893, 1.964]
-    let marks = ranks.enumerated().map {
-      CriticalDifferenceDiagram.Mark(label: "\($0)", rank: $1)
-    }
-    func sets(_ difference: Double) -> [[Int]] {
-      CriticalDifferenceDiagram.cliques(of: marks, criticalDifference: difference)
-    }
-    #expect(sets(1.25) == [[3, 1, 2, 0]])
-    #expect(sets(1.15) == [[3, 1, 2], [1, 2, 0]])
-    #expect(sets(1.12) == [[3, 1, 2], [2, 0]])
-    #expect(sets(0.01) == [])
-    #expect(sets(10) == [[3, 1, 2, 0]])
-  }
-
   @Test func cliquesOfRowsThatDoNotExistAreLeftOut() {
     let diagram = CriticalDifferenceDiagram(
       title: "t", marks: [.init(label: "a", rank: 1), .init(label: "b", rank: 2)],

@@ -35,6 +35,7 @@ import Testing
         "compare PLE MMoE --from \(Self.results)/quickstart --by scenario --metric logLoss")
       #expect(outcome.status == 0 && outcome.output.contains("\nlogLoss/ctcvr/US "))
       #expect(outcome.output.contains("Of 10 cells, PLE is better in"))
+      #expect(outcome.output.contains("Over the 10 cells of logLoss"))
       #expect(outcome.output.contains("Holm-corrected over the 12 rows"))
       let one = try workshop.tool(
         "compare PLE MMoE --from \(Self.results)/quickstart --metric auc/ctr/pooled")

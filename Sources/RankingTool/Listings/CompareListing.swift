@@ -60,8 +60,29 @@ struct CompareListing {
       sentences.append(
         "Of \(counted(cells.count, "cell")), \(runs.first.label) is better in \(better.count) "
           + "(\(named(better))) and \(runs.second.label) in \(worse.count) (\(named(worse))).")
+      sentences += overCells(cells)
     }
     return sentences
+  }
+
+  /// One sentence per metric on what its cells say together, each by its mean difference.
+  private func overCells(_ cells: [ComparisonTable.Row]) -> [String] {
+    let metrics = metricCatalog.filter { metric in
+      cells.contains { $0.name.metric == metric } && metric.higherIsBetter != nil
+    }
+    return metrics.compactMap { metric in
+      let own = cells.filter { $0.name.metric == metric }
+      let differences = own.map(\.tests.comparison.difference.mean)
+      guard own.count > 2, let found = PracticalEquivalence.signedRank(differences, rope: effect)
+      else { return nil }
+      let isHigher = metric.higherIsBetter == true
+      let (a, b) = isHigher ? (found.above, found.below) : (found.below, found.above)
+      return "Over the \(own.count) cells of \(metric), as a sample of such cells: "
+        + "\(runs.first.label) is better with probability \(fixed(a, digits: 2)), "
+        + "\(runs.second.label) with \(fixed(b, digits: 2)), and with "
+        + "\(fixed(found.equivalent, digits: 2)) they are within \(shortest(effect)) (Bayesian "
+        + "signed-rank test)."
+    }
   }
 
   // MARK: - Tables

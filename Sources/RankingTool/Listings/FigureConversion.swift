@@ -11,13 +11,12 @@ struct FigureConversion {
   ///
   /// - Throws: ``Diagnostic`` if it is not on PATH.
   init() throws {
-    let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-    guard let folder = folders.first(where: { access("\($0)/\(Self.name)", X_OK) == 0 }) else {
+    guard let path = programPath(Self.name) else {
       throw Diagnostic(
         "figures as PDF or PNG need '\(Self.name)', which is not on PATH: install librsvg "
           + "(apt-get install librsvg2-bin, brew install librsvg)")
     }
-    program = "\(folder)/\(Self.name)"
+    program = path
   }
 
   /// Writes a figure beside its SVG file: PDF, or PNG with two pixels for each of the image.

@@ -34,25 +34,6 @@ package struct CriticalDifferenceDiagram: Figure {
     }
   }
 
-  /// Returns the sets of adjacent rows whose ranks differ by less than the critical difference, as
-  /// Nemenyi's test tells rows apart, without sets that are part of another.
-  package static func cliques(of marks: [Mark], criticalDifference: Double) -> [[Int]] {
-    let order = marks.indices.sorted { (marks[$0].rank, $0) < (marks[$1].rank, $1) }
-    var cliques: [[Int]] = []
-    var end = 0
-    for begin in order.indices {
-      var last = begin
-      while last + 1 < order.count,
-        marks[order[last + 1]].rank - marks[order[begin]].rank < criticalDifference
-      {
-        last += 1
-      }
-      if last > begin, last + 1 > end { cliques.append(Array(order[begin...last])) }
-      end = max(end, last + 1)
-    }
-    return cliques
-  }
-
   package var alternative: String {
     "Average ranks, the best first: "
       + ordered.map { "\(marks[$0].label) \(tipNumber(marks[$0].rank))" }.joined(separator: ", ")

@@ -23,7 +23,7 @@ public struct Site: Sendable {
     ///   - catalog: The models, in the order of rows.
     ///   - path: The file of the specification, as the commands name it.
     /// - Throws: ``Diagnostic`` as
-    ///   ``Report/make(specification:results:catalog:figures:)`` does.
+    ///   ``Report/make(specification:results:catalog:figures:statistics:)`` does.
     public init(
       specification: ExperimentSpecification, results: Results, catalog: Catalog, path: String
     ) throws {

@@ -50,6 +50,6 @@ let pageStyle = """
   .tip{position:fixed;z-index:4;pointer-events:none;max-width:20rem;padding:.25rem .5rem;font-size:.8125rem;background:var(--text);color:var(--paper);border-radius:4px}
   [hidden]{display:none!important}
   @media (max-width:40rem){body{font-size:15px}.controls{position:static}tbody th{min-width:5rem;max-width:8rem}}
-  @media print{.controls,.filter,.tip,nav{display:none}.scroll{overflow:visible}section{break-inside:auto}figure{break-inside:avoid}}
+  @media print{.controls,.filter,.tip,nav{display:none}th button::after{content:none}table{font-size:.7rem}.scroll{overflow:visible}section{break-inside:auto}figure{break-inside:avoid}}
 
   """

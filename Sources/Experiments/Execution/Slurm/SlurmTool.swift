@@ -66,10 +66,7 @@ struct SlurmTool: Sendable {
   }
 
   private func path() throws -> String {
-    let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-    for folder in folders where access("\(folder)/\(name)", X_OK) == 0 {
-      return "\(folder)/\(name)"
-    }
+    if let path = programPath(name) { return path }
     throw Diagnostic(
       "there is no program '\(name)' on PATH: sweep with Slurm where its programs are installed, "
         + "such as a login node of the cluster (module load slurm, at some places), or use "

@@ -57,18 +57,39 @@ public struct AreaBootstrap: Sendable {
       } ?? labels.indices.map(Int32.init)
     self.clusters = numbered
     clusterCount = clusters == nil ? labels.count : numbers.count
-    var rowCounts = [Int](repeating: 0, count: clusterCount * scenarioCount)
-    for (cluster, scenario) in zip(numbered, scenarios) {
-      rowCounts[Int(cluster) * scenarioCount + Int(scenario)] += 1
+    strata = Self.strata(
+      clusters: numbered, clusterCount: clusterCount, scenarios: scenarios,
+      scenarioCount: scenarioCount)
+  }
+
+  /// Returns the clusters of every scenario that has most of their rows.
+  private static func strata(
+    clusters: [Int32], clusterCount: Int, scenarios: [Int32], scenarioCount: Int
+  ) -> [[Int32]] {
+    // The scenarios of the rows of each cluster, one cluster after the other.
+    var ends = [Int](repeating: 0, count: clusterCount + 1)
+    for cluster in clusters { ends[Int(cluster) + 1] += 1 }
+    for cluster in 0..<clusterCount { ends[cluster + 1] += ends[cluster] }
+    var places = ends
+    var sorted = [Int32](repeating: 0, count: clusters.count)
+    for (cluster, scenario) in zip(clusters, scenarios) {
+      sorted[places[Int(cluster)]] = scenario
+      places[Int(cluster)] += 1
     }
     var strata = [[Int32]](repeating: [], count: scenarioCount)
+    var counts = [Int](repeating: 0, count: scenarioCount)
     for cluster in 0..<clusterCount {
-      let counts = rowCounts[cluster * scenarioCount..<(cluster + 1) * scenarioCount]
-      let most = counts.max() ?? 0
-      guard let place = counts.firstIndex(of: most) else { continue }
-      strata[place - counts.startIndex].append(Int32(cluster))
+      let own = sorted[ends[cluster]..<ends[cluster + 1]]
+      for scenario in own { counts[Int(scenario)] += 1 }
+      var most = Int(own[own.startIndex])
+      for scenario in own {
+        let other = Int(scenario)
+        if (counts[other], -other) > (counts[most], -most) { most = other }
+      }
+      strata[most].append(Int32(cluster))
+      for scenario in own { counts[Int(scenario)] = 0 }
     }
-    self.strata = strata
+    return strata
   }
 
   /// Returns how often every cluster was drawn in a replicate.

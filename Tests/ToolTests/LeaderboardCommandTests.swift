@@ -1,0 +1,52 @@
+import Experiments
+import Foundation
+import TestKit
+import Testing
+
+@Suite struct LeaderboardCommandTests {
+  private static let results = DataFolder.packageRoot.appending(path: "results").path
+
+  @Test func fewDataSetsHaveWinsAndNoTest() throws {
+    try Workshop.with { workshop throws in
+      let outcome = try workshop.tool(
+        "leaderboard \(Self.results)/us-flights \(Self.results)/kuairand-pure --figure wins.svg")
+      #expect(outcome.status == 0, "\(outcome.error)")
+      #expect(outcome.output.contains("average rank") && outcome.output.contains("better than"))
+      #expect(
+        outcome.output.contains("No test of ranks and no critical-difference diagram: 2 data"))
+      #expect(!outcome.output.contains("Nemenyi"))
+      let figure = try String(contentsOf: workshop["wins.svg"], encoding: .utf8)
+      #expect(figure.contains(">Wins by auc/macro over 2 data sets<") && figure.contains(">AESM²<"))
+    }
+  }
+
+  @Test func fiveDataSetsAreTested() throws {
+    try Workshop.with { workshop throws in
+      #expect(try workshop.tool("sweep experiment.yaml --jobs 2").status == 0)
+      #expect(try workshop.tool("report experiment.yaml --output results").status == 0)
+      // The same runs as if they were of five data sets.
+      let results = try Results(contentsOf: workshop["results/runs.jsonl"].path)
+      for index in 0..<5 {
+        let lines = try results.lines.map { line in
+          var (line, record) = (line, try #require(line.outcome.record))
+          record.configuration.dataset = String(repeating: "\(index)", count: 64)
+          line.outcome = .done(record)
+          return line
+        }
+        try workshop.write(Results(lines: lines).jsonLines, to: "set\(index)/runs.jsonl")
+      }
+      let outcome = try workshop.tool("leaderboard set0 set1 set2 set3 set4 --figure cd.svg")
+      #expect(outcome.status == 0, "\(outcome.error)")
+      #expect(outcome.output.contains("Friedman: chi-squared = 5.00, p = 0.025"))
+      #expect(outcome.output.contains("critical difference of average ranks (Nemenyi, .05): 0.88"))
+      let figure = try String(contentsOf: workshop["cd.svg"], encoding: .utf8)
+      #expect(figure.contains(">critical difference 0.8765<"))
+      #expect(figure.contains("Not told apart: none."))
+      let json = try workshop.tool("leaderboard set0 set1 set2 set3 set4 --json")
+      let fields = try #require(
+        try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+      #expect((fields["averageRanks"] as? [Double])?.sorted() == [1, 2])
+      #expect((fields["tests"] as? [String: Any])?["nemenyi"] != nil)
+    }
+  }
+}
