@@ -23,7 +23,7 @@ NAME ?=
 PEERS_HOME := benchmarks/.venv
 INTEROP_HOME := Tests/Interop/.venv
 
-.PHONY: help setup build test check-model examples docs reproduce smoke lint format bench bench-peers check-results check chaos chaos-long test-slurm test-mpi bench-ranks test-interop fuzz fuzz-one clean
+.PHONY: help setup build test check-model examples docs reproduce smoke lint format bench bench-peers check-results site check chaos chaos-long test-slurm test-mpi bench-ranks test-interop test-pages fuzz fuzz-one clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -106,7 +106,7 @@ bench-peers: build ## Compare speed with PyTorch (PEERS="--only mmoe" for less)
 	fi
 	$(PEERS_HOME)/bin/python benchmarks/peers.py $(PEERS)
 
-check-results: build ## Rebuild every committed table and compare it byte for byte
+check-results: build ## Rebuild every committed table, compare it byte for byte, and build all pages
 	@count=0; \
 	for records in results/*/runs.jsonl; do \
 	  [ -e "$$records" ] || continue; \
@@ -114,7 +114,12 @@ check-results: build ## Rebuild every committed table and compare it byte for by
 	  $(AESM2) report "experiments/$$name.yaml" --records "$$records" --check "results/$$name"; \
 	  count=$$((count + 1)); \
 	done; \
+	site=$$(mktemp -d); trap 'rm -rf "$$site"' EXIT; \
+	$(AESM2) site --output "$$site/site"; \
 	echo "check-results: $$count results regenerated, byte for byte"
+
+site: build ## Build web pages of all committed results in site/
+	$(AESM2) site --output site
 
 check: lint test smoke check-results ## Run lint, test, smoke and check-results
 
@@ -130,7 +135,7 @@ chaos-long: build ## The same with 200 runs and a hundred disturbances (SEED)
 test-slurm: setup ## Test sweeps on a real Slurm cluster of two nodes on this machine; needs root
 	@reason=$$(Tests/Slurm/cluster.sh missing); \
 	if [ -n "$$reason" ]; then echo "test-slurm: skipped: $$reason"; exit 0; fi; \
-	swift build -c release --build-tests --scratch-path .build-tests; \
+	$(SWIFT_TEST) list > /dev/null; \
 	Tests/Slurm/cluster.sh run .slurm $(SWIFT_TEST) --skip-build \
 	  --filter 'SlurmClusterTests|CommandListTests'
 
@@ -143,6 +148,9 @@ test-interop: build ## Read exported runs with TensorBoard, MLflow, sqlite3 and 
 	  echo "$$wanted" > $(INTEROP_HOME)/requirements.cksum; \
 	fi
 	$(INTEROP_HOME)/bin/python Tests/Interop/check.py $(AESM2)
+
+test-pages: site ## Open every page of the site in headless Chromium and check it
+	python3 Tests/Pages/check.py site
 
 test-mpi: build ## Check training by several ranks under mpirun (installs Open MPI if it is missing)
 	@command -v mpirun > /dev/null || { \

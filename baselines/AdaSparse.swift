@@ -85,7 +85,7 @@ public final class AdaSparse: RankingModel {
       "The pruned network is a shared bottom, with a tower per task above it whose hidden layers are not pruned; the paper has one task, and its network is that with towerSizes [].",
       "The threshold of fusion is compared with β σ(α v); the paper compares the output of the pruner.",
       "Sparsity is one minus the mean factor over all rows of a batch, which can be differentiated and counts zeros where factors are 0 and 1.",
-      "The weight of the sparsity loss is constant; the paper's grows in training.",
+      "The weight of the sparsity loss is constant; the paper's grows in training, and with |r_l - r| itself.",
       "Binarization has the gradient of the sigmoid; as printed it has none.",
     ])
 

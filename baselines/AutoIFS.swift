@@ -20,6 +20,8 @@ import TensorCore
 /// - A gate of 1 takes its flow away. Flows are formed without the ReLU of u, so they do not add up
 ///   to m_t.
 ///
+/// To the loss of the search is added `gateLossWeight` · Σ_t mean of g_t over rows and flows.
+///
 /// A run is a search, in which τ grows from 1 to 100 by the same factor before every epoch but the
 /// first of `growthEpochs`, and training with gates that are fixed, from the weights that the
 /// search had when `rewindShare` of its steps were left. From then on gates read the input

@@ -30,7 +30,8 @@ public final class HMoE: RankingModel {
     case stopGradient = "stop-gradient"
     /// With gradient, so that rows train the parameters of all scenarios.
     case gradient
-    /// First the predictions of scenarios are trained by themselves, then only the mixture.
+    /// First the predictions of scenarios are trained by themselves, and rows have that of their own
+    /// scenario; then only the mixture is trained.
     case twoStage = "two-stage"
   }
 

@@ -14,8 +14,8 @@ import TensorCore
 ///   `[inputs, rank]`, drawn like other weights, B_{s,l}: `[rank, outputs]`, zero at first, both
 ///   private to s; all else is shared.
 ///
-/// First everything but the adapters is trained on the rows of all scenarios, then the adapters
-/// alone.
+/// First everything but the adapters is trained on the rows of all scenarios, which pass by the
+/// adapters, then the adapters alone. Normalization is over the rows of all scenarios.
 ///
 /// Source: Yang et al., MLoRA: multi-domain low-rank adaptive network for click-through rate
 /// prediction, RecSys 2024, arXiv 2408.08913.

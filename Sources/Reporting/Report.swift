@@ -44,10 +44,20 @@ public struct Report: Sendable, Equatable {
     .verdicts, .summary, .metrics, .comparisons, .statistics, .costs, .settings, .notes,
   ]
 
-  private static let figures: [ReportSection] = [.learningCurves]
+  private static let figures: [ReportSection] = [
+    .scores, .differences, .profiles, .qualityAndCost, .searches, .budgets, .learningCurves,
+  ]
 
-  /// The files: `table.md`, `table.csv`, `table.tex`, `runs.jsonl`, `provenance.json`, and one SVG
-  /// file per figure.
+  /// The sections of the page, before the commands.
+  fileprivate static let page: [ReportSection] =
+    [.progress, .answer, .summary, .scores, .comparisons, .differences, .profiles, .statistics]
+    + [
+      .qualityAndCost, .metrics, .learningCurves, .costs, .searches, .budgets, .settingTables,
+      .data, .notes, .runs, .environment,
+    ]
+
+  /// The files: `table.md`, `table.csv`, `table.tex`, `runs.jsonl`, `provenance.json`, and for every figure
+  /// an SVG file and its numbers as CSV.
   public let files: [File]
 
   /// The title, the caption and the headline table, in Markdown.
@@ -81,11 +91,31 @@ public struct Report: Sendable, Equatable {
         text: results.provenance(of: specification.id).canonicalJSON + "\n"),
     ]
     for case .figure(let figure) in document.blocks {
-      files.append(File(name: "\(figure.name).svg", text: figure.svg))
+      files.append(File(name: "\(figure.name).svg", text: figure.drawing.svg))
+      files.append(File(name: "\(figure.name).csv", text: figure.csv))
     }
     return Report(
       experiment: specification.id, files: files,
       summary: MarkdownWriter().text(document.firstSection))
+  }
+
+  /// Returns the report as one HTML page: answer, figures, tables, settings, data, runs, machine and
+  /// the commands to repeat it.
+  ///
+  /// The page needs no other file, no network and no script to be read; its script sorts, filters and
+  /// hides.
+  ///
+  /// - Parameters:
+  ///   - specification: The experiment.
+  ///   - results: The records of its runs.
+  ///   - catalog: The models, in the order of rows.
+  ///   - path: The file of the specification, as the commands name it.
+  /// - Throws: ``Diagnostic`` as ``make(specification:results:catalog:figures:)`` does.
+  public static func page(
+    specification: ExperimentSpecification, results: Results, catalog: Catalog, path: String
+  ) throws -> String {
+    let content = try ReportContent(specification, results: results, catalog: catalog)
+    return HTMLWriter(content).page(try content.pageDocument(path: path))
   }
 
   /// Returns the text of a file of the report.
@@ -96,6 +126,15 @@ public struct Report: Sendable, Equatable {
     files.filter {
       FileManager.default.contents(atPath: "\(folder)/\($0.name)") != Data($0.text.utf8)
     }.map(\.name)
+  }
+}
+
+extension ReportContent {
+  /// Returns the document of a page.
+  ///
+  /// - Parameter path: The file of the specification, as the commands name it.
+  func pageDocument(path: String) throws -> ReportDocument {
+    try document(Report.page + [.commands(path)])
   }
 }
 

@@ -20,6 +20,10 @@ struct ReportDocument: Equatable {
     case notes([String])
     case table(ReportTable)
     case figure(ReportFigure)
+    /// Commands of a shell, one a line.
+    case commands([String])
+    /// A way to a page of the same site.
+    case link(String, address: String)
   }
 
   var title: String
@@ -35,14 +39,6 @@ struct ReportDocument: Equatable {
   }
 }
 
-/// A figure and its caption.
-struct ReportFigure: Equatable {
-  /// The name of its file, without the extension `.svg`.
-  var name: String
-  var svg: String
-  var caption: String
-}
-
 /// A table: a heading row, then rows of cells.
 struct ReportTable: Equatable {
   /// The contents of one cell.
@@ -50,6 +46,8 @@ struct ReportTable: Equatable {
     case text(String)
     /// A number that may be among the best of its column.
     case number(String, Rank)
+    /// Text that leads to a page of the same site; plain text elsewhere.
+    case link(String, address: String)
     /// No measurement.
     case dash
   }

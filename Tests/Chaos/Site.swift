@@ -33,7 +33,7 @@ final class Site {
     try FileManager.default.createDirectory(
       atPath: "\(folder)/disk", withIntermediateDirectories: true)
     let isRoot = geteuid() == 0
-    let megabytes = 64
+    let megabytes = max(64, 2 * runCount)
     let isMounted =
       isRoot
       && Command(["mount", "-t", "tmpfs", "-o", "size=\(megabytes)m", "chaos", "\(folder)/disk"])

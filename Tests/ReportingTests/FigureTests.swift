@@ -5,6 +5,7 @@ import Foundation
 import Reporting
 import TestKit
 import Testing
+import Training
 
 @Suite struct FigureTests {
   private static let yaml = """
@@ -31,8 +32,12 @@ import Testing
       specification: spec, results: Results(lines: lines), catalog: toyCatalog, figures: true)
   }
 
+  /// The polylines or polygons of rows, without grid and legend.
   private func elements(_ name: String, of svg: String) -> [String] {
-    svg.split(separator: "\n").filter { $0.hasPrefix("<\(name) ") }.map(String.init)
+    svg.split(separator: "\n").filter {
+      $0.hasPrefix("<\(name) ") && $0.contains("class=\"s")
+        && (name == "polygon" || $0.contains("stroke-width=\"1.75\""))
+    }.map(String.init)
   }
 
   private func numbers(_ element: String) -> [Double] {
@@ -96,6 +101,93 @@ import Testing
       #expect(heights.count == 2 && heights.allSatisfy((40...340).contains), "\(line)")
     }
     #expect(svg.split(separator: "\n").allSatisfy { $0.count < 400 })
+  }
+
+  @Test func profilesHaveTheShareOfCellsAndSeedsAboveASkill() throws {
+    let spec = try specification(Self.yaml)
+    let lines = try plan(spec).runs { _ in nil }.map { run in
+      var record = fakeRecord(run.configuration)
+      // Skills 0.2, 0.4, 0.6 and 0.8, whatever the seed; the second row has 0.8 everywhere.
+      let cells = (1...4).map { place in
+        let skill = run.row == "A <b>" ? 0.2 * Double(place) : 0.8
+        return MetricCell(rows: 100, positives: 60, values: [.auc: 0.5 + skill / 2])
+      }
+      record.test = MetricGrid(
+        tasks: ["t"], scenarios: ["a", "b", "c", "d"], cells: [cells], pooled: [cells[0]])
+      (record.validation, record.ceilings) = (record.test, nil)
+      return Results.Line(of: run, outcome: .done(record))
+    }
+    let report = try Report.make(
+      specification: spec, results: Results(lines: lines), catalog: toyCatalog, figures: true)
+    let table = try #require(report.text("profiles.csv")).split(separator: "\n").dropFirst().map {
+      $0.split(separator: ",")
+    }
+    #expect(table.count == 82)
+    for line in table {
+      let (skill, share) = (try #require(Double(line[1])), try #require(Double(line[2])))
+      // The skills themselves are left out: they are equal to a threshold up to rounding.
+      guard [0.2, 0.4, 0.6, 0.8].allSatisfy({ abs($0 - skill) > 1e-9 }) else { continue }
+      let expected = line[0] == "A <b>" ? 1 - (skill / 0.2).rounded(.down) / 4 : 1
+      #expect(abs(share - expected) < 1e-12, "\(line)")
+      // Seeds are equal, so drawing them changes nothing.
+      #expect(line[2] == line[3] && line[2] == line[4])
+    }
+  }
+
+  @Test func aSearchOverTwoSettingsIsAGrid() throws {
+    let spec = try specification(
+      """
+      id: toy
+      dataset: {cache: nowhere}
+      models:
+        - id: alpha
+          search:
+            strategy: grid
+            model: {width: [64, 8, 16]}
+            training: {batchSize: [128, 1024]}
+      """)
+    func score(_ configuration: RunConfiguration) -> Double {
+      let width = Double(configuration: configuration.settings["width"] ?? .null) ?? 0
+      let batch = Double(configuration: configuration.training["batchSize"] ?? .null) ?? 0
+      return 0.5 + width / 1000 + batch / 10_000
+    }
+    let lines = try plan(spec).runs { _ in nil }.map { run in
+      var record = fakeRecord(run.configuration)
+      let cell = MetricCell(rows: 9, positives: 3, values: [.auc: score(run.configuration)])
+      record.validation = MetricGrid(
+        tasks: ["t"], scenarios: ["a"], cells: [[cell]], pooled: [cell])
+      return Results.Line(of: run, outcome: .done(record))
+    }
+    #expect(lines.count == 6)
+    func report(_ lines: [Results.Line]) throws -> Report {
+      try Report.make(
+        specification: spec, results: Results(lines: lines), catalog: toyCatalog, figures: true)
+    }
+    let table = try #require(try report(lines).text("sensitivity-alpha.csv"))
+    let cells = table.split(separator: "\n").map { $0.split(separator: ",").map(String.init) }
+    #expect(cells[0] == ["width", "batchSize", "value"])
+    #expect(cells.dropFirst().map { $0[0] } == ["8", "8", "16", "16", "64", "64"])
+    #expect(cells.dropFirst().map { $0[1] } == ["128", "1024", "128", "1024", "128", "1024"])
+    for cell in cells.dropFirst() {
+      let (width, batch) = (try #require(Double(cell[0])), try #require(Double(cell[1])))
+      #expect(abs((Double(cell[2]) ?? 0) - (0.5 + width / 1000 + batch / 10_000)) < 1e-12)
+    }
+    // One width alone is no grid.
+    #expect(try report(Array(lines.prefix(2))).text("sensitivity-alpha.csv") == nil)
+  }
+
+  @Test func budgetsAreDrawnForSearchesAlone() throws {
+    #expect(try report { _, _ in [0.5, 0.6] }.text("budget.csv") == nil)
+    let folder = FixtureFolder.path("experiments/golden")
+    let golden = try Report.make(
+      specification: try ExperimentSpecification(
+        contentsOf: folder + "/spec.yaml", catalog: toyCatalog, training: toyTraining),
+      results: try Results(contentsOf: folder + "/runs.jsonl"), catalog: toyCatalog, figures: true)
+    let curve = try #require(golden.text("budget.csv")).split(separator: "\n").map {
+      $0.split(separator: ",")
+    }
+    let alpha = curve.filter { $0[0] == "Alpha" }.compactMap { Double($0[2]) }
+    #expect(alpha.count == 3 && alpha == alpha.sorted())
   }
 
   @Test func figuresAreTheSameBytesEveryTime() throws {

@@ -4,6 +4,7 @@ import Testing
 
 @Suite struct NewBaselineTests {
   private static let references = "Tests/ModelConformanceTests/References"
+  private static let withoutTwin = "Tests/ModelConformanceTests/Twins/ModelsWithoutTwin.swift"
 
   /// A folder with what the command reads of a checkout.
   private struct Checkout {
@@ -11,7 +12,7 @@ import Testing
 
     static func with(_ body: (Checkout) throws -> Void) throws {
       try withTemporaryFolder { folder in
-        for name in ["baselines", "docs", "Sources", references] {
+        for name in ["baselines", "docs", "Sources", references, withoutTwin] {
           let target = folder.appendingPathComponent(name)
           try FileManager.default.createDirectory(
             at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
@@ -42,6 +43,7 @@ import Testing
           changed baselines/README.md
           changed docs/weights.md
           changed \(Self.references)/References.swift
+          changed \(Self.withoutTwin)
           next: make check-model NAME=orbit-net
 
           """)
@@ -49,6 +51,8 @@ import Testing
       #expect(try checkout.text("baselines/Catalog.swift").hasSuffix("  OrbitNet.self,\n]\n"))
       let references = try checkout.text("\(Self.references)/References.swift")
       #expect(references.contains("  NaiveOrbitNet.self,\n]\n\n"))
+      let withoutTwin = try checkout.text(Self.withoutTwin)
+      #expect(withoutTwin.hasSuffix("  \"orbit-net\": \"It is new.\",\n]\n"))
       let readme = try checkout.text("baselines/README.md")
       #expect(readme.contains(" |\n| `orbit-net` | `OrbitNet.swift` | Caruana, "))
       let weights = try checkout.text("docs/weights.md")

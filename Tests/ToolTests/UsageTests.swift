@@ -8,7 +8,7 @@ import Testing
       "data describe",
       "data lint",
       "train",
-      "evaluate", "predict", "sweep", "status", "report",
+      "evaluate", "predict", "sweep", "status", "report", "site",
       "new", "new baseline", "bench", "bench all", "bench train",
       "bench ranks",
       "bench score", "bench auc", "bench peak", "bench trace", "bench cache",

@@ -6,6 +6,15 @@ public enum SearchDistribution: Sendable, Equatable {
   case uniform(ClosedRange<Double>)
   /// A number whose logarithm is uniform between the logarithms of two positive bounds.
   case logUniform(ClosedRange<Double>)
+
+  /// The distribution in words.
+  package var words: String {
+    switch self {
+    case .values(let values): values.map(\.description).joined(separator: ", ")
+    case .uniform(let bounds): "uniform from \(bounds.lowerBound) to \(bounds.upperBound)"
+    case .logUniform(let bounds): "log-uniform from \(bounds.lowerBound) to \(bounds.upperBound)"
+    }
+  }
 }
 
 /// The distribution from which a search draws a ``Setting`` with values of a certain type.

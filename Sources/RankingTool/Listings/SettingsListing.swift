@@ -33,14 +33,6 @@ struct SettingsListing {
 }
 
 extension SearchDistribution {
-  fileprivate var words: String {
-    switch self {
-    case .values(let values): values.map(\.description).joined(separator: ", ")
-    case .uniform(let bounds): "uniform from \(bounds.lowerBound) to \(bounds.upperBound)"
-    case .logUniform(let bounds): "log-uniform from \(bounds.lowerBound) to \(bounds.upperBound)"
-    }
-  }
-
   fileprivate var value: ConfigurationValue {
     func pair(_ bounds: ClosedRange<Double>) -> ConfigurationValue {
       [bounds.lowerBound, bounds.upperBound].configuration

@@ -20,7 +20,7 @@ struct NewBaselineCommand: ParsableCommand {
     abstract: "Write a working model to turn into your own.",
     discussion: """
       The model starts as a copy of shared-bottom: its file in baselines/, its naive reference in the \
-      conformance suite, its arrays in docs/weights.md and its lines in three lists. Run it in the \
+      conformance suite, its arrays in docs/weights.md and its lines in four lists. Run it in the \
       root of a checkout; 'make check-model NAME=...' then compiles and checks the model.
 
       Example:
@@ -97,6 +97,7 @@ struct BaselineSkeleton {
       return String(decoding: try AtomicFile.read("\(root)/\(path)"), as: UTF8.self)
     }
     let references = "Tests/ModelConformanceTests/References"
+    let withoutTwin = "Tests/ModelConformanceTests/Twins/ModelsWithoutTwin.swift"
     let new = [
       ("baselines/\(type).swift", try model(from: text("baselines/SharedBottom.swift"))),
       (
@@ -118,6 +119,11 @@ struct BaselineSkeleton {
         "\(references)/References.swift",
         try inserting(
           "  Naive\(type).self,\n", before: "]\n", in: "\(references)/References.swift", text)
+      ),
+      (
+        withoutTwin,
+        try inserting(
+          "  \"\(id)\": \"It is new.\",\n", before: "]\n", in: withoutTwin, text)
       ),
     ]
     for (path, _) in new where FileManager.default.fileExists(atPath: "\(root)/\(path)") {

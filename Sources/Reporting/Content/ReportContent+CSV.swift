@@ -25,7 +25,7 @@ extension ReportContent {
         }
       }
     }
-    return lines.map { $0.map(quoted).joined(separator: ",") + "\n" }.joined()
+    return csvText(lines)
   }
 
   private func fields(
@@ -35,7 +35,7 @@ extension ReportContent {
     func timing(_ value: (RunRecord.Timing) -> Double?) -> String {
       row.isExternal ? "" : text(Summary(row.records.compactMap { value($0.timing) })?.mean)
     }
-    return [row.label, row.declared.model, metric.id, task, heading].map(plain)
+    return [row.label, row.declared.model, metric.id, task, heading].map(csvPlain)
       + [
         text(summary?.mean), text(summary?.deviation), "\(summary?.count ?? 0)",
         "\(specification.seeds.count)", text(ceiling(name)),
@@ -50,18 +50,4 @@ extension ReportContent {
   }
 
   private func text(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
-
-  /// Returns text as one line that no spreadsheet reads as a formula; numbers are unchanged.
-  private func plain(_ text: String) -> String {
-    let line = oneLine(text)
-    guard let first = line.first, "=+-@".contains(first), Double(line) == nil else { return line }
-    return "'" + line
-  }
-
-  private func quoted(_ field: String) -> String {
-    guard field.unicodeScalars.contains(where: { ",\"".unicodeScalars.contains($0) }) else {
-      return field
-    }
-    return "\"" + field.replacing("\"", with: "\"\"") + "\""
-  }
 }

@@ -13,6 +13,7 @@ extension ReportContent {
     var document = ReportDocument(title: specification.title)
     if !specification.caption.isEmpty { document.blocks.append(.paragraph(specification.caption)) }
     for section in sections { document.blocks += try section.blocks(self) }
+    document.distinguishFigures()
     return document
   }
 
@@ -182,11 +183,10 @@ extension ReportContent {
   // MARK: - Comparison
 
   fileprivate func comparisonBlocks() throws -> [ReportDocument.Block] {
-    guard let label = specification.reference,
-      let reference = rows.first(where: { $0.label == label })
-    else { return [] }
-    let others = rows.filter { $0.label != label }
-    let heading = ReportDocument.Block.heading(level: 2, "Paired differences from \(label)")
+    guard let reference else { return [] }
+    let others = rows.filter { $0.label != reference.label }
+    let heading = ReportDocument.Block.heading(
+      level: 2, "Paired differences from \(reference.label)")
     guard hasLaterSemantics else {
       return [heading, .table(try comparison(of: others, with: reference, macroColumns))]
     }
@@ -200,27 +200,40 @@ extension ReportContent {
       })
   }
 
+  /// The row that the others are compared with.
+  var reference: ReportRow? { rows.first { $0.label == specification.reference } }
+
+  /// Returns for every row its comparison with the reference over their common seeds, nil without
+  /// any, and its p-value, Holm-corrected over the rows.
+  func comparisons(of others: [ReportRow], with reference: ReportRow, in name: MetricName) throws
+    -> [(comparison: PairedComparison?, probability: Double?)]
+  {
+    let base = try reference.valuesBySeed(name)
+    let comparisons = try others.map { row in
+      let pairs = try row.valuesBySeed(name).compactMap { own in
+        base.first { $0.seed == own.seed }.map { (own.value, $0.value) }
+      }
+      return PairedComparison(pairs.map(\.0), reference: pairs.map(\.1))
+    }
+    return zip(comparisons, holmCorrected(comparisons.map { $0?.probability })).map {
+      (comparison: $0, probability: $1)
+    }
+  }
+
   private func comparison(of others: [ReportRow], with reference: ReportRow, _ columns: [Column])
     throws -> ReportTable
   {
     var table = ReportTable(
       headings: ["model"] + columns.map(\.heading), rows: others.map { [.text($0.label)] })
     for column in columns {
-      let base = try reference.valuesBySeed(column.name)
-      let comparisons = try others.map { row in
-        let pairs = try row.valuesBySeed(column.name).compactMap { own in
-          base.first { $0.seed == own.seed }.map { (own.value, $0.value) }
-        }
-        return PairedComparison(pairs.map(\.0), reference: pairs.map(\.1))
-      }
-      let corrected = holmCorrected(comparisons.map { $0?.probability })
-      for (index, comparison) in comparisons.enumerated() {
+      let comparisons = try comparisons(of: others, with: reference, in: column.name)
+      for (index, (comparison, corrected)) in comparisons.enumerated() {
         guard let comparison else {
           table.rows[index].append(.dash)
           continue
         }
         let sign = comparison.difference.mean >= 0 ? "+" : ""
-        let probability = corrected[index].map { "p = \(fixed($0, digits: 4))" } ?? "no p"
+        let probability = corrected.map { "p = \(fixed($0, digits: 4))" } ?? "no p"
         table.rows[index].append(
           .text(
             "\(sign)\(Self.text(comparison.difference)) "

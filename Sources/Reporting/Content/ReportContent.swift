@@ -13,6 +13,7 @@ package struct ReportContent {
   }
 
   let specification: ExperimentSpecification
+  let results: Results
   let rows: [ReportRow]
   let tasks: [String]
   let scenarios: [String]
@@ -24,6 +25,7 @@ package struct ReportContent {
 
   init(_ specification: ExperimentSpecification, results: Results, catalog: Catalog) throws {
     self.specification = specification
+    self.results = results
     let labels = specification.rows.map(\.label)
     for line in results.lines where !labels.contains(line.row) {
       throw Diagnostic.unknown("row in the results", line.row, accepted: labels)

@@ -100,15 +100,7 @@ extension ReportContent {
   /// The best validation score to be expected of fewer trials, where trials do not depend on each other.
   fileprivate func budgetBlocks() -> [ReportDocument.Block] {
     let metric = specification.selection.metric
-    let searched = rows.compactMap { row -> (ReportRow, ExpectedBest)? in
-      let scores = row.scores.sorted { $0.key < $1.key }.map(\.value).filter { $0.share == 1 }
-      guard !row.declared.search.strategy.isAdaptive, row.missingTrials == 0,
-        scores.count > 2
-      else { return nil }
-      return ExpectedBest(
-        scores.map(\.value), higherIsBetter: metric.metric.higherIsBetter ?? true
-      ).map { (row, $0) }
-    }
+    let searched = expectedBest()
     guard let most = searched.map(\.1.trialCount).max() else { return [] }
     let budgets = (0...20).map { 1 << $0 }.filter { $0 < most } + [most]
     var table = ReportTable(headings: ["trials"] + budgets.map(String.init), rows: [])
@@ -128,6 +120,20 @@ extension ReportContent {
         "Of as many trials drawn with replacement from those that were trained to their end (Dodge et al., 2019), ± the standard deviation over such searches. Not for strategies that learn from results, whose trials are no independent draws; trial 0 of a random search, the defaults, counts as one of them."
       ),
     ]
+  }
+
+  /// Returns the curves of the searches that are over and whose trials do not depend on each other.
+  func expectedBest() -> [(row: ReportRow, curve: ExpectedBest)] {
+    rows.compactMap { row in
+      let scores = row.scores.sorted { $0.key < $1.key }.map(\.value).filter { $0.share == 1 }
+      guard !row.declared.search.strategy.isAdaptive, row.missingTrials == 0,
+        scores.count > 2
+      else { return nil }
+      return ExpectedBest(
+        scores.map(\.value),
+        higherIsBetter: specification.selection.metric.metric.higherIsBetter ?? true
+      ).map { (row, $0) }
+    }
   }
 
   // MARK: - Coverage

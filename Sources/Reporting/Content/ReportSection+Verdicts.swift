@@ -22,7 +22,7 @@ extension SeedScores {
   /// The row with the best mean is tied with every row from which the paired t-test, corrected over
   /// all pairs of rows, does not tell it at the .05 level. A tie goes to the row with fewest
   /// parameters.
-  fileprivate var verdict: String? {
+  var verdict: String? {
     guard entries.count > 1, let best else { return nil }
     let missing =
       leftOut.isEmpty ? "" : " Not judged, for lack of seeds: \(leftOut.joined(separator: ", "))."

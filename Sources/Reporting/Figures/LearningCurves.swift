@@ -11,7 +11,7 @@ extension ReportContent {
   /// and the last. A row whose runs were evaluated once, such as models fitted to an optimum, has
   /// no line.
   func learningCurves() -> LineChart? {
-    let lines = rows.compactMap { row -> LineChart.Line? in
+    let lines = rows.enumerated().compactMap { place, row -> LineChart.Line? in
       let courses = row.records.map(\.course)
       let count =
         courses.map { course in
@@ -27,7 +27,7 @@ extension ReportContent {
           x: first.epochs * Double(index + 1) / Double(first.validationScore.count),
           y: min(max(mean, low), high), low: low, high: high)
       }
-      return LineChart.Line(label: row.label, points: points)
+      return LineChart.Line(label: row.label, points: points, place: place)
     }
     guard !lines.isEmpty else { return nil }
     let monitors = Set(
@@ -35,7 +35,7 @@ extension ReportContent {
         $0.configuration.training["monitor"].flatMap(String.init(configuration:))
       })
     return LineChart(
-      title: specification.title, xLabel: "epoch",
+      title: "Learning curves: \(specification.title)", xLabel: "epoch",
       yLabel: "validation \(monitors.sorted().joined(separator: ", "))", lines: lines)
   }
 }
@@ -43,15 +43,13 @@ extension ReportContent {
 extension ReportSection {
   /// The learning curves of all rows as one figure.
   static let learningCurves = ReportSection { content in
-    guard let svg = content.learningCurves()?.svg else { return [] }
-    return [
-      .heading(level: 2, "Learning curves"),
-      .figure(
-        ReportFigure(
-          name: "learning-curves", svg: svg,
-          caption:
-            "The monitored metric on the validation split after each evaluation: mean over the seeds, "
-            + "band from the smallest to the largest. A line ends with the first of its runs.")),
-    ]
+    guard let chart = content.learningCurves(),
+      let figure = ReportFigure(
+        chart, name: "learning-curves",
+        caption:
+          "The monitored metric on the validation split after each evaluation: mean over the seeds, "
+          + "band from the smallest to the largest. A line ends with the first of its runs.")
+    else { return [] }
+    return [.heading(level: 2, "Learning curves"), .figure(figure)]
   }
 }

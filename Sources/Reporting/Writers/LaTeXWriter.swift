@@ -13,6 +13,8 @@ struct LaTeXWriter {
     case .list(let items): return list("itemize", items)
     case .notes(let items): return list("enumerate", items)
     case .table(let table): return text(table)
+    case .link(let text, _): return escaped(text) + "\n"
+    case .commands(let lines): return list("itemize", lines)
     case .figure(let figure):
       return
         "% Needs \\usepackage{svg}.\n\\begin{figure}\n\\includesvg[width=\\linewidth]{\(figure.name)}\n"
@@ -35,7 +37,7 @@ struct LaTeXWriter {
 
   private func text(_ cell: ReportTable.Cell) -> String {
     switch cell {
-    case .text(let text): escaped(text)
+    case .text(let text), .link(let text, _): escaped(text)
     case .dash: "---"
     case .number(let text, .best): "\\textbf{\(escaped(text))}"
     case .number(let text, .second): "\\underline{\(escaped(text))}"

@@ -15,6 +15,8 @@ struct MarkdownWriter {
     case .notes(let items):
       return items.enumerated().map { "\($0 + 1). \(beginning($1))\n" }.joined()
     case .table(let table): return text(table)
+    case .link(let text, _): return beginning(text) + "\n"
+    case .commands(let lines): return lines.map { "    \(oneLine($0))\n" }.joined()
     case .figure(let figure):
       return "![\(escaped(figure.caption))](\(figure.name).svg)\n\n\(beginning(figure.caption))\n"
     }
@@ -30,7 +32,7 @@ struct MarkdownWriter {
 
   private func text(_ cell: ReportTable.Cell) -> String {
     switch cell {
-    case .text(let text): escaped(text)
+    case .text(let text), .link(let text, _): escaped(text)
     case .dash: "—"
     case .number(let text, .best): "**\(text)**"
     case .number(let text, .second): "<u>\(text)</u>"

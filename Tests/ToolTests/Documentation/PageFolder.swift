@@ -69,7 +69,10 @@ struct PageFolder {
         at: root.appendingPathComponent("results/\(name)"),
         to: folder.appendingPathComponent("results/\(name)"))
     }
-    for name in ["baselines", "docs/weights.md", "Tests/ModelConformanceTests/References"] {
+    for name in [
+      "baselines", "docs/weights.md", "Tests/ModelConformanceTests/References",
+      "Tests/ModelConformanceTests/Twins/ModelsWithoutTwin.swift",
+    ] {
       let copy = folder.appendingPathComponent(name)
       try manager.createDirectory(
         at: copy.deletingLastPathComponent(), withIntermediateDirectories: true)

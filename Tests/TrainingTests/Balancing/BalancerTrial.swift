@@ -30,9 +30,14 @@ struct BalancerTrial {
   }
 
   /// Returns the loss, and the weight of every objective in it beyond its share.
-  func loss(of losses: [Double], shares: [Float] = [0.5, 0.25, 0.25]) -> (Double, [Double]) {
+  ///
+  /// - Parameter rate: The length of the step along the gradient that the balancer's own parameters take.
+  func loss(
+    of losses: [Double], shares: [Float] = [0.5, 0.25, 0.25],
+    at moment: TrainingMoment = TrainingMoment(step: 0), rate: Float = 0
+  ) -> (Double, [Double]) {
     let tape = Tape()
-    let context = ForwardContext.training(tape: tape, streams: RandomStreams(seed: 3), step: 0)
+    let context = ForwardContext.training(tape: tape, streams: RandomStreams(seed: 3), at: moment)
     let other = ParameterStore()
     let values = ParameterScope(store: other, streams: RandomStreams(seed: 1))
       .parameter("values", shape: [losses.count], initializer: .zeros)
@@ -41,6 +46,11 @@ struct BalancerTrial {
       of: ObjectiveLosses(values: context(values), shares: shares), in: context)
     let result = Double(loss.value.scalar)
     tape.backward(from: loss)
+    for parameter in store.parameters {
+      guard case .dense(let gradient) = parameter.gradient else { continue }
+      let moved = zip(parameter.value.values, gradient.values).map { $0 - rate * $1 }
+      parameter.value.assign(Tensor(moved, shape: gradient.shape))
+    }
     store.clearGradients()
     guard case .dense(let gradient) = values.gradient else {
       return (result, shares.map { _ in 0 })
@@ -59,9 +69,14 @@ struct BalancerTrial {
   }
 
   /// Like ``weights(of:losses:)``, but of this balancer, with its state.
-  func weightsAgain(of gradients: [[Float]], losses values: [Float]? = nil) throws -> [Double] {
+  ///
+  /// - Parameter shares: a of the objectives; equal ones, if nil.
+  func weightsAgain(
+    of gradients: [[Float]], losses values: [Float]? = nil, shares: [Float]? = nil,
+    at moment: TrainingMoment = TrainingMoment(step: 0)
+  ) throws -> [Double] {
     let tape = Tape()
-    let context = ForwardContext.training(tape: tape, streams: RandomStreams(seed: 3), step: 0)
+    let context = ForwardContext.training(tape: tape, streams: RandomStreams(seed: 3), at: moment)
     let shared = ParameterStore()
     let parameter = ParameterScope(store: shared, streams: RandomStreams(seed: 1))
       .parameter("shared", shape: [gradients[0].count, 1], initializer: .zeros)
@@ -75,7 +90,7 @@ struct BalancerTrial {
       let scale = products.reduce(1) { max($0, abs($1)) }
       expectClose(found.products[i], products, absolute: 1e-6 * scale)
     }
-    let shares = gradients.map { _ in 1 / Float(gradients.count) }
+    let shares = shares ?? gradients.map { _ in 1 / Float(gradients.count) }
     let known = values.map { Variable(Tensor($0, shape: [gradients.count])) } ?? losses
     return balancer.weights(
       of: found, losses: ObjectiveLosses(values: known, shares: shares), in: context)

@@ -7,37 +7,14 @@ import Testing
 @Suite struct GradientBalancerTests {
   private struct Fixture: Decodable, CustomTestStringConvertible {
     let id: String
-    let settings: [String: Value]
+    let settings: [String: FixtureSetting]
     let gradients: [[Float]]
     let losses: [Float]
     let step: [Double]
 
-    enum Value: Decodable {
-      case number(Double)
-      case text(String)
-
-      init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        if let number = try? container.decode(Double.self) {
-          self = .number(number)
-        } else {
-          self = .text(try container.decode(String.self))
-        }
-      }
-
-      var configuration: ConfigurationValue {
-        switch self {
-        case .number(let value): .number(value)
-        case .text(let value): .string(value)
-        }
-      }
-    }
-
     var testDescription: String { "\(id) of \(gradients.count), \(settings.count) settings" }
 
-    var method: ConfigurationValue {
-      .object(settings.mapValues(\.configuration).merging(["id": .string(id)]) { $1 })
-    }
+    var method: ConfigurationValue { FixtureSetting.method(id, settings) }
 
     static let all = Result {
       try FixtureFolder.decode([Fixture].self, from: "training/balancers.json")

@@ -8,15 +8,20 @@ import TensorCore
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",
-    abstract: "Build the tables of an experiment from finished runs.",
+    abstract: "Build the tables, figures and page of an experiment from finished runs.",
     discussion: """
       Tables are a pure function of the specification and the run records: rebuilt from the \
       runs.jsonl of a committed table, every file has the same bytes. Runs with damaged records \
       are named and left out; the exit status is then 1.
 
+      The page (--html) is one file that needs no network: answer, figures, tables, statistics, \
+      settings, data, runs, machine and commands. With --watch, files are written again whenever a run of the store \
+      ends, until all have; reload the page to see it.
+
       Example:
         aesm2 report experiments/quickstart.yaml
         aesm2 report experiments/quickstart.yaml --output results/quickstart
+        aesm2 report experiments/quickstart.yaml --html report.html
         aesm2 report experiments/quickstart.yaml --statistics
         aesm2 report experiments/quickstart.yaml --figures --output figures
         aesm2 report experiments/kuairand-pure.yaml \\
@@ -40,22 +45,42 @@ struct ReportCommand: ParsableCommand {
   @Flag(help: "Add verdicts, tests of all differences, wins, and how reliable the order is.")
   var statistics = false
 
-  @Flag(help: "Add figures: the learning curves of all rows, as SVG.")
+  @Option(help: "Write the report with its figures into this file, as one HTML page.")
+  var html: String?
+
+  @Flag(help: "Add figures, as SVG with their numbers as CSV.")
   var figures = false
+
+  @Option(
+    help: "Add figures in this format too, pdf or png, by rsvg-convert; may be repeated.")
+  var figureFormat: [FigureFormat] = []
+
+  @Flag(help: "Go on, and write the files again whenever a run has ended, until all have.")
+  var watch = false
 
   func validate() throws {
     if figures, output == nil, check == nil {
       throw ValidationError("--figures makes files, so it needs --output or --check")
     }
+    if !figureFormat.isEmpty, !figures || output == nil {
+      throw ValidationError("--figure-format converts figures, so it needs --figures and --output")
+    }
+    if watch, records != nil || check != nil {
+      throw ValidationError(
+        "--watch follows the store, so it goes with neither --records nor --check")
+    }
+    if watch, output == nil, html == nil {
+      throw ValidationError("--watch writes files, so it needs --output or --html")
+    }
   }
 
   func run() throws {
     Parallelism.use(threadCount: ProcessInfo.processInfo.activeProcessorCount)
+    let conversion = try figureFormat.isEmpty ? nil : FigureConversion()
     let specification = try experiment.specification()
+    if watch { return try follow(specification, conversion) }
     let (results, problems) = try results(of: specification)
-    let report = try Report.make(
-      specification: specification, results: results, catalog: RankingTool.catalog,
-      figures: figures, statistics: statistics)
+    let report = try write(results, of: specification, conversion)
     if let check {
       let names = report.differences(from: check)
       guard names.isEmpty else {
@@ -63,14 +88,37 @@ struct ReportCommand: ParsableCommand {
           "\(check): the report has other bytes in \(names.joined(separator: ", "))")
       }
     }
-    if let output { try report.write(to: output) }
-    if output == nil, check == nil {
+    if output == nil, check == nil, html == nil {
       print(report.text(format.fileName) ?? "", terminator: "")
     }
     guard !problems.isEmpty else { return }
     for problem in problems { StandardError.say(problem) }
     StandardError.say("\(counted(problems.count, "run")) left out of the report")
     throw ExitCode(1)
+  }
+
+  /// Makes the report, and writes the files that are asked for.
+  private func write(
+    _ results: Results, of specification: ExperimentSpecification, _ conversion: FigureConversion?
+  ) throws -> Report {
+    let report = try Report.make(
+      specification: specification, results: results, catalog: RankingTool.catalog,
+      figures: figures, statistics: statistics)
+    if let output {
+      try report.write(to: output)
+      for file in report.files where file.name.hasSuffix(".svg") {
+        for format in figureFormat {
+          try conversion?.convert("\(output)/\(file.name.dropLast(4))", to: format)
+        }
+      }
+    }
+    if let html {
+      let page = try Report.page(
+        specification: specification, results: results, catalog: RankingTool.catalog,
+        path: experiment.spec)
+      try AtomicFile.write(html, bytes: page.utf8)
+    }
+    return report
   }
 
   /// Returns the runs, and one sentence for each unreadable run.
@@ -81,6 +129,37 @@ struct ReportCommand: ParsableCommand {
     let outcomes = StoredOutcomes(in: experiment.runStore)
     let results = try Results(of: plan, in: outcomes)
     return (results, outcomes.problems)
+  }
+
+  /// Writes the files whenever a run has ended, until all have or a signal asks to stop.
+  private func follow(
+    _ specification: ExperimentSpecification, _ conversion: FigureConversion?
+  ) throws {
+    let stop = StopSignal.interrupt()
+    let plan = try experiment.plan(
+      of: specification, on: try experiment.dataset(of: specification))
+    var written: Results?
+    while true {
+      let status = try ExperimentStatus(of: plan, in: experiment.runStore)
+      let results = try Results(of: plan, in: StoredOutcomes(in: experiment.runStore))
+      if results != written {
+        _ = try write(results, of: specification, conversion)
+        StandardError.say("\(status.all.done) of \(counted(status.all.total, "run")) done")
+        written = results
+      }
+      if status.rows.allSatisfy(\.hasEnded) { return }
+      for _ in 0..<10 where !stop.isRequested { usleep(200_000) }
+      if stop.isRequested { throw ExitCode(stop.exitStatus) }
+    }
+  }
+}
+
+extension ExperimentStatus.Row {
+  /// Whether no run is left that a sweep would start or go on with.
+  fileprivate var hasEnded: Bool {
+    counts.allSatisfy { state, count in
+      count == 0 || state.isSettled || state == .failed || state == .damaged
+    }
   }
 }
 
@@ -96,4 +175,9 @@ enum ReportFormat: String, CaseIterable, ExpressibleByArgument {
     case .latex: "table.tex"
     }
   }
+}
+
+/// A format of figures that another program makes.
+enum FigureFormat: String, CaseIterable, ExpressibleByArgument {
+  case pdf, png
 }

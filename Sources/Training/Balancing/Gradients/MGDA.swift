@@ -11,7 +11,7 @@ import TensorCore
 ///   `normalization`; K: the number of objectives that have a gradient.
 ///
 /// Sources: Désidéri, C. R. Math. 350, 2012; Sener and Koltun, Multi-task learning as multi-objective
-/// optimization, NeurIPS 2018, equation 3, with the normalizations of its code.
+/// optimization, NeurIPS 2018, equation 3, with the divisors n of its code.
 final class MGDA: LossBalancer {
   /// What gradients are divided by.
   enum Normalization: String, ConfigurationChoice {
@@ -31,7 +31,8 @@ final class MGDA: LossBalancer {
     paper: "Sener and Koltun, Multi-task learning as multi-objective optimization, NeurIPS 2018",
     deviations: [
       "Gradients are those of the parameters, not the upper bound by those of a representation.",
-      "Weights are multiplied by the number of objectives, so that equal gradients give the plain sum.",
+      "Weights are multiplied by the number of objectives, so that equal gradients give the plain sum (without normalization).",
+      "With a normalization the step is the shortest vector itself, made of the divided gradients; the authors' code multiplies the undivided ones by its weights.",
       "The minimum is solved for exactly; the paper takes some iterations of Frank-Wolfe's algorithm.",
     ])
 

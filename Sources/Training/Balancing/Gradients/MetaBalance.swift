@@ -6,8 +6,8 @@ import TensorCore
 ///
 ///     n_o ← β n_o + (1 - β) ‖g_o‖,   weight of o: r n_target / n_o + 1 - r;   1 for the target
 ///
-/// - g_o: the gradient of a_o L_o; n starts at 0, as published, and the target and the others share
-///   the start's bias.
+/// - g_o: the gradient of a_o L_o, which has the length 0 in a batch without a row of the objective;
+///   n starts at 0, as published, and the target and the others share the start's bias.
 ///
 /// Source: He et al., MetaBalance: improving multi-task recommendations via adapting gradient
 /// magnitudes of auxiliary tasks, WWW 2022, algorithm 1 with strategy C.

@@ -1,0 +1,93 @@
+import Configuration
+import Experiments
+import Training
+
+extension ReportContent {
+  /// The search of a row as parallel coordinates of the settings that differ among its trials; nil for
+  /// fewer than three trials with a score.
+  func search(of row: ReportRow) -> ParallelCoordinates? {
+    let first = Dictionary(row.trials.map { ($0.trial, $0.outcome.configuration) }) { a, _ in a }
+    let numbers = row.scores.keys.sorted().filter { first[$0] != nil }
+    guard numbers.count > 2, !row.tuned.isEmpty else { return nil }
+    let columns = row.tuned.sorted().map { name in
+      numbers.map { number in first[number].map { tuned(name, in: $0) } ?? .null }
+    }
+    let scales = columns.map(coordinates)
+    let trials = numbers.enumerated().compactMap { place, number in
+      row.scores[number].map { score in
+        ParallelCoordinates.Trial(
+          label: "trial \(number)",
+          values: scales.map { $0.values[place] }, score: score.value,
+          isChosen: number == row.choice?.trial)
+      }
+    }
+    return ParallelCoordinates(
+      title: "Search of \(row.label)",
+      dimensions: zip(row.tuned.sorted(), scales).map { name, column in
+        .init(
+          label: name.split(separator: "/", maxSplits: 1).last.map(String.init) ?? name,
+          scale: column.scale)
+      },
+      scoreLabel: "\(specification.selection.metric)",
+      higherIsBetter: specification.selection.metric.metric.higherIsBetter != false,
+      trials: trials)
+  }
+
+  /// Returns the value of a searched setting, such as `model/width`; null if it has none.
+  func tuned(_ name: String, in configuration: RunConfiguration) -> ConfigurationValue {
+    let parts = name.split(separator: "/", maxSplits: 1).map(String.init)
+    guard parts.count == 2 else { return .null }
+    let values = parts[0] == "model" ? configuration.settings : configuration.training
+    return values[parts[1]] ?? .null
+  }
+
+  /// Returns the places of values on an axis that suits them: categories for few short numbers and
+  /// for what is no number, powers for numbers over a wide range.
+  private func coordinates(_ values: [ConfigurationValue]) -> (
+    scale: ParallelCoordinates.Scale, values: [Double?]
+  ) {
+    let numbers = values.map { Double(configuration: $0) }
+    let known = numbers.compactMap { $0 }
+    let distinct = Set(known).sorted()
+    let areShort = distinct.allSatisfy { "\($0)".count <= 6 }
+    guard known.count == values.count, distinct.count > 4 || !areShort else {
+      let isNumeric = known.count == values.count
+      let names =
+        isNumeric
+        ? distinct.map { Int(exactly: $0).map(String.init) ?? "\($0)" }
+        : Set(values.map(\.description)).sorted()
+      let places = values.indices.map { index in
+        isNumeric
+          ? distinct.firstIndex { $0 == known[index] }.map(Double.init)
+          : names.firstIndex(of: values[index].description).map(Double.init)
+      }
+      return (.categories(names), places)
+    }
+    let isWide = (distinct.first ?? 0) > 0 && (distinct.last ?? 0) / (distinct.first ?? 1) > 5
+    return (isWide ? .logarithmic : .linear, numbers)
+  }
+}
+
+extension ReportSection {
+  /// The search of every row as figures.
+  static let searches = ReportSection { content in
+    let metric = content.specification.selection.metric
+    let figures = content.rows.flatMap { row -> [ReportFigure?] in
+      let lines = content.search(of: row).flatMap {
+        ReportFigure(
+          $0, name: "search-\(row.label)",
+          caption: "\(row.label): a line per trial, over the settings that differ among them, with "
+            + "the mean over the search seeds of \(metric) on the validation split.")
+      }
+      let grid = content.sensitivity(of: row).flatMap {
+        ReportFigure(
+          $0, name: "sensitivity-\(row.label)",
+          caption:
+            "\(row.label): \(metric) on the validation split, \(metric.metric.direction), by the "
+            + "two settings that differ among the trials, mean over the search seeds.")
+      }
+      return [grid, lines]
+    }.compactMap { $0 }
+    return figures.isEmpty ? [] : [.heading(level: 2, "Searches")] + titled(figures)
+  }
+}

@@ -1,0 +1,159 @@
+import Configuration
+import Experiments
+import Ranking
+import Training
+
+/// The first page of a site.
+struct SiteIndex {
+  let experiments: [Site.Experiment]
+  let models: [Site.Method]
+  let balancers: [Site.Method]
+
+  func document() throws -> ReportDocument {
+    var document = ReportDocument(title: "Results")
+    document.blocks = [
+      .paragraph(
+        "Every number is rebuilt from the committed records of its runs. The report of an experiment "
+          + "has its question, tables, figures, settings, data and the commands to repeat it.")
+    ]
+    document.blocks += try leaderboard()
+    for experiment in experiments { document.blocks += try blocks(of: experiment) }
+    document.blocks += methods("Models", folder: "models", models)
+    document.blocks += methods("Balancers", folder: "balancers", balancers)
+    document.distinguishFigures()
+    return document
+  }
+
+  // MARK: - Leaderboard
+
+  /// Returns the table of models by experiments.
+  private func leaderboard() throws -> [ReportDocument.Block] {
+    var table = ReportTable(headings: ["model"], rows: [])
+    let columns = try experiments.compactMap { experiment in
+      try experiment.content.headline().map { (experiment.specification.id, $0) }
+    }
+    let known = models.map {
+      (
+        key: $0.card.id,
+        cell: ReportTable.Cell.link($0.card.title, address: "models/\($0.card.id).html")
+      )
+    }
+    let external = Set(experiments.flatMap(\.content.rows).filter(\.isExternal).map(\.label))
+    let present = (known + external.sorted().map { ($0, .text($0)) }).filter { row in
+      columns.contains { $0.1[row.key] != nil }
+    }
+    table.rows = present.map { [$0.cell] }
+    for (id, headline) in columns {
+      table.headings.append(id)
+      let found = present.map { headline[$0.key] }
+      let ranks = ReportTable.ranks(
+        found.map { $0.flatMap { Double(fixed($0.mean, digits: 4)) } },
+        higherIsBetter: headline.higherIsBetter)
+      for (row, (summary, rank)) in zip(found, ranks).enumerated() {
+        let text = summary.map { summary in
+          fixed(summary.mean, digits: 4)
+            + (summary.confidenceHalfWidth(0.95).map { " ± \(fixed($0, digits: 4))" } ?? "")
+        }
+        table.rows[row].append(text.map { .number($0, rank) } ?? .dash)
+      }
+    }
+    guard !columns.isEmpty, !present.isEmpty else { return [] }
+    return [
+      .heading(level: 2, "Leaderboard"),
+      .paragraph(
+        "The first metric of each experiment on its test split, mean over tasks and scenarios, and "
+          + "over the seeds ± half of the 95 % interval; best of a column bold, second underlined. "
+          + "A model stands for its first row in an experiment. Columns differ in data, search and "
+          + "training, so that they are compared within a column alone; many differences there are "
+          + "within chance, which the reports say."),
+      .table(table),
+    ]
+  }
+
+  // MARK: - Experiments and methods
+
+  private func blocks(of experiment: Site.Experiment) throws -> [ReportDocument.Block] {
+    let content = experiment.content
+    let id = experiment.specification.id
+    var blocks: [ReportDocument.Block] = [.heading(level: 2, experiment.specification.title)]
+    if !experiment.specification.caption.isEmpty {
+      blocks.append(.paragraph(experiment.specification.caption))
+    }
+    blocks += try ReportSection.progress.blocks(content)
+    let answer = try content.answerSentences()
+    if !answer.isEmpty { blocks.append(.list(answer)) }
+    blocks.append(.link("Report of \(id)", address: "\(id)/index.html"))
+    if let figure = try content.headlineFigure() { blocks.append(.figure(figure)) }
+    return blocks
+  }
+
+  private func methods(
+    _ heading: String, folder: String, _ methods: [Site.Method]
+  ) -> [ReportDocument.Block] {
+    guard !methods.isEmpty else { return [] }
+    return [
+      .heading(level: 2, heading),
+      .table(
+        ReportTable(
+          headings: ["name", "id", "paper"],
+          rows: methods.map { method in
+            [
+              .link(method.card.title, address: "\(folder)/\(method.card.id).html"),
+              .text(method.card.id), .text(method.card.paper),
+            ]
+          })),
+    ]
+  }
+}
+
+/// The headline metric of an experiment by model.
+struct Headline {
+  let name: MetricName
+  private let summaries: [String: Summary]
+
+  var higherIsBetter: Bool? { name.metric.higherIsBetter }
+
+  /// Returns the values of a model by its id, or of external predictions by their label.
+  subscript(key: String) -> Summary? { summaries[key] }
+
+  /// Takes the first row that has the metric of every model, and rows of external predictions.
+  init(_ name: MetricName, of rows: [ReportRow]) throws {
+    self.name = name
+    let known = try rows.compactMap { row in
+      Summary(try row.values(name)).map {
+        (row.isExternal ? row.label : row.declared.model, $0)
+      }
+    }
+    summaries = Dictionary(known) { first, _ in first }
+  }
+}
+
+extension ReportContent {
+  /// Returns the first ranked metric, averaged over tasks and scenarios, by model; nil without such a
+  /// metric or without a run.
+  func headline() throws -> Headline? {
+    guard let metric = rankedMetrics.first, !tasks.isEmpty else { return nil }
+    return try Headline(MetricName(metric, .macro), of: rows)
+  }
+
+  /// Returns the first ranked metric of every task, macro and pooled, as one figure.
+  fileprivate func headlineFigure() throws -> ReportFigure? {
+    guard let metric = rankedMetrics.first else { return nil }
+    let groups = try tasks.flatMap { task in
+      try scores(metric, task: task).groups.suffix(2).map { group in
+        var group = group
+        group.label = "\(task), \(group.label)"
+        return group
+      }
+    }
+    return ReportFigure(
+      IntervalPlot(
+        title: "\(metric.title): \(specification.title)",
+        valueLabel: "\(metric.title) (\(metric.direction))", rows: rows.map(\.label), groups: groups
+      ),
+      name: "headline-\(specification.id)",
+      caption:
+        "\(metric.title) on the test split, \(metric.direction): mean over the seeds with its "
+        + "95 % interval.")
+  }
+}
