@@ -45,14 +45,18 @@ protocol ExpertSelector {
   /// Whether the choice of a pass depends on the gates in all passes of the layer.
   var readsAllPasses: Bool { get }
 
+  /// Returns what the choices of all passes depend on in common, a number for each row and expert, `[rows, n]`; called
+  /// only if ``readsAllPasses``.
+  func pooledClaims(of all: [GateOutputs]) -> [Float]
+
   /// What a reader should know of the layer; nil for nothing.
   var note: String? { get }
 
   /// Selects and weighs experts for the rows of a pass.
   ///
-  /// - Parameter all: The gates of all passes of the layer, or, if these do not matter, of this one.
+  /// - Parameter pooled: What ``pooledClaims(of:)`` returned for the passes of the layer; nil if it was not called.
   func choice(
-    for gates: GateOutputs, among all: [GateOutputs], in context: ForwardContext
+    for gates: GateOutputs, pooled: [Float]?, in context: ForwardContext
   ) -> ExpertChoice
 
   /// Returns the loss that balances the load of experts over a batch with at least one row.
@@ -62,6 +66,8 @@ protocol ExpertSelector {
 extension ExpertSelector {
   var readsAllPasses: Bool { false }
 
+  func pooledClaims(of all: [GateOutputs]) -> [Float] { [] }
+
   var note: String? { nil }
 
   func balanceLoss(of load: ExpertLoad) -> Variable { Variable(Tensor(scalar: 0)) }
@@ -70,7 +76,7 @@ extension ExpertSelector {
 /// All experts, by the softmax of the own gate's logits.
 struct DenseSelection: ExpertSelector {
   func choice(
-    for gates: GateOutputs, among all: [GateOutputs], in context: ForwardContext
+    for gates: GateOutputs, pooled: [Float]?, in context: ForwardContext
   ) -> ExpertChoice {
     ExpertChoice(
       weights: gates.ownLogits.softmax(),

@@ -49,7 +49,7 @@ final class RandomSelection: ExpertSelector {
   }
 
   func choice(
-    for gates: GateOutputs, among all: [GateOutputs], in context: ForwardContext
+    for gates: GateOutputs, pooled: [Float]?, in context: ForwardContext
   ) -> ExpertChoice {
     let (sets, n) = (setsOfGates(), gates.expertCount)
     let selected = gates.own.flatMap { sets[Int($0) * n..<(Int($0) + 1) * n] }
@@ -77,7 +77,7 @@ struct HashSelection: ExpertSelector {
   let path: String
 
   func choice(
-    for gates: GateOutputs, among all: [GateOutputs], in context: ForwardContext
+    for gates: GateOutputs, pooled: [Float]?, in context: ForwardContext
   ) -> ExpertChoice {
     let shared = stableHash("\(path)/shared")
     let specific = (0..<gates.gateCount).map { stableHash("\(path)/gate/\($0)") }

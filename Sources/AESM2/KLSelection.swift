@@ -15,7 +15,7 @@ struct KLSelection: ExpertSelector {
   let path: String
 
   func choice(
-    for gates: GateOutputs, among all: [GateOutputs], in context: ForwardContext
+    for gates: GateOutputs, pooled: [Float]?, in context: ForwardContext
   ) -> ExpertChoice {
     let noisy = noisyLogits(gates.logits, in: context)
     let logShares = noisy.logSoftmaxOverMiddleAxis()

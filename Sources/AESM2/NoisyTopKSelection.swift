@@ -12,13 +12,13 @@ import TensorCore
 /// The weights V begin with zeros. ν is the setting `noise`, with its half-life.
 ///
 /// The balance loss over all rows (and tasks) of a batch is CV²(Σ w) + CV²(Σ P), where CV² is the squared coefficient of
-/// variation over the experts, and P_k is the probability that expert k is selected if its noise alone is drawn again:
+/// variation over the experts, and P_k is the probability that expert k would be selected if its noise alone were drawn again with ν = 1:
 ///
 ///     P_k = Φ((g_k - t_k) / σ_k),  t_k = the K-th greatest of h without h_k
 ///
 /// If K is n, all P are 1. The loss is 0 if all experts get equal shares.
 ///
-/// Sources: Shazeer et al., Outrageously large neural networks, ICLR 2017, equations 3 to 5 and 8 to 11, whose ν is 1;
+/// Sources: Shazeer et al., Outrageously large neural networks, ICLR 2017, equations 3 to 11, whose ν is 1;
 /// MEASNet, arXiv 2407.19139, for one gate that is told its task by a prompt, here the indicator. P has deviation σ
 /// whatever ν, so that the load has a gradient without noise too.
 final class NoisyTopKSelection: ExpertSelector {
@@ -40,7 +40,7 @@ final class NoisyTopKSelection: ExpertSelector {
   }
 
   func choice(
-    for gates: GateOutputs, among all: [GateOutputs], in context: ForwardContext
+    for gates: GateOutputs, pooled: [Float]?, in context: ForwardContext
   ) -> ExpertChoice {
     let clean = gates.ownLogits
     guard context.isTraining else {

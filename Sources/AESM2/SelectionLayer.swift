@@ -104,11 +104,12 @@ final class SelectionLayer {
   /// Returns the mixtures of every row's selected experts.
   func callAsFunction(_ passes: [Pass], in context: ForwardContext) -> Output {
     let all = selector.readsAllPasses ? passes.map { gates($0, in: context) } : nil
+    let pooled = all.map { selector.pooledClaims(of: $0) }
     var output = Output()
     var loads: [ExpertLoad] = []
     for (index, pass) in passes.enumerated() {
       let own = all?[index] ?? gates(pass, in: context)
-      let choice = selector.choice(for: own, among: all ?? [own], in: context)
+      let choice = selector.choice(for: own, pooled: pooled, in: context)
       output.mixed.append(
         experts.mixed(pass.z, by: choice.weights, selected: choice.selected, in: context))
       context.observer?.show("\(path)/weights", choice.weights.value)

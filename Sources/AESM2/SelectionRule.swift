@@ -3,7 +3,8 @@ import Configuration
 /// How the rows of an AESM² layer select their experts.
 ///
 /// All rules have the same experts, gates and mixture: the weights are the softmax of the logits of the row's own gate
-/// over the selected experts. With g_i the logits of gate i for a row, j its own gate, K = K_sp + K_sh, and n experts:
+/// over the selected experts, in training of the noisy logits with `topK` and `promptTopK`, and with `kl` only if
+/// `noisyMixing` is set. With g_i the logits of gate i for a row, j its own gate, K = K_sp + K_sh, and n experts:
 ///
 /// | rule | selected experts | noise | auxiliary losses |
 /// | --- | --- | --- | --- |

@@ -28,14 +28,14 @@ struct SharedFirstSelection: ExpertSelector {
   var readsAllPasses: Bool { passesAreTasks }
 
   func choice(
-    for gates: GateOutputs, among all: [GateOutputs], in context: ForwardContext
+    for gates: GateOutputs, pooled: [Float]?, in context: ForwardContext
   ) -> ExpertChoice {
     let (rowCount, n) = (gates.rowCount, gates.expertCount)
     let ownLogits = gates.ownLogits
     let shares = ownLogits.softmax()
     let selection = ExpertSelection(
       rowCount: rowCount, expertCount: n,
-      shared: (claims: pooledShares(gates, all), count: sharedCount),
+      shared: (claims: pooled ?? sharesOfAllGates(gates), count: sharedCount),
       specific: (claims: shares.value.values, count: specificCount))
     var counts = [Float](repeating: 0, count: n)
     for (place, set) in selection.sets.enumerated() where set != 0 { counts[place % n] += 1 }
@@ -46,17 +46,21 @@ struct SharedFirstSelection: ExpertSelector {
         rowCount: rowCount))
   }
 
-  /// Returns m s, which has the order of s: `[rows, n]`.
-  private func pooledShares(_ gates: GateOutputs, _ all: [GateOutputs]) -> [Float] {
+  /// Returns m s, which has the order of s, over the tasks' gates.
+  func pooledClaims(of all: [GateOutputs]) -> [Float] {
+    guard let first = all.first else { return [] }
+    var pooled = [Float](repeating: 0, count: first.rowCount * first.expertCount)
+    for task in all {
+      let shares = Variable(task.ownLogits.value).softmax().value.values
+      for place in pooled.indices { pooled[place] += shares[place] }
+    }
+    return pooled
+  }
+
+  /// Returns m s over the gates of the layer on the rows' input: `[rows, n]`.
+  private func sharesOfAllGates(_ gates: GateOutputs) -> [Float] {
     let (rowCount, m, n) = (gates.rowCount, gates.gateCount, gates.expertCount)
     var pooled = [Float](repeating: 0, count: rowCount * n)
-    if passesAreTasks {
-      for task in all {
-        let shares = Variable(task.ownLogits.value).softmax().value.values
-        for place in pooled.indices { pooled[place] += shares[place] }
-      }
-      return pooled
-    }
     let shares = Variable(gates.logits.value.reshaped(to: [rowCount * m, n])).softmax().value.values
     for row in 0..<rowCount {
       for i in 0..<m {

@@ -33,7 +33,7 @@ struct BalanceLossTests {
 
   private func loss(_ selector: some ExpertSelector, _ gates: GateOutputs) throws -> Double {
     let context = ForwardContext.training(tape: Tape(), streams: RandomStreams(seed: 1), step: 0)
-    let load = try #require(selector.choice(for: gates, among: [gates], in: context).load)
+    let load = try #require(selector.choice(for: gates, pooled: nil, in: context).load)
     return Double(selector.balanceLoss(of: load).value.scalar)
   }
 
@@ -58,6 +58,34 @@ struct BalanceLossTests {
     let variance = load.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(n)
     let expected = Double(n - 1) + variance / (mean * mean)
     expectClose(try loss(topK(1), gates { _ in 0 }), expected, relative: 1e-5)
+  }
+
+  /// With V = 0, the noise of a logit has the deviation ν σ, σ = log 2 + 0.01, so that the difference of two logits, which
+  /// is that of the logarithms of their weights, has the deviation ν σ √2 about the difference without noise.
+  @Test func noiseOfTopKHasTheDeclaredDeviation() throws {
+    let (rowCount, n) = (4000, Self.n)
+    var settings = AESM2Hyperparameters()
+    settings.noise = 0.5
+    let selector = NoisyTopKSelection(
+      settings, selecting: n, inputSize: 1, gateSize: n,
+      scope: ParameterScope(store: ParameterStore(), streams: RandomStreams(seed: 1)))
+    let logits = (0..<rowCount).flatMap { _ in (0..<n).map { Float($0) / 3 } }
+    let gates = GateOutputs(
+      input: Variable(Tensor(repeating: 1, shape: [rowCount, 1])),
+      logits: Variable(Tensor(logits, shape: [rowCount, 1, n])),
+      own: [Int32](repeating: 0, count: rowCount), ids: [])
+    let context = ForwardContext.training(tape: Tape(), streams: RandomStreams(seed: 1), step: 0)
+    let choice = selector.choice(for: gates, pooled: nil, in: context)
+    #expect(choice.selected.allSatisfy { $0 != 0 })
+    let weights = choice.weights.value.values
+    let squares = (0..<rowCount).map { row -> Double in
+      let (first, second) = (Double(weights[row * n]), Double(weights[row * n + 1]))
+      let noise = first.naturalLogarithm - second.naturalLogarithm + 1.0 / 3
+      return noise * noise
+    }
+    let deviation = (squares.reduce(0, +) / Double(rowCount)).squareRoot()
+    let expected = 0.5 * (2.0.naturalLogarithm + 0.01) * 2.0.squareRoot()
+    expectClose(deviation, expected, relative: 0.05)
   }
 
   @Test func sharedFirstHasTheLossOneIfLoadsAreEqualAndMoreIfNot() throws {

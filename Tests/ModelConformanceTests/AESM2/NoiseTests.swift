@@ -11,7 +11,7 @@ struct NoiseTests {
     arguments: [0.1, 10, 1e6],
     [
       [:], ["noisyMixing": .bool(true)], ["mask": .string("multiply")],
-      ["mask": .string("multiply"), "noisyMixing": .bool(true)],
+      ["mask": .string("multiply"), "noisyMixing": .bool(true)], ["selection": .string("top-k")],
     ] as [[String: ConfigurationValue]])
   func noNoiseMakesAnythingInfinite(
     deviation: Double, option: [String: ConfigurationValue]

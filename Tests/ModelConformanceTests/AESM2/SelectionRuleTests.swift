@@ -132,7 +132,7 @@ struct SelectionRuleTests {
       logits: Variable(Tensor(zeros: [rowCount, 2, n])),
       own: (0..<Int32(rowCount)).map { $0 % 2 }, ids: (0..<Int32(rowCount)).map { $0 / 2 })
     let choice = HashSelection(specificCount: 2, sharedCount: 2, path: "layer")
-      .choice(for: gates, among: [gates], in: .evaluation())
+      .choice(for: gates, pooled: nil, in: .evaluation())
     for k in 0..<n {
       let chosen = stride(from: k, to: rowCount * n, by: n).count { choice.selected[$0] != 0 }
       // Shared experts are drawn for two rows at once: at most twice the binomial variance.
