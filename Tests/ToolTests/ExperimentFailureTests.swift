@@ -159,6 +159,10 @@ import Testing
       #expect(report.error.contains("aesm2: \(sentence)") && report.error.contains(", but is 7.5"))
       #expect(report.error.contains("aesm2: 1 run left out of the report"))
       #expect(!report.output.contains("7.5"))
+      let watch = try workshop.tool("report experiment.yaml --html page.html --watch")
+      #expect(watch.status == 1 && watch.error.contains("aesm2: 3 of 4 runs done"))
+      #expect(watch.error.contains("aesm2: \(sentence)"))
+      #expect(watch.error.hasSuffix("aesm2: 1 run left out of the report\n"))
       let sweep = try workshop.tool("sweep experiment.yaml")
       #expect(sweep.status == 1 && sweep.output.contains("| AESM² |"))
       #expect(

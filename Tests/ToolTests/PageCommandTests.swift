@@ -77,6 +77,28 @@ import Testing
     }
   }
 
+  @Test func anIdThatIsNotTheNameOfItsFolderIsRefused() throws {
+    try Workshop.with { workshop throws in
+      try workshop.tool("sweep experiment.yaml --jobs 2")
+      for (folder, id, sentence) in [
+        ("tiny", "other", "has the id 'other', but its folder of results is 'tiny'"),
+        (
+          "models", "models",
+          "has the id 'models', which is the name of a folder of pages of the site"
+        ),
+      ] {
+        try workshop.tool("report experiment.yaml --output results/\(folder)")
+        try workshop.write(
+          Workshop.experiment.replacing("id: tiny", with: "id: \(id)"),
+          to: "experiments/\(folder).yaml")
+        #expect(
+          try workshop.failure("site --output site")
+            == "1 aesm2: experiments/\(folder).yaml: \(sentence)")
+        #expect(!workshop.has("site"))
+      }
+    }
+  }
+
   @Test func withoutTheProgramTheSentenceSaysWhatToInstall() throws {
     try Workshop.with { workshop throws in
       let outcome = try workshop.tool(

@@ -54,6 +54,9 @@ public struct Site: Sendable {
   /// The name of the file by which a folder is known to hold a site.
   static let markName = "site.json"
 
+  /// The names of the folders of pages about models and balancers, which no experiment may have.
+  public static let methodFolders = ["models", "balancers"]
+
   /// The files with their paths in the folder, such as `index.html` or `models/mmoe.html`.
   public let files: [Report.File]
 

@@ -91,6 +91,11 @@ struct ReportCommand: ParsableCommand {
     if output == nil, check == nil, html == nil {
       print(report.text(format.fileName) ?? "", terminator: "")
     }
+    try complain(of: problems)
+  }
+
+  /// Names the runs that are left out of the report; returns if there are none.
+  private func complain(of problems: [String]) throws {
     guard !problems.isEmpty else { return }
     for problem in problems { StandardError.say(problem) }
     StandardError.say("\(counted(problems.count, "run")) left out of the report")
@@ -141,13 +146,14 @@ struct ReportCommand: ParsableCommand {
     var written: Results?
     while true {
       let status = try ExperimentStatus(of: plan, in: experiment.runStore)
-      let results = try Results(of: plan, in: StoredOutcomes(in: experiment.runStore))
+      let outcomes = StoredOutcomes(in: experiment.runStore)
+      let results = try Results(of: plan, in: outcomes)
       if results != written {
         _ = try write(results, of: specification, conversion)
         StandardError.say("\(status.all.done) of \(counted(status.all.total, "run")) done")
         written = results
       }
-      if status.rows.allSatisfy(\.hasEnded) { return }
+      if status.rows.allSatisfy(\.hasEnded) { return try complain(of: outcomes.problems) }
       for _ in 0..<10 where !stop.isRequested { usleep(200_000) }
       if stop.isRequested { throw ExitCode(stop.exitStatus) }
     }

@@ -24,7 +24,7 @@ struct SiteCommand: ParsableCommand {
   @Option(help: "The folder with a folder of results per experiment.")
   var results = "results"
 
-  @Option(help: "The folder of specifications, which are named after their experiments.")
+  @Option(help: "The folder of specifications, named after the folders of results, as are their ids.")
   var experiments = "experiments"
 
   @Option(help: "Write the pages into this folder.")
@@ -37,6 +37,7 @@ struct SiteCommand: ParsableCommand {
       let spec = "\(experiments)/\(name).yaml"
       let specification = try ExperimentSpecification(
         contentsOf: spec, catalog: catalog, training: ExperimentOptions.training)
+      try check(specification.id, of: spec, against: name)
       let records = "\(results)/\(name)/runs.jsonl"
       do {
         return try Site.Experiment(
@@ -53,6 +54,18 @@ struct SiteCommand: ParsableCommand {
     try site.write(to: output)
     print(
       "\(counted(site.files.count, "file")) on \(counted(found.count, "experiment")) in \(output)")
+  }
+
+  /// Refuses an id that is not the name of its folder of results, or that is the name of a folder of
+  /// other pages: pages of one experiment would take the place of others.
+  private func check(_ id: String, of spec: String, against folder: String) throws {
+    guard id == folder else {
+      throw Diagnostic("has the id '\(id)', but its folder of results is '\(folder)'").at(spec)
+    }
+    guard !Site.methodFolders.contains(id) else {
+      throw Diagnostic("has the id '\(id)', which is the name of a folder of pages of the site")
+        .at(spec)
+    }
   }
 
   /// Returns the names of the folders of results, in order.
