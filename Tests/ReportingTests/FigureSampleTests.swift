@@ -167,6 +167,73 @@ import Testing
     #expect(diagram.cliques == [[0, 1]])
   }
 
+  @Test func aCriticalDifferenceIsDrawnInFull() throws {
+    for difference in [0.5, 1.9, 2, 7] {
+      let diagram = CriticalDifferenceDiagram(
+        title: "t",
+        marks: [("a", 1.2), ("b", 1.8), ("c", 3.0)].map { .init(label: $0.0, rank: $0.1) },
+        criticalDifference: difference, cliques: [])
+      let drawing = try #require(diagram.drawing())
+      // The bar, and the places of ranks on the axis.
+      let bar = try #require(drawing.svg.firstMatch(of: /points="150,54 ([0-9.]+),54"/))
+      let one = try #require(drawing.svg.firstMatch(of: /<text x="([0-9.]+)" y="82"[^>]*>1</))
+      let two = try #require(drawing.svg.firstMatch(of: /<text x="([0-9.]+)" y="82"[^>]*>2</))
+      let (begin, next) = (try #require(Double(one.1)), try #require(Double(two.1)))
+      let end = try #require(Double(bar.1))
+      #expect(begin == 150 && end <= drawing.width - 150)
+      #expect(abs(end - begin - difference * (next - begin)) < 0.1)
+    }
+  }
+
+  @Test func theLineOfATrialWithoutASettingIsBroken() throws {
+    let figure = ParallelCoordinates(
+      title: "t",
+      dimensions: ["a", "b", "c"].map { .init(label: $0, scale: .linear) }, scoreLabel: "s",
+      higherIsBetter: true,
+      trials: [
+        .init(label: "whole", values: [0, 1, 2], score: 1, isChosen: false),
+        .init(label: "without b", values: [0, nil, 2], score: 2, isChosen: false),
+        .init(label: "without c", values: [0, 1, nil], score: 3, isChosen: false),
+      ])
+    let svg = try #require(figure.drawing()).svg
+    func pieces(_ label: String) -> [Int] {
+      svg.split(separator: "\n").filter { $0.contains("<title>\(label): s ") }.map { line in
+        line.split(separator: "\"")[1].split(separator: " ").count
+      }
+    }
+    #expect(pieces("whole") == [4])
+    // A value without neighbors is a dash, which has two ends.
+    #expect(pieces("without b") == [2, 2] && pieces("without c") == [2, 2])
+  }
+
+  @Test func ticksOfAnAxisHaveDifferentLabels() {
+    let ends: [(Double, Double)] = [
+      (1.24e6, 1.40e6), (0, 1), (0.7, 0.72), (9990, 10_010), (9.9e5, 1.01e6), (1e6, 1_000_001),
+      (123_456, 123_457), (-1.4e6, -1.24e6), (0, 5e-5), (9e-5, 9.1e-5), (1e12, 1.1e12),
+      (9.99e14, 1.001e15), (1e9, 1.0001e9), (0, 4e4), (5e5, 2.5e6), (7, 7), (1e7, 1e7),
+    ]
+    for (low, high) in ends {
+      for axis in [Axis.linear(from: low, to: high), .linear(from: low, to: high, count: 12)] {
+        let labels = axis.ticks.map(\.label)
+        #expect(labels.count > 1 && Set(labels).count == labels.count, "\(labels)")
+      }
+      guard low > 0 else { continue }
+      let labels = Axis.logarithmic(from: low, to: high).ticks.map(\.label)
+      #expect(Set(labels).count == labels.count, "\(labels)")
+    }
+    #expect(
+      Axis.linear(from: 1.24e6, to: 1.4e6).ticks.map(\.label)
+        == ["1.2M", "1.25M", "1.3M", "1.35M", "1.4M"])
+    #expect(Axis.linear(from: 0, to: 4e4).ticks.map(\.label) == ["0", "10k", "20k", "30k", "40k"])
+  }
+
+  @Test func tipsHaveTheExactCost() throws {
+    let plot = CostPlot(
+      title: "t", costLabel: "parameters", qualityLabel: "q", higherIsBetter: true,
+      marks: [.init(label: "a", cost: 1_234_567, quality: 1, interval: nil)])
+    #expect(try #require(plot.drawing()).svg.contains("parameters 1234567</title>"))
+  }
+
   // MARK: - Inputs of any size
 
   @Test func figuresWithoutNumbersAreNotDrawn() {

@@ -105,7 +105,7 @@ package struct CostPlot: Figure {
         drawing.marker(
           series, at: frame.place(mark.cost, mark.quality), radius: 5,
           tip: "\(mark.label): \(qualityLabel) \(tipNumber(mark.quality)), \(costLabel) "
-            + compact(mark.cost, digits: 2))
+            + tipNumber(mark.cost))
       }
     }
     legend.draw(in: &drawing, top: frame.bottom + 48)

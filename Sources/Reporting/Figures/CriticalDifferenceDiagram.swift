@@ -56,11 +56,15 @@ package struct CriticalDifferenceDiagram: Figure {
     marks.indices.sorted { (marks[$0].rank, $0) < (marks[$1].rank, $1) }
   }
 
+  /// Draws the diagram.
+  ///
+  /// The axis extends from 1 to the number of rows, the range of ranks, and further where the critical
+  /// difference is longer.
   package func drawing() -> Drawing? {
-    guard let best = marks.map(\.rank).min(), let worst = marks.map(\.rank).max() else {
-      return nil
-    }
-    let (low, high) = (best.rounded(.down), max(worst.rounded(.up), best.rounded(.down) + 1))
+    guard !marks.isEmpty else { return nil }
+    let low = 1.0
+    let high = max(
+      2, Double(marks.count), (low + (criticalDifference ?? 0)).rounded(.up))
     let (left, right) = (150.0, PlotFrame.imageWidth - 150)
     func place(_ rank: Double) -> Double { left + (right - left) * (rank - low) / (high - low) }
     let top = criticalDifference == nil ? 66.0 : 92
@@ -71,7 +75,7 @@ package struct CriticalDifferenceDiagram: Figure {
     let half = (marks.count + 1) / 2
     var drawing = canvas(height: labelTop + 20 * Double(half) + 14)
     if let difference = criticalDifference {
-      let end = min(place(low + difference), PlotFrame.imageWidth - 20)
+      let end = place(low + difference)
       drawing.line(through: [Point(left, 54), Point(end, 54)], ink: .text, width: 1.5)
       for x in [left, end] {
         drawing.line(through: [Point(x, 50), Point(x, 58)], ink: .text, width: 1.5)

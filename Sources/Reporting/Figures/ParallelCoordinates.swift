@@ -1,6 +1,8 @@
 import Foundation
 
 /// The trials of a search: a line per trial over one axis per setting, with the score on the last.
+///
+/// The line of a trial that lacks a setting is broken at its axis.
 package struct ParallelCoordinates: Figure {
   /// An axis.
   package enum Scale: Equatable, Sendable {
@@ -105,15 +107,19 @@ package struct ParallelCoordinates: Figure {
     }
     for (position, index) in order.enumerated() {
       let trial = trials[index]
-      let places = (trial.values + [trial.score]).enumerated().compactMap { axis, value in
+      let places = (trial.values + [trial.score]).enumerated().map { axis, value in
         value.map { place(axis, $0) }
       }
       let share = Double(position + 1) / Double(order.count)
-      drawing.line(
-        through: places, ink: trial.isChosen ? .series(1) : .series(0),
-        width: trial.isChosen ? 3 : 1.5, opacity: trial.isChosen ? 1 : 0.3 + 0.5 * share * share,
-        tip: "\(trial.label): \(scoreLabel) \(tipNumber(trial.score))"
-          + (trial.isChosen ? ", chosen" : ""))
+      for piece in places.split(whereSeparator: { $0 == nil }) {
+        let points = piece.compactMap { $0 }
+        drawing.line(
+          through: points.count > 1 ? points : points.flatMap(dash),
+          ink: trial.isChosen ? .series(1) : .series(0),
+          width: trial.isChosen ? 3 : 1.5, opacity: trial.isChosen ? 1 : 0.3 + 0.5 * share * share,
+          tip: "\(trial.label): \(scoreLabel) \(tipNumber(trial.score))"
+            + (trial.isChosen ? ", chosen" : ""))
+      }
     }
     for (index, axis) in axes.enumerated() {
       let x = left + gap * Double(index)
@@ -137,6 +143,11 @@ package struct ParallelCoordinates: Figure {
       "chosen; other trials are the stronger, the better their \(scoreLabel)",
       at: Point(58, top + height + 30), size: 11, ink: .faint)
     return drawing
+  }
+
+  /// Returns the ends of a dash over an axis, for a value whose neighbors are missing.
+  private func dash(_ point: Point) -> [Point] {
+    [Point(point.x - 4, point.y), Point(point.x + 4, point.y)]
   }
 
   private func axis(_ scale: Scale, _ values: [Double]) -> Axis {

@@ -34,11 +34,9 @@ package struct Axis: Equatable, Sendable {
     // The quotients are below 1e10 unless the step is subnormal.
     let first = wholeNumber((low / step).rounded(.down))
     let last = max(first + 1, wholeNumber((high / step).rounded(.up)))
-    let digits = max(0, -wholeNumber(floor(log10(step) + 1e-9)))
+    let digits = -wholeNumber(floor(log10(step) + 1e-9))
     let ticks = (first...last).map { Double($0) * step }.filter(\.isFinite).map { value in
-      Tick(
-        value: value,
-        label: abs(value) < 1e15 && digits < 12 ? compact(value, digits: digits) : "\(value)")
+      Tick(value: value, label: digits < 12 ? compact(value, digits: digits) : "\(value)")
     }
     return Axis(
       low: max(Double(first) * step, -.greatestFiniteMagnitude),
@@ -66,7 +64,7 @@ package struct Axis: Equatable, Sendable {
     return Axis(
       low: held.first ?? low, high: held.last ?? high,
       ticks: shown.map {
-        Tick(value: $0, label: compact($0, digits: max(0, -wholeNumber(floor(log10($0))))))
+        Tick(value: $0, label: compact($0, digits: -wholeNumber(floor(log10($0) + 1e-9))))
       },
       isLogarithmic: true)
   }
@@ -88,18 +86,23 @@ package struct Axis: Equatable, Sendable {
   }
 }
 
-/// Returns a number in few characters: with the given decimals below ten thousand, otherwise in
-/// thousands (k) or millions (M).
-func compact(_ value: Double, digits: Int) -> String {
-  func short(_ value: Double, _ unit: String) -> String {
-    let text = fixed(value, digits: 1)
-    return (text.hasSuffix(".0") ? String(text.dropLast(2)) : text) + unit
+/// Returns a number in few characters: from ten thousand in thousands (k) or millions (M).
+///
+/// - Parameter digits: The decimals of the number itself, fewer than none for multiples of a power of
+///   ten: numbers that differ in their last digit have different texts.
+private func compact(_ value: Double, digits: Int) -> String {
+  func short(_ power: Int, _ unit: String) -> String {
+    let text = fixed(value / pow(10, Double(power)), digits: max(0, digits + power))
+    guard text.contains(".") else { return text + unit }
+    let short = text.reversed().drop { $0 == "0" }.drop { $0 == "." }
+    return String(short.reversed()) + unit
   }
   switch abs(value) {
   case _ where value != 0 && abs(value) < 1e-4 && digits > 4: return String(format: "%g", value)
-  case 1e6..<1e12: return short(value / 1e6, "M")
-  case 1e4..<1e6: return short(value / 1e3, "k")
-  default: return fixed(value, digits: digits)
+  case 1e15...: return "\(value)"
+  case 1e6..<1e12: return short(6, "M")
+  case 1e4..<1e6: return short(3, "k")
+  default: return fixed(value, digits: max(0, digits))
   }
 }
 
