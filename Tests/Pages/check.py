@@ -184,6 +184,25 @@ USE = r"""
     point(document.querySelector("h1"));
     if (!tip.hidden) problems.push("a value does not go away");
   }
+  // Names are those of rows and scenarios only where a table has such names.
+  const hiddenIn = heading => [...document.querySelectorAll("table")]
+    .filter(table => heading(table.tHead.rows[0].cells[0].dataset.name))
+    .flatMap(table => [...table.querySelectorAll("tr, th, td")].filter(cell => cell.hidden));
+  for (const select of document.querySelectorAll(".controls select")) {
+    if (!select.closest("label").textContent.startsWith("Scenario")) continue;
+    for (const place of [...select.options].map(option => option.value).filter(Boolean)) {
+      select.value = place;
+      select.dispatchEvent(new Event("change"));
+      if (hiddenIn(name => !["model", "scenario"].includes(name)).length)
+        problems.push(`the scenario ${place} hides parts of tables without scenarios`);
+      const shown = [...document.querySelectorAll(".figure [data-scenario]")]
+        .filter(part => part.style.display !== "none" && part.dataset.scenario !== place
+          && !["macro", "pooled"].includes(part.dataset.scenario));
+      if (shown.length) problems.push(`the scenario ${place} leaves others in figures`);
+    }
+    select.value = "";
+    select.dispatchEvent(new Event("change"));
+  }
   const box = document.querySelector(".controls input[type=checkbox]");
   if (box) {
     const parts = () => [...document.querySelectorAll(".figure [data-row]")]

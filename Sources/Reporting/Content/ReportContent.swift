@@ -64,16 +64,21 @@ package struct ReportContent {
   /// Returns the numbers of one metric and task, in column order: scenarios, then the summaries.
   func columns(_ metric: Metric, task: String) -> [Column] {
     scenarios.map { scenario in
-      // Records of semantics 1 use scenario names as they are; current ones quote a name that could
-      // be mistaken for a summary's name.
-      let isPlain = !NamePath.reserved.contains(scenario)
-      return Column(
-        heading: isPlain ? scenario : NamePath.text([scenario]),
+      Column(
+        heading: Self.heading(ofScenario: scenario),
         name: MetricName(metric, .cell(task: task, scenario: scenario)))
     } + [
       Column(heading: "macro", name: MetricName(metric, .task(task))),
       Column(heading: "pooled", name: MetricName(metric, .taskPooled(task))),
     ]
+  }
+
+  /// Returns the name of a scenario as headings show it.
+  ///
+  /// Records of semantics 1 use scenario names as they are; current ones quote a name that could be
+  /// mistaken for a summary's name.
+  static func heading(ofScenario name: String) -> String {
+    NamePath.reserved.contains(name) ? NamePath.text([name]) : name
   }
 
   /// Returns the published numbers of one metric and row, with the index of their source.

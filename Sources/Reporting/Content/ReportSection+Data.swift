@@ -31,7 +31,8 @@ extension ReportSection {
       headings: ["scenario"]
         + grid.tasks.flatMap { ["\($0) rows", "\($0) positive", "\($0) rate"] },
       rows: grid.scenarios.indices.map { scenario in
-        [.text(grid.scenarios[scenario])] + grid.cells.flatMap { cells($0[scenario]) }
+        [.text(ReportContent.heading(ofScenario: grid.scenarios[scenario]))]
+          + grid.cells.flatMap { cells($0[scenario]) }
       } + [[.text("all")] + grid.pooled.flatMap(cells)])
   }
 }

@@ -26,7 +26,8 @@ struct HTMLWriter {
   /// Creates the writer of a report.
   init(_ content: ReportContent) {
     choices = Choices(
-      rows: content.rows.map(\.label), scenarios: content.scenarios,
+      rows: content.rows.map(\.label),
+      scenarios: content.scenarios.map(ReportContent.heading(ofScenario:)),
       metrics: content.specification.metrics.map(\.title))
   }
 
@@ -56,10 +57,12 @@ struct HTMLWriter {
     """
   }
 
+  /// The choices as lists in JSON, whose names are written as in the text of the page.
   private var attributes: String {
     [("rows", choices.rows), ("scenarios", choices.scenarios), ("metrics", choices.metrics)]
       .filter { $0.1.count > 1 }
-      .map { " data-\($0.0)=\"\(markup($0.1.configuration.canonicalJSON))\"" }.joined()
+      .map { " data-\($0.0)=\"\(markup($0.1.map(oneLine).configuration.canonicalJSON))\"" }
+      .joined()
   }
 
   private var navigation: String {

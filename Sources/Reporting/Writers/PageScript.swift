@@ -20,8 +20,9 @@ let pageScript = #"""
 
     // A name in a heading, without the button that sorts.
     const nameOf = cell => cell.dataset.name ?? cell.textContent.trim();
-    const isHiddenName = name =>
-      hiddenRows.has(name) || (scenario && name !== scenario && scenarios.includes(name));
+    const isHiddenRow = name => hiddenRows.has(name);
+    const isHiddenScenario = name =>
+      Boolean(scenario && name !== scenario && scenarios.includes(name));
     const isHiddenMetric = element =>
       Boolean(metric && element.dataset.metric && element.dataset.metric !== metric);
 
@@ -30,23 +31,38 @@ let pageScript = #"""
       return words.every(word => text.includes(word));
     };
 
+    // What the columns and rows of a table are named after, by its headings: other cells may have
+    // the same text as a row or a scenario.
+    const namesIn = table => {
+      const heads = [...table.tHead.rows[0].cells].map(nameOf);
+      const hasModels = ["scenario", "setting", "better than"].includes(heads[0]);
+      const hasScenarios = heads[0] === "model" && heads.includes("macro")
+        && table.closest("section[data-metric]");
+      const column = ["better than", "trials"].includes(heads[0]) ? 0 : heads.indexOf("model");
+      return {
+        isHiddenColumn: name =>
+          hasModels ? isHiddenRow(name) : Boolean(hasScenarios && isHiddenScenario(name)),
+        isHiddenRow: row => (heads[0] === "scenario" && isHiddenScenario(nameOf(row.cells[0])))
+          || (column >= 0 && isHiddenRow(nameOf(row.cells[column]))),
+      };
+    };
+
     const update = () => {
       for (const section of document.querySelectorAll("section[data-metric]"))
         section.hidden = isHiddenMetric(section);
       for (const part of document.querySelectorAll(".figure [data-row], .figure [data-scenario]")) {
         const { row, scenario: place } = part.dataset;
-        const isHidden = hiddenRows.has(row) || (scenario && place && place !== scenario);
-        part.style.display = isHidden ? "none" : "";
+        part.style.display = isHiddenRow(row) || isHiddenScenario(place) ? "none" : "";
       }
       for (const table of document.querySelectorAll("table")) {
-        const columns = [...table.tHead.rows[0].cells].map((cell, index) =>
-          index > 0 && (isHiddenName(nameOf(cell)) || isHiddenMetric(cell)));
+        const names = namesIn(table);
+        const columns = [...table.tHead.rows[0].cells].map((cell, index) => index > 0
+          && (names.isHiddenColumn(nameOf(cell)) || isHiddenMetric(cell)));
         const words = (table.dataset.filter || "").toLowerCase().split(/\s+/).filter(Boolean);
         for (const row of table.rows) {
           [...row.cells].forEach((cell, index) => { cell.hidden = columns[index]; });
           const isBody = row.parentElement.tagName === "TBODY";
-          row.hidden = isBody && (isHiddenName(nameOf(row.cells[0])) || !matches(row, words)
-            || [...row.cells].slice(1, 3).some(cell => hiddenRows.has(cell.textContent)));
+          row.hidden = isBody && (names.isHiddenRow(row) || !matches(row, words));
         }
       }
     };
