@@ -106,6 +106,43 @@ import Training
     #expect(page.contains("<g data-row=\"Beta²\">") && page.contains("<g data-scenario=\"NL\">"))
   }
 
+  /// The names that the script reads are those that it finds in headings and figures, whatever is in them.
+  @Test func choicesAreJSONOfTheNamesAsShown() throws {
+    let yaml = Self.yaml.replacing(
+      "\"A </td><script>alert(1)</script>\"", with: "\"A\\u00A0B\u{200d} \\\"C\\\"\"")
+    let spec = try specification(yaml)
+    #expect(spec.rows[0].label == "A\u{a0}B\u{200d} \"C\"")
+    var results = try results(of: spec)
+    for index in results.lines.indices {
+      guard case .done(var record) = results.lines[index].outcome else { continue }
+      let cell = MetricCell(rows: 100, positives: 60, values: [.auc: 0.7, .logLoss: 0.6])
+      let grid = MetricGrid(
+        tasks: ["t"], scenarios: ["macro", "2"], cells: [[cell, cell]], pooled: [cell])
+      (record.test, record.validation, record.ceilings) = (grid, grid, nil)
+      results.lines[index].outcome = .done(record)
+    }
+    let page = try Report.page(
+      specification: spec, results: results, catalog: toyCatalog, path: "s.yaml")
+    func choices(_ kind: String) throws -> [String] {
+      let start = try #require(page.range(of: " data-\(kind)=\"")).upperBound
+      let json = page[start...].prefix { $0 != "\"" }
+        .replacing("&quot;", with: "\"").replacing("&amp;", with: "&")
+      return try JSONDecoder().decode([String].self, from: Data(json.utf8))
+    }
+    func attribute(_ text: String) -> String { text.replacing("\"", with: "&quot;") }
+    let rows = try choices("rows")
+    #expect(rows == ["A\\u{a0}B\\u{200d} \"C\"", "Beta²"])
+    #expect(page.contains("<g data-row=\"\(attribute(rows[0]))\">"))
+    // A scenario that is named like a summary is in quotes everywhere.
+    let scenarios = try choices("scenarios")
+    #expect(scenarios == ["\"macro\"", "2"])
+    for name in scenarios {
+      #expect(page.contains("<g data-scenario=\"\(attribute(name))\">"))
+      #expect(page.contains("<th scope=\"col\" class=\"n\">\(attribute(name))</th>"))
+      #expect(page.contains("<th scope=\"row\">\(attribute(name))</th>"))
+    }
+  }
+
   @Test func anUnfinishedExperimentSaysSo() throws {
     #expect(try page(count: 1).contains("<p>Preliminary: 1 of 4 runs have ended.</p>"))
     let empty = try page(count: 0)
@@ -177,6 +214,38 @@ import Training
       let used = try page("balancers/halves.html", of: site)
       #expect(used.components(separatedBy: "<td>Beta²</td>").count == 2)
       #expect(used.contains("href=\"../toy/index.html\""))
+    }
+  }
+
+  @Test func aModelWithFewerSeedsIsNotRanked() throws {
+    let spec = try specification(Self.yaml)
+    var results = try results(of: spec)
+    let first = try #require(results.lines.lastIndex { $0.row == "Beta²" })
+    results.lines.remove(at: first)
+    let site = try Site(
+      experiments: [
+        Site.Experiment(specification: spec, results: results, catalog: toyCatalog, path: "s.yaml")
+      ],
+      models: toyCatalog.entries.map { Site.Method(card: $0.card, settings: $0.settings) },
+      balancers: [])
+    let index = try #require(site.files.first { $0.name == "index.html" }?.text)
+    let table = try #require(index.components(separatedBy: "<tbody>").dropFirst().first)
+    let lines = table.split(separator: "\n")
+    let short = try #require(lines.first { $0.contains("models/beta.html") })
+    #expect(short.contains("(n = 1)") && !short.contains("<strong>") && !short.contains("<u>"))
+    let whole = try #require(lines.first { $0.contains("models/alpha.html") })
+    #expect(!whole.contains("(n = ") && !whole.contains("<strong>"), "there is nothing to rank")
+    #expect(index.contains("has their number n and is not ranked"))
+  }
+
+  @Test func intervalsAreSpokenOfOnlyWithSeveralSeeds() throws {
+    #expect(try page().contains("95 % interval by Student"))
+    let single = try page(Self.yaml.replacing("seeds: 2", with: "seeds: 1"))
+    #expect(single.contains("higher is better: value of the one seed.</figcaption>"))
+    let captions = single.components(separatedBy: "<figcaption>").dropFirst()
+    #expect(captions.count > 2)
+    for caption in captions {
+      #expect(!caption.prefix { $0 != "<" }.contains("95 %"))
     }
   }
 

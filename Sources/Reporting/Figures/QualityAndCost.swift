@@ -28,8 +28,10 @@ extension ReportSection {
   /// The headline metric against parameters and seconds of training.
   static let qualityAndCost = ReportSection { content in
     let caption =
-      "Mean over tasks and scenarios, and over the seeds with its 95 % interval. The dashed line goes "
-      + "through the rows of which no other is at least as good at no greater cost."
+      "Mean over tasks and scenarios, "
+      + (content.hasIntervals
+        ? "and over the seeds with its 95 % interval. " : "of the one seed. ")
+      + "The dashed line goes through the rows of which no other is at least as good at no greater cost."
     let figures = [
       (try content.quality(against: "parameters") { Double($0.parameterCount) }, "parameters"),
       (

@@ -8,6 +8,14 @@ extension ReportContent {
   /// The shown metrics of which one of two values is better.
   var rankedMetrics: [Metric] { specification.metrics.filter { $0.higherIsBetter != nil } }
 
+  /// Whether means over seeds have intervals.
+  var hasIntervals: Bool { specification.seeds.count > 1 }
+
+  /// What a number over seeds is, in captions.
+  var meanOverSeeds: String {
+    hasIntervals ? "mean over the seeds with its 95 % interval" : "value of the one seed"
+  }
+
   /// Returns the 95 % interval of a mean over seeds; nil for fewer than two values.
   func interval(_ summary: Summary) -> ClosedRange<Double>? {
     summary.confidenceHalfWidth(0.95).map { summary.mean - $0...summary.mean + $0 }
@@ -42,9 +50,11 @@ extension ReportSection {
         let figure = ReportFigure(
           try content.scores(metric, task: task), name: "\(metric.id)-\(task)",
           caption:
-            "\(metric.title) of \(task) on the test split, \(metric.direction): mean over the "
-            + "seeds with its 95 % interval by Student's distribution. The interval covers what "
-            + "differs between seeds, not the choice of data."
+            "\(metric.title) of \(task) on the test split, \(metric.direction): "
+            + content.meanOverSeeds
+            + (content.hasIntervals
+              ? " by Student's distribution. The interval covers what differs between seeds, not the "
+                + "choice of data." : ".")
             + (content.hasManyScenarios ? " Scenarios are left out, as there are many." : ""))
         return figure.map { [.heading(level: 3, "\(metric.title) of \(task)"), .figure($0)] } ?? []
       }

@@ -46,12 +46,11 @@ extension Site.Method {
       guard let name = try experiment.content.headline()?.name else { continue }
       for row in experiment.content.rows where isOwn(row) {
         guard let summary = Summary(try row.values(name)) else { continue }
-        let interval = summary.confidenceHalfWidth(0.95).map { " ± \(fixed($0, digits: 4))" } ?? ""
         table.rows.append([
           .link(
             experiment.specification.title, address: "../\(experiment.specification.id)/index.html"),
           .text(row.label), .text("\(name)"),
-          .number(fixed(summary.mean, digits: 4) + interval, .other), .text("\(summary.count)"),
+          .number(summary.meanAndHalfWidth, .other), .text("\(summary.count)"),
         ])
       }
     }

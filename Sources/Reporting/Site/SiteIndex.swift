@@ -47,12 +47,12 @@ struct SiteIndex {
       table.headings.append(id)
       let found = present.map { headline[$0.key] }
       let ranks = ReportTable.ranks(
-        found.map { $0.flatMap { Double(fixed($0.mean, digits: 4)) } },
-        higherIsBetter: headline.higherIsBetter)
+        found.map { summary in
+          summary.flatMap { headline.isWhole($0) ? Double(fixed($0.mean, digits: 4)) : nil }
+        }, higherIsBetter: headline.higherIsBetter)
       for (row, (summary, rank)) in zip(found, ranks).enumerated() {
         let text = summary.map { summary in
-          fixed(summary.mean, digits: 4)
-            + (summary.confidenceHalfWidth(0.95).map { " ± \(fixed($0, digits: 4))" } ?? "")
+          summary.meanAndHalfWidth + (headline.isWhole(summary) ? "" : " (n = \(summary.count))")
         }
         table.rows[row].append(text.map { .number($0, rank) } ?? .dash)
       }
@@ -62,7 +62,8 @@ struct SiteIndex {
       .heading(level: 2, "Leaderboard"),
       .paragraph(
         "The first metric of each experiment on its test split, mean over tasks and scenarios, and "
-          + "over the seeds ± half of the 95 % interval; best of a column bold, second underlined. "
+          + "over the seeds ± half of the 95 % interval, if there are several; best of a column bold, second underlined. "
+          + "A number of fewer seeds than others of its column has their number n and is not ranked. "
           + "A model stands for its first row in an experiment. Columns differ in data, search and "
           + "training, so that they are compared within a column alone; many differences there are "
           + "within chance, which the reports say."),
@@ -106,12 +107,25 @@ struct SiteIndex {
   }
 }
 
+extension Summary {
+  /// The mean ± half of the 95 % interval; the mean alone for one value.
+  var meanAndHalfWidth: String {
+    fixed(mean, digits: 4)
+      + (confidenceHalfWidth(0.95).map { " ± \(fixed($0, digits: 4))" } ?? "")
+  }
+}
+
 /// The headline metric of an experiment by model.
 struct Headline {
   let name: MetricName
   private let summaries: [String: Summary]
 
   var higherIsBetter: Bool? { name.metric.higherIsBetter }
+
+  /// Whether a number is of as many seeds as any, so that it is ranked.
+  func isWhole(_ summary: Summary) -> Bool { summary.count == seedCount }
+
+  private var seedCount: Int { summaries.values.map(\.count).max() ?? 0 }
 
   /// Returns the values of a model by its id, or of external predictions by their label.
   subscript(key: String) -> Summary? { summaries[key] }
@@ -153,7 +167,6 @@ extension ReportContent {
       ),
       name: "headline-\(specification.id)",
       caption:
-        "\(metric.title) on the test split, \(metric.direction): mean over the seeds with its "
-        + "95 % interval.")
+        "\(metric.title) on the test split, \(metric.direction): \(meanOverSeeds).")
   }
 }
