@@ -32,14 +32,16 @@ extension ReportSection {
 }
 
 extension ReportDocument {
-  /// Numbers figures whose names are those of earlier ones.
+  /// Numbers figures whose names are those of earlier ones, so that no two have the same name.
   mutating func distinguishFigures() {
-    var counts: [String: Int] = [:]
+    var used: Set<String> = []
     for case (let index, .figure(var figure)) in blocks.enumerated() {
-      let count = counts[figure.name, default: 0] + 1
-      counts[figure.name] = count
-      guard count > 1 else { continue }
-      figure.name += "-\(count)"
+      let name = figure.name
+      var count = 1
+      while !used.insert(figure.name).inserted {
+        count += 1
+        figure.name = "\(name)-\(count)"
+      }
       blocks[index] = .figure(figure)
     }
   }

@@ -80,6 +80,23 @@ import Training
     #expect(!svg.contains("nan") && !svg.contains("inf"))
   }
 
+  @Test func rowsWithDifferentMonitorsAreNotOnOneAxis() throws {
+    let spec = try specification(Self.yaml)
+    func curves(_ monitor: (String) -> String) throws -> String? {
+      let lines = try plan(spec).runs { _ in nil }.map { run in
+        var record = fakeRecord(run.configuration)
+        record.course.validationScore = [0.5, 0.6]
+        record.configuration.training["monitor"] = .string(monitor(run.row))
+        return Results.Line(of: run, outcome: .done(record))
+      }
+      return try Report.make(
+        specification: spec, results: Results(lines: lines), catalog: toyCatalog, figures: true
+      ).text("learning-curves.svg")
+    }
+    #expect(try curves { _ in "auc/macro" }?.contains("validation auc/macro") == true)
+    #expect(try curves { $0 == "A <b>" ? "auc/macro" : "logLoss/macro" } == nil)
+  }
+
   @Test(arguments: [[], [0.5]] as [[Double?]])
   func withoutTwoEvaluationsThereIsNoFigure(scores: [Double?]) throws {
     let report = try report { _, _ in scores }
@@ -96,7 +113,9 @@ import Training
     }
     let svg = try #require(report.text("learning-curves.svg"))
     #expect(!svg.contains("nan") && !svg.contains("inf"), "\(svg)")
-    for line in elements("polyline", of: svg) {
+    let lines = elements("polyline", of: svg)
+    #expect(lines.count == 2)
+    for line in lines {
       let heights = numbers(line).enumerated().filter { $0.offset % 2 == 1 }.map(\.element)
       #expect(heights.count == 2 && heights.allSatisfy((40...340).contains), "\(line)")
     }
@@ -174,6 +193,69 @@ import Training
     }
     // One width alone is no grid.
     #expect(try report(Array(lines.prefix(2))).text("sensitivity-alpha.csv") == nil)
+  }
+
+  /// A pruned trial has a score of fewer epochs, which is not compared with that of whole trials.
+  @Test func prunedTrialsAreNotDrawn() throws {
+    let spec = try specification(
+      """
+      id: toy
+      dataset: {cache: nowhere}
+      models:
+        - id: alpha
+          search: {strategy: grid, model: {width: [8, 16]}, training: {batchSize: [128, 1024]}}
+      training: {epochs: 4}
+      """)
+    let runs = try plan(spec).runs { _ in nil }
+    func report(pruned: Int?) throws -> Report {
+      let lines = runs.map { run in
+        guard run.trial == pruned else {
+          return Results.Line(of: run, outcome: .done(fakeRecord(run.configuration)))
+        }
+        let pause = RunPause(
+          configuration: run.configuration, epochs: 1, steps: 5, parameterCount: 3,
+          validationScore: [0.99], provenance: fakeProvenance)
+        return Results.Line(of: run, outcome: .pruned(pause))
+      }
+      return try Report.make(
+        specification: spec, results: Results(lines: lines), catalog: toyCatalog, figures: true)
+    }
+    let (whole, pruned) = (try report(pruned: nil), try report(pruned: 3))
+    func lineCounts(_ report: Report) throws -> [Int] {
+      try ["search-alpha.csv", "sensitivity-alpha.csv"].map { name in
+        try #require(report.text(name)).split(separator: "\n").count {
+          !$0.hasSuffix(",")
+        }
+      }
+    }
+    #expect(try lineCounts(whole) == [5, 5] && lineCounts(pruned) == [4, 4])
+    #expect(try #require(pruned.text("search-alpha.csv")).contains("0.99") == false)
+    let sentence = "mean over the search seeds. Pruned trials are left out."
+    #expect(try #require(pruned.text("table.md")).contains(sentence))
+    #expect(try #require(whole.text("table.md")).contains(sentence) == false)
+  }
+
+  @Test func namesOfFiguresDiffer() throws {
+    let search = "search: {strategy: grid, model: {width: [8, 16, 32]}}"
+    let spec = try specification(
+      """
+      id: toy
+      dataset: {cache: nowhere}
+      models:
+        - {id: alpha, label: PLE, \(search)}
+        - {id: alpha, label: ple, \(search)}
+        - {id: alpha, label: PLE 2, \(search)}
+      """)
+    let lines = try plan(spec).runs { _ in nil }.map { run in
+      Results.Line(of: run, outcome: .done(fakeRecord(run.configuration)))
+    }
+    let report = try Report.make(
+      specification: spec, results: Results(lines: lines), catalog: toyCatalog, figures: true)
+    let names = report.files.map(\.name)
+    #expect(Set(names).count == names.count)
+    #expect(
+      names.filter { $0.hasPrefix("search-") && $0.hasSuffix(".svg") }.sorted()
+        == ["search-ple-2-2.svg", "search-ple-2.svg", "search-ple.svg"])
   }
 
   @Test func budgetsAreDrawnForSearchesAlone() throws {

@@ -10,6 +10,13 @@ struct ReportRow {
   let choice: Selection.Choice?
   /// The scores of the trials, by number.
   let scores: [Int: TrialScore]
+  /// The scores of the trials that were trained furthest, among which one was chosen: those of all
+  /// trials unless some were pruned.
+  var comparableScores: [Int: TrialScore] {
+    let furthest = scores.values.map(\.share).max()
+    return scores.filter { $1.share == furthest }
+  }
+
   /// The finished runs of the chosen trial, in the order of the specification's seeds.
   let records: [RunRecord]
   /// Their metrics on the test split, apart because records are large to copy.

@@ -3,7 +3,7 @@ import Training
 
 extension ReportContent {
   /// The monitored metric on the validation split after every evaluation; nil if no run was
-  /// evaluated twice.
+  /// evaluated twice, or if the lines would be of different metrics.
   ///
   /// A row's line is the mean over its seeds, and its band extends from the smallest value to the
   /// largest. A line ends when the first of its runs ends or a value is undefined, so that all of
@@ -29,14 +29,14 @@ extension ReportContent {
       }
       return LineChart.Line(label: row.label, points: points, place: place)
     }
-    guard !lines.isEmpty else { return nil }
     let monitors = Set(
-      rows.flatMap(\.records).compactMap {
+      lines.compactMap(\.place).flatMap { rows[$0].records }.compactMap {
         $0.configuration.training["monitor"].flatMap(String.init(configuration:))
       })
+    guard !lines.isEmpty, monitors.count < 2 else { return nil }
     return LineChart(
       title: "Learning curves: \(specification.title)", xLabel: "epoch",
-      yLabel: "validation \(monitors.sorted().joined(separator: ", "))", lines: lines)
+      yLabel: "validation \(monitors.first ?? "")", lines: lines)
   }
 }
 

@@ -4,17 +4,18 @@ import Training
 
 extension ReportContent {
   /// The search of a row as parallel coordinates of the settings that differ among its trials; nil for
-  /// fewer than three trials with a score.
+  /// fewer than three trials with comparable scores.
   func search(of row: ReportRow) -> ParallelCoordinates? {
     let first = Dictionary(row.trials.map { ($0.trial, $0.outcome.configuration) }) { a, _ in a }
-    let numbers = row.scores.keys.sorted().filter { first[$0] != nil }
+    let scores = row.comparableScores
+    let numbers = scores.keys.sorted().filter { first[$0] != nil }
     guard numbers.count > 2, !row.tuned.isEmpty else { return nil }
     let columns = row.tuned.sorted().map { name in
       numbers.map { number in first[number].map { tuned(name, in: $0) } ?? .null }
     }
     let scales = columns.map(coordinates)
     let trials = numbers.enumerated().compactMap { place, number in
-      row.scores[number].map { score in
+      scores[number].map { score in
         ParallelCoordinates.Trial(
           label: "trial \(number)",
           values: scales.map { $0.values[place] }, score: score.value,
@@ -24,13 +25,16 @@ extension ReportContent {
     return ParallelCoordinates(
       title: "Search of \(row.label)",
       dimensions: zip(row.tuned.sorted(), scales).map { name, column in
-        .init(
-          label: name.split(separator: "/", maxSplits: 1).last.map(String.init) ?? name,
-          scale: column.scale)
+        .init(label: shortName(name), scale: column.scale)
       },
       scoreLabel: "\(specification.selection.metric)",
       higherIsBetter: specification.selection.metric.metric.higherIsBetter != false,
       trials: trials)
+  }
+
+  /// Returns the name of a searched setting in figures, such as `width` for `model/width`.
+  func shortName(_ name: String) -> String {
+    name.split(separator: "/", maxSplits: 1).last.map(String.init) ?? name
   }
 
   /// Returns the value of a searched setting, such as `model/width`; null if it has none.
@@ -42,24 +46,25 @@ extension ReportContent {
   }
 
   /// Returns the places of values on an axis that suits them: categories for few short numbers and
-  /// for what is no number, powers for numbers over a wide range.
+  /// for what is no number, powers for numbers over a wide range; what is null has no place.
   private func coordinates(_ values: [ConfigurationValue]) -> (
     scale: ParallelCoordinates.Scale, values: [Double?]
   ) {
     let numbers = values.map { Double(configuration: $0) }
     let known = numbers.compactMap { $0 }
+    let present = values.filter { $0 != .null }
     let distinct = Set(known).sorted()
     let areShort = distinct.allSatisfy { "\($0)".count <= 6 }
-    guard known.count == values.count, distinct.count > 4 || !areShort else {
-      let isNumeric = known.count == values.count
+    let isNumeric = known.count == present.count
+    guard isNumeric, distinct.count > 4 || !areShort else {
       let names =
         isNumeric
         ? distinct.map { Int(exactly: $0).map(String.init) ?? "\($0)" }
-        : Set(values.map(\.description)).sorted()
-      let places = values.indices.map { index in
+        : Set(present.map(\.description)).sorted()
+      let places = zip(values, numbers).map { value, number in
         isNumeric
-          ? distinct.firstIndex { $0 == known[index] }.map(Double.init)
-          : names.firstIndex(of: values[index].description).map(Double.init)
+          ? number.flatMap { distinct.firstIndex(of: $0) }.map(Double.init)
+          : value == .null ? nil : names.firstIndex(of: value.description).map(Double.init)
       }
       return (.categories(names), places)
     }
@@ -73,18 +78,20 @@ extension ReportSection {
   static let searches = ReportSection { content in
     let metric = content.specification.selection.metric
     let figures = content.rows.flatMap { row -> [ReportFigure?] in
+      let pruned =
+        row.comparableScores.count < row.scores.count ? " Pruned trials are left out." : ""
       let lines = content.search(of: row).flatMap {
         ReportFigure(
           $0, name: "search-\(row.label)",
           caption: "\(row.label): a line per trial, over the settings that differ among them, with "
-            + "the mean over the search seeds of \(metric) on the validation split.")
+            + "the mean over the search seeds of \(metric) on the validation split.\(pruned)")
       }
       let grid = content.sensitivity(of: row).flatMap {
         ReportFigure(
           $0, name: "sensitivity-\(row.label)",
           caption:
             "\(row.label): \(metric) on the validation split, \(metric.metric.direction), by the "
-            + "two settings that differ among the trials, mean over the search seeds.")
+            + "two settings that differ among the trials, mean over the search seeds.\(pruned)")
       }
       return [grid, lines]
     }.compactMap { $0 }

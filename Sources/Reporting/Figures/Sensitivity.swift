@@ -5,14 +5,14 @@ import Training
 extension ReportContent {
   /// The scores of a search over two settings as a grid, mean over the trials of a cell; nil if
   /// not exactly two settings differ among the trials, or if fewer than half of the cells have a
-  /// score.
+  /// comparable score.
   func sensitivity(of row: ReportRow) -> HeatMap? {
     let names = row.tuned.sorted()
     guard names.count == 2 else { return nil }
     let configurations = Dictionary(
       row.trials.map { ($0.trial, $0.outcome.configuration) }
     ) { first, _ in first }
-    let trials = row.scores.sorted { $0.key < $1.key }.compactMap { number, score in
+    let trials = row.comparableScores.sorted { $0.key < $1.key }.compactMap { number, score in
       configurations[number].map { configuration in
         (values: names.map { tuned($0, in: configuration) }, score: score.value)
       }
@@ -30,12 +30,9 @@ extension ReportContent {
       2 * scores.count >= vertical.count * horizontal.count,
       let low = scores.min(), let high = scores.max()
     else { return nil }
-    func label(_ name: String) -> String {
-      name.split(separator: "/").last.map(String.init) ?? name
-    }
     return HeatMap(
       title: "\(specification.selection.metric) of \(row.label) by two settings",
-      rowLabel: label(names[0]), columnLabel: label(names[1]),
+      rowLabel: shortName(names[0]), columnLabel: shortName(names[1]),
       rows: vertical.map(\.description), columns: horizontal.map(\.description), values: cells,
       scale: .sequential(low...high), digits: 4)
   }
