@@ -24,7 +24,7 @@ struct SiteCommand: ParsableCommand {
   @Option(help: "The folder with a folder of results per experiment.")
   var results = "results"
 
-  @Option(help: "The folder of specifications, named after the folders of results, as are their ids.")
+  @Option(help: "The folder of specifications, whose files and ids are named as their results.")
   var experiments = "experiments"
 
   @Option(help: "Write the pages into this folder.")
