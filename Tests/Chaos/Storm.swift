@@ -113,13 +113,22 @@ struct Storm {
   ].first(where: FileManager.default.isReadableFile)
 
   /// Undoes what is to be undone, and ends all processes.
+  ///
+  /// A run that was halted after it had written its record is in nobody's way, and goes on.
   private mutating func calmDown() {
     later.forEach { $0.action() }
     later = []
     for worker in workers { worker.process.send(SIGCONT) }
     for worker in workers { worker.process.send(SIGTERM) }
+    waitWhile { workers.contains { $0.process.ended() == nil } }
+    let runs = RunningProcess.all(mentioning: site.folder).filter(\.isRun)
+    for run in runs { kill(run.id, SIGCONT) }
+    waitWhile { RunningProcess.all(mentioning: site.folder).contains(where: \.isRun) }
+  }
+
+  private func waitWhile(_ condition: () -> Bool) {
     let deadline = ContinuousClock.now + .seconds(20)
-    while workers.contains(where: { $0.process.ended() == nil }), .now < deadline { usleep(20_000) }
+    while condition(), .now < deadline { usleep(20_000) }
   }
 
   // MARK: Disturbances
