@@ -20,7 +20,7 @@ import Training
       })
   }
 
-  /// A result of a row. The row `leader` is better than any other in all numbers.
+  /// A result of a row, of which `leader` is better than any other in all numbers.
   private func stored(_ row: String, _ configuration: RunConfiguration) -> StoredRun {
     var record = fakeRecord(configuration)
     if row == "leader" {
