@@ -69,7 +69,7 @@ import Testing
     let same: [[Double]] = Array(repeating: [3, 2, 1], count: 5)
     expectClose([try probability(same)], [6 / 7776], within: 0.00044)
     // Four blocks of one order, and one with the last two exchanged.
-    let almost = same.dropLast() + [[3, 1, 2]]
+    let almost: [[Double]] = Array(same.dropLast()) + [[3, 1, 2]]
     expectClose([try probability(almost)], [66 / 7776], within: 0.0015)
     #expect(try probability(almost) == probability(almost))
     #expect(try probability(almost) != probability(almost, seed: 1))
