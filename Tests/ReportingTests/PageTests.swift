@@ -166,8 +166,17 @@ import Training
     let page = try Report.page(
       specification: spec, results: results, catalog: toyCatalog, path: "s.yaml")
     // Differences 0.01 - 0.0001 s over the seeds 1 … 5 have the mean 0.0097.
-    #expect(page.contains("is better in AUC of click by 0.0097 (p &lt; 0.0001)"))
+    #expect(page.contains("is better in AUC of click by 0.0097 (p &lt; 0.001)"))
+    #expect(page.contains("Holm over 1 row of each metric and task; level 0.05"))
     #expect(page.contains("<li>logLoss/click: "))
+  }
+
+  @Test func oneSeedTestsNoDifference() throws {
+    let page = try page(Self.yaml.replacing("seeds: 2", with: "seeds: 1"))
+    #expect(
+      page.contains(
+        "Differences from Beta² cannot be tested: fewer than two common seeds, or the same difference "
+          + "on all of them."))
   }
 
   @Test func pathsInCommandsAreQuoted() throws {

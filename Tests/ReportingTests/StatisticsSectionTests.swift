@@ -80,8 +80,9 @@ import Training
     let wins = try #require(text.split(separator: "\n").first { $0.hasPrefix("| Alpha | — | 0.") })
     #expect(wins.contains("(1.00 to ") && wins.hasSuffix(" |"))
     #expect(text.contains("| average rank | interquartile mean |"))
-    #expect(text.contains("With 5 seeds neither can fall below 0.062."))
+    #expect(text.contains("With 5 seeds neither can fall below 0.125 after correction."))
     #expect(text.contains("critical-difference diagram"))
+    #expect(text.contains("Intervals are not corrected, so one may exclude 0"))
   }
 
   @Test func withoutItTheReportIsAsBefore() throws {
@@ -90,8 +91,36 @@ import Training
     )
     #expect(!plain.contains("Statistics") && !plain.contains("- auc/click: Alpha"))
     // Everything else stands in the same order.
-    let lines = Set(more.split(separator: "\n"))
-    #expect(plain.split(separator: "\n").allSatisfy(lines.contains))
+    var rest = more.split(separator: "\n")[...]
+    for line in plain.split(separator: "\n") {
+      guard let place = rest.firstIndex(of: line) else {
+        Issue.record("missing, or in another place: \(line)")
+        break
+      }
+      rest = rest[(place + 1)...]
+    }
+  }
+
+  @Test func aDifferenceThatIsTheSameOnAllSeedsIsNotTested() throws {
+    let text = try markdown { row, _, _ in row == "Alpha" ? 0.8 : row == "Third" ? 0.6 : 0.7 }
+    let verdict = try #require(text.split(separator: "\n").first { $0.hasPrefix("- auc/click") })
+    #expect(verdict.contains("Alpha, 0.8000, has the best mean. Not tested, the difference being"))
+    #expect(verdict.contains("'Third'") && !verdict.contains("cheapest"))
+    #expect(text.contains("| Third | -0.2000 | — | — | — | — |"))
+    #expect(text.contains("| Third | -0.2000 | — | — | — | — | — | — |"))
+    #expect(!text.contains("neither can fall below"))
+  }
+
+  @Test func rowsOfTheSameValuesAreTied() throws {
+    let text = try markdown { row, _, seed in
+      ["Alpha", "Third"].contains(row) ? 0.8 : 0.6 + 0.0004 * Double(seed)
+    }
+    let verdict = try #require(text.split(separator: "\n").first { $0.hasPrefix("- auc/click") })
+    #expect(
+      verdict.contains(
+        "Alpha, 0.8000, is tied with 'Third' (the same values; paired t-tests over 5 seeds, Holm over "
+          + "2 pairs) and better than "))
+    #expect(verdict.contains("The cheapest of them is Alpha"))
   }
 
   @Test func rowsWithoutAllSeedsAreNotJudged() throws {
@@ -105,6 +134,9 @@ import Training
   @Test func oneSeedGivesNoVerdict() throws {
     let text = try markdown(Self.yaml.replacing("seeds: 5", with: "seeds: 1"), auc: auc)
     #expect(text.contains("is best on the one seed, which is no verdict."))
+    // No interval over one seed: the last column is the interquartile mean.
+    let wins = try #require(text.split(separator: "\n").first { $0.hasPrefix("| Alpha | — | 0.") })
+    #expect(wins.split(separator: "|").last?.contains(" to ") == false)
   }
 
   @Test func searchesHaveABudgetCurve() throws {

@@ -88,6 +88,7 @@ import Testing
       let sets = try workshop.tool("runs compare model=mmoe model=ple \(from)")
       #expect(sets.output.contains("B: model=ple (3 runs), paired with A by seed: 1, 2, 3"))
       #expect(sets.output.contains("auc/ctr/pooled") && sets.output.contains("p"))
+      #expect(sets.output.contains("common seeds, not corrected for the number of rows"))
       // The mean and the spread of the committed table.
       #expect(sets.output.contains("0.7022 ± 0.0013") && sets.output.contains("0.6989 ± 0.0015"))
       let json = try workshop.tool("runs compare model=mmoe model=ple \(from) --metric auc --json")

@@ -23,6 +23,15 @@ import Testing
     }
   }
 
+  @Test func aMetricThatTheRecordsLackIsRefusedBeforeTraining() throws {
+    try Workshop.with { workshop throws in
+      let results = DataFolder.packageRoot.appending(path: "results/quickstart").path
+      let outcome = try workshop.tool("verify \(results) --data data --metric map --runs 1")
+      #expect(outcome.status == 1)
+      #expect(outcome.error.contains("run fcd7207e: has no value of map"), "\(outcome.error)")
+    }
+  }
+
   @Test func otherNumbersAreTold() throws {
     try Workshop.with { workshop throws in
       try results(in: workshop)
@@ -36,7 +45,10 @@ import Testing
       try workshop.write(changed, to: "results/tiny/runs.jsonl")
       let outcome = try workshop.tool(
         "verify results/tiny --spec experiment.yaml --runs 1 --store again --tolerance 0")
-      #expect(outcome.status == 1 && outcome.error.contains("not reproduced within 0."))
+      #expect(
+        outcome.status == 1 && outcome.error.contains("not reproduced: the tolerance is 0.0, but"))
+      #expect(outcome.error.contains("the new runs are only within 0."))
+      #expect(outcome.error.contains("0 of 1 run the same to the last bit"))
       #expect(workshop.has("again"))
       // What is done in the store is not trained again, and a wider tolerance accepts it.
       let wide = try workshop.tool(

@@ -14,7 +14,7 @@ package struct AreaComparison: Sendable {
     /// The difference with its standard error, after DeLong; nil where rows have fewer than two of a
     /// class, and for a mean over scenarios one of which does.
     package let delong: NormalEstimate?
-    /// The 95 % interval over resampled groups; nil without groups.
+    /// The 95 % interval over resampled groups; nil for fewer than two groups.
     package let byGroup: ClosedRange<Double>?
   }
 
@@ -52,8 +52,11 @@ package struct AreaComparison: Sendable {
       guard let a = mean(first), let b = mean(second) else { return nil }
       return (a.area - b.area, a.difference(from: b))
     }
-    let samples = rows.groups.map { groups in
-      Self.samples(
+    let groupCount = rows.groups.map { Set($0).count }
+    self.groupCount = groupCount
+    let samples = rows.groups.flatMap { groups -> [Sample]? in
+      guard let groupCount, groupCount > 1 else { return nil }
+      return Self.samples(
         first: first, second: second, groups: groups, scenarioCount: scenarioCount,
         replicates: replicates, seed: seed)
     }
@@ -81,7 +84,6 @@ package struct AreaComparison: Sendable {
       }
     ) { Summary($0.scenarios.compactMap { $0 })?.mean }
     pooled = cell(areas(Array(rows.labels.indices))) { $0.pooled }
-    groupCount = rows.groups.map { Set($0).count }
   }
 
   /// The differences in one replicate.

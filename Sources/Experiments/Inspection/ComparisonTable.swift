@@ -12,13 +12,12 @@ package struct ComparisonTable: Sendable {
     package let first, second: Summary
     /// The tests of the differences, first minus second.
     package let tests: PairedTests
-    /// The p-values of the t-test, Wilcoxon's test and the permutation test, each corrected by Holm's
-    /// method over the rows of the table.
-    package fileprivate(set) var probability, signedRank, permutation: Double?
+    /// The p-values, corrected by Holm's method over the rows of the table that have one.
+    package let corrected: PairedTests.Probabilities
 
     /// What the row says, by the corrected t-test at the .05 level.
     package var outcome: Verdict.Outcome {
-      Verdict.outcome(tests.comparison, probability: probability, metric: name.metric)
+      Verdict.outcome(tests.comparison, probability: corrected.t, metric: name.metric)
     }
   }
 
@@ -29,24 +28,21 @@ package struct ComparisonTable: Sendable {
 
   /// Compares runs in some numbers.
   package init(_ runs: PairedRuns, _ names: [MetricName], effect: Double = 0.001) {
-    var rows: [Row] = []
-    for name in names {
+    let found = names.compactMap { name -> (MetricName, Summary, Summary, PairedTests)? in
       guard let values = runs.values(name), let first = Summary(values.first),
         let second = Summary(values.second),
         let tests = PairedTests(values.first, reference: values.second, effect: effect)
-      else { continue }
-      rows.append(Row(name: name, first: first, second: second, tests: tests))
+      else { return nil }
+      return (name, first, second, tests)
     }
-    for (place, found) in [
-      (\Row.probability, rows.map(\.tests.comparison.probability)),
-      (\Row.signedRank, rows.map { $0.tests.signedRank?.probability }),
-      (\Row.permutation, rows.map { $0.tests.permutation.probability }),
-    ] as [(WritableKeyPath<Row, Double?>, [Double?])] {
-      for (index, corrected) in holmCorrected(found).enumerated() {
-        rows[index][keyPath: place] = corrected
-      }
+    let rows = zip(found, PairedTests.corrected(found.map(\.3))).map { found, corrected in
+      Row(
+        name: found.0, first: found.1, second: found.2, tests: found.3, corrected: corrected)
     }
     self.rows = rows
     undefined = names.filter { name in !rows.contains { $0.name == name } }
   }
+
+  /// The number of rows that are tested, over which p-values are corrected.
+  package var testedCount: Int { rows.count { $0.corrected.t != nil } }
 }

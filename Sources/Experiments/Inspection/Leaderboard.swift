@@ -16,7 +16,7 @@ package struct Leaderboard: Sendable {
     package var means: [Double] { scores.map { Summary($0)?.mean ?? .nan } }
   }
 
-  /// The least number of data sets for which ranks are tested.
+  /// The least number of data sets for which ranks of more than two models are tested.
   ///
   /// The tests approximate for many data sets: Demšar (JMLR 7, 2006) asks for more than ten.
   package static let leastTestedCount = 5
@@ -43,16 +43,8 @@ package struct Leaderboard: Sendable {
     guard name.metric.higherIsBetter != nil else {
       throw Diagnostic("\(name.metric.title) has no direction, so it does not order models")
     }
-    let rows = try sources.map { source in try locating(source.name) { try Self.rows(source.runs) }
-    }
-    var data: [String: String] = [:]
-    for (source, row) in zip(sources, rows) {
-      guard let fingerprint = row.first?.runs.first?.configuration.dataset else { continue }
-      if let other = data[fingerprint] {
-        throw Diagnostic("is of the same data set as \(other), which would count twice")
-          .at(source.name)
-      }
-      data[fingerprint] = source.name
+    let rows = try sources.map { source in
+      try locating(source.name) { try Self.resultsByRow(source.runs) }
     }
     let labels = rows.map { $0.map(\.label) }
     let models = labels[0].filter { label in labels.allSatisfy { $0.contains(label) } }
@@ -66,14 +58,24 @@ package struct Leaderboard: Sendable {
       leftOut.append(label)
     }
     (self.models, self.leftOut, self.name) = (models, leftOut, name)
+    var data: [String: String] = [:]
     blocks = try zip(sources, rows).map { source, rows in
       try locating(source.name) {
-        try Self.block(source.name, rows.filter { models.contains($0.label) }, models, name)
+        let sides = try Self.sides(rows.filter { models.contains($0.label) })
+        let fingerprint = sides[0].runs[0].configuration.dataset
+        if let other = data[fingerprint] {
+          throw Diagnostic("is of the same data set as \(other), which would count twice")
+        }
+        data[fingerprint] = source.name
+        return try Self.block(source.name, sides, models, name)
       }
     }
   }
 
-  private static func rows(_ runs: RunCollection) throws -> [PairedRuns.Side] {
+  /// Returns the runs that are results of a table, by row, in the order of the table.
+  private static func resultsByRow(_ runs: RunCollection) throws
+    -> [(label: String, runs: [StoredRun])]
+  {
     var labels: [String] = []
     var byRow: [String: [StoredRun]] = [:]
     for run in runs.runs {
@@ -83,7 +85,23 @@ package struct Leaderboard: Sendable {
       }
     }
     guard !labels.isEmpty else { throw Diagnostic("has no results of a table") }
-    return try labels.map { try PairedRuns.Side(label: $0, runs: byRow[$0] ?? []) }
+    return labels.map { ($0, byRow[$0] ?? []) }
+  }
+
+  /// Returns the rows of one table, which must be of the same data and semantics.
+  private static func sides(_ rows: [(label: String, runs: [StoredRun])]) throws
+    -> [PairedRuns.Side]
+  {
+    let sides = try rows.map { try PairedRuns.Side(label: $0.label, runs: $0.runs) }
+    let first = sides[0].runs[0].configuration
+    for side in sides.dropFirst() {
+      let own = side.runs[0].configuration
+      guard own.dataset == first.dataset, own.semantics == first.semantics else {
+        throw Diagnostic("is of other data or semantics than '\(sides[0].label)'")
+          .at("'\(side.label)'")
+      }
+    }
+    return sides
   }
 
   private static func block(
@@ -113,13 +131,19 @@ package struct Leaderboard: Sendable {
     RankedBlocks(blocks.map(\.means), higherIsBetter: higherIsBetter)
   }
 
+  /// The ranks if there are enough data sets and models to test them: at least
+  /// ``leastTestedCount`` data sets and three models.
+  package var testedRanks: RankedBlocks? {
+    blocks.count >= Self.leastTestedCount && models.count > 2 ? ranks : nil
+  }
+
   /// The share of seeds in which the model of the row is better than that of the column, where every
-  /// data set has the same weight; equal values, within .00005, count half.
+  /// data set has the same weight; equal values, within ``WinMatrix/printedTolerance``, count half.
   package var wins: [[Double?]] {
     let matrices = blocks.map { block in
       WinMatrix(
         block.scores.map { $0.map(Optional.some) }, higherIsBetter: higherIsBetter,
-        tolerance: 0.00005
+        tolerance: WinMatrix.printedTolerance
       ).shares
     }
     return models.indices.map { row in

@@ -53,7 +53,7 @@ package struct Verdict: Sendable {
   ///   - subject: The number that was compared, such as `auc/click`.
   ///   - comparison: The differences, first minus second.
   ///   - probability: The corrected p-value of the t-test.
-  ///   - family: The number of comparisons that it was corrected for.
+  ///   - family: The number of comparisons with a p-value, over which it was corrected.
   ///   - metric: The metric.
   ///   - costs: What the rows cost; nil if this is not known.
   package init(

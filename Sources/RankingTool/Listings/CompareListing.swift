@@ -28,7 +28,7 @@ struct CompareListing {
         + "test split, \(seedCount == 1 ? "seed" : "paired by seed:") \(seeds)"
     ]
     parts.append(verdicts.joined(separator: "\n"))
-    if !table.rows.isEmpty { parts += [tests, effects] }
+    parts += [tests, effects]
     if let rows = otherRows { parts.append(rows) }
     return (parts + [notes.joined(separator: "\n")]).joined(separator: "\n\n")
   }
@@ -46,7 +46,7 @@ struct CompareListing {
     var sentences = table.rows.filter { !$0.name.scope.isCell }.map { row in
       Verdict(
         (runs.first.label, runs.second.label), subject: row.name.description,
-        row.tests.comparison, probability: row.probability, family: table.rows.count,
+        row.tests.comparison, probability: row.corrected.t, family: table.testedCount,
         metric: row.name.metric, costs: hasCosts ? (costs[0], costs[1]) : nil
       ).sentence
     }
@@ -65,6 +65,10 @@ struct CompareListing {
     return sentences
   }
 
+  /// The largest number of cells about which ``overCells(_:)`` says something: its time grows with
+  /// their square.
+  private static let mostCells = 300
+
   /// One sentence per metric on what its cells say together, each by its mean difference.
   private func overCells(_ cells: [ComparisonTable.Row]) -> [String] {
     let metrics = metricCatalog.filter { metric in
@@ -73,7 +77,8 @@ struct CompareListing {
     return metrics.compactMap { metric in
       let own = cells.filter { $0.name.metric == metric }
       let differences = own.map(\.tests.comparison.difference.mean)
-      guard own.count > 2, let found = PracticalEquivalence.signedRank(differences, rope: effect)
+      guard own.count > 2, own.count <= Self.mostCells,
+        let found = PracticalEquivalence.signedRank(differences, rope: effect)
       else { return nil }
       let isHigher = metric.higherIsBetter == true
       let (a, b) = isHigher ? (found.above, found.below) : (found.below, found.above)
@@ -81,7 +86,8 @@ struct CompareListing {
         + "\(runs.first.label) is better with probability \(fixed(a, digits: 2)), "
         + "\(runs.second.label) with \(fixed(b, digits: 2)), and with "
         + "\(fixed(found.equivalent, digits: 2)) they are within \(shortest(effect)) (Bayesian "
-        + "signed-rank test)."
+        + "signed-rank test; cells are taken to be independent, though tasks share rows and all share "
+        + "models)."
     }
   }
 
@@ -95,7 +101,8 @@ struct CompareListing {
         row.name.description, mean(row.first), mean(row.second),
         Verdict.signed(row.tests.comparison.difference.mean),
         interval(row.tests.interval),
-        probability(row.probability), probability(row.signedRank), probability(row.permutation),
+        probability(row.corrected.t), probability(row.corrected.signedRank),
+        probability(row.corrected.permutation),
       ])
     }
     return text.text
@@ -112,7 +119,7 @@ struct CompareListing {
       let higher = row.name.metric.higherIsBetter ?? true
       func share(_ value: Double?) -> String { value.map { fixed($0, digits: 2) } ?? "-" }
       text.add([
-        row.name.description, Verdict.signed(tests.shift.shift), interval(tests.shift.interval()),
+        row.name.description, Verdict.signed(tests.shift.shift), interval(tests.shiftInterval),
         share(higher ? posterior?.above : posterior?.below), share(posterior?.equivalent),
         share(higher ? posterior?.below : posterior?.above),
         tests.detectableEffect.map { fixed($0, digits: 4) } ?? "-",
@@ -127,7 +134,7 @@ struct CompareListing {
     guard let areas else { return nil }
     let found = table.rows.compactMap { row in area(row, in: areas).map { (row, $0) } }
     guard !found.isEmpty else { return nil }
-    let hasGroups = areas.values.contains { $0.groupCount != nil }
+    let hasGroups = areas.values.contains { ($0.groupCount ?? 0) > 1 }
     let corrected = holmCorrected(found.map { $0.1.delong?.probability })
     var text = TextTable(
       ["other rows", "A - B", "DeLong 95 %", "p, DeLong"] + (hasGroups ? ["by group 95 %"] : []))
@@ -158,21 +165,28 @@ struct CompareListing {
 
   /// What was used, and what it does not cover.
   private var notes: [String] {
+    let tested = table.testedCount
     var notes = [
-      "p-values are two-sided and Holm-corrected over the \(counted(table.rows.count, "row")); a "
-        + "verdict takes that of the paired t-test at .05."
+      tested == 0
+        ? "No row has a p-value: that needs differences that vary over seeds."
+        : "p-values are two-sided and Holm-corrected over the \(counted(tested, "row"))"
+          + (tested < table.rows.count ? " that \(tested == 1 ? "has" : "have") one" : "")
+          + "; a verdict takes that of the paired t-test at .05. Intervals are not corrected, so one may "
+          + "exclude 0 where the verdict is a tie."
     ]
-    if seedCount > 1 {
-      let least = PairedTests.leastProbability(pairs: seedCount)
+    if tested > 0 {
+      let least = PairedTests.leastProbability(pairs: seedCount, rows: tested)
       let exact = seedCount <= PermutationTest.exactLimit
       notes.append(
         "The permutation test \(exact ? "enumerates all \(1 << seedCount) assignments of signs" : "draws 99,999 assignments of signs (seed 0)"); "
           + "Wilcoxon's is \(seedCount <= SignedRankTest.exactLimit ? "exact" : "the normal approximation"). "
           + (least > Verdict.level
-            ? "With \(seedCount) seeds neither can fall below \(fixed(least, digits: 3)), whatever the difference."
+            ? "With \(seedCount) seeds neither can fall below \(fixed(least, digits: 3)) after correction, whatever the difference."
             : ""))
+    }
+    if seedCount > 1 {
       notes.append(
-        "shift: Hodges-Lehmann, whose interval takes six seeds. A better, within, B better: posterior probabilities of the mean difference "
+        "shift: Hodges-Lehmann, whose interval needs six seeds. A better, within, B better: posterior probabilities of the mean difference "
           + "(Bayesian t). found with n: the least difference that these seeds find with power 0.8; n for "
           + "\(shortest(effect)): the seeds that find it, if they go on to differ as these did.")
     }
@@ -181,7 +195,7 @@ struct CompareListing {
         + "training again on these data, not about other data"
         + (otherRows == nil ? " or other test rows." : "."))
     if otherRows != nil {
-      let groups = areas?.values.compactMap(\.groupCount).max()
+      let groups = areas?.values.compactMap(\.groupCount).max().flatMap { $0 > 1 ? $0 : nil }
       notes.append(
         "other rows: the models as they are, on other test rows like these; AUCs are means over the seeds. "
           + "DeLong takes rows to be independent"
@@ -247,6 +261,7 @@ struct CompareListing {
       "effect": .number(effect), "seeds": .list(runs.seeds.map { .integer($0) }),
       "verdicts": .list(verdicts.map { .string($0) }),
       "rows": .list(table.rows.map(value)),
+      "leftOut": .list(table.undefined.map { .string($0.description) }),
     ])
   }
 
@@ -263,13 +278,13 @@ struct CompareListing {
       "difference": .number(tests.comparison.difference.mean),
       "interval": pair(tests.interval),
       "probabilities": .object([
-        "t": number(tests.comparison.probability), "tCorrected": number(row.probability),
+        "t": number(tests.comparison.probability), "tCorrected": number(row.corrected.t),
         "wilcoxon": number(tests.signedRank?.probability),
-        "wilcoxonCorrected": number(row.signedRank),
-        "permutation": number(tests.permutation.probability),
-        "permutationCorrected": number(row.permutation),
+        "wilcoxonCorrected": number(row.corrected.signedRank),
+        "permutation": number(tests.permutation?.probability),
+        "permutationCorrected": number(row.corrected.permutation),
       ]),
-      "shift": .number(tests.shift.shift), "shiftInterval": pair(tests.shift.interval()),
+      "shift": .number(tests.shift.shift), "shiftInterval": pair(tests.shiftInterval),
       "posterior": .object([
         "below": number(tests.equivalence?.below),
         "equivalent": number(tests.equivalence?.equivalent),

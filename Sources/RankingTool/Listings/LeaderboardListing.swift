@@ -21,6 +21,8 @@ struct LeaderboardListing {
     }
     if let ranks = board.ranks {
       table.add(["average rank", ""] + ranks.averages.map { fixed($0, digits: 2) })
+    }
+    if let ranks = board.testedRanks {
       table.add(
         ["95 % interval", ""]
           + ranks.averageIntervals().map {
@@ -38,16 +40,8 @@ struct LeaderboardListing {
     return table.text
   }
 
-  /// The ranks, if there are enough data sets to test them.
-  private var testedRanks: RankedBlocks? {
-    board.blocks.count >= Leaderboard.leastTestedCount ? board.ranks : nil
-  }
-
   private var tests: [String] {
-    guard let ranks = testedRanks else { return [] }
-    func p(_ value: Double?) -> String {
-      value.map { "p \(Verdict.text(probability: $0, sign: "= "))" } ?? "undefined"
-    }
+    guard let ranks = board.testedRanks else { return [] }
     let difference = ranks.criticalDifference()
     let sets = ranks.indistinguishable(within: difference).map { set in
       set.map { board.models[$0] }.joined(separator: ", ")
@@ -57,31 +51,53 @@ struct LeaderboardListing {
       table.add([model] + row.map { Verdict.text(probability: $0) })
     }
     return [
-      "Friedman: chi-squared = \(fixed(ranks.friedmanStatistic ?? 0, digits: 2)), "
-        + "\(p(ranks.friedmanProbability)); Iman-Davenport: \(p(ranks.imanDavenportProbability))\n"
+      friedman(ranks) + "\n"
         + "critical difference of average ranks (Nemenyi, .05): \(fixed(difference, digits: 2)); not "
         + "distinguished: \(sets.isEmpty ? "none" : sets.joined(separator: "; "))",
       table.text,
     ]
   }
 
+  /// Friedman's test, by its distribution for many data sets and by random orders.
+  private func friedman(_ ranks: RankedBlocks) -> String {
+    guard let statistic = ranks.friedmanStatistic, let probability = ranks.friedmanProbability,
+      let permutation = ranks.permutationProbability()
+    else { return "Friedman: undefined, as all models are tied." }
+    func p(_ value: Double) -> String { Verdict.text(probability: value, sign: "= ") }
+    return "Friedman: chi-squared = \(fixed(statistic, digits: 2)), p \(p(probability)); by "
+      + "permutation: p \(p(permutation))"
+  }
+
   private var notes: [String] {
+    let isTested = board.testedRanks != nil
     var notes = [
       "better than: the share of seeds in which the row is better than the column, data sets weighted "
-        + "equally, equal values counting half. Average rank: 1 is best; interval by drawing data sets "
-        + "(2000 samples, seed 0)."
+        + "equally, equal values counting half. Average rank: 1 is best"
+        + (isTested ? "; interval by drawing data sets (2000 samples, seed 0)." : ".")
     ]
-    if testedRanks == nil {
+    if isTested {
       notes.append(
-        "No test of ranks and no critical-difference diagram: \(board.blocks.count) data sets are fewer than "
-          + "\(Leaderboard.leastTestedCount), and the tests rest on approximations for many. Ranks and wins "
-          + "describe these data sets only.")
+        "Data sets are taken to be independent. The chi-squared p-value and Nemenyi's test approximate for "
+          + "many data sets (Demšar, 2006, asks for more than ten); the permutation test draws 99,999 orders "
+          + "within each data set (seed 0) and holds for few. Nemenyi's p-values are corrected for the number "
+          + "of pairs. Tests take the mean of every data set as it is: how seeds and test rows vary is no part "
+          + "of them.")
+    } else {
+      notes.append("No test of ranks and no critical-difference diagram: \(untestedReason)")
     }
     if !board.leftOut.isEmpty {
       notes.append(
         "left out, not being in all results: \(board.leftOut.joined(separator: "; "))")
     }
     return notes
+  }
+
+  /// Why ranks are not tested.
+  private var untestedReason: String {
+    board.blocks.count < Leaderboard.leastTestedCount
+      ? "\(board.blocks.count) data sets are fewer than \(Leaderboard.leastTestedCount), and the tests "
+        + "rest on approximations for many. Ranks and wins describe these data sets only."
+      : "they are for more than two models. Wins describe these data sets only."
   }
 
   /// The leaderboard in machine-readable form.
@@ -103,10 +119,10 @@ struct LeaderboardListing {
       "wins": .list(board.wins.map { .list($0.map(number)) }),
     ]
     if let ranks = board.ranks { fields["averageRanks"] = numbers(ranks.averages) }
-    if let ranks = testedRanks {
+    if let ranks = board.testedRanks {
       fields["tests"] = .object([
         "friedman": number(ranks.friedmanProbability),
-        "imanDavenport": number(ranks.imanDavenportProbability),
+        "permutation": number(ranks.permutationProbability()),
         "criticalDifference": .number(ranks.criticalDifference()),
         "nemenyi": .list(ranks.nemenyiProbabilities.map(numbers)),
         "conover": .list(ranks.conoverProbabilities.map(numbers)),

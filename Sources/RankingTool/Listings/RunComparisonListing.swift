@@ -30,7 +30,13 @@ struct RunComparisonListing {
       }
       if names[split]?.isEmpty == false { parts.append(table.text) }
     }
-    return (parts + course).joined(separator: "\n\n")
+    let note =
+      areSingle
+      ? []
+      : [
+        "p: paired t-test over common seeds, not corrected for the number of rows; aesm2 compare corrects."
+      ]
+    return (parts + course + note).joined(separator: "\n\n")
   }
 
   private var heading: String {
@@ -77,18 +83,11 @@ struct RunComparisonListing {
       return fourDigits(summary.mean) + spread
     }
       + number.differences.flatMap { difference -> [String] in
-        let mean = difference.map { signed($0.difference.mean) } ?? "-"
-        return [mean] + (areSingle ? [] : [difference?.probability.map(probabilityText) ?? "-"])
+        let mean = difference.map { Verdict.signed($0.difference.mean) } ?? "-"
+        return [mean]
+          + (areSingle
+            ? [] : [difference?.probability.map { Verdict.text(probability: $0) } ?? "-"])
       }
-  }
-
-  private func signed(_ value: Double) -> String {
-    let text = fixed(value, digits: 4)
-    return text.hasPrefix("-") ? text : "+" + text
-  }
-
-  private func probabilityText(_ value: Double) -> String {
-    value < 0.001 ? "< 0.001" : fixed(value, digits: 3)
   }
 
   private var course: [String] {

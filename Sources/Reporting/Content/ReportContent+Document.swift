@@ -204,7 +204,10 @@ extension ReportContent {
   var reference: ReportRow? { rows.first { $0.label == specification.reference } }
 
   /// Returns for every row its comparison with the reference over their common seeds, nil without
-  /// any, and its p-value, Holm-corrected over the rows.
+  /// any, and its p-value.
+  ///
+  /// It is corrected by Holm's method over the rows that have one. Verdicts are corrected over all
+  /// pairs of rows instead, so a row may differ here and be tied there.
   func comparisons(of others: [ReportRow], with reference: ReportRow, in name: MetricName) throws
     -> [(comparison: PairedComparison?, probability: Double?)]
   {

@@ -11,7 +11,8 @@ extension ReportContent {
       let scores = try cellScores(metric)
       let ranks = averageRanks(scores, higherIsBetter: higherIsBetter)
       let wins = WinMatrix(
-        scores.map { Array($0.joined()) }, higherIsBetter: higherIsBetter, tolerance: 0.00005)
+        scores.map { Array($0.joined()) }, higherIsBetter: higherIsBetter,
+        tolerance: WinMatrix.printedTolerance)
       let table = ReportTable(
         headings: ["better than"] + rows.map(\.label) + ["average rank", "interquartile mean"],
         rows: rows.indices.map { row in
@@ -32,7 +33,7 @@ extension ReportContent {
           + "rank: of the means over seeds, 1 being best, over the cells that all rows have, with a 95 % "
           + "bootstrap interval over these cells, which treats them as independent. Interquartile mean: of "
           + "the middle half of the scores, with a 95 % interval over seeds drawn within each cell, so for "
-          + "these cells only. 2000 samples each, seed 0.")
+          + "these cells only; of one seed without. 2000 samples each, seed 0.")
     ]
   }
 
@@ -64,10 +65,14 @@ extension ReportContent {
     return zip(blocks.averages, blocks.averageIntervals()).map { Self.text($0, $1, digits: 2) }
   }
 
-  /// Returns the interquartile mean of a row over the cells that it has on any seed.
+  /// Returns the interquartile mean of a row over the cells that it has on any seed, with an interval
+  /// if a cell has two seeds.
   private func interquartileMean(_ scores: [[Double?]]) -> ReportTable.Cell {
     let defined = scores.map { $0.compactMap { $0 } }.filter { !$0.isEmpty }
     guard let aggregates = ScoreAggregates(defined) else { return .dash }
+    guard defined.contains(where: { $0.count > 1 }) else {
+      return .text(fixed(aggregates.interquartileMean, digits: 4))
+    }
     let samples = Resampling().samples(ofStrata: [defined]) { tables in
       ScoreAggregates(tables[0])?.interquartileMean ?? aggregates.interquartileMean
     }

@@ -3,9 +3,6 @@ import Experiments
 import Training
 
 extension ReportContent {
-  /// The level below which a corrected p-value is called significant.
-  private static let level = 0.05
-
   /// Gives the verdicts, and says which differences from the reference are significant; empty before
   /// two rows can be compared.
   func answerSentences() throws -> [String] {
@@ -19,31 +16,35 @@ extension ReportContent {
   private func significanceSentences() throws -> [String] {
     guard let reference else { return [] }
     let others = rows.filter { $0.label != reference.label }
-    func words(of probability: Double) -> String {
-      probability < 0.00005 ? "p < 0.0001" : "p = \(fixed(probability, digits: 4))"
-    }
     var found: [String] = []
-    var isTested = false
+    var families: Set<Int> = []
     for metric in rankedMetrics {
       for task in tasks {
         let comparisons = try comparisons(
           of: others, with: reference, in: MetricName(metric, .task(task)))
+        families.insert(comparisons.count { $0.probability != nil })
         for (row, (comparison, probability)) in zip(others, comparisons) {
-          guard let comparison, let probability else { continue }
-          isTested = true
-          guard probability < Self.level else { continue }
+          guard let comparison, let probability, probability < Verdict.level else { continue }
           let mean = comparison.difference.mean
           let isBetter = (mean > 0) == (metric.higherIsBetter != false)
           found.append(
             "\(row.label) is \(isBetter ? "better" : "worse") in \(metric.title) of \(task) by "
-              + "\(fixed(abs(mean), digits: 4)) (\(words(of: probability)))")
+              + "\(fixed(abs(mean), digits: 4)) (p \(Verdict.text(probability: probability, sign: "= ")))"
+          )
         }
       }
     }
-    let test = "paired t-test over the seeds, Holm-corrected, level \(Self.level)"
-    guard isTested else {
-      return ["Differences from \(reference.label) cannot be tested: too few common seeds."]
+    guard let most = families.max(), most > 0 else {
+      return [
+        "Differences from \(reference.label) cannot be tested: fewer than two common seeds, or the same "
+          + "difference on all of them."
+      ]
     }
+    let test =
+      "paired t-test over common seeds, Holm over \(families.count > 1 ? "up to " : "")"
+      + "\(counted(most, "row")) of each metric and task"
+      + (others.count > 1 ? ", so more lenient than verdicts over all pairs" : "")
+      + "; level \(Verdict.level)"
     return found.isEmpty
       ? [
         "No row differs significantly from \(reference.label) in any metric shown (\(test)). "

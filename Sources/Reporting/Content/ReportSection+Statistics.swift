@@ -142,14 +142,18 @@ extension ReportContent {
     let seeds = specification.seeds.count
     let leftOut = scores.filter { !$0.leftOut.isEmpty }
       .map { "\($0.name): \($0.leftOut.joined(separator: ", "))" }
-    let least = PairedTests.leastProbability(pairs: seeds)
+    // The smallest family of a table: its bound holds for all.
+    let tested = scores.compactMap { score in
+      reference(of: score).map { score.testedCount(against: $0) }
+    }.filter { $0 > 0 }
+    let least = PairedTests.leastProbability(pairs: seeds, rows: tested.min() ?? 1)
     var notes = [
-      "Differences are paired by seed, all on the test split. p-values are two-sided; t, Wilcoxon and permutation are each Holm-corrected over the rows of their table. Wilcoxon's test is exact up to 50 seeds, zeros left out; permutations are enumerated up to 16 seeds, else 99,999 are drawn (seed 0)."
-        + (seeds > 1 && least > Verdict.level
-          ? " With \(counted(seeds, "seed")) neither can fall below \(fixed(least, digits: 3))."
+      "Differences are paired by seed, all on the test split. p-values are two-sided; t, Wilcoxon and permutation are each Holm-corrected over the rows of their table that have a p-value. Intervals are not corrected, so one may exclude 0 where the verdict is a tie. Wilcoxon's test is exact up to 50 seeds, zeros left out; permutations are enumerated up to 16 seeds, else 99,999 are drawn (seed 0)."
+        + (!tested.isEmpty && least > Verdict.level
+          ? " With \(counted(seeds, "seed")) neither can fall below \(fixed(least, digits: 3)) after correction."
           : ""),
-      "Verdicts take the paired t-test, Holm-corrected over all pairs of rows, at the .05 level. Rows whose difference is the same on all seeds, such as two that do not depend on the seed, have no test and count as tied. A tie goes to the row with fewest parameters.",
-      "shift: Hodges-Lehmann estimate, whose 95 % interval takes six seeds. better, within \(Self.effect), worse: posterior probabilities of the mean difference by the Bayesian t-test of independent seeds. found: the least difference that these seeds find with power .8. seeds for \(Self.effect): how many find such a difference, if seeds go on to spread as these did.",
+      "Verdicts take the paired t-test, Holm-corrected over all pairs of rows that have a p-value, at the .05 level. Rows whose difference is the same on all seeds, such as two that do not depend on the seed, have no test: they are tied if their values are the same, and otherwise named as not tested. A tie goes to the row with fewest parameters.",
+      "shift: Hodges-Lehmann estimate, whose 95 % interval needs six seeds. better, within \(Self.effect), worse: posterior probabilities of the mean difference by the Bayesian t-test of independent seeds. found: the least difference that these seeds find with power .8. seeds for \(Self.effect): how many find such a difference, if seeds go on to spread as these did.",
       "Not covered: seeds vary initialization, order of rows and noise on one split. Other rows, other data sets and other search budgets may order the models differently; 'aesm2 compare --data' adds the error that comes from the choice of test rows.",
     ]
     if !leftOut.isEmpty {
@@ -170,21 +174,23 @@ extension SeedScores {
     }
   }
 
+  /// The number of rows that are tested against one.
+  fileprivate func testedCount(against reference: Int) -> Int {
+    comparisons(against: reference).count { $0.tests.comparison.probability != nil }
+  }
+
   /// The tests of every other row against one.
   fileprivate func tests(against reference: Int) -> ReportTable {
     let comparisons = comparisons(against: reference)
-    let t = holmCorrected(comparisons.map(\.tests.comparison.probability))
-    let ranks = holmCorrected(comparisons.map { $0.tests.signedRank?.probability })
-    let signs = holmCorrected(comparisons.map(\.tests.permutation.probability))
     func p(_ value: Double?) -> ReportTable.Cell {
       value.map { .text(Verdict.text(probability: $0)) } ?? .dash
     }
     return ReportTable(
       headings: ["model", "difference", "95 % interval", "p, t", "p, Wilcoxon", "p, permutation"],
-      rows: comparisons.enumerated().map { index, entry in
+      rows: zip(comparisons, PairedTests.corrected(comparisons.map(\.tests))).map { entry, found in
         [
           .text(entry.label), .text(Verdict.signed(entry.tests.comparison.difference.mean)),
-          Self.cell(entry.tests.interval), p(t[index]), p(ranks[index]), p(signs[index]),
+          Self.cell(entry.tests.interval), p(found.t), p(found.signedRank), p(found.permutation),
         ]
       })
   }
@@ -204,7 +210,7 @@ extension SeedScores {
       rows: comparisons(against: reference).map { label, tests in
         let posterior = tests.equivalence
         return [
-          .text(label), .text(Verdict.signed(tests.shift.shift)), Self.cell(tests.shift.interval()),
+          .text(label), .text(Verdict.signed(tests.shift.shift)), Self.cell(tests.shiftInterval),
           share(higher ? posterior?.above : posterior?.below), share(posterior?.equivalent),
           share(higher ? posterior?.below : posterior?.above),
           tests.detectableEffect.map { .text(fixed($0, digits: 4)) } ?? .dash,

@@ -20,8 +20,9 @@ extension SeedScores {
   /// The sentence; nil if fewer than two rows can be compared.
   ///
   /// The row with the best mean is tied with every row from which the paired t-test, corrected over
-  /// all pairs of rows, does not tell it at the .05 level. A tie goes to the row with fewest
-  /// parameters.
+  /// all pairs of rows, does not tell it at the .05 level, and with rows of the same values. A tie goes
+  /// to the row with fewest parameters. A row whose difference is the same on all seeds, but not 0, is
+  /// not tested, and neither tied nor worse.
   var verdict: String? {
     guard entries.count > 1, let best else { return nil }
     let missing =
@@ -30,20 +31,34 @@ extension SeedScores {
       guard places.count < max(4, entries.count - 1) else { return "all \(places.count) others" }
       return places.map { "'\(entries[$0].row.label)'" }.joined(separator: ", ")
     }
-    func p(_ value: Double) -> String { Verdict.text(probability: value, sign: "= ") }
     let lead = "\(name): \(entries[best].row.label), \(fixed(entries[best].mean, digits: 4)), "
     guard entries[best].values.count > 1 else {
       return lead + "is best on the one seed, which is no verdict.\(missing)"
     }
     let others = entries.indices.filter { $0 != best }
-    let tied = others.filter { (probabilities[best][$0] ?? 1) >= Verdict.level }
-    let worse = others.filter { !tied.contains($0) }
+    let tied = others.filter { place in
+      probabilities[best][place].map { $0 >= Verdict.level }
+        ?? (entries[place].values == entries[best].values)
+    }
+    let untested = others.filter { probabilities[best][$0] == nil && !tied.contains($0) }
+    let worse = others.filter { !tied.contains($0) && !untested.contains($0) }
+    let open =
+      (untested.isEmpty
+        ? ""
+        : " Not tested, the difference being the same on all seeds: \(named(untested)).") + missing
     let test =
-      "paired t-tests over \(entries[best].values.count) seeds, Holm over \(pairCount) "
-      + (pairCount == 1 ? "pair" : "pairs")
+      "paired t-tests over \(entries[best].values.count) seeds, Holm over \(counted(testedPairCount, "pair"))"
     guard !tied.isEmpty else {
-      let largest = worse.compactMap { probabilities[best][$0] }.max() ?? 0
-      return lead + "is better than every other row (p \(p(largest)) or less; \(test)).\(missing)"
+      guard let largest = worse.compactMap({ probabilities[best][$0] }).max() else {
+        return lead + "has the best mean.\(open)"
+      }
+      let all = worse.count > 1
+      let p =
+        largest < 0.001
+        ? "\(all ? "all " : "")p \(Verdict.text(probability: largest))"
+        : "p \(Verdict.text(probability: largest, sign: all ? "≤ " : "= "))"
+      return lead + "is better than "
+        + "\(untested.isEmpty ? "every other row" : named(worse)) (\(p); \(test)).\(open)"
     }
     let costs = ([best] + tied).compactMap { place in
       entries[place].parameterCount.map { (count: $0, label: entries[place].row.label) }
@@ -54,9 +69,14 @@ extension SeedScores {
         " The cheapest of them\(costs.count > tied.count ? "" : " with known cost") is \($0.label), "
           + "\($0.count) parameters."
       } ?? ""
-    let smallest = tied.compactMap { probabilities[best][$0] }.min().map { "p \(p($0)) or more; " }
-    return lead + "is tied with \(named(tied)) (\(smallest ?? "")\(test))"
-      + (worse.isEmpty ? "" : " and better than \(named(worse))") + ".\(cheap)\(missing)"
+    let found = tied.compactMap { probabilities[best][$0] }
+    let smallest = found.min().map {
+      "p \(Verdict.text(probability: $0, sign: found.count > 1 ? "≥ " : "= ")); "
+    }
+    let reason =
+      smallest.map { $0 + test } ?? ("the same values" + (worse.isEmpty ? "" : "; \(test)"))
+    return lead + "is tied with \(named(tied)) (\(reason))"
+      + (worse.isEmpty ? "" : " and better than \(named(worse))") + ".\(cheap)\(open)"
   }
 }
 

@@ -16,8 +16,8 @@ struct SeedScores {
   /// The labels of the rows that lack a seed, or on which the number is undefined.
   let leftOut: [String]
 
-  /// The p-values of paired t-tests between all pairs, corrected by Holm's method over all pairs, as
-  /// `[row][row]`.
+  /// The p-values of paired t-tests between all pairs, corrected by Holm's method over those that
+  /// have one, as `[row][row]`; nil where the difference is the same on all seeds.
   let probabilities: [[Double?]]
 
   init(_ name: MetricName, in content: ReportContent) throws {
@@ -46,8 +46,8 @@ struct SeedScores {
     probabilities = table
   }
 
-  /// The number of pairs of rows.
-  var pairCount: Int { entries.count * (entries.count - 1) / 2 }
+  /// The number of pairs of rows that are tested, over which p-values are corrected.
+  var testedPairCount: Int { probabilities.joined().count { $0 != nil } / 2 }
 
   /// The row with the best mean, the first of several; nil without rows or a direction.
   var best: Int? {

@@ -2,10 +2,10 @@ import Experiments
 import Training
 
 extension Leaderboard {
-  /// The average ranks as a critical-difference diagram; nil for so few data sets that ranks are not
-  /// tested, for which the matrix of wins stands.
+  /// The average ranks as a critical-difference diagram; nil for so few data sets or models that ranks
+  /// are not tested, for which the matrix of wins stands.
   package var rankDiagram: CriticalDifferenceDiagram? {
-    guard blocks.count >= Self.leastTestedCount, let ranks else { return nil }
+    guard let ranks = testedRanks else { return nil }
     let difference = ranks.criticalDifference()
     return CriticalDifferenceDiagram(
       title: "Average ranks by \(name) over \(blocks.count) data sets",

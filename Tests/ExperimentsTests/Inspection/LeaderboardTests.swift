@@ -14,13 +14,24 @@ import Training
   ) -> RunCollection {
     RunCollection(
       rows.flatMap { row in
-        seeds(row).map { seed in
-          StoredRun(
-            .done(
-              fakeRecord(FakeStore.configuration(model: row, seed: seed, dataset: dataset))),
-            places: [StoredRun.Place(row: row, purpose: .result, trial: 0, order: 0)])
+        seeds(row).map {
+          stored(row, FakeStore.configuration(model: row, seed: $0, dataset: dataset))
         }
       })
+  }
+
+  /// A result of a row, of which `leader` is better than any other in all numbers.
+  private func stored(_ row: String, _ configuration: RunConfiguration) -> StoredRun {
+    var record = fakeRecord(configuration)
+    if row == "leader" {
+      let cell = MetricCell(rows: 100, positives: 20, values: [.auc: 0.9, .logLoss: 0.1])
+      let (tasks, scenarios) = (record.test.tasks, record.test.scenarios)
+      record.test = MetricGrid(
+        tasks: tasks, scenarios: scenarios,
+        cells: tasks.map { _ in scenarios.map { _ in cell } }, pooled: tasks.map { _ in cell })
+    }
+    return StoredRun(
+      .done(record), places: [StoredRun.Place(row: row, purpose: .result, trial: 0, order: 0)])
   }
 
   private func board(_ count: Int) throws -> Leaderboard {
@@ -48,6 +59,56 @@ import Training
       }
       #expect(row[a] == nil)
     }
+  }
+
+  @Test func theDirectionOfTheMetricCounts() throws {
+    for metric in [Metric.auc, .logLoss] {
+      let board = try Leaderboard(
+        (0..<5).map { index in
+          (name: "\(index)", runs: runs(["alpha", "leader", "beta"], dataset: "data \(index)"))
+        }, MetricName(metric, .macro))
+      #expect(board.models == ["alpha", "leader", "beta"])
+      #expect(board.wins[1] == [1, nil, 1])
+      #expect(board.wins[0][1] == 0 && board.wins[2][1] == 0)
+      let averages = try #require(board.testedRanks).averages
+      #expect(averages[1] == 1)
+      let reversed = try #require(
+        RankedBlocks(board.blocks.map(\.means), higherIsBetter: metric.higherIsBetter == false))
+      for (average, other) in zip(averages, reversed.averages) {
+        #expect(abs(average + other - 4) < 1e-12)
+      }
+    }
+  }
+
+  @Test func ranksOfFewDataSetsOrTwoModelsAreNotTested() throws {
+    func board(_ rows: [String], _ count: Int) throws -> Leaderboard {
+      try Leaderboard(
+        (0..<count).map { (name: "\($0)", runs: runs(rows, dataset: "data \($0)")) }, auc)
+    }
+    #expect(try board(["alpha", "beta", "gamma"], 5).testedRanks != nil)
+    #expect(try board(["alpha", "beta", "gamma"], 4).testedRanks == nil)
+    let two = try board(["alpha", "beta"], 5)
+    #expect(two.testedRanks == nil && two.ranks != nil)
+  }
+
+  @Test func onlyRowsThatAreRankedMustBeOfOneSetting() throws {
+    let first = (name: "a", runs: runs(["alpha", "beta"], dataset: "one"))
+    let mixed = [4, 8].map { width in
+      stored(
+        "draft", FakeStore.configuration(model: "draft", width: width, seed: 1, dataset: "two"))
+    }
+    let second = RunCollection(mixed + runs(["alpha", "beta"], dataset: "two").runs)
+    let board = try Leaderboard([first, (name: "b", runs: second)], auc)
+    #expect(board.models == ["alpha", "beta"] && board.leftOut == ["draft"])
+  }
+
+  @Test func rowsOfOneTableThatAreOfOtherDataAreRefused() throws {
+    let first = (name: "a", runs: runs(["alpha", "beta"], dataset: "one"))
+    let second = RunCollection(
+      runs(["alpha"], dataset: "two").runs + runs(["beta"], dataset: "three").runs)
+    let error = try problem { _ = try Leaderboard([first, (name: "b", runs: second)], auc) }
+    #expect(error.place == ["b", "'beta'"])
+    #expect(error.problem == "is of other data or semantics than 'alpha'")
   }
 
   private func problem(_ body: () throws -> Void) throws -> Diagnostic {

@@ -111,7 +111,8 @@ import Training
     #expect(table.rows.map(\.name) == names)
     #expect(table.undefined == [MetricName(.gauc, .macro)])
     let raw = table.rows.map(\.tests.comparison.probability)
-    #expect(table.rows.map(\.probability) == holmCorrected(raw))
+    #expect(table.rows.map(\.corrected.t) == holmCorrected(raw))
+    #expect(table.testedCount == 2)
     for row in table.rows {
       let difference = row.first.mean - row.second.mean
       #expect(abs(row.tests.comparison.difference.mean - difference) < 1e-12)
@@ -158,7 +159,29 @@ import Training
       try verdict([1, 1.2, 1.1], [1, 0.9, 1], metric: .copc).contains("COPC has no direction"))
     let tests = try #require(PairedTests([0.3, 0.4], reference: [0.1, 0.2]))
     #expect(tests.neededSeeds == nil && tests.detectableEffect == nil && tests.interval == nil)
+    #expect(tests.signedRank == nil && tests.permutation == nil)
+    // Enough pairs for an interval of the shift, but all differences are 1.
+    let same = try #require(PairedTests([1, 2, 3, 4, 5, 6], reference: [0, 1, 2, 3, 4, 5]))
+    #expect(same.signedRank == nil && same.permutation == nil && same.shiftInterval == nil)
+    #expect(same.shift.shift == 1)
+    let other = try #require(PairedTests([1, 2, 3, 4, 5, 7], reference: [0, 1, 2, 3, 4, 5]))
+    #expect(other.permutation != nil && other.shiftInterval != nil)
+  }
+
+  @Test func theLeastProbabilityGrowsWithTheRows() {
     #expect(PairedTests.leastProbability(pairs: 5) == 0.0625)
+    #expect(PairedTests.leastProbability(pairs: 5, rows: 2) == 0.125)
+    #expect(PairedTests.leastProbability(pairs: 5, rows: 100) == 1)
+  }
+
+  @Test func rowsWithoutASpreadDoNotCountInTheCorrection() throws {
+    let tests = try [[1.0, 2, 3], [1.1, 2.3, 3.2], [1.5, 2.2, 3.1]].map {
+      try #require(PairedTests($0, reference: [0, 1, 2]))
+    }
+    let corrected = PairedTests.corrected(tests)
+    #expect(corrected[0].t == nil && corrected[0].permutation == nil)
+    #expect(corrected[1].permutation == 0.5 && corrected[2].permutation == 0.5)
+    #expect(corrected.map(\.t) == holmCorrected(tests.map(\.comparison.probability)))
   }
 
   // MARK: - Other rows
@@ -187,6 +210,11 @@ import Training
     #expect(grouped.groupCount == 5)
     let interval = try #require(grouped.macro?.byGroup)
     #expect(interval.contains(grouped.macro?.difference ?? .nan))
+    let one = [Int32](repeating: 7, count: labels.count)
+    let alone = AreaComparison(
+      first: [rows(first.scores, groups: one)], second: [rows(second.scores, groups: one)],
+      scenarioCount: 3, replicates: 200)
+    #expect(alone.groupCount == 1 && alone.macro != nil && alone.macro?.byGroup == nil)
   }
 
   /// With one positive row there is an AUC, but no variance of it.

@@ -60,9 +60,27 @@ import Testing
       RankedBlocks([[3, 2, 1], [6, 5, 4], [9, 8, 7]], higherIsBetter: false)?.averages == [3, 2, 1])
   }
 
+  /// The p-values of all 6⁵ = 7776 and 2⁵ = 32 arrangements, within five standard errors.
+  @Test func permutationsGiveTheShareOfAllArrangements() throws {
+    func probability(_ scores: [[Double]], seed: UInt64 = 0) throws -> Double {
+      let blocks = try #require(RankedBlocks(scores, higherIsBetter: true))
+      return try #require(blocks.permutationProbability(seed: seed))
+    }
+    let same: [[Double]] = Array(repeating: [3, 2, 1], count: 5)
+    expectClose([try probability(same)], [6 / 7776], within: 0.00044)
+    // Four blocks of one order, and one with the last two exchanged.
+    let almost: [[Double]] = Array(same.dropLast()) + [[3, 1, 2]]
+    expectClose([try probability(almost)], [66 / 7776], within: 0.0015)
+    #expect(try probability(almost) == probability(almost))
+    #expect(try probability(almost) != probability(almost, seed: 1))
+    expectClose(
+      [try probability(Array(repeating: [2, 1], count: 5))], [2 / 32], within: 0.004)
+  }
+
   @Test func tiedScoresHaveNoStatistic() throws {
     let blocks = try #require(RankedBlocks([[1, 1], [2, 2]], higherIsBetter: true))
     #expect(blocks.friedmanStatistic == nil)
+    #expect(blocks.permutationProbability() == nil)
     #expect(blocks.imanDavenportProbability == nil)
     #expect(blocks.conoverProbabilities == [[1, 1], [1, 1]])
     #expect(RankedBlocks([[1, 2]], higherIsBetter: true) == nil)

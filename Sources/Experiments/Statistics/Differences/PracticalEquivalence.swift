@@ -105,8 +105,9 @@ public struct PracticalEquivalence: Sendable, Equatable {
     precondition(values.count == weights.count, "a weight for every difference")
     var (below, above) = (0.0, 0.0)
     for i in values.indices {
-      for j in values.indices {
-        let (sum, weight) = (values[i] + values[j], weights[i] * weights[j])
+      for j in 0...i {
+        let sum = values[i] + values[j]
+        let weight = (i == j ? 1 : 2) * weights[i] * weights[j]
         if sum > 2 * rope { above += weight } else if sum == 2 * rope { above += weight / 2 }
         if sum < -2 * rope { below += weight } else if sum == -2 * rope { below += weight / 2 }
       }

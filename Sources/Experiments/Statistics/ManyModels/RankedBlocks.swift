@@ -1,3 +1,5 @@
+import TensorCore
+
 /// Models ranked in every block, such as a data set or a cell: Friedman's test of whether their order
 /// is the same by chance only, and comparisons of all pairs after it.
 ///
@@ -76,11 +78,45 @@ public struct RankedBlocks: Sendable, Equatable {
   }
 
   /// The p-value of Friedman's statistic by the chi-squared distribution with k - 1 degrees of
-  /// freedom, which is too large for few blocks; nil if all scores are tied.
+  /// freedom; nil if all scores are tied.
+  ///
+  /// It is approximate: too large for few blocks of several models, too small for two models.
+  /// ``permutationProbability(draws:seed:)`` holds for any number of blocks.
   public var friedmanProbability: Double? {
     friedmanStatistic.map {
       ChiSquaredDistribution(degreesOfFreedom: modelCount - 1).probability(above: $0)
     }
+  }
+
+  /// Returns the p-value of Friedman's statistic by random orders: if models do not differ, every order
+  /// of the ranks within a block is equally likely.
+  ///
+  /// Ranks are shuffled within each block, ties staying as they are. The statistic is Σ_m (Σ_b r_bm)²
+  /// over models m and blocks b, which orders arrangements as Friedman's does. The p-value is
+  /// (extreme + 1) / (draws + 1), which is valid for any number of draws (Phipson and Smyth, 2010), so
+  /// it is at least 1 / (draws + 1). Nil if all scores are tied.
+  ///
+  /// - Parameters:
+  ///   - draws: The number of random arrangements.
+  ///   - seed: The seed of the stream `statistics/friedman` that they come from.
+  /// - Precondition: `draws > 0`.
+  public func permutationProbability(draws: Int = 99_999, seed: UInt64 = 0) -> Double? {
+    precondition(draws > 0, "a permutation test needs draws")
+    guard friedmanStatistic != nil else { return nil }
+    var sums = [Double](repeating: 0, count: modelCount)
+    for block in ranks { for (model, rank) in block.enumerated() { sums[model] += rank } }
+    let threshold = sums.reduce(0) { $0 + $1 * $1 } * (1 - 1e-12)
+    var stream = RandomStreams(seed: seed)["statistics/friedman"]
+    var (shuffled, extreme) = (ranks, 0)
+    for _ in 0..<draws {
+      for model in 0..<modelCount { sums[model] = 0 }
+      for block in shuffled.indices {
+        stream.shuffle(&shuffled[block])
+        for model in 0..<modelCount { sums[model] += shuffled[block][model] }
+      }
+      if sums.reduce(0, { $0 + $1 * $1 }) >= threshold { extreme += 1 }
+    }
+    return Double(extreme + 1) / Double(draws + 1)
   }
 
   /// The statistic of Iman and Davenport, F = (n - 1) χ² / (n (k - 1) - χ²); infinite if all blocks
@@ -94,6 +130,9 @@ public struct RankedBlocks: Sendable, Equatable {
   }
 
   /// The p-value of Iman and Davenport's statistic, with k - 1 and (k - 1)(n - 1) degrees of freedom.
+  ///
+  /// It is 0 if all blocks have the same order, and far too small for few blocks:
+  /// ``permutationProbability(draws:seed:)`` holds for any number.
   public var imanDavenportProbability: Double? {
     imanDavenportStatistic.map {
       FDistribution(

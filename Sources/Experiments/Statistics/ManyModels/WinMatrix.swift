@@ -3,6 +3,9 @@
 /// With few data sets it stands in place of a critical-difference diagram, whose test needs many
 /// independent blocks: it counts, and claims no significance.
 public struct WinMatrix: Sendable, Equatable {
+  /// The difference within which scores are the same when printed with four digits.
+  public static let printedTolerance = 0.00005
+
   /// The share of units in which the model of the row is better than that of the column, ties counting
   /// half; nil on the diagonal and where no unit has both.
   public let shares: [[Double?]]

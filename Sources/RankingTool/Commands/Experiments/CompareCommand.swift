@@ -71,8 +71,14 @@ struct CompareCommand: ParsableCommand {
     try threads.applyForProducts()
     let runs = try pairedRuns()
     let names = try blamingCommandLine { try self.names(of: runs.grid) }
+    let table = ComparisonTable(runs, names, effect: effect)
+    guard !table.rows.isEmpty else {
+      throw Diagnostic(
+        "nothing can be compared: undefined on a seed: "
+          + names.map(\.description).joined(separator: ", "))
+    }
     let listing = CompareListing(
-      runs, ComparisonTable(runs, names, effect: effect), effect: effect,
+      runs, table, effect: effect,
       areas: try data.map { try areas(of: runs, names: names, data: $0) })
     print(json ? listing.value.canonicalJSON : printable(listing.text))
   }
@@ -123,9 +129,10 @@ struct CompareCommand: ParsableCommand {
 
   // MARK: - Numbers
 
+  /// Returns the numbers that are compared, each once.
   private func names(of grid: MetricGrid) throws -> [MetricName] {
     let known = grid.metrics.flatMap(grid.names)
-    return try (metrics.isEmpty ? ["auc"] : metrics).flatMap { text -> [MetricName] in
+    let asked = try (metrics.isEmpty ? ["auc"] : metrics).flatMap { text -> [MetricName] in
       guard !text.contains("/") else {
         let name = try MetricName(text)
         guard known.contains(name) else {
@@ -133,13 +140,18 @@ struct CompareCommand: ParsableCommand {
         }
         return [name]
       }
-      let metric = try Metric(id: text)
+      guard let metric = grid.metrics.first(where: { $0.id == text }) else {
+        throw Diagnostic.unknown("metric", text, accepted: grid.metrics.map(\.id))
+      }
       return grid.tasks.flatMap { task in
         [MetricName(metric, .task(task))]
           + (by == nil
             ? [] : grid.scenarios.map { MetricName(metric, .cell(task: task, scenario: $0)) })
       }
     }
+    var names: [MetricName] = []
+    for name in asked where !names.contains(name) { names.append(name) }
+    return names
   }
 
   /// Predicts the test split by all runs, and compares the AUCs of every task that is shown.

@@ -11,8 +11,8 @@ struct LeaderboardCommand: ParsableCommand {
     abstract: "Rank the models that several results have in common.",
     discussion: """
       Every results folder is one data set, in which rows are ranked by their mean over seeds on the \
-      test split. With five data sets or more, Friedman's test in the form of Iman and Davenport, and \
-      the critical difference of Nemenyi, tell whether ranks differ; with fewer, the share of wins \
+      test split. With five data sets and three models or more, Friedman's test, by permutation too, and \
+      the critical difference of Nemenyi tell whether ranks differ; with fewer, the share of wins \
       stands alone.
 
       Example:

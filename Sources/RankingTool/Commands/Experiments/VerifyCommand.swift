@@ -68,7 +68,10 @@ struct VerifyCommand: ParsableCommand {
       throw Diagnostic("has no finished run of a table that can be trained again").at(results)
     }
     for (_, record) in chosen {
-      try locating("run \(record.id.prefix(8))") { try checkSemantics(of: record) }
+      try locating("run \(record.id.prefix(8))") {
+        try checkSemantics(of: record)
+        guard record.hasValue(of: metric) else { throw Diagnostic("has no value of \(metric)") }
+      }
     }
     let dataset = try dataset()
     for (_, record) in chosen { try record.configuration.checkIsOn(dataset) }
@@ -171,10 +174,11 @@ struct VerifyCommand: ParsableCommand {
     let environment = verifications.lazy.compactMap(\.verification.otherEnvironment).first
     let sentence =
       "within \(decimals(summary.amount)) in means and pooled values of \(metric)\(summary.place), "
-      + "within \(decimals(cell.amount)) in single scenarios\(cell.place); \(count), \(exact) the "
+      + "within \(decimals(cell.amount)) in single scenarios\(cell.place); \(exact) of \(count) the "
       + "same to the last bit" + (environment.map { "; \($0)" } ?? "")
     guard summary.amount <= tolerance else {
-      throw Diagnostic("not reproduced \(sentence); the tolerance is \(tolerance)")
+      throw Diagnostic(
+        "not reproduced: the tolerance is \(tolerance), but the new runs are only \(sentence)")
     }
     print("reproduced \(sentence)")
   }
@@ -183,5 +187,14 @@ struct VerifyCommand: ParsableCommand {
   private func decimals(_ value: Double) -> String {
     guard value.isFinite else { return "∞" }
     return fixed((value * 10_000).rounded(.up) / 10_000, digits: 4)
+  }
+}
+
+extension RunRecord {
+  /// Whether any number of a metric is defined on any split.
+  fileprivate func hasValue(of metric: Metric) -> Bool {
+    RunSplit.allCases.contains { split in
+      self[split].namedValues.contains { $0.name.metric == metric && $0.value != nil }
+    }
   }
 }
