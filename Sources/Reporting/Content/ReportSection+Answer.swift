@@ -22,7 +22,8 @@ extension ReportContent {
       for task in tasks {
         let comparisons = try comparisons(
           of: others, with: reference, in: MetricName(metric, .task(task)))
-        families.insert(comparisons.count { $0.probability != nil })
+        let tested = comparisons.count { $0.probability != nil }
+        if tested > 0 { families.insert(tested) }
         for (row, (comparison, probability)) in zip(others, comparisons) {
           guard let comparison, let probability, probability < Verdict.level else { continue }
           let mean = comparison.difference.mean
