@@ -33,8 +33,11 @@ pin() { # recipe model name settings...
   for setting in "$@"; do settings+=(--set "$setting"); done
   local run="$folder/run"
   rm -rf "$run"
-  "$tool" train --data "$folder/$recipe" --model "$model" "${settings[@]}" --seed 7 --run-dir "$run" \
-    > /dev/null 2>&1
+  if ! "$tool" train --data "$folder/$recipe" --model "$model" "${settings[@]}" --seed 7 --run-dir "$run" \
+    > /dev/null 2>&1; then
+    echo "run $recipe $model $name refused"
+    return
+  fi
   "$tool" predict "$run" --data "$folder/$recipe" --split test --output "$run/test.npy" > /dev/null 2>&1
   echo "run $recipe $model $name $({
     tensors "$run/weights.safetensors"
