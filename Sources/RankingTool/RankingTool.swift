@@ -67,6 +67,7 @@ struct ToolCommand: ParsableCommand {
       MetricsCommand.self, DataCommand.self, TrainCommand.self, EvaluateCommand.self,
       PredictCommand.self, SweepCommand.self, WorkCommand.self, StatusCommand.self,
       ReportCommand.self, CompareCommand.self, LeaderboardCommand.self, VerifyCommand.self,
+      InspectCommand.self,
       SiteCommand.self, RunsCommand.self, NewCommand.self, BenchCommand.self,
       RunOneCommand.self, RunTaskCommand.self,
     ])

@@ -61,6 +61,9 @@ public struct Results: Sendable, Equatable {
   /// The runs.
   public var lines: [Line]
 
+  /// What gates and experts do in some of them.
+  public var experts = InspectedRuns()
+
   /// Creates results.
   public init(lines: [Line]) { self.lines = lines }
 
@@ -108,6 +111,8 @@ public struct Results: Sendable, Equatable {
       throw Diagnostic("\(path): there is no such file, or it may not be read")
     }
     try self.init(jsonLines: String(decoding: data, as: UTF8.self), file: path)
+    experts = try InspectedRuns(
+      inFolder: URL(fileURLWithPath: path).deletingLastPathComponent().path)
   }
 }
 

@@ -132,7 +132,8 @@ struct ReportCommand: ParsableCommand {
     let plan = try experiment.plan(
       of: specification, on: try experiment.dataset(of: specification))
     let outcomes = StoredOutcomes(in: experiment.runStore)
-    let results = try Results(of: plan, in: outcomes)
+    var results = try Results(of: plan, in: outcomes)
+    if let folder = output ?? check { results.experts = try InspectedRuns(inFolder: folder) }
     return (results, outcomes.problems)
   }
 
