@@ -36,23 +36,26 @@ public struct Report: Sendable, Equatable {
 
   /// The sections in order; figures are made only on request.
   private static let sections: [ReportSection] = [
-    .summary, .metrics, .comparisons, .costs, .experts, .settings, .notes,
+    .summary, .metrics, .comparisons, .seesaw, .costs, .experts, .settings, .notes,
   ]
 
   /// The sections with verdicts at the beginning and the tests that they rest on.
   private static let sectionsWithStatistics: [ReportSection] = [
-    .verdicts, .summary, .metrics, .comparisons, .statistics, .costs, .experts, .settings,
+    .verdicts, .summary, .metrics, .comparisons, .seesaw, .statistics, .costs, .experts, .settings,
     .notes,
   ]
 
   private static let figures: [ReportSection] = [
-    .scores, .differences, .profiles, .qualityAndCost, .expertUse, .searches, .budgets,
+    .scores, .differences, .seesawMap, .profiles, .qualityAndCost, .expertUse, .searches, .budgets,
     .learningCurves,
   ]
 
   /// The sections of the page, before the commands.
   fileprivate static let page: [ReportSection] =
-    [.progress, .answer, .summary, .scores, .comparisons, .differences, .profiles, .statistics]
+    [
+      .progress, .answer, .summary, .scores, .comparisons, .differences, .seesaw, .seesawMap,
+      .profiles, .statistics,
+    ]
     + [
       .qualityAndCost, .metrics, .learningCurves, .costs, .experts, .expertUse, .searches, .budgets,
       .settingTables, .data, .notes, .runs, .environment,

@@ -35,6 +35,10 @@ public struct ExperimentSpecification: Sendable {
   /// The label of the reference row, with which the others are compared seed by seed.
   public var reference: String?
 
+  /// The label of the row without joint training, against which the report holds what joint training
+  /// gains and costs each cell.
+  public var seesaw: String?
+
   /// Why rows have unequal search budgets, if they do.
   public var budgetNote: String?
 
