@@ -1,4 +1,5 @@
 import Configuration
+import Experiments
 import Training
 
 /// What the gates and experts of a model do, as tables.
@@ -19,12 +20,16 @@ struct ExpertListing {
   }
 
   private var summary: String {
-    var table = TextTable(["gate", "experts", "entropy", "imbalance", "overlap", "unused"])
+    let groups = inspection.plantedGroups
+    var table = TextTable(
+      ["gate", "experts", "entropy", "imbalance", "overlap", "unused"]
+        + (groups == nil ? [] : ["planted"]))
     for gate in inspection.gates {
-      table.add([
-        gate.name, "\(gate.expertCount)", number(gate.entropy), number(gate.imbalance),
-        number(gate.meanOverlap), "\(gate.deadExperts.count)",
-      ])
+      table.add(
+        [
+          gate.name, "\(gate.expertCount)", number(gate.entropy), number(gate.imbalance),
+          number(gate.meanOverlap), "\(gate.deadExperts.count)",
+        ] + (groups.map { [number(gate.agreement(withGroups: $0))] } ?? []))
     }
     return "\(counted(inspection.rowCount, "row")), scenario by scenario\n\n" + table.text
   }

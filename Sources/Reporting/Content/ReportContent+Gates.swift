@@ -9,6 +9,8 @@ extension ReportContent {
     let name: String
     /// The use of the gate in every run.
     let uses: [GateUse]
+    /// The groups that were planted in the data; nil if none were.
+    let plantedGroups: [Int]?
   }
 
   /// The inspected runs of a row, in the order of their seeds.
@@ -24,7 +26,8 @@ extension ReportContent {
     return (inspections.first?.inspection.gates ?? []).map { gate in
       Gate(
         row: row, name: gate.name,
-        uses: inspections.flatMap { $0.inspection.gates.filter { $0.name == gate.name } })
+        uses: inspections.flatMap { $0.inspection.gates.filter { $0.name == gate.name } },
+        plantedGroups: inspections.first?.inspection.plantedGroups)
     }
   }
 }

@@ -7,18 +7,23 @@ extension ReportSection {
   static let experts = ReportSection { content in
     let gates = content.rows.flatMap(content.gates)
     guard !gates.isEmpty else { return [] }
+    let arePlanted = gates.contains { $0.plantedGroups != nil }
     var table = ReportTable(
-      headings: ["model", "gate", "experts", "entropy", "imbalance", "overlap", "unused"],
+      headings: ["model", "gate", "experts", "entropy", "imbalance", "overlap", "unused"]
+        + (arePlanted ? ["planted groups"] : []),
       rows: [])
     for gate in gates {
       func cell(_ value: (GateUse) -> Double?) -> ReportTable.Cell {
         gate.text(value).map { .text($0) } ?? .dash
       }
-      table.rows.append([
-        .text(gate.row.label), .text(gate.name), .text("\(gate.uses[0].expertCount)"),
-        cell { $0.entropy }, cell { $0.imbalance }, cell { $0.meanOverlap },
-        cell { Double($0.deadExperts.count) },
-      ])
+      table.rows.append(
+        [
+          .text(gate.row.label), .text(gate.name), .text("\(gate.uses[0].expertCount)"),
+          cell { $0.entropy }, cell { $0.imbalance }, cell { $0.meanOverlap },
+          cell { Double($0.deadExperts.count) },
+        ]
+          + (arePlanted
+            ? [cell { use in gate.plantedGroups.flatMap(use.agreement(withGroups:)) }] : []))
     }
     let runs = content.rows.reduce(0) { $0 + content.inspections(of: $1).count }
     let words =
@@ -27,6 +32,9 @@ extension ReportSection {
       + "for equal use to one less than the experts for one that has everything. Overlap: how much two "
       + "scenarios use the same experts, from 0 to 1, mean over pairs. Unused: experts with less than "
       + "a hundredth of an equal share."
+      + (arePlanted
+        ? " Planted groups: adjusted mutual information of the groups planted in the data with as many "
+          + "groups of scenarios found by overlap." : "")
     return [.heading(level: 2, "Experts"), .paragraph(words), .table(table)] + similarities(content)
   }
 

@@ -3,11 +3,13 @@ import Configuration
 extension ExpertInspection {
   /// The inspection as JSON, with numbers rounded to five decimals.
   public var configuration: ConfigurationValue {
-    .object([
+    var members: [String: ConfigurationValue] = [
       "gates": .list(gates.map(\.configuration)), "rows": .integer(rowCount),
       "sample": .integer(sampleCount), "scenarios": scenarios.configuration,
       "similarities": .list(similarities.map(\.configuration)), "tasks": tasks.configuration,
-    ])
+    ]
+    members["plantedGroups"] = plantedGroups?.configuration
+    return .object(members)
   }
 
   /// Creates the value from ``configuration``.
@@ -16,7 +18,8 @@ extension ExpertInspection {
   ///   a list of another length than the number of experts or scenarios, or the name of a task that is unknown.
   public init(configuration value: ConfigurationValue) throws {
     let fields = try ConfigurationFields(
-      value, keys: ["gates", "rows", "sample", "scenarios", "similarities", "tasks"])
+      value,
+      keys: ["gates", "plantedGroups", "rows", "sample", "scenarios", "similarities", "tasks"])
     let tasks = try fields("tasks", [String].self)
     let scenarios = try fields("scenarios", [String].self)
     let gates = try fields.list("gates").enumerated().map { index, value in
@@ -24,12 +27,18 @@ extension ExpertInspection {
         try GateUse(value, tasks: tasks, scenarioCount: scenarios.count)
       }
     }
+    let groups = try fields.optional("plantedGroups", [Int].self)
+    if let groups, groups.count != scenarios.count {
+      throw Diagnostic("has \(groups.count) groups for \(scenarios.count) scenarios")
+        .at("plantedGroups")
+    }
     let similarities = try fields.list("similarities").enumerated().map { index, value in
       try locating("similarities: \(index)") { try ExpertSimilarity(value) }
     }
     self.init(
       tasks: tasks, scenarios: scenarios, rowCount: try fields("rows", Int.self),
-      sampleCount: try fields("sample", Int.self), gates: gates, similarities: similarities)
+      sampleCount: try fields("sample", Int.self), gates: gates, similarities: similarities,
+      plantedGroups: groups)
   }
 }
 

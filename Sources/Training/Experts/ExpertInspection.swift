@@ -16,11 +16,13 @@ public struct ExpertInspection: Sendable, Equatable {
   public var gates: [GateUse]
   /// The similarity of the experts of every layer, in the order of the forward pass.
   public var similarities: [ExpertSimilarity]
+  /// By leaf scenario, the group that was planted in the data; nil if none were.
+  public var plantedGroups: [Int]?
 
   /// Creates a value.
   public init(
     tasks: [String], scenarios: [String], rowCount: Int, sampleCount: Int, gates: [GateUse],
-    similarities: [ExpertSimilarity]
+    similarities: [ExpertSimilarity], plantedGroups: [Int]? = nil
   ) {
     self.tasks = tasks
     self.scenarios = scenarios
@@ -28,6 +30,7 @@ public struct ExpertInspection: Sendable, Equatable {
     self.sampleCount = sampleCount
     self.gates = gates
     self.similarities = similarities
+    self.plantedGroups = plantedGroups
   }
 
   /// Sentences about experts that are hardly used and gates that use one expert only.

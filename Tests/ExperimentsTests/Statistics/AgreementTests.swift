@@ -1,5 +1,6 @@
 import Experiments
 import Testing
+import Training
 
 @Suite struct AgreementTests {
   @Test func mutualInformationAgreesWithScikitLearn() throws {
@@ -30,6 +31,19 @@ import Testing
       let expected = try row.numbers("labels").map { Int($0) }
       #expect(adjustedMutualInformation(found, expected) > 1 - 1e-9, "\(found), \(expected)")
     }
+  }
+
+  @Test func scenariosThatUseTheSameExpertsFormTheGroup() throws {
+    func cell(_ weights: [Double]) -> GateUse.Cell {
+      GateUse.Cell(rowCount: 1, weights: weights, selected: [1, 1, 1], entropy: 0)
+    }
+    let (a, b) = (cell([0.8, 0.1, 0.1]), cell([0.1, 0.2, 0.7]))
+    let gate = GateUse(name: "g", task: nil, expertCount: 3, cells: [a, b, a, nil, b, a])
+    expectClose(
+      [try #require(gate.agreement(withGroups: [0, 1, 0, 1, 1, 0]))], [1], within: 1e-12)
+    #expect(try #require(gate.agreement(withGroups: [0, 0, 1, 1, 1, 1])) < 0.5)
+    let single = GateUse(name: "g", task: nil, expertCount: 3, cells: [a, nil])
+    #expect(single.agreement(withGroups: [0, 1]) == nil)
   }
 
   @Test func groupsAreNumberedByTheirFirstItems() {

@@ -136,7 +136,8 @@ struct GateUseTests {
           name: "g/click", task: "click", expertCount: 2,
           cells: [cell([0.25, 0.75], specific: [1, 0]), nil])
       ],
-      similarities: [ExpertSimilarity(name: "experts", values: [[1, nil], [nil, nil]])])
+      similarities: [ExpertSimilarity(name: "experts", values: [[1, nil], [nil, nil]])],
+      plantedGroups: [1, 0])
   }
 
   @Test func inspectionsAreReadBack() throws {
@@ -164,6 +165,7 @@ struct GateUseTests {
       ("[null,null]", "[null,3]", "no similarity"),
       ("[\"A\",\"B\"]", "[\"A\"]", "2 cells for 1 scenarios"),
       ("\"entropy\":0.5", "\"entropy\":2", "from 0 to 1"),
+      ("\"plantedGroups\":[1,0]", "\"plantedGroups\":[1]", "1 groups for 2 scenarios"),
     ])
   func damage(old: String, new: String, part: String) throws {
     let text = inspection.configuration.canonicalJSON
