@@ -67,6 +67,14 @@ import Training
         FileManager.default.contents(atPath: "\(directory.path)/\(events[0])"))
       #expect(bytes.range(of: Data("validation/auc/macro".utf8)) != nil)
       #expect(!FileManager.default.fileExists(atPath: directory.checkpointPath))
+      let record = try #require(line.outcome.record)
+      let work = try #require(record.work)
+      let forward = try #require(work.forwardOperationsPerRow)
+      let training = try #require(work.trainingOperationsPerRow)
+      // Backward, every product has two.
+      #expect((2.5...3.2).contains(training / forward), "\(training) / \(forward)")
+      #expect((1..<record.parameterCount).contains(work.tableParameterCount))
+      #expect(try #require(record.timing.peakByteCount) > 1_000_000)
     }
     #expect(try spec.dataset.open(relativeTo: folder.path).fingerprint == dataset.fingerprint)
   }

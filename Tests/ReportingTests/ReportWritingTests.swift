@@ -22,7 +22,8 @@ import Training
 
   /// Returns the report of runs that all have one grid, which `change` makes from the record.
   private func report(
-    _ yaml: String = yaml, change: (inout RunRecord) -> Void = { _ in }
+    _ yaml: String = yaml, figures: Bool = false,
+    change: (inout RunRecord) -> Void = { _ in }
   ) throws -> Report {
     let spec = try specification(yaml)
     let lines = try plan(spec).runs { _ in nil }.map { run in
@@ -31,7 +32,8 @@ import Training
       return Results.Line(of: run, outcome: .done(record))
     }
     return try Report.make(
-      specification: spec, results: Results(lines: lines), catalog: toyCatalog)
+      specification: spec, results: Results(lines: lines), catalog: toyCatalog,
+      figures: figures)
   }
 
   /// A grid whose numbers tell their place: 0.1 · (task + 1) + 0.01 · (scenario + 1), and 0.9 for what
@@ -113,6 +115,52 @@ import Training
     let csv = try lines(report, "table.csv")
     #expect(csv[0].suffix(3) == ["processor_seconds_per_epoch", "rows_per_second", "trials"])
     #expect(csv[1].suffix(3) == ["2.5", "4000.0", "1"])
+  }
+
+  @Test func theSummaryShowsTheWorkOfARunIfSomeRecordHasIt() throws {
+    let report = try report { record in
+      guard record.configuration.model == "alpha" else { return }
+      record.work = RunRecord.Work(
+        forwardOperationsPerRow: 12_340, trainingOperationsPerRow: nil, tableParameterCount: 7000)
+      (record.timing.peakByteCount, record.timing.joules) = (123_400_000, 4560)
+    }
+    #expect(
+      report.summary.contains(
+        "| model | parameters | in tables | kFLOPs/row | s/epoch | CPU s/epoch | rows/s | epochs "
+          + "| training s | peak MB | kJ | trials |"))
+    #expect(
+      report.summary.contains(
+        "| Alpha | 8000 | 7000 | 12.3 | 1.25 | – | 4000 | 2.00 | 2.5 | 123 | 4.56 | 1 |"))
+    #expect(
+      report.summary.contains("| Beta² | 8000 | – | – | 1.25 | – | 4000 | – | – | – | – | 1 |"))
+    let table = try #require(report.text("table.md"))
+    #expect(table.contains("kFLOPs/row: thousand floating-point operations to score a row"))
+    #expect(table.contains("peak MB: peak memory of the process; kJ: energy"))
+    let csv = try lines(report, "table.csv")
+    #expect(
+      csv[0].suffix(9) == [
+        "rows_per_second", "table_parameters", "flops_per_row", "training_flops_per_row", "epochs",
+        "training_seconds", "peak_bytes", "joules", "trials",
+      ])
+    #expect(
+      csv[1].suffix(8) == ["7000.0", "12340.0", "", "2.0", "2.5", "123400000.0", "4560.0", "1"])
+    #expect(csv[2].suffix(8) == ["", "", "", "", "", "", "", "1"])
+  }
+
+  @Test func qualityIsPlottedAgainstOperationsIfAllRowsHaveThem() throws {
+    func names(_ change: (inout RunRecord) -> Void) throws -> [String] {
+      try report(figures: true, change: change).files.map(\.name).filter {
+        $0.hasPrefix("quality-")
+      }
+    }
+    let without = try names { _ in }
+    #expect(!without.contains("quality-flops.svg") && without.contains("quality-seconds.svg"))
+    let with = try names { record in
+      record.work = RunRecord.Work(
+        forwardOperationsPerRow: record.configuration.model == "alpha" ? 100 : 5000,
+        trainingOperationsPerRow: 1, tableParameterCount: 0)
+    }
+    #expect(Set(with) == Set(without + ["quality-flops.svg", "quality-flops.csv"]))
   }
 
   @Test func doubtfulChoicesAreNamed() throws {

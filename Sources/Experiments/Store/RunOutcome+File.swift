@@ -66,13 +66,15 @@ extension RunOutcome {
 
 extension RunRecord {
   var value: ConfigurationValue {
-    .object([
+    var members: [String: ConfigurationValue] = [
       "ceilings": ceilings.map(\.value) ?? .null, "configuration": configuration.value,
       "course": course.value, "deviations": deviations.configuration, "id": .string(id),
       "notes": notes.configuration, "parameterCount": .integer(parameterCount),
       "provenance": provenance.value, "test": test.configuration, "timing": timing.value,
       "validation": validation.configuration,
-    ])
+    ]
+    members["work"] = work?.value
+    return .object(members)
   }
 
   /// Creates a record from the contents of a file.
@@ -87,7 +89,7 @@ extension RunRecord {
       value,
       keys: [
         "ceilings", "configuration", "course", "deviations", "id", "notes", "parameterCount",
-        "provenance", "test", "timing", "validation",
+        "provenance", "test", "timing", "validation", "work",
       ])
     func located<Result>(_ key: String, _ read: (ConfigurationValue) throws -> Result) throws
       -> Result
@@ -105,6 +107,7 @@ extension RunRecord {
       configuration: configuration, deviations: try fields("deviations", [String].self),
       notes: try fields("notes", [String].self),
       parameterCount: try fields.count("parameterCount"),
+      work: value["work"] == nil ? nil : try located("work", Work.init),
       course: try located("course", Course.init), validation: try grid("validation"),
       test: try grid("test"),
       ceilings: try located("ceilings") { $0 == .null ? nil : try Ceilings($0) },
@@ -115,6 +118,11 @@ extension RunRecord {
   }
 
   private func checkShapes() throws {
+    if let work, work.tableParameterCount > parameterCount {
+      throw Diagnostic(
+        "work: tableParameterCount is \(work.tableParameterCount), but there are only "
+          + "\(parameterCount) parameters")
+    }
     guard validation.tasks == test.tasks, validation.scenarios == test.scenarios else {
       throw Diagnostic("validation and test have different tasks or scenarios")
     }
@@ -232,16 +240,44 @@ extension RunRecord.Timing {
       "rowsPerSecond": .number(rowsPerSecond), "secondsPerEpoch": .number(secondsPerEpoch),
     ]
     members["processorSecondsPerEpoch"] = processorSecondsPerEpoch.map { .number($0) }
+    members["peakByteCount"] = peakByteCount.map { .integer($0) }
+    members["joules"] = joules.map { .number($0) }
     return .object(members)
   }
 
   fileprivate init(_ value: ConfigurationValue) throws {
     let fields = try ConfigurationFields(
-      value, keys: ["processorSecondsPerEpoch", "rowsPerSecond", "secondsPerEpoch"])
+      value,
+      keys: [
+        "joules", "peakByteCount", "processorSecondsPerEpoch", "rowsPerSecond", "secondsPerEpoch",
+      ])
     self.init(
       secondsPerEpoch: try fields.measure("secondsPerEpoch"),
       rowsPerSecond: try fields.measure("rowsPerSecond"),
-      processorSecondsPerEpoch: try fields.optionalMeasure("processorSecondsPerEpoch"))
+      processorSecondsPerEpoch: try fields.optionalMeasure("processorSecondsPerEpoch"),
+      peakByteCount: try fields.optionalCount("peakByteCount"),
+      joules: try fields.optionalMeasure("joules"))
+  }
+}
+
+extension RunRecord.Work {
+  fileprivate var value: ConfigurationValue {
+    var members: [String: ConfigurationValue] = [
+      "tableParameterCount": .integer(tableParameterCount)
+    ]
+    members["forwardOperationsPerRow"] = forwardOperationsPerRow.map { .number($0) }
+    members["trainingOperationsPerRow"] = trainingOperationsPerRow.map { .number($0) }
+    return .object(members)
+  }
+
+  fileprivate init(_ value: ConfigurationValue) throws {
+    let fields = try ConfigurationFields(
+      value,
+      keys: ["forwardOperationsPerRow", "tableParameterCount", "trainingOperationsPerRow"])
+    self.init(
+      forwardOperationsPerRow: try fields.optionalMeasure("forwardOperationsPerRow"),
+      trainingOperationsPerRow: try fields.optionalMeasure("trainingOperationsPerRow"),
+      tableParameterCount: try fields.count("tableParameterCount"))
   }
 }
 

@@ -12,6 +12,7 @@ extension ReportContent {
         "row", "model", "metric", "task", "scenario", "mean", "deviation", "n", "expected",
         "ceiling", "parameters", "seconds_per_epoch",
       ] + (hasLaterSemantics ? ["processor_seconds_per_epoch", "rows_per_second"] : [])
+        + (countsWork ? Self.workHeadings : [])
         + ["trials"] + specification.published.indices.map { "published_\($0 + 1)" }
     ]
     for metric in specification.metrics {
@@ -28,21 +29,35 @@ extension ReportContent {
     return csvText(lines)
   }
 
+  private static let workHeadings = [
+    "table_parameters", "flops_per_row", "training_flops_per_row", "epochs", "training_seconds",
+    "peak_bytes", "joules",
+  ]
+
   private func fields(
     _ row: ReportRow, metric: Metric, task: String, heading: String, name: MetricName
   ) throws -> [String] {
     let summary = Summary(try row.values(name))
-    func timing(_ value: (RunRecord.Timing) -> Double?) -> String {
-      row.isExternal ? "" : text(Summary(row.records.compactMap { value($0.timing) })?.mean)
+    func mean(_ value: (RunRecord) -> Double?) -> String {
+      row.isExternal ? "" : text(Summary(row.records.compactMap(value))?.mean)
     }
     return [row.label, row.declared.model, metric.id, task, heading].map(csvPlain)
       + [
         text(summary?.mean), text(summary?.deviation), "\(summary?.count ?? 0)",
         "\(specification.seeds.count)", text(ceiling(name)),
         row.isExternal ? "" : row.records.first.map { "\($0.parameterCount)" } ?? "",
-        timing(\.secondsPerEpoch),
+        mean(\.timing.secondsPerEpoch),
       ]
-      + (hasLaterSemantics ? [timing(\.processorSecondsPerEpoch), timing(\.rowsPerSecond)] : [])
+      + (hasLaterSemantics
+        ? [mean(\.timing.processorSecondsPerEpoch), mean(\.timing.rowsPerSecond)] : [])
+      + (countsWork
+        ? [
+          mean { ($0.work?.tableParameterCount).map(Double.init) },
+          mean(\.work?.forwardOperationsPerRow), mean(\.work?.trainingOperationsPerRow),
+          mean { $0.work == nil ? nil : $0.course.epochs },
+          mean { $0.work == nil ? nil : $0.trainingSeconds },
+          mean { $0.timing.peakByteCount.map(Double.init) }, mean(\.timing.joules),
+        ] : [])
       + [row.isExternal ? "" : "\(row.declared.trialCount)"]
       + specification.published.indices.map { index in
         text(published(name, row: row.label).first { $0.source == index + 1 }?.value)

@@ -56,26 +56,6 @@ extension ReportContent {
     return blocks + [.heading(level: 3, "Size and cost"), .table(costTable())]
   }
 
-  private func costTable() -> ReportTable {
-    func mean(_ row: ReportRow, digits: Int, _ value: (RunRecord.Timing) -> Double?)
-      -> ReportTable.Cell
-    {
-      guard !row.isExternal else { return .dash }
-      return Summary(row.records.compactMap { value($0.timing) }).map {
-        .text(fixed($0.mean, digits: digits))
-      } ?? .dash
-    }
-    return ReportTable(
-      headings: ["model", "parameters", "s/epoch", "CPU s/epoch", "rows/s", "trials"],
-      rows: rows.map { row in
-        [
-          .text(row.label), parameterCell(row), secondsCell(row),
-          mean(row, digits: 2, \.processorSecondsPerEpoch), mean(row, digits: 0, \.rowsPerSecond),
-          row.isExternal ? .dash : .text("\(row.declared.trialCount)"),
-        ]
-      })
-  }
-
   private func summaryOfEarlierRuns() throws -> ReportTable {
     let columns = macroColumns
     var table = try measured(columns)

@@ -25,12 +25,7 @@ extension ReportContent {
         + "together. The summary shows \(hasLaterSemantics ? "both" : "macro").",
       "Best value of a column bold, second underlined, by the digits shown: equal digits share "
         + "the rank. Ceilings and published numbers are not ranked.",
-      "parameters: trained numbers; s/epoch: mean seconds of training per epoch, evaluation not "
-        + "included; "
-        + (hasLaterSemantics
-          ? "CPU s/epoch: the same in processor time of all threads, which hardly depends on what else "
-            + "ran; rows/s: training rows per second; " : "")
-        + "trials: proposals tried per row, the defaults among them in a random search.",
+      costNote(),
       searchNote(),
     ]
     if let note = specification.budgetNote { notes.append("Unequal search budgets: \(note)") }

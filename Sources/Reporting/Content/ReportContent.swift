@@ -22,6 +22,8 @@ package struct ReportContent {
   ///
   /// Tables of earlier runs keep the form in which they were published.
   let hasLaterSemantics: Bool
+  /// Whether some run has counted its operations; those of earlier versions have not.
+  let countsWork: Bool
 
   init(_ specification: ExperimentSpecification, results: Results, catalog: Catalog) throws {
     self.specification = specification
@@ -47,6 +49,9 @@ package struct ReportContent {
       .sorted { (place($0.element), $0.offset) < (place($1.element), $1.offset) }
       .map { _, row in try ReportRow(row, of: specification, lines: lines[row.label] ?? []) }
     hasLaterSemantics = results.lines.allSatisfy { $0.outcome.configuration.semantics > 1 }
+    countsWork = rows.contains { row in
+      !row.isExternal && row.records.contains { $0.work != nil }
+    }
     let records = results.lines.compactMap(\.outcome.record)
     tasks = records.first?.test.tasks ?? []
     scenarios = records.first?.test.scenarios ?? []

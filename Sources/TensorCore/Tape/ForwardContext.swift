@@ -84,7 +84,8 @@ public final class ForwardContext {
   /// frozen.
   public func callAsFunction(_ parameter: Parameter) -> Variable {
     frozen.contains(ObjectIdentifier(parameter))
-      ? Variable(parameter.value, shards: parameter.shards) : Variable(parameter, tape: tape)
+      ? Variable(constant: parameter.value, shards: parameter.shards, on: tape)
+      : Variable(parameter, tape: tape)
   }
 
   /// Returns a random stream of this training step, for draws that belong to rows.
