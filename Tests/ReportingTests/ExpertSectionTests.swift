@@ -39,7 +39,7 @@ struct ExpertSectionTests {
         shared: hasSets ? [1, 0] : nil, entropy: 0.5)
     }
     return ExpertInspection(
-      tasks: ["click"], scenarios: scenarios, rowCount: 10 * weights.count, sampleCount: 5,
+      tasks: ["click", "buy"], scenarios: scenarios, rowCount: 10 * weights.count, sampleCount: 5,
       gates: (0..<gates).map {
         GateUse(name: "gate\($0)", task: nil, expertCount: 2, cells: cells)
       },
@@ -117,6 +117,14 @@ struct ExpertSectionTests {
     #expect(report.text("table.md")?.contains("Experts") == true)  // the title
     #expect(report.text("table.md")?.contains("## Experts") == false)
     #expect(report.text(InspectedRuns.fileName) == nil)
+  }
+
+  @Test func inspectionsOfOtherScenariosAreRefused() throws {
+    #expect {
+      try report { scenarios, _, _ in inspection(scenarios + ["other"], [0.5]) }
+    } throws: {
+      "\($0)".contains("has other tasks or scenarios than its record")
+    }
   }
 
   @Test func aRunThatIsInspectedTwiceIsRefused() throws {

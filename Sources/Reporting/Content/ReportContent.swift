@@ -63,6 +63,14 @@ package struct ReportContent {
       throw Diagnostic(
         "run \(record.id.prefix(8)) has other tasks, scenarios or ceilings than the runs before it")
     }
+    for record in records {
+      guard let inspection = results.experts[record.id] else { continue }
+      guard inspection.tasks == tasks, inspection.scenarios == scenarios else {
+        throw Diagnostic(
+          "\(InspectedRuns.fileName): run \(record.id.prefix(8)) has other tasks or scenarios than "
+            + "its record")
+      }
+    }
     try checkPublished()
   }
 
