@@ -63,14 +63,15 @@ extension SyntheticRecipe {
     let common = Set(SyntheticSettings.settings.map(\.name))
     let shared = SyntheticSettings.settings.map { setting in
       let other = all.filter { !$0.hasDefault(of: setting) }.compactMap { recipe in
-        recipe.configuration[setting.name].map { "; \($0) for \(recipe.id)" }
+        recipe.configuration[setting.name].map { "; \($0.description) for \(recipe.id)" }
       }
-      return "  \(setting.name) (\(setting.defaultValue)\(other.joined())): \(setting.summary)"
+      let value = setting.defaultValue.description + other.joined()
+      return "  \(setting.name) (\(value)): \(setting.summary)"
     }
     return shared
       + all.flatMap { recipe in
         recipe.settings.filter { !common.contains($0.name) }.map {
-          "  \($0.name) (\($0.defaultValue), \(recipe.id) only): \($0.summary)"
+          "  \($0.name) (\($0.defaultValue.description), \(recipe.id) only): \($0.summary)"
         }
       }
   }
