@@ -19,12 +19,12 @@ struct SyntheticGenerator: Sendable {
   /// Plants the teacher.
   ///
   /// - Throws: ``Diagnostic`` if the settings make a scenario's rates impossible.
-  init(_ world: SyntheticWorld, settings: SyntheticSettings, seed: UInt64) throws {
-    let world = try world.scaled(by: settings)
+  init(_ design: any SyntheticDesign, seed: UInt64) throws {
+    let world = try design.world.scaled(by: design.teacher)
     self.world = world
     streams = RandomStreams(seed: seed)
     sampler = PageSampler(world, from: streams)
-    teacher = PlantedTeacher(world, sampler: sampler, settings: settings, from: streams)
+    teacher = PlantedTeacher(design, in: world, sampler: sampler, from: streams)
   }
 
   /// Returns the rows of one chunk.

@@ -8,10 +8,11 @@ import Foundation
 /// The probability of a click in leaf scenario `s` is `σ(logit_click)`, and that of a purchase is
 /// `σ(logit_click) σ(logit_purchase)`, with
 ///
-/// `logit_o = b_{s,o} + g_o (σ_shared f(x) + σ_scenario f_s(x) + σ_task f_o(x))`,
+/// `logit_o = b_{s,o} + g_o (σ_shared f(x) + σ_group f_{g(s)}(x) + σ_scenario f_s(x) + σ_task f_o(x))`,
 ///
 /// where every `f` is a random network with products, with mean 0 and variance 1, and the biases
-/// match the rates of every scenario. ``SyntheticSettings`` holds the strengths and gains.
+/// match the rates of every scenario. ``SyntheticSettings`` holds the strengths and gains that all
+/// recipes have. Only the recipe `many-scenarios` has groups `g(s)` of scenarios.
 ///
 /// The same recipe, settings, row count and seed give the same bytes, whatever the number of
 /// threads.
@@ -25,23 +26,32 @@ public struct SyntheticRecipe: Sendable {
   /// The default number of rows.
   public let defaultRowCount: Int
 
-  /// The settings of the teacher.
-  public var settings: SyntheticSettings
-
-  let world: SyntheticWorld
+  /// The world and what is planted in it, according to the settings.
+  var design: any SyntheticDesign
 
   /// All recipes in display order.
   public static let all = [
     SyntheticRecipe(
       id: "aliexpress",
       summary: "Five countries with the published field sizes, impression shares, CTR and CTCVR.",
-      defaultRowCount: 3_000_000, settings: SyntheticSettings(), world: .aliexpress),
+      defaultRowCount: 3_000_000, design: AliExpressDesign()),
     SyntheticRecipe(
       id: "entrance-card",
       summary:
         "A tree of entrances and card types, with user and item ids and a multi-valued field.",
-      defaultRowCount: 500_000, settings: SyntheticSettings(), world: .entranceCard),
+      defaultRowCount: 500_000, design: EntranceCardDesign()),
+    SyntheticRecipe(
+      id: "many-scenarios",
+      summary:
+        "From 2 to 64 scenarios in planted groups that share a function, with few features.",
+      defaultRowCount: 200_000, design: ManyScenariosDesign()),
   ]
+
+  /// The settings that the recipe has, in display order.
+  public var settings: [SettingDeclaration] { type(of: design).settings }
+
+  /// The values of all settings, by name.
+  public var configuration: [String: ConfigurationValue] { design.configuration }
 
   /// The default seed.
   public static let defaultSeed: UInt64 = 2022
@@ -50,7 +60,7 @@ public struct SyntheticRecipe: Sendable {
   ///
   /// - Parameters:
   ///   - id: The name.
-  ///   - overrides: Values for ``SyntheticSettings``, by name.
+  ///   - overrides: Values for the recipe's settings, by name.
   /// - Throws: ``Diagnostic`` for an unknown name, setting or value.
   public static func named(_ id: String, overriding overrides: [String: ConfigurationValue] = [:])
     throws -> SyntheticRecipe
@@ -58,9 +68,10 @@ public struct SyntheticRecipe: Sendable {
     guard var recipe = all.first(where: { $0.id == id }) else {
       throw Diagnostic.unknown("synthetic data set", id, accepted: all.map(\.id))
     }
-    recipe.settings = try locating("synthetic data set '\(id)'") {
-      try SyntheticSettings(overriding: overrides)
+    func overridden(_ design: some SyntheticDesign) throws -> any SyntheticDesign {
+      try type(of: design).init(overriding: overrides)
     }
+    recipe.design = try locating("synthetic data set '\(id)'") { try overridden(recipe.design) }
     return recipe
   }
 
@@ -84,9 +95,10 @@ public struct SyntheticRecipe: Sendable {
     progress: (_ rowCount: Int, _ totalRowCount: Int) throws -> Void = { _, _ in }
   ) throws -> Dataset {
     let rowCounts = try Self.splitRowCounts(rows)
+    let world = design.world
     let writer = try DatasetWriter(
       problem: world.problem, at: folder, provenance: provenance(rows: rows, seed: seed))
-    let generator = try SyntheticGenerator(world, settings: settings, seed: seed)
+    let generator = try SyntheticGenerator(design, seed: seed)
     var estimate = CeilingEstimate(leafCount: world.scenarios.leafCount)
     var written = 0
     for (split, rowCount) in zip(SplitName.allCases, rowCounts) {
@@ -100,7 +112,8 @@ public struct SyntheticRecipe: Sendable {
       }
       try check.requireBothClasses(rowCount: rowCount, of: rows)
     }
-    return try writer.finish(ceilings: estimate.ceilings())
+    return try writer.finish(
+      ceilings: estimate.ceilings(), plantedGroups: design.groups?.groupOfLeaf)
   }
 
   /// Returns the numbers of rows of the splits, in order.
@@ -114,13 +127,13 @@ public struct SyntheticRecipe: Sendable {
   private func provenance(rows: Int, seed: UInt64) -> [String: String] {
     [
       "source": "synthetic twin", "recipe": id, "rows": String(rows), "seed": String(seed),
-      "settings": ConfigurationValue.object(settings.configuration).canonicalJSON,
+      "settings": ConfigurationValue.object(configuration).canonicalJSON,
     ]
   }
 }
 
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
-/// The settings of a synthetic twin: the strength of each part of the planted teacher.
+/// The settings that every synthetic twin has: the strength of each part of the planted teacher.
 ///
 /// Strengths are standard deviations on the logit scale; every part has mean 0 and variance 1
 /// before being multiplied by its strength. See ``SyntheticRecipe`` for the formula.

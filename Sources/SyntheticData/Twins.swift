@@ -1,5 +1,17 @@
 import Ranking
 
+/// The five countries of ``SyntheticWorld/aliexpress``.
+struct AliExpressDesign: SyntheticDesign {
+  var teacher = SyntheticSettings()
+  var world: SyntheticWorld { .aliexpress }
+}
+
+/// The entrances and card types of ``SyntheticWorld/entranceCard``.
+struct EntranceCardDesign: SyntheticDesign {
+  var teacher = SyntheticSettings()
+  var world: SyntheticWorld { .entranceCard }
+}
+
 extension SyntheticWorld {
   /// The AliExpress search data from five countries.
   ///

@@ -100,16 +100,38 @@ import Testing
     #expect(folder.contents.isEmpty)
   }
 
-  @Test func ceilingsAndProvenanceComeBack() throws {
+  @Test func ceilingsPlantedGroupsAndProvenanceComeBack() throws {
     let folder = try TemporaryFolder()
     let writer = try DatasetWriter(
       problem: SmallProblem.problem, at: folder["cache"], provenance: ["seed": "3"])
     for split in SplitName.allCases { try writer.append(SmallProblem.block(0..<9), to: split) }
     let ceilings = Ceilings(
       cells: [[0.7, nil, 0.8], [0.6, 0.5, nil]], macroMeans: [0.75, 0.55], pooled: [0.76, nil])
-    try writer.finish(ceilings: ceilings)
+    try writer.finish(ceilings: ceilings, plantedGroups: [1, 0, 1])
     let dataset = try Dataset.open(at: folder["cache"])
     #expect(dataset.ceilings == ceilings)
+    #expect(dataset.plantedGroups == [1, 0, 1])
     #expect(dataset.manifest.provenance == ["seed": "3"])
+  }
+
+  @Test func plantedGroupsThatDoNotFitTheScenariosAreRefused() throws {
+    let folder = try TemporaryFolder()
+    for groups in [[0, 1], [0, 1, -1]] {
+      let writer = try DatasetWriter(
+        problem: SmallProblem.problem, at: folder["cache"], provenance: [:])
+      for split in SplitName.allCases { try writer.append(SmallProblem.block(0..<9), to: split) }
+      #expect(
+        message { try writer.finish(plantedGroups: groups) }
+          == "the planted groups do not fit the scenarios")
+    }
+    #expect(folder.contents.isEmpty)
+  }
+
+  @Test func dataWithoutPlantedGroupsDoNotMentionThem() throws {
+    let folder = try TemporaryFolder()
+    let dataset = try SmallProblem.write(at: folder["cache"])
+    #expect(dataset.plantedGroups == nil)
+    let manifest = try String(contentsOf: folder["cache/dataset.json"], encoding: .utf8)
+    #expect(!manifest.contains("plantedGroups"))
   }
 }

@@ -56,7 +56,7 @@ import Testing
     #expect(abs(expected - 5.0 / 6) < 0.02)
   }
 
-  @Test(arguments: ["aliexpress", "entrance-card"])
+  @Test(arguments: ["aliexpress", "entrance-card", "many-scenarios"])
   func ceilingsAreRealisticAndNoOtherScoreReachesThem(id: String) throws {
     let truth = try Truth(id, rows: 200_000)
     let ceilings = truth.estimate.ceilings()
@@ -89,7 +89,7 @@ import Testing
     }
   }
 
-  @Test(arguments: ["aliexpress", "entrance-card"])
+  @Test(arguments: ["aliexpress", "entrance-card", "many-scenarios"])
   func realizedCeilingsAgreeWithExpectedOnesWithinSamplingError(id: String) throws {
     let truth = try Truth(id, rows: 300_000)
     let ceilings = truth.estimate.ceilings()
@@ -132,8 +132,7 @@ import Testing
     var labels: [[Double]] = [[], []]
 
     init(_ id: String, rows: Int) throws {
-      let generator = try
-        (id == "aliexpress" ? SyntheticSupport.aliexpress : SyntheticSupport.entranceCard).get()
+      let generator = try SyntheticSupport.generator(id)
       leafCount = generator.world.scenarios.leafCount
       estimate = CeilingEstimate(leafCount: leafCount)
       for chunk in try SyntheticSupport.chunks(of: generator, rows: rows) {

@@ -32,13 +32,16 @@ import Testing
       ElementaryFunctionRounding.digest == ElementaryFunctionRounding.recorded
     },
     arguments: [
-      ("aliexpress", 50.0, "6e885c1d23d72d85e82cdb45376c73bf977944b30275fdeeeb8c0b21a081e3d0"),
-      ("entrance-card", 5.0, "7101e091a348d6384e8c5f01586b0599971fd66cfc9c3dfb6c0a4f6aca53f9d2"),
+      ("aliexpress", 4.0, 50.0, "6e885c1d23d72d85e82cdb45376c73bf977944b30275fdeeeb8c0b21a081e3d0"),
+      ("entrance-card", 4, 5, "7101e091a348d6384e8c5f01586b0599971fd66cfc9c3dfb6c0a4f6aca53f9d2"),
+      ("many-scenarios", 1, 1, "9864fa74c8c35a3be4e46656d2f880dcc4edebecac0bc811fdadd36928029926"),
     ])
-  func twinsKeepTheirFingerprints(id: String, purchases: Double, fingerprint: String) throws {
+  func twinsKeepTheirFingerprints(
+    id: String, clicks: Double, purchases: Double, fingerprint: String
+  ) throws {
     let folder = try TemporaryFolder()
     let recipe = try SyntheticRecipe.named(
-      id, overriding: ["ctrMultiplier": .integer(4), "ctcvrMultiplier": .number(purchases)])
+      id, overriding: ["ctrMultiplier": .number(clicks), "ctcvrMultiplier": .number(purchases)])
     let twin = try recipe.generate(into: folder["twin"], rows: 20_000)
     #expect(twin.fingerprint == fingerprint)
   }
@@ -72,7 +75,7 @@ import Testing
     let dataset = try Dataset.open(at: folder["twin"], verifyingDigests: true)
     let ceilings = try #require(dataset.ceilings)
 
-    let generator = try SyntheticGenerator(recipe.world, settings: recipe.settings, seed: 9)
+    let generator = try SyntheticGenerator(recipe.design, seed: 9)
     let chunks = try SyntheticSupport.chunks(of: generator, .test, rows: 6000)
     let rows = try dataset.test.rows.batch(rows: (0..<6000).map { Int32($0) })
     let scores = chunks.flatMap { chunk in

@@ -9,7 +9,7 @@ import Testing
     #expect(
       message { _ = try SyntheticRecipe.named("aliexpres") }
         == "unknown synthetic data set 'aliexpres'; did you mean 'aliexpress'? "
-        + "(known: aliexpress, entrance-card)")
+        + "(known: aliexpress, entrance-card, many-scenarios)")
   }
 
   @Test func unknownKnobNamesTheNearest() throws {
@@ -38,6 +38,24 @@ import Testing
       }
         == "synthetic data set 'aliexpress': taskStrength: must be a number from 0 to 4, but is big"
     )
+  }
+
+  @Test func settingsOfAnotherRecipeAreUnknown() throws {
+    let text = message {
+      _ = try SyntheticRecipe.named("aliexpress", overriding: ["groupCount": .integer(2)])
+    }
+    #expect(text.hasPrefix("synthetic data set 'aliexpress': unknown hyper-parameter 'groupCount'"))
+  }
+
+  @Test func moreGroupsThanScenariosAreRefused() throws {
+    #expect(
+      message {
+        _ = try SyntheticRecipe.named(
+          "many-scenarios",
+          overriding: ["scenarioCount": .integer(3), "groupCount": .integer(4)])
+      }
+        == "synthetic data set 'many-scenarios': groupCount is 4, but must be at most "
+        + "scenarioCount, which is 3")
   }
 
   @Test func impossibleRatesNameTheScenario() throws {

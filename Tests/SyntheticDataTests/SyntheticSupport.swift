@@ -8,6 +8,16 @@ import Foundation
 enum SyntheticSupport {
   static let aliexpress = plant("aliexpress")
   static let entranceCard = plant("entrance-card")
+  static let manyScenarios = plant("many-scenarios")
+
+  /// Returns the generator at the defaults of a recipe.
+  static func generator(_ id: String) throws -> SyntheticGenerator {
+    switch id {
+    case "aliexpress": try aliexpress.get()
+    case "entrance-card": try entranceCard.get()
+    default: try manyScenarios.get()
+    }
+  }
 
   /// Settings with which small numbers of rows have both classes in every cell.
   static func frequent() throws -> SyntheticRecipe {
@@ -30,10 +40,9 @@ enum SyntheticSupport {
     _ change: (inout SyntheticSettings) -> Void = { _ in }
   ) -> Result<SyntheticGenerator, any Error> {
     Result {
-      let recipe = try SyntheticRecipe.named(id)
-      var settings = recipe.settings
-      change(&settings)
-      return try SyntheticGenerator(recipe.world, settings: settings, seed: seed)
+      var design = try SyntheticRecipe.named(id).design
+      change(&design.teacher)
+      return try SyntheticGenerator(design, seed: seed)
     }
   }
 }

@@ -52,7 +52,7 @@ import Testing
           "sharedStrength": .integer(0), "scenarioStrength": .integer(0),
           "taskStrength": .integer(0), "interactionShare": .number(interactionShare),
         ].merging([knob: .number(0.8)]) { $1 })
-      let generator = try SyntheticGenerator(recipe.world, settings: recipe.settings, seed: 5)
+      let generator = try SyntheticGenerator(recipe.design, seed: 5)
       // Parts are standardized over equal numbers of rows of all leaves. A scenario's part is
       // used in its own leaf only, where its spread may differ a little.
       let signals = (0..<5).flatMap { self.signals(generator, leaf: $0).map(\.click) }

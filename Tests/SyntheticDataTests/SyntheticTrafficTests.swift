@@ -9,7 +9,7 @@ import Testing
 /// deviation of a mean over rows is `√Σ_pages (Σ_rows (value − expected))² / rows`; that of a rate
 /// has the error of the calibration added, whose sample has 65 536 impressions of every leaf.
 @Suite struct SyntheticTrafficTests {
-  @Test(arguments: ["aliexpress", "entrance-card"])
+  @Test(arguments: ["aliexpress", "entrance-card", "many-scenarios"])
   func sharesAndRatesAreThePublishedOnes(id: String) throws {
     let generator = try SyntheticSupport.plant(id).get()
     let chunks = try SyntheticSupport.chunks(of: generator, rows: 600_000)
@@ -61,7 +61,8 @@ import Testing
   }
 
   @Test func multipliersMultiplyTheRates() throws {
-    let scaled = try SyntheticWorld.aliexpress.scaled(by: SyntheticSupport.frequent().settings)
+    let scaled = try SyntheticWorld.aliexpress.scaled(
+      by: SyntheticSupport.frequent().design.teacher)
     #expect(abs(scaled.traffic[4].ctr - 3 * 0.0164) < 1e-12)
     #expect(abs(scaled.traffic[4].ctcvr - 30 * 0.0004) < 1e-12)
   }

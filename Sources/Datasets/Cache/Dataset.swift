@@ -30,6 +30,9 @@ public struct Dataset: Sendable {
   /// The best reachable AUCs on the test split; nil if unknown.
   public var ceilings: Ceilings? { manifest.ceilings }
 
+  /// By leaf scenario, the planted group that it belongs to; nil if no groups were planted.
+  public var plantedGroups: [Int]? { manifest.plantedGroups }
+
   /// Opens a cache folder.
   ///
   /// - Parameters:

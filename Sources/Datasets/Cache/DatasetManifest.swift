@@ -37,6 +37,12 @@ public struct DatasetManifest: Sendable, Equatable, Codable {
 
   /// The best reachable AUCs on the test split; nil if unknown.
   public var ceilings: Ceilings?
+
+  /// By leaf scenario, the number of the planted group that it belongs to, from 0; nil if no groups
+  /// were planted.
+  ///
+  /// Scenarios of a group share a part of the function that labels were drawn from.
+  public var plantedGroups: [Int]?
 }
 
 /// The part of `dataset.json` that describes one split.
@@ -212,6 +218,11 @@ extension DatasetManifest {
         ceilings.pooled.count == taskCount,
         ceilings.cells.allSatisfy({ $0.count == tree.leafCount })
       else { throw Diagnostic("the ceilings do not fit the problem") }
+    }
+    if let plantedGroups {
+      guard plantedGroups.count == tree.leafCount, plantedGroups.allSatisfy({ $0 >= 0 }) else {
+        throw Diagnostic("the planted groups do not fit the scenarios")
+      }
     }
     guard fingerprint == (try computedFingerprint()) else {
       throw Diagnostic("the fingerprint does not fit the problem, the counts and the column files")

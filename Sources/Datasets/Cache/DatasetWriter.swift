@@ -101,15 +101,19 @@ public final class DatasetWriter {
   ///
   /// - Parameters:
   ///   - ceilings: The best reachable AUCs on the test split, if known.
+  ///   - plantedGroups: The planted group of every leaf scenario, if groups were planted.
   ///   - origin: The source of the import, if the data were imported.
   /// - Throws: ``Diagnostic`` if a split has no rows, or the cache cannot be written.
   @discardableResult
-  public func finish(ceilings: Ceilings? = nil, origin: ImportOrigin? = nil) throws -> Dataset {
+  public func finish(
+    ceilings: Ceilings? = nil, plantedGroups: [Int]? = nil, origin: ImportOrigin? = nil
+  ) throws -> Dataset {
     try beginFinish()
     var manifest = DatasetManifest(
       formatVersion: DatasetManifest.currentFormatVersion, fingerprint: "", problem: problem,
       splits: try splits.map { split in try naming(split.name) { try split.finish() } },
-      provenance: provenance, origin: origin, vocabularies: vocabularies, ceilings: ceilings)
+      provenance: provenance, origin: origin, vocabularies: vocabularies, ceilings: ceilings,
+      plantedGroups: plantedGroups)
     manifest.fingerprint = try manifest.computedFingerprint()
     try manifest.validate()
     try AtomicFile.write(

@@ -156,7 +156,7 @@ extension DatasetSource {
     let wanted = [
       "recipe": recipe.id, "rows": String(rows ?? recipe.defaultRowCount),
       "seed": String(seed.map(UInt64.init) ?? SyntheticRecipe.defaultSeed),
-      "settings": ConfigurationValue.object(recipe.settings.configuration).canonicalJSON,
+      "settings": ConfigurationValue.object(recipe.configuration).canonicalJSON,
     ]
     for (key, value) in wanted.sorted(by: { $0.key < $1.key })
     where dataset.manifest.provenance[key] != value {

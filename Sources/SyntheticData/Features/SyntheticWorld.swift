@@ -39,14 +39,22 @@ struct SyntheticWorld: Sendable {
     RankingTask(name: taskNames[0]), RankingTask(name: taskNames[1], follows: taskNames[0]),
   ]
 
+  /// Whether page features have the role of the user, and those of impressions that of the item.
+  var hasRoles = false
+
   /// The problem of a data set from this world.
   var problem: Problem {
     let sides = [page, impression]
+    var roles: [String: FeatureRole] = [:]
+    if hasRoles {
+      for name in page.names { roles[name] = .user }
+      for name in impression.names { roles[name] = .item }
+    }
     return Problem(
       fields: sides.flatMap(\.allFields).map(\.categoricalField),
       bags: sides.compactMap(\.bag).map(\.categoricalField),
       numericals: sides.flatMap(\.numericals), scenarios: scenarios,
-      tasks: Self.tasks)
+      tasks: Self.tasks, roles: roles)
   }
 
   /// Returns the world with its rates multiplied according to the settings.
@@ -106,4 +114,9 @@ struct FeatureSide: Sendable {
 
   /// All single-valued fields, the identifier first.
   var allFields: [Field] { (identifier.map { [$0] } ?? []) + fields }
+
+  /// The names of all features.
+  fileprivate var names: [String] {
+    allFields.map(\.name) + (bag.map { [$0.name] } ?? []) + numericals
+  }
 }

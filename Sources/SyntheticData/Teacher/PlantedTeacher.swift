@@ -16,17 +16,22 @@ struct OutcomeProbabilities {
 ///
 /// For leaf `s` and outcome `o` (click, purchase after click)
 ///
-/// `logit_{s,o}(x) = b_{s,o} + g_o (σ_shared f(x) + σ_scenario f_s(x) + σ_task f_o(x))`
+/// `logit_{s,o}(x) = b_{s,o} + g_o (σ_shared f(x) + σ_group f_{g(s)}(x) + σ_scenario f_s(x) + σ_task f_o(x))`
 ///
 /// with `g_click = 1`, `g_purchase` the purchase gain, and for a tree of depth `D`
 /// `f_s = (1/√D) Σ_d f_{d, s_d}`: one part for every scenario of every level, so leaves with the
 /// same entrance share that entrance's part, and leaves with the same card type share that card
 /// type's part. Every `f` is a ``TeacherPart``.
+///
+/// With planted groups, every group `g` has a part of its own, and `f_s` is of the last level only,
+/// so labels do not depend on whether the tree shows the groups; without, `σ_group` is 0.
 struct PlantedTeacher: Sendable {
   private var shared: TeacherPart
   private var outcomes: [TeacherPart]
   private var levels: [[TeacherPart]]
   private let leafPaths: [[Int]]
+  private var groupParts: [TeacherPart]
+  private let groups: PlantedGroups?
   private let settings: SyntheticSettings
   private var biases: [OutcomeLogits]
 
@@ -41,24 +46,31 @@ struct PlantedTeacher: Sendable {
     fileprivate var shared: SIMD8<Float>
     fileprivate var outcomes: [SIMD8<Float>]
     fileprivate var levels: [SIMD8<Float>]
+    fileprivate var group: SIMD8<Float>?
   }
 
   /// Draws the parts and calibrates the biases.
+  ///
+  /// - Parameter world: The design's world with the rates to match.
   init(
-    _ world: SyntheticWorld, sampler: PageSampler, settings: SyntheticSettings,
+    _ design: any SyntheticDesign, in world: SyntheticWorld, sampler: PageSampler,
     from streams: RandomStreams
   ) {
     func part(_ name: String) -> TeacherPart {
       TeacherPart(
-        world, interactionShare: settings.interactionShare, from: streams["teacher/\(name)"])
+        world, interactionShare: design.teacher.interactionShare,
+        unitsSaturate: design.unitsSaturate, from: streams["teacher/\(name)"])
     }
     shared = part("shared")
     outcomes = ["click", "purchase"].map { part("task/\($0)") }
-    levels = world.scenarios.levels.map { level in
+    groups = design.groups
+    let levelCount = groups == nil ? world.scenarios.depth : 1
+    levels = world.scenarios.levels.suffix(levelCount).map { level in
       level.values.map { part("scenario/\(level.name)/\($0)") }
     }
-    leafPaths = world.scenarios.leaves
-    self.settings = settings
+    leafPaths = world.scenarios.leaves.map { $0.suffix(levelCount) }
+    groupParts = (0..<(groups?.count ?? 0)).map { part("group/\($0)") }
+    settings = design.teacher
     biases = world.traffic.map { _ in OutcomeLogits() }
     let calibration = TeacherCalibration(world, sampler: sampler, streams: streams)
     let sample = calibration.standardizationSample()
@@ -67,6 +79,7 @@ struct PlantedTeacher: Sendable {
     for level in levels.indices {
       for value in levels[level].indices { levels[level][value].fit(sample) }
     }
+    for group in groupParts.indices { groupParts[group].fit(sample) }
     biases = calibration.biases(of: self)
   }
 
@@ -74,7 +87,8 @@ struct PlantedTeacher: Sendable {
   func pageSums(_ page: SideFeatures, leaf: Int) -> PageSums {
     PageSums(
       shared: shared.pageSums(page), outcomes: outcomes.map { $0.pageSums(page) },
-      levels: zip(levels, leafPaths[leaf]).map { $0[$1].pageSums(page) })
+      levels: zip(levels, leafPaths[leaf]).map { $0[$1].pageSums(page) },
+      group: groups.map { groupParts[$0.groupOfLeaf[leaf]].pageSums(page) })
   }
 
   /// Returns the true probabilities of an impression on a page.
@@ -95,6 +109,10 @@ struct PlantedTeacher: Sendable {
     for level in levels.indices {
       let part = levels[level][leafPaths[leaf][level]]
       common += levelStrength * part.value(pageSums: page.levels[level], impression: impression)
+    }
+    if let groups, let sums = page.group {
+      let part = groupParts[groups.groupOfLeaf[leaf]]
+      common += groups.strength * part.value(pageSums: sums, impression: impression)
     }
     func own(_ outcome: Int) -> Double {
       settings.taskStrength

@@ -8,12 +8,14 @@ struct TeacherCalibration {
   private let streams: RandomStreams
 
   /// The number of impressions per leaf, each on its own page, used to standardize parts.
-  private static let standardizationCount = 4096
+  private let standardizationCount: Int
 
   /// The number of impressions per leaf used to fit biases.
-  private static let biasCount = 65_536
+  private let biasCount: Int
 
   init(_ world: SyntheticWorld, sampler: PageSampler, streams: RandomStreams) {
+    standardizationCount = min(4096, 65_536 / world.traffic.count)
+    biasCount = 16 * standardizationCount
     self.world = world
     self.sampler = sampler
     self.streams = streams
@@ -23,7 +25,7 @@ struct TeacherCalibration {
   func standardizationSample() -> [(page: SideFeatures, impression: SideFeatures)] {
     world.traffic.indices.flatMap { leaf in
       var sample: [(page: SideFeatures, impression: SideFeatures)] = []
-      forEachImpression(of: leaf, count: Self.standardizationCount, "standardisation") {
+      forEachImpression(of: leaf, count: standardizationCount, "standardisation") {
         sample.append(($0, $1))
       }
       return sample
@@ -44,8 +46,8 @@ struct TeacherCalibration {
 
   private func biases(of teacher: PlantedTeacher, leaf: Int) -> PlantedTeacher.OutcomeLogits {
     var signals: [PlantedTeacher.OutcomeLogits] = []
-    signals.reserveCapacity(Self.biasCount)
-    forEachImpression(of: leaf, count: Self.biasCount, "bias") { page, impression in
+    signals.reserveCapacity(biasCount)
+    forEachImpression(of: leaf, count: biasCount, "bias") { page, impression in
       let sums = teacher.pageSums(page, leaf: leaf)
       signals.append(teacher.signal(impression, on: sums, leaf: leaf))
     }

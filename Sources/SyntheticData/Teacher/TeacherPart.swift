@@ -8,7 +8,9 @@ import TensorCore
 /// `f(x) = √(1−γ) · standardized(Σ_j v_j h_j) + √γ · standardized(Σ_p w_p h_p h_{p+4})`
 ///
 /// scaled to variance 1, where `γ` is the interaction share. The products make `f` depend on pairs
-/// of features in ways that no sum of single-feature effects can express.
+/// of features in ways that no sum of single-feature effects can express. If units do not saturate,
+/// `s(a) = a`: then `f` is a linear function of the features if `γ = 0`, and otherwise one of the
+/// second order, as factorization machines assume.
 struct TeacherPart: Sendable {
   private let page: HiddenUnits
   private let impression: HiddenUnits
@@ -20,6 +22,7 @@ struct TeacherPart: Sendable {
   private var productMoments = SampleMoments.standard
   private var scale = 1.0
   private let interactionShare: Double
+  private let unitsSaturate: Bool
 
   /// The standard deviation to which a unit's input is scaled, well into the nonlinear range of
   /// `s`.
@@ -29,7 +32,10 @@ struct TeacherPart: Sendable {
   private static let featuresPerUnit = 8.0
 
   /// Draws a part; call `fit` before using it.
-  init(_ world: SyntheticWorld, interactionShare: Double, from stream: RandomStream) {
+  init(
+    _ world: SyntheticWorld, interactionShare: Double, unitsSaturate: Bool,
+    from stream: RandomStream
+  ) {
     var stream = stream
     let problem = world.problem
     let featureCount = problem.fields.count + problem.bags.count + problem.numericals.count
@@ -43,6 +49,7 @@ struct TeacherPart: Sendable {
     for pair in 0..<4 { productWeights[pair] = Float(stream.normal()) }
     self.productWeights = productWeights
     self.interactionShare = interactionShare
+    self.unitsSaturate = unitsSaturate
   }
 
   /// Returns the contribution of a page's features to the units.
@@ -77,7 +84,7 @@ struct TeacherPart: Sendable {
   private func terms(unitInputs: SIMD8<Float>) -> (sum: Double, product: Double) {
     let inputs = unitScales * (unitInputs - unitMeans)
     let magnitudes = inputs.replacing(with: -inputs, where: inputs .< 0)
-    let units = inputs / (1 + magnitudes)
+    let units = unitsSaturate ? inputs / (1 + magnitudes) : inputs
     let products = productWeights * units.lowHalf * units.highHalf
     return (Double((sumWeights * units).sum()), Double(products.sum()))
   }

@@ -52,7 +52,7 @@ struct PageReferences {
   /// The names of all settings, those of specifications that are written like them included.
   private static let settings: Set<String> = {
     let models = Catalog(baselineCatalog + [AESM2.self]).entries.flatMap { $0.settings.map(\.name) }
-    let synthetic = SyntheticSettings.settings.map(\.name)
+    let synthetic = SyntheticRecipe.all.flatMap { $0.settings.map(\.name) }
     return Set(
       models + TrainingOptions.settings.map(\.name) + synthetic + ["budgetNote"]
         + DatasetSchema.renamedKeys.values)

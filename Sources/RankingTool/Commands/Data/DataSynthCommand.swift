@@ -1,4 +1,5 @@
 import ArgumentParser
+import Configuration
 import Datasets
 import Foundation
 import SyntheticData
@@ -13,8 +14,7 @@ struct DataSynthCommand: ParsableCommand {
       \(SyntheticRecipe.all.map { "  \($0.id): \($0.summary)" }.joined(separator: "\n"))
 
       Settings for --set:
-      \(SyntheticSettings.settings.map { "  \($0.name) (\($0.defaultValue.description)): \($0.summary)" }
-        .joined(separator: "\n"))
+      \(SyntheticRecipe.settingLines.joined(separator: "\n"))
 
       Example:
         aesm2 data synth aliexpress --rows 300000 --set ctcvrMultiplier=10 \\
@@ -54,5 +54,29 @@ struct DataSynthCommand: ParsableCommand {
       ) { try production.report($0, of: $1) }
     }
     print(printable(DatasetDescription(dataset).description), terminator: "")
+  }
+}
+
+extension SyntheticRecipe {
+  /// The settings with their defaults: first those of all recipes, then those of single ones.
+  fileprivate static var settingLines: [String] {
+    let common = Set(SyntheticSettings.settings.map(\.name))
+    let shared = SyntheticSettings.settings.map { setting in
+      let other = all.filter { !$0.hasDefault(of: setting) }.compactMap { recipe in
+        recipe.configuration[setting.name].map { "; \($0.description) for \(recipe.id)" }
+      }
+      let value = setting.defaultValue.description + other.joined()
+      return "  \(setting.name) (\(value)): \(setting.summary)"
+    }
+    return shared
+      + all.flatMap { recipe in
+        recipe.settings.filter { !common.contains($0.name) }.map {
+          "  \($0.name) (\($0.defaultValue.description), \(recipe.id) only): \($0.summary)"
+        }
+      }
+  }
+
+  private func hasDefault(of setting: SettingDeclaration) -> Bool {
+    configuration[setting.name] == setting.defaultValue
   }
 }
