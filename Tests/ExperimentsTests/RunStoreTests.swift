@@ -138,6 +138,12 @@ import Testing
         "work: forwardOperationsPerRow: must not be negative, but is -1"
       ),
       (
+        record.replacing(
+          "\"pooled\":[0.82,0.91]}",
+          with: "\"pooled\":[0.82,0.91],\"realized\":{\"cells\":[],\"macro\":[],\"pooled\":[]}}"),
+        "ceilings: realized: must be of 2 tasks and 2 scenarios"
+      ),
+      (
         record.replacing("\"timing\":", with: "\"work\":{},\"timing\":"),
         "work: lacks the key 'tableParameterCount'"
       ),

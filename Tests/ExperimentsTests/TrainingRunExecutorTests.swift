@@ -53,7 +53,7 @@ import Training
     let results = try Results(of: plan, in: StoredOutcomes(in: store))
     let report = try Report.make(specification: spec, results: results, catalog: catalog)
     let table = try #require(report.text("table.md"))
-    #expect(table.contains("| best reachable | 0."))
+    #expect(table.contains("| best reachable | 0.") && table.contains("| true probabilities | 0."))
     let again = try Results(jsonLines: results.jsonLines, file: "runs.jsonl")
     #expect(try Report.make(specification: spec, results: again, catalog: catalog) == report)
     for line in results.lines {

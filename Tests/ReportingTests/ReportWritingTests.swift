@@ -1,4 +1,5 @@
 import Configuration
+import Datasets
 import Experiments
 import ExperimentsTestKit
 import Foundation
@@ -145,6 +146,34 @@ import Training
     #expect(
       csv[1].suffix(8) == ["7000.0", "12340.0", "", "2.0", "2.5", "123400000.0", "4560.0", "1"])
     #expect(csv[2].suffix(8) == ["", "", "", "", "", "", "", "1"])
+  }
+
+  @Test func whatTrueProbabilitiesReachIsShownBelowTheCeilingsIfSomeRecordHasIt() throws {
+    let before = try report()
+    #expect(before.text("table.md")?.contains("true probabilities") == false)
+    let after = try report { record in
+      guard record.configuration.model == "alpha" else { return }
+      record.ceilings?.realized = Ceilings.Realized(
+        cells: [[0.79, 0.83], [0.92, nil]], macroMeans: [0.81, 0.92], pooled: [0.8125, 0.93])
+    }
+    let table = try #require(after.text("table.md"))
+    #expect(table.contains("| best reachable | 0.8000 | 0.8100 | 0.8050 | 0.8200 |"))
+    #expect(table.contains("| true probabilities | 0.7900 | 0.8300 | 0.8100 | 0.8125 |"))
+    #expect(table.contains("true probabilities: the AUC that they have on that draw"))
+    let csv = try lines(after, "table.csv")
+    let place = try #require(csv[0].firstIndex(of: "realized_ceiling"))
+    #expect(csv[0][place - 1] == "ceiling" && csv[1][(place - 1)...place] == ["0.8", "0.79"])
+  }
+
+  @Test func recordsOfOtherRealizedCeilingsAreOfOtherData() throws {
+    #expect(throws: Diagnostic.self) {
+      try report { record in
+        let value = record.configuration.model == "alpha" ? 0.81 : 0.82
+        record.ceilings?.realized = Ceilings.Realized(
+          cells: [[value, value], [value, nil]], macroMeans: [value, value],
+          pooled: [value, value])
+      }
+    }
   }
 
   @Test func qualityIsPlottedAgainstOperationsIfAllRowsHaveThem() throws {

@@ -59,6 +59,9 @@ public struct ExperimentSpecification: Sendable {
 
   /// The label of a table's row of best reachable values, which no other row may have.
   public static let ceilingLabel = "best reachable"
+
+  /// The label of a table's row of what the true probabilities reach on the labels as drawn.
+  public static let realizedCeilingLabel = "true probabilities"
 }
 
 /// One row of a table: a model with its settings.

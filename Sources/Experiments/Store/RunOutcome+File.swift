@@ -127,17 +127,21 @@ extension RunRecord {
       throw Diagnostic("validation and test have different tasks or scenarios")
     }
     let (taskCount, scenarioCount) = (test.tasks.count, test.scenarios.count)
-    if let ceilings {
-      guard ceilings.cells.count == taskCount, ceilings.macroMeans.count == taskCount,
-        ceilings.pooled.count == taskCount,
-        ceilings.cells.allSatisfy({ $0.count == scenarioCount })
+    let grids =
+      (ceilings.map { [("ceilings", $0.cells, $0.macroMeans, $0.pooled)] } ?? [])
+      + (ceilings?.realized.map {
+        [("ceilings: realized", $0.cells, $0.macroMeans, $0.pooled)]
+      } ?? [])
+    for (place, cells, macroMeans, pooled) in grids {
+      guard cells.count == taskCount, macroMeans.count == taskCount, pooled.count == taskCount,
+        cells.allSatisfy({ $0.count == scenarioCount })
       else {
         throw Diagnostic(
-          "ceilings: must be of \(taskCount) tasks and \(scenarioCount) scenarios")
+          "\(place): must be of \(taskCount) tasks and \(scenarioCount) scenarios")
       }
-      for value in ceilings.cells.joined() + ceilings.macroMeans + ceilings.pooled {
+      for value in cells.joined() + macroMeans + pooled {
         guard let value, !(0...1 + 1e-9).contains(value) else { continue }
-        throw Diagnostic("ceilings: \(value) is no AUC: it must be from 0 to 1")
+        throw Diagnostic("\(place): \(value) is no AUC: it must be from 0 to 1")
       }
     }
   }
@@ -283,24 +287,46 @@ extension RunRecord.Work {
 
 extension Ceilings {
   fileprivate var value: ConfigurationValue {
-    .object([
+    var members = Self.members(cells, macroMeans, pooled)
+    members["realized"] = realized.map {
+      .object(Self.members($0.cells, $0.macroMeans, $0.pooled))
+    }
+    return .object(members)
+  }
+
+  private static func members(
+    _ cells: [[Double?]], _ macroMeans: [Double?], _ pooled: [Double?]
+  ) -> [String: ConfigurationValue] {
+    [
       "cells": .list(cells.map { .list($0.map(\.configuration)) }),
       "macro": .list(macroMeans.map(\.configuration)),
       "pooled": .list(pooled.map(\.configuration)),
-    ])
+    ]
   }
 
   fileprivate init(_ value: ConfigurationValue) throws {
-    let fields = try ConfigurationFields(value, keys: ["cells", "macro", "pooled"])
+    let fields = try ConfigurationFields(value, keys: ["cells", "macro", "pooled", "realized"])
     self.init(
-      cells: try fields.list("cells").map { row in
-        guard case .list(let values) = row else {
-          throw Diagnostic("cells must be a list of lists")
+      cells: try Self.cells(fields), macroMeans: try optionalNumbers(try fields.list("macro")),
+      pooled: try optionalNumbers(try fields.list("pooled")),
+      realized: try value["realized"].map { value in
+        try locating("realized") {
+          let fields = try ConfigurationFields(value, keys: ["cells", "macro", "pooled"])
+          return Realized(
+            cells: try Self.cells(fields),
+            macroMeans: try optionalNumbers(try fields.list("macro")),
+            pooled: try optionalNumbers(try fields.list("pooled")))
         }
-        return try optionalNumbers(values)
-      },
-      macroMeans: try optionalNumbers(try fields.list("macro")),
-      pooled: try optionalNumbers(try fields.list("pooled")))
+      })
+  }
+
+  private static func cells(_ fields: ConfigurationFields) throws -> [[Double?]] {
+    try fields.list("cells").map { row in
+      guard case .list(let values) = row else {
+        throw Diagnostic("cells must be a list of lists")
+      }
+      return try optionalNumbers(values)
+    }
   }
 }
 

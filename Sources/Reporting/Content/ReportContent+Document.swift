@@ -87,19 +87,22 @@ extension ReportContent {
     return table
   }
 
-  /// Adds a row with the best reachable values, if any are known.
+  /// Adds rows with the best reachable values and with those of the true probabilities, if any are
+  /// known.
   private func addCeilings(
     _ columns: [Column], to table: inout ReportTable
   ) {
-    guard columns.contains(where: { ceiling($0.name) != nil }) else { return }
-    let values =
-      columns.map { column in
-        ceiling(column.name).map { .number(fixed($0, digits: Self.digits), .other) } ?? .dash
-      } as [ReportTable.Cell]
-    let rest = table.headings.count - 1 - columns.count
-    table.rows.append(
-      [.text(ExperimentSpecification.ceilingLabel)] + values
-        + Array(repeating: .text(""), count: rest))
+    for (label, ceiling) in [
+      (ExperimentSpecification.ceilingLabel, ceiling),
+      (ExperimentSpecification.realizedCeilingLabel, realizedCeiling),
+    ] where columns.contains(where: { ceiling($0.name) != nil }) {
+      let values =
+        columns.map { column in
+          ceiling(column.name).map { .number(fixed($0, digits: Self.digits), .other) } ?? .dash
+        } as [ReportTable.Cell]
+      let rest = table.headings.count - 1 - columns.count
+      table.rows.append([.text(label)] + values + Array(repeating: .text(""), count: rest))
+    }
   }
 
   /// Adds one column for each column and source with a published number.

@@ -40,7 +40,11 @@ extension ReportContent {
       notes.append(
         "best reachable: the AUC that the probabilities from which the labels were drawn have in "
           + "expectation over such draws, on the rows of the test split. On the one draw that the "
-          + "split holds it differs by chance, most where positive rows are few.")
+          + "split holds it differs by chance, most where positive rows are few."
+          + (ceilings?.realized == nil
+            ? ""
+            : " true probabilities: the AUC that they have on that draw, from which a model differs by "
+              + "less chance: it can pass the one in expectation without being better."))
     }
     return notes
   }
