@@ -63,10 +63,13 @@ struct TrainedRun {
         on: split, batchSize: options.evaluationBatchSize, sampleSize: sampleSize,
         precision: options.precision)
     }
-    return switch split {
-    case .validation: try inspection(on: dataset.validation)
-    case .test: try inspection(on: dataset.test)
-    }
+    var found =
+      switch split {
+      case .validation: try inspection(on: dataset.validation)
+      case .test: try inspection(on: dataset.test)
+      }
+    found.plantedGroups = dataset.plantedGroups
+    return found
   }
 
   /// Compares the gradients of objectives on batches of the training split.
