@@ -126,6 +126,37 @@ import Training
       ])
   }
 
+  @Test func committedRunsAreJudgedAsAnotherProgramJudgesThem() throws {
+    // Made by Tests/Fixtures/make/reporting_habits.py, which lists all combinations of seeds.
+    let expected = try StatisticsFixture("habits")["tables"].cases
+    let names = ["kuairand-pure", "us-flights", "aliexpress-twin"]
+    let habits = try ReportingHabits(
+      try names.map { name in
+        let folder = DataFolder.packageRoot.appending(path: "results/\(name)").path
+        return (name: name, runs: try RunCollection(contentsOf: [folder]))
+      }, .auc)
+    try #require(habits.tables.count == expected.count)
+    for (table, expected) in zip(habits.tables, expected) {
+      for habit in ReportingHabits.Habit.allCases {
+        let flipped = try #require(table.flipped(by: habit))
+        #expect(flipped.pairs == 6)
+        #expect(abs(flipped.expected - (try expected["flipped"].number(habit.rawValue))) < 1e-9)
+      }
+      let oneSeed = try #require(table.effect(.oneSeed))
+      #expect(.string(table.rows[oneSeed.change.first]) == (try expected["first"].value))
+      #expect(abs(oneSeed.change.firstChange - (try expected.number("firstChange"))) < 1e-9)
+      #expect(
+        .list(table.possibleFirst.map { .string(table.rows[$0]) })
+          == (try expected["possibleFirst"].value))
+      for (habit, name) in [
+        (ReportingHabits.Habit.bestSeed, "bestGain"), (.testSelection, "selectionGain"),
+      ] {
+        let gain = try #require(table.effect(habit)?.gain)
+        #expect(abs(gain - (try expected.number(name))) < 1e-9)
+      }
+    }
+  }
+
   private func problem(_ runs: [StoredRun], _ metric: Metric = .auc) throws -> Diagnostic {
     try #require(throws: Diagnostic.self) { _ = try judged(runs, metric) }
   }
