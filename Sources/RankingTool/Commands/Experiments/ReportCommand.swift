@@ -129,11 +129,12 @@ struct ReportCommand: ParsableCommand {
   /// Returns the runs, and one sentence for each unreadable run.
   private func results(of specification: ExperimentSpecification) throws -> (Results, [String]) {
     if let records { return (try Results(contentsOf: records), []) }
-    let plan = try experiment.plan(
-      of: specification, on: try experiment.dataset(of: specification))
     let outcomes = StoredOutcomes(in: experiment.runStore)
-    let results = try Results(of: plan, in: outcomes)
-    return (results, outcomes.problems)
+    let lines = try specification.parts.flatMap { cell, part in
+      let plan = try experiment.plan(of: part, on: try experiment.dataset(of: part))
+      return try Results(of: plan, in: outcomes, cell: cell).lines
+    }
+    return (Results(lines: lines), outcomes.problems)
   }
 
   /// Writes the files whenever a run has ended, until all have or a signal asks to stop.
