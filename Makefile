@@ -23,7 +23,7 @@ NAME ?=
 PEERS_HOME := benchmarks/.venv
 INTEROP_HOME := Tests/Interop/.venv
 
-.PHONY: help setup build test check-model examples docs reproduce smoke lint format bench bench-peers check-results site check chaos chaos-long test-slurm test-mpi bench-ranks test-interop test-pages fuzz fuzz-one clean
+.PHONY: help setup build test test-long check-model examples docs reproduce smoke lint format bench bench-peers check-results site check chaos chaos-long test-slurm test-mpi bench-ranks test-interop test-pages fuzz fuzz-one clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -54,6 +54,9 @@ build: setup ## Build the tool in release mode
 
 test: setup ## Run all tests
 	$(SWIFT_TEST)
+
+test-long: setup ## Train every model on a twin that is as it assumes, and check that it learns
+	AESM2_LONG=1 $(SWIFT_TEST) --filter LearnabilityTests
 
 examples: setup ## Build and run the packages of Examples/
 	@output=$$(mktemp -d); trap 'rm -rf "$$output"' EXIT; \
@@ -110,8 +113,9 @@ check-results: build ## Rebuild every committed table, compare it byte for byte,
 	@count=0; \
 	for records in results/*/runs.jsonl; do \
 	  [ -e "$$records" ] || continue; \
-	  name=$$(basename "$$(dirname "$$records")"); \
-	  $(AESM2) report "experiments/$$name.yaml" --records "$$records" --check "results/$$name"; \
+	  name=$$(basename "$$(dirname "$$records")"); figures=; \
+	  if compgen -G "results/$$name/*.svg" > /dev/null; then figures=--figures; fi; \
+	  $(AESM2) report "experiments/$$name.yaml" --records "$$records" --check "results/$$name" $$figures; \
 	  count=$$((count + 1)); \
 	done; \
 	site=$$(mktemp -d); trap 'rm -rf "$$site"' EXIT; \

@@ -77,15 +77,19 @@ public struct Report: Sendable, Equatable {
   ///   - figures: Whether the report includes figures.
   ///   - statistics: Whether the report begins with verdicts and includes the section on statistics.
   /// - Throws: ``Diagnostic`` if results were made from another specification or from more than
-  ///   one data set, or if the results lack a named metric.
+  ///   one data set (per cell of its grid, if it has one), or if the results lack a named metric.
   public static func make(
     specification: ExperimentSpecification, results: Results, catalog: Catalog,
     figures: Bool = false, statistics: Bool = false
   ) throws -> Report {
-    let content = try ReportContent(specification, results: results, catalog: catalog)
-    let document = try content.document(
-      (statistics ? sectionsWithStatistics : sections) + (figures ? Self.figures : []))
-    let csv = try content.csv()
+    let (document, csv) =
+      if let grid = specification.grid {
+        try GridContent(specification, grid: grid, results: results, catalog: catalog)
+          .documentAndCSV(figures: figures)
+      } else {
+        try ReportContent(specification, results: results, catalog: catalog).documentAndCSV(
+          (statistics ? sectionsWithStatistics : sections) + (figures ? Self.figures : []))
+      }
     var files = [
       File(name: "table.md", text: MarkdownWriter().text(document)),
       File(name: "table.csv", text: csv),
@@ -122,6 +126,11 @@ public struct Report: Sendable, Equatable {
   public static func page(
     specification: ExperimentSpecification, results: Results, catalog: Catalog, path: String
   ) throws -> String {
+    if let grid = specification.grid {
+      let content = try GridContent(
+        specification, grid: grid, results: results, catalog: catalog)
+      return HTMLWriter().page(try content.document(figures: true))
+    }
     let content = try ReportContent(specification, results: results, catalog: catalog)
     return HTMLWriter(content).page(try content.pageDocument(path: path))
   }
@@ -137,7 +146,17 @@ public struct Report: Sendable, Equatable {
   }
 }
 
+extension GridContent {
+  fileprivate func documentAndCSV(figures: Bool) throws -> (ReportDocument, csv: String) {
+    (try document(figures: figures), try csv())
+  }
+}
+
 extension ReportContent {
+  fileprivate func documentAndCSV(_ sections: [ReportSection]) throws
+    -> (ReportDocument, csv: String)
+  { (try document(sections), try csv()) }
+
   /// Returns the document of a page.
   ///
   /// - Parameter path: The file of the specification, as the commands name it.

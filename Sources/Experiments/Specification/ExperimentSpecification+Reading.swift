@@ -36,6 +36,7 @@ extension ExperimentSpecification {
     title = try members["title"]?.nonEmptyText ?? id
     caption = try members["caption"]?.nonEmptyText ?? ""
     dataset = try DatasetSource(try members.required("dataset"))
+    grid = try DataGrid(try members.required("dataset"), of: dataset)
     seeds = try members["seeds"]?.seeds() ?? [1]
     selection = try members["selection"].map(Selection.init(_:)) ?? Selection()
     metrics =
@@ -94,9 +95,20 @@ extension ExperimentSpecification {
   }
 }
 
+extension DataGrid {
+  /// Reads the key `vary` of a data set; nil if it has none.
+  fileprivate init?(_ node: YAMLNode, of source: DatasetSource) throws {
+    guard let vary = try node.object(DatasetSource.keys)["vary"] else { return nil }
+    let axes = try vary.elements.map(Axis.init(_:))
+    self = try vary.located { try DataGrid(axes, of: source) }
+  }
+}
+
 extension DatasetSource {
+  fileprivate static let keys = ["cache", "schema", "files", "each", "synthetic", "vary"]
+
   fileprivate init(_ node: YAMLNode) throws {
-    let members = try node.object(["cache", "schema", "files", "each", "synthetic"])
+    let members = try node.object(Self.keys)
     if let each = members["each"], members["schema"] == nil {
       throw each.error("needs schema and files, whose values it restricts")
     }

@@ -17,8 +17,11 @@ public struct ExperimentSpecification: Sendable {
   /// A description of the table, in sentences; empty if the specification gives none.
   public var caption: String
 
-  /// The data.
+  /// The data; what varies them is in ``grid``.
   public var dataset: DatasetSource
+
+  /// The data sets, if the experiment varies its data; nil if ``dataset`` is the only one.
+  public var grid: DataGrid?
 
   /// The rows of the table, in the order of the file.
   public var rows: [ExperimentRow]

@@ -16,6 +16,8 @@ public struct Results: Sendable, Equatable {
     public var purpose: Plan.Purpose
     /// The number of the trial.
     public var trial: Int
+    /// The name of the data set in the experiment's ``DataGrid``; nil if there is only one.
+    public var cell: String?
     /// How the run ended.
     public var outcome: RunOutcome { didSet { (text, storedRun, knownID) = (nil, nil, nil) } }
     /// The line as read, which is written back unchanged; nil for a line that was not read.
@@ -31,8 +33,11 @@ public struct Results: Sendable, Equatable {
     public var seed: Int { outcome.configuration.seed }
 
     /// Creates a line.
-    public init(row: String, purpose: Plan.Purpose, trial: Int, outcome: RunOutcome) {
+    public init(
+      row: String, purpose: Plan.Purpose, trial: Int, cell: String? = nil, outcome: RunOutcome
+    ) {
       self.row = row
+      self.cell = cell
       self.purpose = purpose
       self.trial = trial
       self.outcome = outcome
@@ -45,7 +50,8 @@ public struct Results: Sendable, Equatable {
 
     /// Whether two lines have the same content, however they were written.
     public static func == (a: Line, b: Line) -> Bool {
-      a.row == b.row && a.purpose == b.purpose && a.trial == b.trial && a.outcome == b.outcome
+      a.row == b.row && a.purpose == b.purpose && a.trial == b.trial && a.cell == b.cell
+        && a.outcome == b.outcome
     }
 
     /// The line as text: the text that was read, else canonical JSON.
@@ -53,7 +59,9 @@ public struct Results: Sendable, Equatable {
       if let text { return text }
       func quoted(_ text: String) -> String { ConfigurationValue.string(text).canonicalJSON }
       let run = storedRun ?? outcome.value.canonicalJSON
-      return "{\"draw\":\(trial),\"purpose\":\(quoted(purpose.rawValue)),\"row\":\(quoted(row)),"
+      let data = cell.map { "\"data\":\(quoted($0))," } ?? ""
+      return
+        "{\(data)\"draw\":\(trial),\"purpose\":\(quoted(purpose.rawValue)),\"row\":\(quoted(row)),"
         + "\"run\":\(run)}"
     }
   }
@@ -71,8 +79,12 @@ public struct Results: Sendable, Equatable {
   /// its searches have learned from; unreadable files are left out and reported in
   /// ``StoredOutcomes/problems``.
   ///
+  /// - Parameters:
+  ///   - plan: The plan.
+  ///   - outcomes: The runs on disk.
+  ///   - cell: The name of the plan's data set in a ``DataGrid``; nil if there is only one.
   /// - Throws: ``Diagnostic`` if the runs lack the selection metric.
-  public init(of plan: Plan, in outcomes: StoredOutcomes) throws {
+  public init(of plan: Plan, in outcomes: StoredOutcomes, cell: String? = nil) throws {
     lines = try outcomes.runs(of: plan).compactMap { run in
       if let stored = outcomes.stored(run.id), run.extent == .whole {
         return Line(of: run, stored: stored)
@@ -82,6 +94,7 @@ public struct Results: Sendable, Equatable {
     lines += plan.warmRuns.map { row, record in
       Line(row: row, purpose: .warmStart, trial: 0, outcome: .done(record))
     }
+    if let cell { for index in lines.indices { lines[index].cell = cell } }
   }
 
   /// The results as text: one line of JSON per run.
@@ -130,7 +143,7 @@ extension Results.Line {
 
   init(json: String) throws {
     let fields = try ConfigurationFields(
-      try ConfigurationValue(json: json), keys: ["row", "purpose", "draw", "run"])
+      try ConfigurationValue(json: json), keys: ["row", "purpose", "draw", "data", "run"])
     let purpose = try fields("purpose", String.self)
     guard let known = Plan.Purpose(rawValue: purpose) else {
       throw Diagnostic.unknown(
@@ -138,6 +151,7 @@ extension Results.Line {
     }
     self.init(
       row: try fields("row", String.self), purpose: known, trial: try fields("draw", Int.self),
+      cell: try fields.optional("data", String.self),
       outcome: try RunOutcome(try fields.value("run")))
     text = json
     knownID = try fields.value("run")["id"].flatMap(String.init(configuration:))

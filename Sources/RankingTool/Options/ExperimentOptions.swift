@@ -33,9 +33,15 @@ struct ExperimentOptions: ParsableArguments {
   /// Opens the data of a specification, creating its cache first if it is missing.
   ///
   /// - Parameter verifyingDigests: Whether to verify every byte of the cache against its digests.
+  /// - Throws: ``Diagnostic`` also if the specification varies its data, and so has no single one.
   func dataset(of specification: ExperimentSpecification, verifyingDigests: Bool = false) throws
     -> Dataset
   {
+    if let grid = specification.grid {
+      throw Diagnostic(
+        "varies its data in \(grid.cells.count) data sets, but this works on one only"
+      ).at(spec)
+    }
     let production = DatasetProduction()
     return try production.run {
       try specification.dataset.open(

@@ -26,6 +26,8 @@ package struct HeatMap: Figure {
   package var digits: Int
   /// Which names are those of scenarios, by which a page selects; the others are those of rows.
   package var scenarios: ScenarioAxis
+  /// Second lines of cells, such as intervals, by row and column; empty for none.
+  package var details: [[String?]] = []
 
   package init(
     title: String, rowLabel: String, columnLabel: String, rows: [String], columns: [String],
@@ -48,19 +50,22 @@ package struct HeatMap: Figure {
   }
 
   package var data: [[String]] {
-    [[rowLabel, columnLabel, "value"]]
-      + zip(rows, values).flatMap { row, values in
-        zip(columns, values).map { [row, $0, dataText($1)] }
+    [[rowLabel, columnLabel, "value"] + (details.isEmpty ? [] : ["detail"])]
+      + rows.indices.flatMap { row in
+        columns.indices.map { column in
+          [rows[row], columns[column], dataText(values[row][column])]
+            + (details.isEmpty ? [] : [details[row][column] ?? ""])
+        }
       }
   }
 
-  private static let cellHeight = 28.0
+  private var cellHeight: Double { details.isEmpty ? 28 : 40 }
 
   package func drawing() -> Drawing? {
     guard values.contains(where: { $0.contains { $0 != nil } }) else { return nil }
     let left = min(230, (rows.map { textWidth($0) }.max() ?? 0) + 40)
     var room = PlotFrame.imageWidth - left - 16
-    var cell = min(90, room / Double(max(1, columns.count)))
+    var cell = min(details.isEmpty ? 90 : 104, room / Double(max(1, columns.count)))
     // Labels of narrow columns are turned, and the last one needs room to its right.
     let widest = min(150, columns.map { textWidth($0) }.max() ?? 0)
     let isTurned = widest > cell - 6
@@ -69,7 +74,7 @@ package struct HeatMap: Figure {
       cell = min(cell, room / Double(max(1, columns.count)))
     }
     let top = 46 + (isTurned ? widest * 0.72 + 16 : 22)
-    let bottom = top + Self.cellHeight * Double(rows.count)
+    let bottom = top + cellHeight * Double(rows.count)
     var drawing = canvas(height: bottom + 44)
     let width = cell * Double(columns.count)
     drawing.text(
@@ -87,12 +92,12 @@ package struct HeatMap: Figure {
     }
     let isNarrow = cell < textWidth("-0.\(String(repeating: "0", count: digits))", size: 11) + 4
     for (index, row) in rows.enumerated() {
-      let y = top + Self.cellHeight * Double(index)
+      let y = top + cellHeight * Double(index)
       drawing.group(
         row: scenarios == .columns ? row : nil, scenario: scenarios == .rows ? row : nil
       ) { drawing in
         drawing.text(
-          fitted(row, to: left - 38), at: Point(left - 8, y + Self.cellHeight / 2 + 4),
+          fitted(row, to: left - 38), at: Point(left - 8, y + cellHeight / 2 + 4),
           anchor: .end)
         for (place, value) in values[index].enumerated() {
           let corner = Point(left + cell * Double(place), y)
@@ -101,8 +106,8 @@ package struct HeatMap: Figure {
             scenario: scenarios == .columns ? columns[place] : nil
           ) {
             draw(
-              value, at: corner, width: cell, isNarrow: isNarrow,
-              name: "\(row), \(columns[place])", in: &$0)
+              value, details.isEmpty ? nil : details[index][place], at: corner, width: cell,
+              isNarrow: isNarrow, name: "\(row), \(columns[place])", in: &$0)
           }
         }
       }
@@ -115,10 +120,10 @@ package struct HeatMap: Figure {
   }
 
   private func draw(
-    _ value: Double?, at corner: Point, width: Double, isNarrow: Bool, name: String,
-    in drawing: inout Drawing
+    _ value: Double?, _ detail: String?, at corner: Point, width: Double, isNarrow: Bool,
+    name: String, in drawing: inout Drawing
   ) {
-    let end = Point(corner.x + width - 2, corner.y + Self.cellHeight - 2)
+    let end = Point(corner.x + width - 2, corner.y + cellHeight - 2)
     guard let value, value.isFinite else {
       drawing.rectangle(
         from: corner, to: end, ink: .rule, opacity: 0.15, tip: "\(name): no value")
@@ -129,11 +134,18 @@ package struct HeatMap: Figure {
     drawing.rectangle(from: corner, to: end, ink: .rule, opacity: 0.35)
     drawing.rectangle(
       from: corner, to: end, ink: .series(isWorse(value) ? 1 : 0),
-      opacity: shade(value), tip: "\(name): \(signed(value, digits: digits + 2))")
+      opacity: shade(value),
+      tip: "\(name): \(signed(value, digits: digits + 2))" + (detail.map { ", \($0)" } ?? ""))
     guard !isNarrow else { return }
+    let middle = (corner.x + end.x) / 2
     drawing.text(
-      signed(value, digits: digits), at: Point((corner.x + end.x) / 2, end.y - 9), size: 11,
+      signed(value, digits: digits), at: Point(middle, end.y - (detail == nil ? 9 : 22)), size: 11,
       anchor: .middle)
+    if let detail {
+      drawing.text(
+        fitted(detail, to: width - 4, size: 9), at: Point(middle, end.y - 8), size: 9,
+        anchor: .middle)
+    }
   }
 
   private var isDiverging: Bool { if case .diverging = scale { true } else { false } }

@@ -43,8 +43,10 @@ extension Site.Method {
       headings: ["experiment", "row", "metric", "mean ± half of the 95 % interval", "runs"],
       rows: [])
     for experiment in experiments {
-      guard let name = try experiment.content.headline()?.name else { continue }
-      for row in experiment.content.rows where isOwn(row) {
+      guard let content = experiment.table, let name = try content.headline()?.name else {
+        continue
+      }
+      for row in content.rows where isOwn(row) {
         guard let summary = Summary(try row.values(name)) else { continue }
         table.rows.append([
           .link(

@@ -12,8 +12,19 @@ public struct Site: Sendable {
   /// An experiment with its results.
   public struct Experiment: Sendable {
     let specification: ExperimentSpecification
-    let content: ReportContent
+    let content: Content
     let files: [Report.File]
+
+    /// What the report of an experiment is made of.
+    enum Content {
+      /// Results on one data set.
+      case table(ReportContent)
+      /// Results on the data sets of a grid.
+      case grid(GridContent)
+    }
+
+    /// The results on one data set; nil if there are several.
+    var table: ReportContent? { if case .table(let content) = content { content } else { nil } }
 
     /// Creates the pages of an experiment.
     ///
@@ -28,13 +39,23 @@ public struct Site: Sendable {
       specification: ExperimentSpecification, results: Results, catalog: Catalog, path: String
     ) throws {
       self.specification = specification
-      content = try ReportContent(specification, results: results, catalog: catalog)
       let report = try Report.make(
         specification: specification, results: results, catalog: catalog, figures: true)
-      var writer = HTMLWriter(content)
+      var writer: HTMLWriter
+      let document: ReportDocument
+      if let grid = specification.grid {
+        let content = try GridContent(
+          specification, grid: grid, results: results, catalog: catalog)
+        self.content = .grid(content)
+        (writer, document) = (HTMLWriter(), try content.document(figures: true))
+      } else {
+        let content = try ReportContent(specification, results: results, catalog: catalog)
+        self.content = .table(content)
+        (writer, document) = (HTMLWriter(content), try content.pageDocument(path: path))
+      }
       writer.links = [("All experiments", "../index.html")]
       writer.hasFigureFiles = true
-      let page = writer.page(try content.pageDocument(path: path))
+      let page = writer.page(document)
       files = [Report.File(name: "index.html", text: page)] + report.files
     }
   }

@@ -30,7 +30,7 @@ struct SiteIndex {
   private func leaderboard() throws -> [ReportDocument.Block] {
     var table = ReportTable(headings: ["model"], rows: [])
     let columns = try experiments.compactMap { experiment in
-      try experiment.content.headline().map { (experiment.specification.id, $0) }
+      try experiment.table?.headline().map { (experiment.specification.id, $0) }
     }
     let known = models.map {
       (
@@ -38,7 +38,8 @@ struct SiteIndex {
         cell: ReportTable.Cell.link($0.card.title, address: "models/\($0.card.id).html")
       )
     }
-    let external = Set(experiments.flatMap(\.content.rows).filter(\.isExternal).map(\.label))
+    let external = Set(
+      experiments.compactMap(\.table).flatMap(\.rows).filter(\.isExternal).map(\.label))
     let present = (known + external.sorted().map { ($0, .text($0)) }).filter { row in
       columns.contains { $0.1[row.key] != nil }
     }
@@ -74,17 +75,23 @@ struct SiteIndex {
   // MARK: - Experiments and methods
 
   private func blocks(of experiment: Site.Experiment) throws -> [ReportDocument.Block] {
-    let content = experiment.content
     let id = experiment.specification.id
     var blocks: [ReportDocument.Block] = [.heading(level: 2, experiment.specification.title)]
     if !experiment.specification.caption.isEmpty {
       blocks.append(.paragraph(experiment.specification.caption))
     }
-    blocks += try ReportSection.progress.blocks(content)
-    let answer = try content.answerSentences()
+    let answer: [String]
+    let figure: ReportFigure?
+    switch experiment.content {
+    case .table(let content):
+      blocks += try ReportSection.progress.blocks(content)
+      (answer, figure) = (try content.answerSentences(), try content.headlineFigure())
+    case .grid(let content):
+      (answer, figure) = (try content.answerSentences(), try content.headlineFigure())
+    }
     if !answer.isEmpty { blocks.append(.list(answer)) }
     blocks.append(.link("Report of \(id)", address: "\(id)/index.html"))
-    if let figure = try content.headlineFigure() { blocks.append(.figure(figure)) }
+    if let figure { blocks.append(.figure(figure)) }
     return blocks
   }
 

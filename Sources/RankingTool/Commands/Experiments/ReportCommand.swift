@@ -129,10 +129,12 @@ struct ReportCommand: ParsableCommand {
   /// Returns the runs, and one sentence for each unreadable run.
   private func results(of specification: ExperimentSpecification) throws -> (Results, [String]) {
     if let records { return (try Results(contentsOf: records), []) }
-    let plan = try experiment.plan(
-      of: specification, on: try experiment.dataset(of: specification))
     let outcomes = StoredOutcomes(in: experiment.runStore)
-    var results = try Results(of: plan, in: outcomes)
+    let lines = try specification.parts.flatMap { cell, part in
+      let plan = try experiment.plan(of: part, on: try experiment.dataset(of: part))
+      return try Results(of: plan, in: outcomes, cell: cell).lines
+    }
+    var results = Results(lines: lines)
     if let folder = output ?? check { results.experts = try InspectedRuns(inFolder: folder) }
     return (results, outcomes.problems)
   }

@@ -26,16 +26,32 @@ struct StatusCommand: ParsableCommand {
   func run() throws {
     Parallelism.use(threadCount: ProcessInfo.processInfo.activeProcessorCount)
     let specification = try experiment.specification()
-    let plan = try experiment.plan(
-      of: specification, on: try experiment.dataset(of: specification))
-    let status = try ExperimentStatus(of: plan, in: experiment.runStore)
-    print(json ? status.value.canonicalJSON : status.text)
-    if !json, let line = slurmLine(of: status) { print(line) }
-    if !json, status.rows.contains(where: { $0.counts[.absent, default: 0] > 0 }),
+    let parts = try specification.parts.map { cell, part in
+      let plan = try experiment.plan(of: part, on: try experiment.dataset(of: part))
+      return (cell: cell, status: try ExperimentStatus(of: plan, in: experiment.runStore))
+    }
+    if json { return print(value(of: parts).canonicalJSON) }
+    for (cell, status) in parts {
+      if let cell { print("data set \(cell)") }
+      print(status.text)
+      if let line = slurmLine(of: status) { print(line) }
+      if cell != nil { print() }
+    }
+    if parts.contains(where: { $0.status.lacksRuns }),
       let note = experiment.runStore.noteOnEarlierRuns()
     {
       print(note)
     }
+  }
+
+  /// The status of the data set, or a list with that of every data set under its name.
+  private func value(of parts: [(cell: String?, status: ExperimentStatus)]) -> ConfigurationValue {
+    let values = parts.map { cell, status -> ConfigurationValue in
+      guard let cell, case .object(var members) = status.value else { return status.value }
+      members["data"] = .string(cell)
+      return .object(members)
+    }
+    return parts.first?.cell == nil ? values.first ?? .null : .list(values)
   }
 }
 
@@ -77,6 +93,8 @@ extension ExperimentStatus {
       width: terminalWidth(), height: .max, style: TerminalStyle(of: STDOUT_FILENO))
     return sweep.active.isEmpty ? Array(lines.dropFirst()) : lines
   }
+
+  fileprivate var lacksRuns: Bool { rows.contains { $0.counts[.absent, default: 0] > 0 } }
 
   /// The status in machine-readable form.
   fileprivate var value: ConfigurationValue {

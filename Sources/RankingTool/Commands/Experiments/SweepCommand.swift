@@ -37,26 +37,54 @@ struct SweepCommand: ParsableCommand {
     let stop = StopSignal.interrupt()
     let method = try blamingCommandLine { try launcherMethod() }
     let specification = try experiment.specification()
+    if specification.grid != nil, launcher != launcherCatalog[0].id {
+      throw Diagnostic(
+        "varies its data, which only the launcher '\(launcherCatalog[0].id)' can do, not "
+          + "'\(launcher)'"
+      ).at(experiment.spec)
+    }
     let slurm = try blamingCommandLine { try cluster.settings(replacing: specification.slurm) }
-    let work = try experiment.work(of: specification)
     let display = StandardErrorDisplay()
+    var results = Results(lines: [])
+    var summaries: [SweepRunner.Summary] = []
+    for (cell, part) in specification.parts {
+      if let cell { display.event("data set \(cell)") }
+      let work = try experiment.work(of: part)
+      guard
+        let summary = try sweep(work, by: method, slurm: slurm, stop: stop, display: display)
+      else { return }
+      if summary.wasStopped { throw summary.interruption(by: stop) }
+      let outcomes = StoredOutcomes(in: experiment.runStore)
+      results.lines += try Results(of: work.plan, in: outcomes, cell: cell).lines
+      summaries.append(summary)
+    }
+    try finish(specification, results)
+    try summaries.checkAreComplete()
+  }
+
+  /// Executes the missing runs on one data set; returns nil if they were only named or started.
+  private func sweep(
+    _ work: ExperimentOptions.Work, by method: LauncherMethod, slurm: SlurmSettings,
+    stop: StopSignal, display: StandardErrorDisplay
+  ) throws -> SweepRunner.Summary? {
+    let specification = work.specification
     let setting = LauncherSetting(
       experiment: specification.id, store: experiment.runStore,
       program: try execution.program(on: work.dataset.url, limits: specification.limits),
       durations: RunDurations(of: work.runs, in: work.outcomes), slurm: slurm,
       commandsPath: cluster.commands, note: display.event)
     if cluster.dryRun {
-      return print(try SlurmLauncher.preview(of: work.missing, setting), terminator: "")
+      print(try SlurmLauncher.preview(of: work.missing, setting), terminator: "")
+      return nil
     }
     let runner = execution.runner(
       of: work.plan, in: experiment.runStore, launcher: try method.create(setting),
       retryFailed: retryFailed, stop: stop, display: display)
     if !work.missing.isEmpty, method.isDetached || cluster.detach {
-      return try leave(try runner.startOnly(), to: method)
+      try leave(try runner.startOnly(), to: method)
+      return nil
     }
-    let summary = try runner.run()
-    if summary.wasStopped { throw summary.interruption(by: stop) }
-    try finish(summary, of: work)
+    return try runner.run()
   }
 
   private func launcherMethod() throws -> LauncherMethod {
@@ -91,16 +119,28 @@ struct SweepCommand: ParsableCommand {
     if !summary.problems.isEmpty { throw ExitCode(1) }
   }
 
-  private func finish(_ summary: SweepRunner.Summary, of work: ExperimentOptions.Work) throws {
+  private func finish(_ specification: ExperimentSpecification, _ results: Results) throws {
     let report = try Report.make(
-      specification: work.specification,
-      results: try Results(of: work.plan, in: StoredOutcomes(in: experiment.runStore)),
-      catalog: RankingTool.catalog)
+      specification: specification, results: results, catalog: RankingTool.catalog)
     print(report.summary)
     print(
       "All tables: aesm2 report \(shellQuoted(experiment.spec)) "
         + "--store \(shellQuoted(experiment.store))")
-    try summary.checkIsComplete()
+  }
+}
+
+extension [SweepRunner.Summary] {
+  /// Reports the problems of sweeps whose runs are not all done.
+  ///
+  /// - Throws: The exit status, 1.
+  func checkAreComplete() throws {
+    let open = filter { !$0.isComplete }
+    guard !open.isEmpty else { return }
+    for summary in open {
+      for problem in summary.problems { StandardError.say(problem) }
+      StandardError.say(summary.incompleteness)
+    }
+    throw ExitCode(1)
   }
 }
 
@@ -109,15 +149,5 @@ extension SweepRunner.Summary {
   func interruption(by stop: StopSignal) -> ExitCode {
     for problem in problems { StandardError.say(problem) }
     return ExitCode(stop.exitStatus)
-  }
-
-  /// Reports the problems of a sweep whose runs are not all done.
-  ///
-  /// - Throws: The exit status, 1.
-  func checkIsComplete() throws {
-    guard !isComplete else { return }
-    for problem in problems { StandardError.say(problem) }
-    StandardError.say(incompleteness)
-    throw ExitCode(1)
   }
 }

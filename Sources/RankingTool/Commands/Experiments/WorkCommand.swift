@@ -23,19 +23,24 @@ struct WorkCommand: ParsableCommand {
 
   func run() throws {
     let stop = StopSignal.interrupt()
-    let work = try experiment.work(of: try experiment.specification())
-    let program = try execution.program(
-      on: work.dataset.url, limits: work.specification.limits)
     let parent = ProcessInfo.processInfo.processIdentifier
-    let summary = try execution.runner(
-      of: work.plan, in: experiment.runStore,
-      launcher: ChildProcessLauncher { program.run($0, stoppingWith: parent) }, stop: stop,
-      display: StandardErrorDisplay()
-    ).run()
-    if summary.wasStopped { throw summary.interruption(by: stop) }
+    let display = StandardErrorDisplay()
+    let summaries = try experiment.specification().parts.map { cell, part in
+      if let cell { display.event("data set \(cell)") }
+      let work = try experiment.work(of: part)
+      let program = try execution.program(on: work.dataset.url, limits: part.limits)
+      let summary = try execution.runner(
+        of: work.plan, in: experiment.runStore,
+        launcher: ChildProcessLauncher { program.run($0, stoppingWith: parent) }, stop: stop,
+        display: display
+      ).run()
+      if summary.wasStopped { throw summary.interruption(by: stop) }
+      return summary
+    }
+    let total = summaries.reduce(0) { $0 + $1.counts.values.reduce(0, +) }
     print(
-      "\(counted(summary.finishedHere, "run")) of \(summary.counts.values.reduce(0, +)) done by this "
-        + "process")
-    try summary.checkIsComplete()
+      "\(counted(summaries.reduce(0) { $0 + $1.finishedHere }, "run")) of \(total) done by this process"
+    )
+    try summaries.checkAreComplete()
   }
 }
