@@ -23,7 +23,7 @@ NAME ?=
 PEERS_HOME := benchmarks/.venv
 INTEROP_HOME := Tests/Interop/.venv
 
-.PHONY: help setup build test test-long check-model examples docs reproduce smoke lint format bench bench-peers check-results site check chaos chaos-long test-slurm test-mpi bench-ranks test-interop test-pages fuzz fuzz-one clean
+.PHONY: help setup build test test-long check-model examples docs reproduce smoke lint format bench bench-peers bench-models check-results site check chaos chaos-long test-slurm test-mpi bench-ranks test-interop test-pages fuzz fuzz-one clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -99,7 +99,13 @@ format: ## Format all Swift files
 bench: build ## Measure kernels and training steps
 	$(AESM2) bench
 
-bench-peers: build ## Compare speed with PyTorch (PEERS="--only mmoe" for less)
+bench-peers: build $(PEERS_HOME) ## Compare speed with PyTorch (PEERS="--only mmoe" for less)
+	$(PEERS_HOME)/bin/python benchmarks/peers.py $(PEERS)
+
+bench-models: build $(PEERS_HOME) ## Measure training steps of all models, ten of them beside PyTorch (MODELS="--only star" for less)
+	$(PEERS_HOME)/bin/python benchmarks/models.py $(MODELS)
+
+$(PEERS_HOME): benchmarks/requirements.txt
 	@wanted=$$(cksum < benchmarks/requirements.txt); \
 	if [ "$$(cat $(PEERS_HOME)/requirements.cksum 2> /dev/null || true)" != "$$wanted" ]; then \
 	  rm -rf $(PEERS_HOME); \
@@ -107,7 +113,7 @@ bench-peers: build ## Compare speed with PyTorch (PEERS="--only mmoe" for less)
 	  $(PEERS_HOME)/bin/pip install --quiet -r benchmarks/requirements.txt; \
 	  echo "$$wanted" > $(PEERS_HOME)/requirements.cksum; \
 	fi
-	$(PEERS_HOME)/bin/python benchmarks/peers.py $(PEERS)
+	@touch $(PEERS_HOME)
 
 check-results: build ## Rebuild every committed table, compare it byte for byte, and build all pages
 	@count=0; \

@@ -12,6 +12,7 @@ from time import perf_counter
 import torch
 
 from memory import peak_megabytes
+from operations import product_operations
 from training import Batch, Trainer, random_batches
 from twins import TWINS
 from twins.shape import Shape
@@ -62,10 +63,14 @@ def main() -> None:
     batches = random_batches(shape, asked.batch_size, BATCH_COUNT)
     times = seconds_per_step(trainer, asked.work, batches, asked.warm_up + asked.steps)
     step = median(times[asked.warm_up:])
-    print(json.dumps({
+    found = {
         "twin": asked.twin, "threads": asked.threads, "steps": asked.steps, "step_s": step,
         "rows_per_s": asked.batch_size / step, "rss_mb": peak_megabytes(),
-        "rss_mb_before": before}))
+        "rss_mb_before": before}
+    if asked.work == "train":
+        products = product_operations(lambda: trainer.step(batches[0]))
+        found["product_flops_per_row"] = products / asked.batch_size
+    print(json.dumps(found))
 
 
 if __name__ == "__main__":

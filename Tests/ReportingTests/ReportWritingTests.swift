@@ -131,9 +131,9 @@ import Training
           + "| training s | peak MB | kJ | trials |"))
     #expect(
       report.summary.contains(
-        "| Alpha | 8000 | 7000 | 12.3 | 1.25 | – | 4000 | 2.00 | 2.5 | 123 | 4.56 | 1 |"))
+        "| Alpha | 8000 | 7000 | 12.3 | 1.25 | — | 4000 | 2.00 | 2.5 | 123 | 4.56 | 1 |"))
     #expect(
-      report.summary.contains("| Beta² | 8000 | – | – | 1.25 | – | 4000 | – | – | – | – | 1 |"))
+      report.summary.contains("| Beta² | 8000 | — | — | 1.25 | — | 4000 | — | — | — | — | 1 |"))
     let table = try #require(report.text("table.md"))
     #expect(table.contains("kFLOPs/row: thousand floating-point operations to score a row"))
     #expect(table.contains("peak MB: peak memory of the process; kJ: energy"))

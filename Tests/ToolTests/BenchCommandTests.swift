@@ -1,5 +1,8 @@
+import AESM2
+import Baselines
 import Configuration
 import Foundation
+import Ranking
 import Testing
 
 @Suite struct BenchCommandTests {
@@ -53,6 +56,45 @@ import Testing
       for name in ["rows_per_s", "step_s", "rss_mb", "gflops", "peak_gflops"] {
         #expect(try #require(Self.number(figures[name])) > 0, "\(name)")
       }
+    }
+  }
+
+  /// The tape counts what operations declare, and products count themselves as they are computed.
+  @Test(
+    arguments: [
+      "shared-bottom", "mmoe", "ple", "aesm2", "star", "hmoe", "ppnet", "hamur", "adatt", "dcn-v2",
+      "hyper-gate", "m2m", "hierrec", "mlora",
+    ])
+  func tapeCountsTheProductsThatAreComputed(model: String) throws {
+    try Workshop.with { workshop throws in
+      let figures = try Self.figures(
+        workshop, "train --model \(model) --steps 2 --warm-up 0 --threads 2 \(Self.small)")
+      let products = try #require(Self.number(figures["product_flops_per_row"]))
+      let computed = try #require(Self.number(figures["gflop_per_step"]))
+      #expect(products > 0 && abs(products * 16 / 1e9 - computed) < 1e-3)
+      let training = try #require(Self.number(figures["training_flops_per_row"]))
+      let scoring = try #require(Self.number(figures["flops_per_row"]))
+      #expect(training > products && scoring < training)
+    }
+  }
+
+  @Test func everyModelThatIsTrainedInStepsIsMeasured() throws {
+    try Workshop.with { workshop throws in
+      let outcome = try workshop.tool("bench all --threads 1 --batch-size 16 --steps 1")
+      #expect(outcome.status == 0 && outcome.error.isEmpty, "\(outcome.error)")
+      guard case .object(let result) = try ConfigurationValue(json: outcome.output),
+        case .list(let models)? = result["trainingSteps"]
+      else {
+        Issue.record("\(outcome.output)")
+        return
+      }
+      let measured = models.compactMap { model in
+        Self.number(model["flopsPerRow"]) == nil
+          ? nil : String(configuration: model["model"] ?? .null)
+      }
+      let expected = Catalog(baselineCatalog + [AESM2.self]).entries
+        .filter { !$0.isFittedExactly }.map(\.card.id)
+      #expect(measured == expected)
     }
   }
 

@@ -13,6 +13,13 @@ struct BenchmarkReport {
     BenchmarkReport(values.merging(more) { $1 })
   }
 
+  /// Returns some of the results as an object, under other names.
+  func object(of names: [String: String]) -> ConfigurationValue {
+    .object(
+      Dictionary(
+        uniqueKeysWithValues: names.compactMap { name, other in values[name].map { (other, $0) } }))
+  }
+
   /// Prints one line of JSON, or a table as wide as the terminal.
   func print(json: Bool) {
     let text = json ? ConfigurationValue.object(values).canonicalJSON : text(width: terminalWidth())

@@ -43,8 +43,15 @@ struct StepBenchmark {
   /// The ranks that train together; nil for one.
   var ranks: RankGroup?
 
-  /// Trains the model, and returns the measurements.
+  /// Trains the model, and returns the measurements beside the peak rate of matrix products.
   func measure() throws -> BenchmarkReport {
+    let report = try measureSteps()
+    let peak = MatrixProducts.bestPeakRate(workload.options.precision)
+    return report.merging(["peak_gflops": .number(rounded(peak / 1e9))])
+  }
+
+  /// Trains the model, and returns the measurements.
+  func measureSteps() throws -> BenchmarkReport {
     let model = try workload.model(ranks: ranks)
     let rows = workload.rows(stepCount: warmUp + steps)
     let session = try workload.session(model, on: rows)
@@ -84,7 +91,6 @@ struct StepBenchmark {
       "loss": .number(loss),
       "model_mb": .number(rounded(Double(modelByteCount(model)) / 1e6)),
       "parameters": .integer(model.store.parameterCount),
-      "peak_gflops": .number(rounded(MatrixProducts.bestPeakRate(precision) / 1e9)),
       "precision": .string(precision.rawValue),
       "rows_per_s": .number(rounded(Double(rowCount) / measured / step)),
       "rss_mb": .number(rounded(Double(memory) / 1e6)),

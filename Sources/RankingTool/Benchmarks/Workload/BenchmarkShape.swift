@@ -27,7 +27,8 @@ struct BenchmarkRowOptions: ParsableArguments {
 
 /// A shape of rows and models used for benchmarks.
 enum BenchmarkShape: String, CaseIterable, ExpressibleByArgument {
-  /// 16 categorical fields and 63 numericals, two tasks; embeddings of 128 columns, with the
+  /// 16 categorical fields, the first of the user and the second of the item, and 63 numericals, two
+  /// tasks; embeddings of 128 columns, with the
   /// numericals as one field, so that experts have 2176 inputs; experts 512-256, towers 128-64,
   /// dropout 0.2, batch normalization.
   case aliexpress
@@ -58,7 +59,8 @@ enum BenchmarkShape: String, CaseIterable, ExpressibleByArgument {
       numericals: (1...numericalCount).map { "numerical_\($0)" },
       scenarios: ScenarioTree(
         name: "country", values: (1...scenarioCount).map { "scenario_\($0)" }),
-      tasks: [RankingTask(name: "ctr"), RankingTask(name: "ctcvr")])
+      tasks: [RankingTask(name: "ctr"), RankingTask(name: "ctcvr")],
+      roles: ["categorical_1": .user, "categorical_2": .item])
   }
 
   /// Returns the settings of this shape that a model supports; its other settings keep their

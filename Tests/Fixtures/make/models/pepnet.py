@@ -19,11 +19,14 @@ def personalized(weights, x, batch, problem, settings):
     prior = input_of_roles(weights, batch, settings, ["user", "item"])
     known = torch.cat([prior, x.detach()], 1)
     sizes = [x.shape[1]] + settings["networkSizes"]
+    first = 0 if settings["gatesInput"] else 1
+    gates = {
+        l: gate_unit(weights, f"gates/{l}", known).split(sizes[l], 1)
+        for l in range(first, len(sizes))
+    }
 
     def gated(h, l, t):
-        if l == 0 and not settings["gatesInput"]:
-            return h
-        return gate_unit(weights, f"gates/{l}", known).split(sizes[l], 1)[t] * h
+        return gates[l][t] * h if l in gates else h
 
     outputs = {}
     for t, task in enumerate(problem.tasks):
