@@ -204,7 +204,9 @@ extension Report {
     do { names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted() } catch {
       throw Diagnostic(cannot: "read the folder", folder)
     }
-    guard let first = names.first(where: { !isPartialName($0) }) else { return }
+    // Runs may be inspected before their first report.
+    let isFree = { (name: String) in isPartialName(name) || name == InspectedRuns.fileName }
+    guard let first = names.first(where: { !isFree($0) }) else { return }
     let path = "\(folder)/\(Self.provenanceName)"
     guard let data = FileManager.default.contents(atPath: path) else {
       throw Diagnostic(

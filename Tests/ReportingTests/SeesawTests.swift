@@ -61,7 +61,7 @@ struct SeesawTests {
     let data = try #require(try report(values).text("seesaw-auc.csv"))
     let lines = data.split(separator: "\n")
     #expect(lines.count == 5 && lines[0] == "model,cell,value", "\(data)")
-    #expect(lines[3].hasPrefix("Joint,buy / A,-0.03"), "\(data)")
+    #expect(lines[3].hasPrefix("Joint,buy / A,-0.0299999"), "\(data)")
   }
 
   @Test func aSmallerLossIsAGain() throws {

@@ -110,13 +110,13 @@ import Training
   @Test(
     "what cannot be inspected is refused",
     arguments: [
-      ("inspect nowhere --data data", "1 nowhere: is not the folder of a run"),
+      ("inspect nowhere --data data", "1 aesm2: nowhere: is not the folder of a run"),
       ("inspect run --data nowhere", "nowhere"),
       ("inspect run", "64"),
       ("inspect run --data data --output results", "64"),
       ("inspect experiment.yaml", "64"),
       ("inspect experiment.yaml --output results --json", "64"),
-      ("inspect experiment.yaml --output results", "1 runs: no run of the table is done"),
+      ("inspect experiment.yaml --output results", "1 aesm2: runs: no run of the table is done"),
       ("inspect run --data data --sample -1", "64"),
       ("inspect run --data data --batches 0", "64"),
       ("inspect run --data data --gradients users", "64"),
@@ -133,7 +133,7 @@ import Training
     try Workshop.with { workshop throws in
       try workshop.write("{\"run\":\"a\"}\n", to: "results/experts.jsonl")
       let outcome = try workshop.failure("report experiment.yaml --output results")
-      #expect(outcome.hasPrefix("1 results/experts.jsonl:1"), "\(outcome)")
+      #expect(outcome.hasPrefix("1 aesm2: results/experts.jsonl:1"), "\(outcome)")
     }
   }
 }
