@@ -188,9 +188,10 @@ public final class AREAD: RankingModel {
       let (count, belowCount) = (settings.levelCounts[below + 1], settings.levelCounts[below])
       let inputs = (0..<count).map { tower in
         let rows = next.rows(of: tower)
+        let own = weights.rows(rows.map { leaves[Int($0)] * Int32(count) + Int32(tower) })
+        context.observer?.show("levels/\(below + 1)/gates/\(tower)", own.value)
         return h.mixed(
-          by: weights.rows(rows.map { leaves[Int($0)] * Int32(count) + Int32(tower) }),
-          positions: rows.choosing(from: routing.positions, belowCount))
+          by: own, positions: rows.choosing(from: routing.positions, belowCount))
       }
       h = levels[below + 1](stackedRows(inputs), segments: next.segments, in: context)
       routing = next

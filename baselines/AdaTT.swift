@@ -107,6 +107,7 @@ private final class AdaTTExperts {
 
   private let own: MLPBank
   private let shared: ExpertBank?
+  private let path: String
 
   init(
     _ settings: AdaTT.Hyperparameters, inputSize: Int, objectiveCount: Int, scope: ParameterScope
@@ -115,6 +116,7 @@ private final class AdaTTExperts {
     ownCount = settings.specificExpertCount
     sharedCount = settings.sharedExpertCount
     let ownCount = ownCount
+    path = scope["specific"].path
     own = MLPBank(
       inputSize: inputSize, sizes: settings.expertSizes, activation: settings.towers.activation,
       normalizes: settings.towers.batchNorm, dropoutRate: settings.towers.dropout,
@@ -150,6 +152,7 @@ private final class AdaTTExperts {
         segments: Segments(
           counts: Array(repeating: rowCount, count: objectiveCount), readerCount: ownCount),
         in: context)
+    context.observer?.show(outputs: outputs.value, of: path)
     guard let shared else { return outputs }
     return stackedRows([outputs, shared.outputs(units.last ?? x, in: context)])
   }

@@ -217,8 +217,10 @@ private final class MixingGate {
   private let hidden: MLP
   private let weight: Parameter
   private let bias: Parameter
+  private let path: String
 
   init(inputSize: Int, hiddenSizes: [Int], count: Int, scope: ParameterScope) {
+    path = scope.path
     hidden = MLP(inputSize: inputSize, sizes: hiddenSizes, scope: scope)
     weight = scope.weight(shape: [hidden.outputSize, count])
     bias = scope.parameter("bias", shape: [count], initializer: .zeros, decays: false)
@@ -227,7 +229,7 @@ private final class MixingGate {
   /// Returns the logarithms of the weights: `[rows, scenarios]`.
   func callAsFunction(_ x: Variable, in context: ForwardContext) -> Variable {
     let logits = hidden(x, in: context).affine(weight: context(weight), bias: context(bias))
-    context.observer?.show("mixture", logits.softmax().value)
+    context.observer?.show(path, logits.softmax().value)
     return logits - logits.logSumExp()
   }
 }

@@ -93,6 +93,7 @@ public final class HiNet: RankingModel {
   private let input: InputLayer
   private let subExperts: ExpertBank
   private let gateWeight: Parameter
+  private let gateNames: [String]
   private let attention: ScenarioAttention?
   private let taskLevel: CustomizedGateControl
   private let towers: Towers
@@ -114,6 +115,7 @@ public final class HiNet: RankingModel {
       scopes: owners.flatMap { owner in (0..<count).map { owner[$0] } })
     gateWeight = scope["scenario"]["gates"].weight(
       shape: [input.outputSize, owners.count * count])
+    gateNames = ["shared"] + problem.scenarios.leafNames
     attention =
       leaves < 2
       ? nil
@@ -158,7 +160,7 @@ public final class HiNet: RankingModel {
     let weights = stackedRows(
       (0..<mixtureCount).map { logits.columns($0 * count..<($0 + 1) * count) }
     ).softmax()
-    context.observer?.show("scenario/gates", weights.value)
+    context.observer?.show("scenario/gates", weights.value, gates: gateNames)
     var positions: [Int32] = []
     positions.reserveCapacity(mixtureCount * rowCount * count)
     for mixture in 0..<mixtureCount {
@@ -203,6 +205,7 @@ private final class ScenarioAttention {
   ) -> Variable {
     let rowCount = Int32(leaves.count)
     let weights = shares(in: context).rows(leaves)
+    if !masksAfterSoftmax { context.observer?.show("attention", weights.value) }
     let positions = leaves.enumerated().flatMap { row, leaf in
       (0..<Int32(leafCount)).map { other in
         other == leaf ? -1 : (1 + other) * rowCount + Int32(row)
@@ -223,8 +226,6 @@ private final class ScenarioAttention {
     let all = network.indicators((0..<Int32(leafCount)).map { $0 }, in: context)
     let logits = network.hidden(all, in: context).affine(weight: context(network.weight))
     if masksAfterSoftmax { return logits.softmax() * mask }
-    let shares = logits.softmax(keeping: others)
-    context.observer?.show("attention", shares.value)
-    return shares
+    return logits.softmax(keeping: others)
   }
 }

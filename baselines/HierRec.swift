@@ -241,7 +241,8 @@ private final class ImplicitLayers {
       weightings.enumerated().map { index, weighting in
         let shares = scenarios.columns(index * partSize..<(index + 1) * partSize)
           .affine(weight: context(weighting.weight), bias: context(weighting.bias)).softmax()
-        context.observer?.show("implicit/weightings/\(index)", shares.value)
+        context.observer?.show(
+          "implicit/weightings/\(index)", shares.rows(leaves).value)
         let weights = shares.rows(leaves).reshaped(to: [leaves.count * vectorCount, 1])
         let seen = (vectors * weights).reshaped(
           to: [leaves.count, vectorCount, vectors.shape[1]])

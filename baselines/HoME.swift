@@ -187,6 +187,7 @@ private final class NormalizedExperts {
   private let right: [Parameter]
   private let layers: [MLPBank]
   private let dropout: Double
+  private let path: String
 
   /// scopes: one per part, or a single one for experts that all rows pass through.
   init(
@@ -195,6 +196,7 @@ private final class NormalizedExperts {
     self.count = count
     self.dropout = dropout
     isPrivate = scopes.count > 1
+    path = ParameterScope.commonPath(of: scopes)
     let scopes = scopes.flatMap { scope in (0..<count).map { scope[$0] } }
     left = scopes.map { $0["gate"].weight("left", shape: [inputSize, rank]) }
     right = scopes.map { $0["gate"].weight("right", shape: [rank, inputSize]) }
@@ -224,6 +226,7 @@ private final class NormalizedExperts {
         h = h.dropout(rate: Float(dropout), using: context.stream("dropout"))
       }
     }
+    context.observer?.show(outputs: h.value, of: path)
     return h
   }
 }
@@ -243,7 +246,7 @@ private final class ResidualMixture {
       inputSize: inputSize, gateCount: 1, expertCount: banks.reduce(0) { $0 + $1.count },
       scopes: gates)
     selfWeights = selfGates.map { $0.weight(shape: [inputSize, banks[0].count]) }
-    path = selfGates[0].path
+    path = ParameterScope.commonPath(of: selfGates)
   }
 
   /// outputs: of every bank; x: what the gates read, rows ordered by part.

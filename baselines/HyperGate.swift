@@ -305,7 +305,7 @@ private final class BiasedExperts {
     let rowCount = x.shape[0]
     let everyRow = (0..<count).flatMap { _ in (0..<Int32(rowCount)).map { $0 } }
     var segments = Segments.all(rowCount: rowCount, count: count)
-    return layers.reduce(x) { h, layer in
+    let outputs = layers.reduce(x) { h, layer in
       var sums = h.affine(
         segments: segments, weights: layer.weights.map { context($0) },
         biases: layer.biases.map { $0.map { context($0) } })
@@ -323,5 +323,7 @@ private final class BiasedExperts {
       guard context.isTraining, dropout > 0 else { return y }
       return y.dropout(rate: Float(dropout), using: context.stream("dropout/experts"))
     }
+    context.observer?.show(outputs: outputs.value, of: "experts")
+    return outputs
   }
 }

@@ -118,7 +118,8 @@ public final class M3oE: RankingModel {
     scenarioExperts = experts((0..<leaves).map { scope["experts"]["scenario"][$0] })
     taskExperts = experts(tasks.map { scope["experts"]["task"][$0.name] })
     gates = SoftmaxGates(
-      inputSize: size, gateCount: tasks.count, expertCount: settings.expertCount,
+      inputSize: size, gateCount: tasks.count, names: tasks.map(\.name),
+      expertCount: settings.expertCount,
       scopes: ScenarioParts.scopes(scope["gates"], axis: .flat, leafCount: leaves))
     let balance = scope["balance"].group(Self.balanceGroup)
     scenarioBalance = Balance(
@@ -159,7 +160,7 @@ public final class M3oE: RankingModel {
     let inputs = problem.tasks.indices.map { task in
       let tasks = own.map { _ in Int32(task) }
       return sharedOutputs.mixed(by: weights[task], positions: everyExpert) + ofScenario
-        + taskBalance(taskOutputs, own: tasks, in: context)
+        + taskBalance(taskOutputs, own: tasks, as: problem.tasks[task].name, in: context)
     }
     return towers(inputs, parts: parts, in: context)
   }
@@ -184,14 +185,16 @@ private final class Balance {
   /// Returns α times the mixture of experts: `[rows, size]`.
   ///
   /// - outputs: `[count · rows, size]`, sorted by expert; own: the own expert of every row.
-  func callAsFunction(_ outputs: Variable, own: [Int32], in context: ForwardContext) -> Variable {
+  func callAsFunction(
+    _ outputs: Variable, own: [Int32], as label: String = "", in context: ForwardContext
+  ) -> Variable {
     let positions = Routing(denseOver: own.count, expertCount: count).positions
     return context(amount).sigmoid()
-      * outputs.mixed(by: shares(of: own, in: context), positions: positions)
+      * outputs.mixed(by: shares(of: own, as: label, in: context), positions: positions)
   }
 
   /// Returns the weights of all experts for every row: `[rows, count]`.
-  private func shares(of own: [Int32], in context: ForwardContext) -> Variable {
+  private func shares(of own: [Int32], as label: String, in context: ForwardContext) -> Variable {
     let isOwn = Variable(
       Tensor(
         own.flatMap { own in (0..<Int32(count)).map { Float($0 == own ? 1 : 0) } },
@@ -199,7 +202,7 @@ private final class Balance {
     guard let ownShare else { return isOwn }
     let beta = context(ownShare).sigmoid()
     let shares = isOwn * beta + (1 - isOwn) * ((1 - beta) / Float(count - 1))
-    context.observer?.show(ownShare.name, shares.value)
+    context.observer?.show(ownShare.name, shares.value, gates: label.isEmpty ? [] : [label])
     return shares
   }
 }
@@ -258,6 +261,7 @@ private final class NormalizedNetworks {
   private let count: Int
   private let dropout: Double
   private let path: String
+  private let bankPath: String
 
   init(inputSize: Int, sizes: [Int], dropout: Double, scopes: [ParameterScope]) {
     layers = zip([inputSize] + sizes, sizes).enumerated().map { depth, size in
@@ -273,12 +277,13 @@ private final class NormalizedNetworks {
     count = scopes.count
     self.dropout = dropout
     path = scopes[0].path
+    bankPath = ParameterScope.commonPath(of: scopes)
   }
 
   /// x: `[rows, inputSize]`; result: `[networks · rows, outputSize]`, sorted by network.
   func callAsFunction(_ x: Variable, in context: ForwardContext) -> Variable {
     var segments = Segments.all(rowCount: x.shape[0], count: count)
-    return layers.reduce(x) { h, layer in
+    let outputs = layers.reduce(x) { h, layer in
       let sums = h.affine(
         segments: segments, weights: layer.weights.map { context($0) },
         biases: layer.biases.map { context($0) })
@@ -287,5 +292,7 @@ private final class NormalizedNetworks {
       guard context.isTraining, dropout > 0 else { return y }
       return y.dropout(rate: Float(dropout), using: context.stream("dropout/\(path)"))
     }
+    if count > 1 { context.observer?.show(outputs: outputs.value, of: bankPath) }
+    return outputs
   }
 }

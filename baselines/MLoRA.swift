@@ -97,7 +97,8 @@ public final class MLoRA: RankingModel {
     gates =
       isMixture
       ? SoftmaxGates(
-        inputSize: input.outputSize, gateCount: taskCount, expertCount: settings.expertCount,
+        inputSize: input.outputSize, gateCount: taskCount,
+        names: problem.tasks.map(\.name), expertCount: settings.expertCount,
         scopes: [scope["gates"]]) : nil
     towers = try Towers(
       settings.towers, inputSize: settings.networkSizes[settings.networkSizes.count - 1],

@@ -61,6 +61,7 @@ public final class MMoE: RankingModel {
       scopes: (0..<settings.expertCount).map { scope["experts"][$0] })
     gates = SoftmaxGates(
       inputSize: input.outputSize, gateCount: settings.sharedGate ? 1 : problem.tasks.count,
+      names: settings.sharedGate ? [] : problem.tasks.map(\.name),
       expertCount: settings.expertCount,
       scopes: settings.sharedGate
         ? [scope["gates"]]

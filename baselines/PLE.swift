@@ -181,6 +181,7 @@ final class CustomizedGateControl {
   private let ownCount: Int
   private let shared: ExpertBank
   private let specific: [MLPBank]
+  private let specificPaths: [String]
   private let gates: [SoftmaxGates]
 
   /// Creates the level.
@@ -198,6 +199,7 @@ final class CustomizedGateControl {
     func parts(_ scope: ParameterScope) -> [ParameterScope] {
       ScenarioParts.scopes(scope, axis: axis, leafCount: problem.scenarios.leafCount)
     }
+    specificPaths = problem.tasks.map { scope["specific"][$0.name].path }
     specific = problem.tasks.map { task in
       MLPBank(
         inputSize: inputSize, sizes: expertSizes, activation: towers.activation,
@@ -226,6 +228,7 @@ final class CustomizedGateControl {
     return inputs.enumerated().map { task, input in
       let ownOutputs = specific[task](
         input, segments: parts.segments(ownExperts: ownCount), in: context)
+      context.observer?.show(outputs: ownOutputs.value, of: specificPaths[task])
       let weights =
         gates.isEmpty
         ? Variable(Tensor(repeating: 1, shape: [input.shape[0], ownCount + shared.expertCount]))

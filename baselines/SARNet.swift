@@ -96,6 +96,7 @@ public final class SARNet: RankingModel {
       scopes: parts(of: scope["specific"]).flatMap { part in (0..<count).map { part[$0] } })
     gates = SoftmaxGates(
       inputSize: input.outputSize, gateCount: problem.tasks.count,
+      names: problem.tasks.map(\.name),
       expertCount: count + settings.sharedExpertCount, scopes: [scope["gates"]])
     towers = try Towers(
       settings.towers, inputSize: shared.outputSize, axis: towerAxis, problem: problem,

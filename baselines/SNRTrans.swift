@@ -72,6 +72,7 @@ public final class SNRTrans: RankingModel {
   private let levels: [MLPBank]
   private let connections: [Connections]
   private let routes: [[Parameter]]
+  private let taskNames: [String]
   private let routeLogits: Parameter
   private let towers: Towers
 
@@ -100,6 +101,7 @@ public final class SNRTrans: RankingModel {
       ScenarioParts.scopes(scope["routes"][task.name], axis: settings.axis, leafCount: leafCount)
         .map { $0.weight(shape: [count * size, size]) }
     }
+    taskNames = problem.tasks.map(\.name)
     let objectiveCount = problem.tasks.count * (settings.axis == .flat ? leafCount : 1)
     routeLogits = scope["routes"].parameter(
       "logits", shape: [objectiveCount, count], initializer: .zeros, decays: false)
@@ -119,6 +121,7 @@ public final class SNRTrans: RankingModel {
     }
     let outputs = beside(u, all)
     let z = gate(context(routeLogits), purpose: "routes", in: context.ofWholeBatch)
+    if let observer = context.observer { show(z.value, parts: parts, to: observer) }
     let inputs = routes.enumerated().map { task, matrices in
       outputs.affine(
         segments: parts.segments,
@@ -134,6 +137,24 @@ public final class SNRTrans: RankingModel {
       .init(
         name: "open connections", weight: penalty, value: open.dropFirst().reduce(open[0], +))
     ])
+  }
+
+  /// Shows every row's share of each sub-network in the connections to its objectives, z / Σ z; nothing if an objective has
+  /// no connection.
+  private func show(_ z: Tensor, parts: ScenarioParts, to observer: Observer) {
+    let count = z.columnCount
+    let rows = stride(from: 0, to: z.count, by: count).map { Array(z.values[$0..<$0 + count]) }
+    let sums = rows.map { $0.reduce(0, +) }
+    guard sums.allSatisfy({ $0 > 0 }) else { return }
+    let shares = zip(rows, sums).map { row, sum in row.map { $0 / sum } }
+    let taskCount = taskNames.count
+    let values = parts.segments.output.enumerated().flatMap { part, rows in
+      rows.flatMap { _ in shares[part * taskCount..<(part + 1) * taskCount].joined() }
+    }
+    observer.show(
+      "routes",
+      Tensor(values, shape: [values.count / (taskCount * count), taskCount, count]),
+      gates: taskNames)
   }
 
   /// Returns the outputs of sub-networks, which are stacked, beside each other: `[rows, count · h]`.

@@ -136,6 +136,7 @@ private final class STEMLevel {
 
   private let ownCount: Int
   private let specific: [MLPBank]
+  private let specificPaths: [String]
   private let shared: ExpertBank
   private let gates: [SoftmaxGates]
   private let sharedGate: SoftmaxGates?
@@ -150,6 +151,7 @@ private final class STEMLevel {
     }
     let own = settings.specificExpertCount
     ownCount = own
+    specificPaths = problem.tasks.map { scope["specific"][$0.name].path }
     specific = problem.tasks.map { task in
       MLPBank(
         inputSize: inputSize, sizes: settings.expertSizes, activation: settings.towers.activation,
@@ -175,6 +177,9 @@ private final class STEMLevel {
   ) -> STEMState {
     let segments = parts.segments(ownExperts: ownCount)
     let own = zip(specific, state.tasks).map { $0($1, segments: segments, in: context) }
+    for (outputs, path) in zip(own, specificPaths) {
+      context.observer?.show(outputs: outputs.value, of: path)
+    }
     let common = shared.outputs(state.shared, in: context)
     let positions = parts.positions(
       of: specific.map { _ in .own(ownCount) } + [.shared(shared.expertCount)])

@@ -184,7 +184,9 @@ public final class AESM2: RankingModel {
     for layer in layers {
       let output = layer(
         flows.indices.map {
-          .init(z: flows[$0].z, indicator: indicators[$0], own: choices[$0], ids: batch.ids)
+          .init(
+            z: flows[$0].z, task: flows[$0].task.map { problem.tasks[$0].name } ?? "",
+            indicator: indicators[$0], own: choices[$0], ids: batch.ids)
         }, in: context)
       for index in flows.indices {
         flows[index].z = output.mixed[index]

@@ -34,6 +34,9 @@ struct ExpertChoice {
   let weights: Variable
   /// One byte for each row and expert, `[rows, n]`: nonzero if the row passes through the expert.
   let selected: [UInt8]
+  /// Whether an expert is in the specific set (bit 0) or the shared set (bit 1) of a row, `[rows, n]`; nil if the rule
+  /// has no two sets.
+  var sets: [UInt8]?
   /// The auxiliary losses of the pass.
   var losses: [Predictions.AuxiliaryLoss] = []
   /// What a balance loss of the layer depends on; nil if there is none.

@@ -53,7 +53,8 @@ final class RandomSelection: ExpertSelector {
   ) -> ExpertChoice {
     let (sets, n) = (setsOfGates(), gates.expertCount)
     let selected = gates.own.flatMap { sets[Int($0) * n..<(Int($0) + 1) * n] }
-    return ExpertChoice(weights: gates.ownLogits.softmax(keeping: selected), selected: selected)
+    return ExpertChoice(
+      weights: gates.ownLogits.softmax(keeping: selected), selected: selected, sets: selected)
   }
 }
 
@@ -86,7 +87,8 @@ struct HashSelection: ExpertSelector {
       shared: (claims: claims(gates) { _ in shared }, count: sharedCount),
       specific: (claims: claims(gates) { specific[Int($0)] }, count: specificCount))
     return ExpertChoice(
-      weights: gates.ownLogits.softmax(keeping: selection.sets), selected: selection.sets)
+      weights: gates.ownLogits.softmax(keeping: selection.sets), selected: selection.sets,
+      sets: selection.sets)
   }
 
   /// Returns c_k of every row and expert: `[rows, n]`.

@@ -47,7 +47,8 @@ struct KLSelection: ExpertSelector {
     let selected =
       settings.mask == .multiply
       ? [UInt8](repeating: 1, count: selection.sets.count) : selection.sets
-    return ExpertChoice(weights: scaled.softmax(keeping: selected), selected: selected)
+    return ExpertChoice(
+      weights: scaled.softmax(keeping: selected), selected: selected, sets: selection.sets)
   }
 
   private func losses(

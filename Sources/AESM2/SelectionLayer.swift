@@ -18,6 +18,8 @@ final class SelectionLayer {
   struct Pass {
     /// `[rows, inputSize]`.
     let z: Variable
+    /// The name of the task whose rows they are; empty if they are those of all tasks.
+    var task = ""
     /// `[rows, indicatorSize]`.
     let indicator: Variable
     /// The own gate of every row.
@@ -111,8 +113,11 @@ final class SelectionLayer {
       let own = all?[index] ?? gates(pass, in: context)
       let choice = selector.choice(for: own, pooled: pooled, in: context)
       output.mixed.append(
-        experts.mixed(pass.z, by: choice.weights, selected: choice.selected, in: context))
-      context.observer?.show("\(path)/weights", choice.weights.value)
+        experts.mixed(
+          pass.z, by: choice.weights, selected: choice.selected, as: pass.task, in: context))
+      context.observer?.show(
+        "\(path)/weights", choice.weights.value, gates: pass.task.isEmpty ? [] : [pass.task],
+        sets: choice.sets)
       output.auxiliaryLosses.append(choice.losses)
       loads += choice.load.map { [$0] } ?? []
     }

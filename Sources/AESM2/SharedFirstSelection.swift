@@ -41,6 +41,7 @@ struct SharedFirstSelection: ExpertSelector {
     for (place, set) in selection.sets.enumerated() where set != 0 { counts[place % n] += 1 }
     return ExpertChoice(
       weights: ownLogits.softmax(keeping: selection.sets), selected: selection.sets,
+      sets: selection.sets,
       load: ExpertLoad(
         importance: shares.sum(over: .rows), load: Variable(Tensor(counts, shape: [1, n])),
         rowCount: rowCount))

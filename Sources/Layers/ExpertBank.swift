@@ -28,6 +28,7 @@ public final class ExpertBank {
   public var outputSize: Int { networks.outputSize }
 
   private let networks: MLPBank
+  private let path: String
   private let norm: ExpertNorm
   private let computation: ExpertComputation
 
@@ -39,6 +40,7 @@ public final class ExpertBank {
     expertCount = scopes.count
     self.norm = norm
     self.computation = computation
+    path = ParameterScope.commonPath(of: scopes)
     networks = MLPBank(
       inputSize: inputSize, sizes: sizes, activation: activation, normalizes: norm != .none,
       dropoutRate: dropoutRate, scopes: scopes)
@@ -48,8 +50,10 @@ public final class ExpertBank {
   ///
   /// - x: `[rows, inputSize]`; result: `[expertCount · rows, outputSize]`.
   public func outputs(_ x: Variable, in context: ForwardContext) -> Variable {
-    networks(
+    let outputs = networks(
       x, segments: .all(rowCount: x.shape[0], count: expertCount), in: context)
+    context.observer?.show(outputs: outputs.value, of: path)
+    return outputs
   }
 
   /// Returns the mixture of the selected experts of every row.
@@ -58,10 +62,17 @@ public final class ExpertBank {
   ///
   /// - x: `[rows, inputSize]`, weights: `[rows, expertCount]`, selected: one byte per weight;
   ///   result: `[rows, outputSize]`.
+  /// - Parameter label: What an observer calls these rows, if the bank mixes several times in a pass.
   public func mixed(
-    _ x: Variable, by weights: Variable, selected: [UInt8], in context: ForwardContext
+    _ x: Variable, by weights: Variable, selected: [UInt8], as label: String = "",
+    in context: ForwardContext
   ) -> Variable {
     let rowCount = x.shape[0]
+    context.observer?.show(
+      outputs: networks(
+        x, segments: .all(rowCount: rowCount, count: expertCount),
+        in: .evaluation(at: context.moment)
+      ).value, of: label.isEmpty ? path : "\(path)/\(label)")
     let chosen = Routing(selected: selected, rowCount: rowCount, expertCount: expertCount)
     let needsAllRows = norm == .dense && context.isTraining
     if computation == .sparse, !needsAllRows, let rows = chosen.rows {

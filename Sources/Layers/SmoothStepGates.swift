@@ -69,7 +69,7 @@ public final class SmoothStepGates {
         "codes", shape: rows + [selectorCount * bits], initializer: .uniform(bound: width / 100),
         decays: isPerExample)
     }
-    path = scopes.first?.path ?? ""
+    path = ParameterScope.commonPath(of: scopes)
   }
 
   /// Returns the weights of the experts and the selectors that they are mixed from.

@@ -11,6 +11,7 @@ public final class SoftmaxGates {
   private let biases: [Parameter]?
   private let gateCount: Int
   private let expertCount: Int
+  private let names: [String]
   private let path: String
 
   /// Creates the gates of one or more segments of rows.
@@ -22,13 +23,14 @@ public final class SoftmaxGates {
   /// - Parameters:
   ///   - inputSize: The number of columns of a row.
   ///   - gateCount: The number of gates per row.
+  ///   - names: What an observer calls the gates, such as the names of tasks; numbers if there are none.
   ///   - expertCount: The number of experts that every gate weights.
   ///   - hiddenSizes: The sizes of hidden layers with ReLU, common to the gates of a segment.
   ///   - hasBias: Whether the last map has a bias, initialized with zeros.
   ///   - scopes: The scopes in which the gates of each segment are created.
   public init(
-    inputSize: Int, gateCount: Int, expertCount: Int, hiddenSizes: [Int] = [],
-    hasBias: Bool = false, scopes: [ParameterScope]
+    inputSize: Int, gateCount: Int, names: [String] = [], expertCount: Int,
+    hiddenSizes: [Int] = [], hasBias: Bool = false, scopes: [ParameterScope]
   ) {
     self.gateCount = gateCount
     self.expertCount = expertCount
@@ -43,7 +45,8 @@ public final class SoftmaxGates {
       hasBias
       ? scopes.map { $0.parameter("bias", shape: [columns], initializer: .zeros, decays: false) }
       : nil
-    path = scopes.first?.path ?? ""
+    self.names = names
+    path = ParameterScope.commonPath(of: scopes)
   }
 
   /// Returns the weights of every gate: `[rows, expertCount]` each.
@@ -63,7 +66,8 @@ public final class SoftmaxGates {
     )
     .reshaped(to: [rows * gateCount, expertCount]).softmax()
     .reshaped(to: [rows, gateCount * expertCount])
-    context.observer?.show(path, all.value.reshaped(to: [rows, gateCount, expertCount]))
+    context.observer?.show(
+      path, all.value.reshaped(to: [rows, gateCount, expertCount]), gates: names)
     return (0..<gateCount).map { all.columns($0 * expertCount..<($0 + 1) * expertCount) }
   }
 }

@@ -66,8 +66,9 @@ struct ToolCommand: ParsableCommand {
       SchedulersCommand.self,
       MetricsCommand.self, DataCommand.self, TrainCommand.self, EvaluateCommand.self,
       PredictCommand.self, SweepCommand.self, WorkCommand.self, StatusCommand.self,
-      ReportCommand.self, CompareCommand.self, LeaderboardCommand.self, VerifyCommand.self,
-      SiteCommand.self, RunsCommand.self, NewCommand.self, BenchCommand.self,
+      ReportCommand.self, CompareCommand.self, LeaderboardCommand.self, HabitsCommand.self,
+      VerifyCommand.self, InspectCommand.self, SiteCommand.self, RunsCommand.self,
+      NewCommand.self, BenchCommand.self,
       RunOneCommand.self, RunTaskCommand.self,
     ])
 }

@@ -36,28 +36,33 @@ public struct Report: Sendable, Equatable {
 
   /// The sections in order; figures are made only on request.
   private static let sections: [ReportSection] = [
-    .summary, .metrics, .comparisons, .costs, .settings, .notes,
+    .summary, .metrics, .comparisons, .seesaw, .costs, .experts, .settings, .notes,
   ]
 
   /// The sections with verdicts at the beginning and the tests that they rest on.
   private static let sectionsWithStatistics: [ReportSection] = [
-    .verdicts, .summary, .metrics, .comparisons, .statistics, .costs, .settings, .notes,
+    .verdicts, .summary, .metrics, .comparisons, .seesaw, .statistics, .costs, .experts, .settings,
+    .notes,
   ]
 
   private static let figures: [ReportSection] = [
-    .scores, .differences, .profiles, .qualityAndCost, .searches, .budgets, .learningCurves,
+    .scores, .differences, .seesawMap, .profiles, .qualityAndCost, .expertUse, .searches, .budgets,
+    .learningCurves,
   ]
 
   /// The sections of the page, before the commands.
   fileprivate static let page: [ReportSection] =
-    [.progress, .answer, .summary, .scores, .comparisons, .differences, .profiles, .statistics]
+    [
+      .progress, .answer, .summary, .scores, .comparisons, .differences, .seesaw, .seesawMap,
+      .profiles, .statistics,
+    ]
     + [
-      .qualityAndCost, .metrics, .learningCurves, .costs, .searches, .budgets, .settingTables,
-      .data, .notes, .runs, .environment,
+      .qualityAndCost, .metrics, .learningCurves, .costs, .experts, .expertUse, .searches, .budgets,
+      .settingTables, .data, .notes, .runs, .environment,
     ]
 
   /// The files: `table.md`, `table.csv`, `table.tex`, `runs.jsonl`, `provenance.json`, and for every figure
-  /// an SVG file and its numbers as CSV.
+  /// an SVG file and its numbers as CSV; `experts.jsonl` if runs were inspected.
   public let files: [File]
 
   /// The title, the caption and the headline table, in Markdown.
@@ -94,6 +99,9 @@ public struct Report: Sendable, Equatable {
         name: provenanceName,
         text: results.provenance(of: specification.id).canonicalJSON + "\n"),
     ]
+    if results.experts.count > 0 {
+      files.append(File(name: InspectedRuns.fileName, text: results.experts.jsonLines))
+    }
     for case .figure(let figure) in document.blocks {
       files.append(File(name: "\(figure.name).svg", text: figure.drawing.svg))
       files.append(File(name: "\(figure.name).csv", text: figure.csv))

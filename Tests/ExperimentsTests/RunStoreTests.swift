@@ -127,6 +127,27 @@ import Testing
         "timing: secondsPerEpoch: must not be negative, but is -1"
       ),
       (
+        record.replacing(
+          "\"timing\":", with: "\"work\":{\"tableParameterCount\":800001},\"timing\":"),
+        "work: tableParameterCount is 800001, but there are only "
+      ),
+      (
+        record.replacing(
+          "\"timing\":",
+          with: "\"work\":{\"forwardOperationsPerRow\":-1,\"tableParameterCount\":0},\"timing\":"),
+        "work: forwardOperationsPerRow: must not be negative, but is -1"
+      ),
+      (
+        record.replacing(
+          "\"pooled\":[0.82,0.91]}",
+          with: "\"pooled\":[0.82,0.91],\"realized\":{\"cells\":[],\"macro\":[],\"pooled\":[]}}"),
+        "ceilings: realized: must be of 2 tasks and 2 scenarios"
+      ),
+      (
+        record.replacing("\"timing\":", with: "\"work\":{},\"timing\":"),
+        "work: lacks the key 'tableParameterCount'"
+      ),
+      (
         record.replacing("\"copc\":1,", with: "\"copc\":-1,"),
         "copc: must be at least 0, but is -1"
       ),

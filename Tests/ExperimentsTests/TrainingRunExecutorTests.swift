@@ -53,7 +53,7 @@ import Training
     let results = try Results(of: plan, in: StoredOutcomes(in: store))
     let report = try Report.make(specification: spec, results: results, catalog: catalog)
     let table = try #require(report.text("table.md"))
-    #expect(table.contains("| best reachable | 0."))
+    #expect(table.contains("| best reachable | 0.") && table.contains("| true probabilities | 0."))
     let again = try Results(jsonLines: results.jsonLines, file: "runs.jsonl")
     #expect(try Report.make(specification: spec, results: again, catalog: catalog) == report)
     for line in results.lines {
@@ -67,6 +67,14 @@ import Training
         FileManager.default.contents(atPath: "\(directory.path)/\(events[0])"))
       #expect(bytes.range(of: Data("validation/auc/macro".utf8)) != nil)
       #expect(!FileManager.default.fileExists(atPath: directory.checkpointPath))
+      let record = try #require(line.outcome.record)
+      let work = try #require(record.work)
+      let forward = try #require(work.forwardOperationsPerRow)
+      let training = try #require(work.trainingOperationsPerRow)
+      // Backward, every product has two.
+      #expect((2.5...3.2).contains(training / forward), "\(training) / \(forward)")
+      #expect((1..<record.parameterCount).contains(work.tableParameterCount))
+      #expect(try #require(record.timing.peakByteCount) > 1_000_000)
     }
     #expect(try spec.dataset.open(relativeTo: folder.path).fingerprint == dataset.fingerprint)
   }

@@ -1,4 +1,5 @@
 import Configuration
+import Datasets
 import Experiments
 import ExperimentsTestKit
 import Foundation
@@ -22,7 +23,8 @@ import Training
 
   /// Returns the report of runs that all have one grid, which `change` makes from the record.
   private func report(
-    _ yaml: String = yaml, change: (inout RunRecord) -> Void = { _ in }
+    _ yaml: String = yaml, figures: Bool = false,
+    change: (inout RunRecord) -> Void = { _ in }
   ) throws -> Report {
     let spec = try specification(yaml)
     let lines = try plan(spec).runs { _ in nil }.map { run in
@@ -31,7 +33,8 @@ import Training
       return Results.Line(of: run, outcome: .done(record))
     }
     return try Report.make(
-      specification: spec, results: Results(lines: lines), catalog: toyCatalog)
+      specification: spec, results: Results(lines: lines), catalog: toyCatalog,
+      figures: figures)
   }
 
   /// A grid whose numbers tell their place: 0.1 · (task + 1) + 0.01 · (scenario + 1), and 0.9 for what
@@ -113,6 +116,80 @@ import Training
     let csv = try lines(report, "table.csv")
     #expect(csv[0].suffix(3) == ["processor_seconds_per_epoch", "rows_per_second", "trials"])
     #expect(csv[1].suffix(3) == ["2.5", "4000.0", "1"])
+  }
+
+  @Test func theSummaryShowsTheWorkOfARunIfSomeRecordHasIt() throws {
+    let report = try report { record in
+      guard record.configuration.model == "alpha" else { return }
+      record.work = RunRecord.Work(
+        forwardOperationsPerRow: 12_340, trainingOperationsPerRow: nil, tableParameterCount: 7000)
+      (record.timing.peakByteCount, record.timing.joules) = (123_400_000, 4560)
+    }
+    #expect(
+      report.summary.contains(
+        "| model | parameters | in tables | kFLOPs/row | s/epoch | CPU s/epoch | rows/s | epochs "
+          + "| training s | peak MB | kJ | trials |"))
+    #expect(
+      report.summary.contains(
+        "| Alpha | 8000 | 7000 | 12.3 | 1.25 | – | 4000 | 2.00 | 2.5 | 123 | 4.56 | 1 |"))
+    #expect(
+      report.summary.contains("| Beta² | 8000 | – | – | 1.25 | – | 4000 | – | – | – | – | 1 |"))
+    let table = try #require(report.text("table.md"))
+    #expect(table.contains("kFLOPs/row: thousand floating-point operations to score a row"))
+    #expect(table.contains("peak MB: peak memory of the process; kJ: energy"))
+    let csv = try lines(report, "table.csv")
+    #expect(
+      csv[0].suffix(9) == [
+        "rows_per_second", "table_parameters", "flops_per_row", "training_flops_per_row", "epochs",
+        "training_seconds", "peak_bytes", "joules", "trials",
+      ])
+    #expect(
+      csv[1].suffix(8) == ["7000.0", "12340.0", "", "2.0", "2.5", "123400000.0", "4560.0", "1"])
+    #expect(csv[2].suffix(8) == ["", "", "", "", "", "", "", "1"])
+  }
+
+  @Test func whatTrueProbabilitiesReachIsShownBelowTheCeilingsIfSomeRecordHasIt() throws {
+    let before = try report()
+    #expect(before.text("table.md")?.contains("true probabilities") == false)
+    let after = try report { record in
+      guard record.configuration.model == "alpha" else { return }
+      record.ceilings?.realized = Ceilings.Realized(
+        cells: [[0.79, 0.83], [0.92, nil]], macroMeans: [0.81, 0.92], pooled: [0.8125, 0.93])
+    }
+    let table = try #require(after.text("table.md"))
+    #expect(table.contains("| best reachable | 0.8000 | 0.8100 | 0.8050 | 0.8200 |"))
+    #expect(table.contains("| true probabilities | 0.7900 | 0.8300 | 0.8100 | 0.8125 |"))
+    #expect(table.contains("true probabilities: the AUC that they have on that draw"))
+    let csv = try lines(after, "table.csv")
+    let place = try #require(csv[0].firstIndex(of: "realized_ceiling"))
+    #expect(csv[0][place - 1] == "ceiling" && csv[1][(place - 1)...place] == ["0.8", "0.79"])
+  }
+
+  @Test func recordsOfOtherRealizedCeilingsAreOfOtherData() throws {
+    #expect(throws: Diagnostic.self) {
+      try report { record in
+        let value = record.configuration.model == "alpha" ? 0.81 : 0.82
+        record.ceilings?.realized = Ceilings.Realized(
+          cells: [[value, value], [value, nil]], macroMeans: [value, value],
+          pooled: [value, value])
+      }
+    }
+  }
+
+  @Test func qualityIsPlottedAgainstOperationsIfAllRowsHaveThem() throws {
+    func names(_ change: (inout RunRecord) -> Void) throws -> [String] {
+      try report(figures: true, change: change).files.map(\.name).filter {
+        $0.hasPrefix("quality-")
+      }
+    }
+    let without = try names { _ in }
+    #expect(!without.contains("quality-flops.svg") && without.contains("quality-seconds.svg"))
+    let with = try names { record in
+      record.work = RunRecord.Work(
+        forwardOperationsPerRow: record.configuration.model == "alpha" ? 100 : 5000,
+        trainingOperationsPerRow: 1, tableParameterCount: 0)
+    }
+    #expect(Set(with) == Set(without + ["quality-flops.svg", "quality-flops.csv"]))
   }
 
   @Test func doubtfulChoicesAreNamed() throws {

@@ -179,14 +179,17 @@ configure() {
   controller_start
 }
 
-# Slurm lets a task that is queued again wait for two minutes, for which the tests have no time.
+# Slurm lets a task that is queued again wait for two minutes, for which the tests have no time. It must
+# wait for some seconds, though: a node refuses a task as long as the credential of its last start counts.
 hurry() {
-  local job
+  local job start reason
   while true; do
-    for job in $(squeue --noheader --array --states=PENDING --format='%i %r' \
-      | sed -n 's/ BeginTime$//p'); do
-      scontrol update JobId="$job" StartTime=now || true
-    done
+    squeue --noheader --array --states=PENDING --format='%i %S %r' |
+      while read -r job start reason; do
+        [ "$reason" = BeginTime ] || continue
+        [ "$(date -d "$start" +%s)" -gt "$(($(date +%s) + 10))" ] || continue
+        scontrol update JobId="$job" StartTime=now+5 || true
+      done
     sleep 0.5
   done > "$folder/log/hurry.log" 2>&1
 }

@@ -1,3 +1,4 @@
+import Configuration
 import Foundation
 import Testing
 
@@ -14,7 +15,7 @@ struct SlurmClusterTests {
   /// How long the runs are: a few seconds, or long enough to be disturbed several times.
   private enum Length: Int {
     case short = 300
-    case long = 3600
+    case long = 2400
 
     /// Calls `body` with a workshop in which runs have this number of epochs.
     func workshop(_ body: (Workshop) throws -> Void) throws {
@@ -251,6 +252,31 @@ struct SlurmClusterTests {
       try finish(sweep, .long, in: workshop)
       let log = try error(in: workshop)
       #expect(try submissions(in: workshop) == 1, "\(log)")
+    }
+  }
+
+  @Test(.enabled(if: programPath("mpirun") != nil, "needs mpirun (Open MPI)"))
+  func ranksInAJobHaveTheBitsOfRanksOutside() throws {
+    try Workshop.with { workshop in
+      func train(_ folder: String) -> String {
+        """
+        export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+        mpirun --bind-to none --oversubscribe -n 2 '\(ToolBinary.url.path)' train --data data --model mmoe \
+          --set epochs=2 --set batchSize=16 --ranks mpi --threads 1 --run-dir \(folder) > \(folder).log 2>&1
+
+        """
+      }
+      try shell(train("outside"), in: workshop)
+      for nodes in [1, 2] {
+        try workshop.write("#!/bin/bash\n\(train("nodes-\(nodes)"))", to: "job.sh")
+        try shell(
+          "sbatch --wait --nodes=\(nodes) --ntasks=2 --time=5 --output=job.log job.sh", in: workshop
+        )
+        #expect(
+          try workshop.bytes("nodes-\(nodes)/weights.safetensors")
+            == workshop.bytes("outside/weights.safetensors"))
+      }
+      try checkThatNothingIsLeft(in: workshop)
     }
   }
 

@@ -16,7 +16,7 @@ public struct RunDurations: Sendable {
   public mutating func add(_ record: RunRecord) {
     guard !record.configuration.isExternal else { return }
     var sum = sums[record.configuration.model] ?? (0, 0)
-    sum.seconds += record.timing.secondsPerEpoch * record.course.epochs
+    sum.seconds += record.trainingSeconds
     sum.count += 1
     sums[record.configuration.model] = sum
   }

@@ -92,9 +92,6 @@ struct SweepOutlook {
 }
 
 extension RunRecord {
-  /// The seconds of training.
-  fileprivate var trainingSeconds: Double { timing.secondsPerEpoch * course.epochs }
-
   /// The share of the planned epochs after which training ended: 1 unless it stopped early.
   fileprivate var shareOfPlan: Double {
     guard course.stoppedEarly, let planned = configuration.training["epochs"],

@@ -65,7 +65,9 @@ public struct TrainingRunExecutor: RunExecutor {
     let checkpoints = CheckpointPolicy(
       path: directory.checkpointPath, interval: checkpointInterval,
       configurationDigest: configuration.id)
-    if hasCheckpoint(directory) { try resume(session, from: checkpoints, in: directory) }
+    let isResumed = hasCheckpoint(directory)
+    let energy = EnergyMeter()
+    if isResumed { try resume(session, from: checkpoints, in: directory) }
     let target = entry.isFittedExactly ? nil : control.target
     func hasReachedTarget() -> Bool {
       target.map { session.step / session.stepsPerEpoch >= $0 } ?? false
@@ -83,6 +85,7 @@ public struct TrainingRunExecutor: RunExecutor {
       checkpoints: checkpoints,
       observer: { event in
         observer(event)
+        energy.update()
         try control.checkOwnership()
         switch event {
         case .step(let report):
@@ -105,7 +108,8 @@ public struct TrainingRunExecutor: RunExecutor {
     try write(outcome, of: model, configuration, to: directory)
     return record(
       outcome, test: test.grid, configuration, deviations: entry.card.deviations,
-      precision: session.options.precision)
+      work: try work(outcome, of: model, batchSize: session.options.batchSize),
+      joules: isResumed ? nil : energy.joules(), precision: session.options.precision)
   }
 
   /// Continues from the checkpoint; a damaged one is removed, so that training starts over, unless
@@ -148,13 +152,23 @@ public struct TrainingRunExecutor: RunExecutor {
     try AtomicFile.write(directory.curvesPath, bytes: lines.joined().utf8)
   }
 
+  /// Counts what a row takes, with the kept weights.
+  private func work(
+    _ outcome: TrainingOutcome, of model: BuiltModel, batchSize: Int
+  ) throws -> RunRecord.Work {
+    RunRecord.Work(
+      forwardOperationsPerRow: try model.operationsPerRow(on: dataset.training, rows: batchSize),
+      trainingOperationsPerRow: outcome.operationsPerRow,
+      tableParameterCount: model.store.parameters.reduce(0) { $0 + ($1.isTable ? $1.count : 0) })
+  }
+
   private func record(
     _ outcome: TrainingOutcome, test: MetricGrid, _ configuration: RunConfiguration,
-    deviations: [String], precision: MatrixPrecision
+    deviations: [String], work: RunRecord.Work, joules: Double?, precision: MatrixPrecision
   ) -> RunRecord {
     RunRecord(
       configuration: configuration, deviations: deviations, notes: outcome.notes,
-      parameterCount: outcome.parameterCount,
+      parameterCount: outcome.parameterCount, work: work,
       course: RunRecord.Course(
         steps: outcome.stepCount,
         epochs: Double(outcome.stepCount) / Double(outcome.stepsPerEpoch),
@@ -164,7 +178,8 @@ public struct TrainingRunExecutor: RunExecutor {
       validation: outcome.validation, test: test, ceilings: dataset.ceilings,
       timing: RunRecord.Timing(
         secondsPerEpoch: outcome.secondsPerEpoch, rowsPerSecond: outcome.rowsPerSecond,
-        processorSecondsPerEpoch: outcome.processorSecondsPerEpoch),
+        processorSecondsPerEpoch: outcome.processorSecondsPerEpoch,
+        peakByteCount: peakResidentByteCount(), joules: joules),
       provenance: .current(precision: precision, ranks: ranks?.count))
   }
 }

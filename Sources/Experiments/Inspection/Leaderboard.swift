@@ -44,7 +44,7 @@ package struct Leaderboard: Sendable {
       throw Diagnostic("\(name.metric.title) has no direction, so it does not order models")
     }
     let rows = try sources.map { source in
-      try locating(source.name) { try Self.resultsByRow(source.runs) }
+      try locating(source.name) { try source.runs.resultsByRow() }
     }
     let labels = rows.map { $0.map(\.label) }
     let models = labels[0].filter { label in labels.allSatisfy { $0.contains(label) } }
@@ -61,7 +61,7 @@ package struct Leaderboard: Sendable {
     var data: [String: String] = [:]
     blocks = try zip(sources, rows).map { source, rows in
       try locating(source.name) {
-        let sides = try Self.sides(rows.filter { models.contains($0.label) })
+        let sides = try PairedRuns.Side.ofOneTable(rows.filter { models.contains($0.label) })
         let fingerprint = sides[0].runs[0].configuration.dataset
         if let other = data[fingerprint] {
           throw Diagnostic("is of the same data set as \(other), which would count twice")
@@ -70,38 +70,6 @@ package struct Leaderboard: Sendable {
         return try Self.block(source.name, sides, models, name)
       }
     }
-  }
-
-  /// Returns the runs that are results of a table, by row, in the order of the table.
-  private static func resultsByRow(_ runs: RunCollection) throws
-    -> [(label: String, runs: [StoredRun])]
-  {
-    var labels: [String] = []
-    var byRow: [String: [StoredRun]] = [:]
-    for run in runs.runs {
-      for place in run.places where place.purpose == .result {
-        if byRow[place.row] == nil { labels.append(place.row) }
-        byRow[place.row, default: []].append(run)
-      }
-    }
-    guard !labels.isEmpty else { throw Diagnostic("has no results of a table") }
-    return labels.map { ($0, byRow[$0] ?? []) }
-  }
-
-  /// Returns the rows of one table, which must be of the same data and semantics.
-  private static func sides(_ rows: [(label: String, runs: [StoredRun])]) throws
-    -> [PairedRuns.Side]
-  {
-    let sides = try rows.map { try PairedRuns.Side(label: $0.label, runs: $0.runs) }
-    let first = sides[0].runs[0].configuration
-    for side in sides.dropFirst() {
-      let own = side.runs[0].configuration
-      guard own.dataset == first.dataset, own.semantics == first.semantics else {
-        throw Diagnostic("is of other data or semantics than '\(sides[0].label)'")
-          .at("'\(side.label)'")
-      }
-    }
-    return sides
   }
 
   private static func block(

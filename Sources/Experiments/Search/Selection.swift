@@ -47,7 +47,7 @@ public enum TrialCost: String, Sendable, CaseIterable {
   package func value(of record: RunRecord) -> Double {
     switch self {
     case .parameters: Double(record.parameterCount)
-    case .seconds: record.timing.secondsPerEpoch * record.course.epochs
+    case .seconds: record.trainingSeconds
     }
   }
 }

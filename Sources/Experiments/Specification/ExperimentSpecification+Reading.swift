@@ -30,7 +30,7 @@ extension ExperimentSpecification {
     let root = try YAMLNode(yaml: text, file: file, renamedKeys: ["draws": "trials"])
     let members = try root.object([
       "id", "title", "caption", "dataset", "models", "settings", "training", "search", "seeds",
-      "selection", "metrics", "reference", "budgetNote", "published", "limits", "slurm",
+      "selection", "metrics", "reference", "seesaw", "budgetNote", "published", "limits", "slurm",
     ])
     id = try Self.readID(try members.required("id"))
     title = try members["title"]?.nonEmptyText ?? id
@@ -49,6 +49,7 @@ extension ExperimentSpecification {
     rows = try RowReader(common: members, catalog: catalog, training: training)
       .rows(try members.required("models"))
     reference = try members["reference"].map { [rows] in try $0.label(of: rows) }
+    seesaw = try members["seesaw"].map { [rows] in try $0.label(of: rows) }
     published =
       try members["published"]?.elements.map { [rows] in
         try PublishedResults($0, rows: rows)

@@ -38,6 +38,10 @@ public struct ExperimentSpecification: Sendable {
   /// The label of the reference row, with which the others are compared seed by seed.
   public var reference: String?
 
+  /// The label of the row without joint training, against which the report holds what joint training
+  /// gains and costs each cell.
+  public var seesaw: String?
+
   /// Why rows have unequal search budgets, if they do.
   public var budgetNote: String?
 
@@ -58,6 +62,9 @@ public struct ExperimentSpecification: Sendable {
 
   /// The label of a table's row of best reachable values, which no other row may have.
   public static let ceilingLabel = "best reachable"
+
+  /// The label of a table's row of what the true probabilities reach on the labels as drawn.
+  public static let realizedCeilingLabel = "true probabilities"
 }
 
 /// One row of a table: a model with its settings.

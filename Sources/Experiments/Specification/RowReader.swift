@@ -23,7 +23,11 @@ struct RowReader {
     }
     guard !rows.isEmpty else { throw list.error("lists no model") }
     try list.located {
-      try checkNamesDiffer("row", rows.map(\.label) + [ExperimentSpecification.ceilingLabel])
+      try checkNamesDiffer(
+        "row",
+        rows.map(\.label) + [
+          ExperimentSpecification.ceilingLabel, ExperimentSpecification.realizedCeilingLabel,
+        ])
     }
     return rows
   }

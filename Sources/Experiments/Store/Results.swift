@@ -69,6 +69,9 @@ public struct Results: Sendable, Equatable {
   /// The runs.
   public var lines: [Line]
 
+  /// What gates and experts do in some of them.
+  public var experts = InspectedRuns()
+
   /// Creates results.
   public init(lines: [Line]) { self.lines = lines }
 
@@ -121,6 +124,8 @@ public struct Results: Sendable, Equatable {
       throw Diagnostic("\(path): there is no such file, or it may not be read")
     }
     try self.init(jsonLines: String(decoding: data, as: UTF8.self), file: path)
+    experts = try InspectedRuns(
+      inFolder: URL(fileURLWithPath: path).deletingLastPathComponent().path)
   }
 }
 

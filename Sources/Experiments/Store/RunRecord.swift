@@ -35,8 +35,35 @@ public struct RunRecord: Sendable, Equatable {
     }
   }
 
-  /// The duration of the run: the only part that differs between two runs of one configuration on
-  /// one machine.
+  /// What training and scoring a row take, whatever the machine: a function of the configuration and
+  /// the data.
+  public struct Work: Sendable, Equatable {
+    /// The floating-point operations of predicting a row (``/TensorCore/OperationCount``).
+    ///
+    /// This is the mean over at most `batchSize` evenly spaced training rows, with the kept weights.
+    /// Nil if they were not counted: with several ranks.
+    public var forwardOperationsPerRow: Double?
+    /// The floating-point operations of training on a row, forward and backward with the loss.
+    ///
+    /// This is the mean over all steps. Nil if they were not counted: with several ranks, and for a
+    /// model that is fitted exactly.
+    public var trainingOperationsPerRow: Double?
+    /// The number of trained parameters in embedding tables, of which a row reads only a few; all
+    /// others are dense.
+    public var tableParameterCount: Int
+
+    /// Creates the work of a run.
+    public init(
+      forwardOperationsPerRow: Double?, trainingOperationsPerRow: Double?, tableParameterCount: Int
+    ) {
+      self.forwardOperationsPerRow = forwardOperationsPerRow
+      self.trainingOperationsPerRow = trainingOperationsPerRow
+      self.tableParameterCount = tableParameterCount
+    }
+  }
+
+  /// The time, memory and energy of the run: the only part that differs between two runs of one
+  /// configuration on one machine.
   public struct Timing: Sendable, Equatable {
     /// Wall-clock seconds of training per epoch, excluding evaluation.
     public var secondsPerEpoch: Double
@@ -47,14 +74,23 @@ public struct RunRecord: Sendable, Equatable {
     /// Unlike wall-clock time, it hardly depends on the load of the machine. Nil for runs of
     /// earlier versions, which did not measure it.
     public var processorSecondsPerEpoch: Double?
+    /// The peak resident memory in bytes of the process that ended the run; nil if unknown.
+    public var peakByteCount: Int?
+    /// The energy in joules that the processors of the machine took during the run, evaluations
+    /// included, whatever else ran on them; nil if the machine does not tell, or if the run was
+    /// interrupted.
+    public var joules: Double?
 
     /// Creates timing.
     public init(
-      secondsPerEpoch: Double, rowsPerSecond: Double, processorSecondsPerEpoch: Double? = nil
+      secondsPerEpoch: Double, rowsPerSecond: Double, processorSecondsPerEpoch: Double? = nil,
+      peakByteCount: Int? = nil, joules: Double? = nil
     ) {
       self.secondsPerEpoch = secondsPerEpoch
       self.rowsPerSecond = rowsPerSecond
       self.processorSecondsPerEpoch = processorSecondsPerEpoch
+      self.peakByteCount = peakByteCount
+      self.joules = joules
     }
   }
 
@@ -66,6 +102,9 @@ public struct RunRecord: Sendable, Equatable {
   public var notes: [String]
   /// The number of trained parameters.
   public var parameterCount: Int
+  /// What training and scoring a row take; nil for runs of earlier versions, which did not count it,
+  /// and for external predictions.
+  public var work: Work?
   /// The course of training.
   public var course: Course
   /// The metrics of the kept weights on the validation split.
@@ -74,10 +113,13 @@ public struct RunRecord: Sendable, Equatable {
   public var test: MetricGrid
   /// The best AUCs that any model can reach on the test split, if known.
   public var ceilings: Ceilings?
-  /// The duration of the run.
+  /// The time, memory and energy of the run.
   public var timing: Timing
   /// The environment in which the run was made.
   public var provenance: Provenance
+
+  /// The wall-clock seconds of all training steps.
+  public var trainingSeconds: Double { timing.secondsPerEpoch * course.epochs }
 
   /// The name of the run.
   public var id: String { configuration.id }
@@ -85,13 +127,15 @@ public struct RunRecord: Sendable, Equatable {
   /// Creates a record.
   public init(
     configuration: RunConfiguration, deviations: [String], notes: [String], parameterCount: Int,
-    course: Course, validation: MetricGrid, test: MetricGrid, ceilings: Ceilings?,
+    work: Work? = nil, course: Course, validation: MetricGrid, test: MetricGrid,
+    ceilings: Ceilings?,
     timing: Timing, provenance: Provenance
   ) {
     self.configuration = configuration
     self.deviations = deviations
     self.notes = notes
     self.parameterCount = parameterCount
+    self.work = work
     self.course = course
     self.validation = validation
     self.test = test

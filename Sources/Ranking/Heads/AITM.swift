@@ -108,7 +108,7 @@ private final class InformationTransfer {
     queries = matrices("query")
     keys = matrices("key")
     values = matrices("value")
-    path = scopes.first?.path ?? ""
+    path = ParameterScope.commonPath(of: scopes)
   }
 
   /// from, to, result: `[rows, size]`.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Experiments
 import TensorCore
 import Training
 
@@ -62,7 +63,7 @@ struct AreaBenchmark {
     return BenchmarkReport([
       "auc": area.map { .number($0) } ?? .null, "rows": .integer(rowCount),
       "rows_per_s": .number(rounded(Double(rowCount) / median(seconds))),
-      "rss_mb": .number(rounded(Double(peakResidentByteCount()) / 1e6)),
+      "rss_mb": .number(rounded(Double(peakResidentByteCount() ?? 0) / 1e6)),
       "seconds": .number(rounded(median(seconds))),
       "threads": .integer(Parallelism.threadCount),
     ])

@@ -50,22 +50,3 @@ func median(_ values: [Double]) -> Double {
   let sorted = values.sorted()
   return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
 }
-
-/// Returns the peak resident memory of this process in bytes; 0 if unknown.
-///
-/// On Linux this is the kernel's high-water mark of this process alone, because the figure from
-/// `getrusage` is inherited from the parent process.
-func peakResidentByteCount() -> Int {
-  #if canImport(Darwin)
-    var usage = rusage()
-    getrusage(RUSAGE_SELF, &usage)
-    return Int(usage.ru_maxrss)
-  #else
-    let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
-    for line in status.split(separator: "\n") where line.hasPrefix("VmHWM:") {
-      let words = line.split(whereSeparator: \.isWhitespace)
-      if words.count > 1, let kibibytes = Int(words[1]) { return kibibytes * 1024 }
-    }
-    return 0
-  #endif
-}

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import Experiments
 import TensorCore
 
 struct BenchScoreCommand: ParsableCommand {
@@ -56,7 +57,7 @@ struct ScoringBenchmark {
       seconds.append(time / .seconds(1))
       operations += MatrixProducts.operationCount - before
     }
-    let memory = peakResidentByteCount()
+    let memory = peakResidentByteCount() ?? 0
     let step = median(seconds)
     return BenchmarkReport(workload.description).merging([
       "gflops": .number(rounded(Double(operations) / Double(steps) / step / 1e9)),

@@ -1,8 +1,10 @@
 import ArgumentParser
 import Configuration
+import Experiments
 import MessagePassing
 import Ranking
 import TensorCore
+import Training
 
 struct BenchTrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -11,7 +13,9 @@ struct BenchTrainCommand: ParsableCommand {
     discussion: """
       rows_per_s and step_s refer to the median step; rss_mb is the peak memory of the process; gflops \
       is the rate of the matrix products of a step, and peak_gflops the rate at the same precision \
-      on large square matrices in this process.
+      on large square matrices in this process. flops_per_row are the floating-point operations to \
+      score a row, training_flops_per_row those of a training step, and product_flops_per_row the \
+      part of these in matrix products.
 
       Example:
         aesm2 bench train --model aesm2 --experts 16 --threads 2 --json
@@ -42,11 +46,12 @@ struct StepBenchmark {
   /// Trains the model, and returns the measurements.
   func measure() throws -> BenchmarkReport {
     let model = try workload.model(ranks: ranks)
-    let session = try workload.session(model, on: workload.rows(stepCount: warmUp + steps))
+    let rows = workload.rows(stepCount: warmUp + steps)
+    let session = try workload.session(model, on: rows)
     let clock = ContinuousClock()
     var start = clock.now
     var seconds: [Double] = []
-    var rowCount = 0
+    var (rowCount, rowCountWithWarmUp) = (0, 0)
     var operationsBefore = MatrixProducts.operationCount
     var operations = 0
     var loss = 0.0
@@ -62,12 +67,13 @@ struct StepBenchmark {
             operations += MatrixProducts.operationCount - operationsBefore
             rowCount += report.rowCount
           }
+          rowCountWithWarmUp += report.rowCount
           loss = report.loss.total
         }
         start = clock.now
         operationsBefore = MatrixProducts.operationCount
       }, shouldStop: { seconds.count >= steps })
-    let memory = peakResidentByteCount()
+    let memory = peakResidentByteCount() ?? 0
     let precision = workload.options.precision
     let step = median(seconds)
     let measured = Double(max(1, seconds.count))
@@ -87,6 +93,22 @@ struct StepBenchmark {
       "step_s_min": .number(rounded(seconds.min() ?? 0)),
       "steps": .integer(seconds.count), "threads": .integer(Parallelism.threadCount),
     ]).merging(after.figures(since: before, steps: measured))
+      .merging(try operationFigures(session, rows, rowCount: rowCountWithWarmUp))
+  }
+
+  /// Returns the floating-point operations per row, as tapes count them; none for several ranks.
+  private func operationFigures(
+    _ session: TrainingSession, _ rows: any RowSource, rowCount: Int
+  ) throws -> [String: ConfigurationValue] {
+    guard let operations = session.operations, rowCount > 0 else { return [:] }
+    let scoring = try session.model.operationsPerRow(
+      on: TrainingSplit(rows), rows: workload.options.batchSize)
+    func perRow(_ count: Int) -> ConfigurationValue { .number(Double(count) / Double(rowCount)) }
+    return [
+      "flops_per_row": scoring.map { .number($0) } ?? .null,
+      "product_flops_per_row": perRow(operations.products),
+      "training_flops_per_row": perRow(operations.total),
+    ]
   }
 
   /// Returns the bytes of the weights and the two moments of Adam.

@@ -10,6 +10,7 @@ struct TrainedRun {
   private let model: BuiltModel
   private let dataset: Dataset
   private let options: TrainingOptions
+  private let seed: UInt64
 
   /// Builds the model and loads the weights.
   ///
@@ -29,9 +30,9 @@ struct TrainedRun {
         : Diagnostic("has no weights yet: the run is \(state.rawValue)").at(directory.path)
     }
     try locating(directory.path) { try configuration.checkIsOn(dataset) }
+    seed = UInt64(bitPattern: Int64(configuration.seed))
     model = try RankingTool.catalog.entry(configuration.model).build(
-      configuration.settings, for: dataset.problem,
-      seed: UInt64(bitPattern: Int64(configuration.seed)))
+      configuration.settings, for: dataset.problem, seed: seed)
     let contents = try WeightFile.load(into: model, from: directory.weightsPath)
     if contents.isForeign {
       StandardError.say(
@@ -51,6 +52,30 @@ struct TrainedRun {
     case .validation: try evaluation(on: dataset.validation)
     case .test: try evaluation(on: dataset.test)
     }
+  }
+
+  /// Observes the gates and experts of the model on a split.
+  ///
+  /// - Parameter sampleSize: The greatest number of rows on which experts are compared.
+  func inspection(on split: SplitChoice, sampleSize: Int) throws -> ExpertInspection {
+    func inspection(on split: some EvaluationSplit) throws -> ExpertInspection {
+      try model.inspectExperts(
+        on: split, batchSize: options.evaluationBatchSize, sampleSize: sampleSize,
+        precision: options.precision)
+    }
+    var found =
+      switch split {
+      case .validation: try inspection(on: dataset.validation)
+      case .test: try inspection(on: dataset.test)
+      }
+    found.plantedGroups = dataset.plantedGroups
+    return found
+  }
+
+  /// Compares the gradients of objectives on batches of the training split.
+  func gradientConflict(among axis: BalanceAxis, batchCount: Int) throws -> GradientConflict {
+    try model.gradientConflict(
+      among: axis, on: dataset.training, options: options, batchCount: batchCount, seed: seed)
   }
 
   private func evaluation(on split: some EvaluationSplit) throws -> Evaluation {

@@ -7,13 +7,16 @@ extension ReportContent {
   ///
   /// Text that a spreadsheet would read as a formula is prefixed with an apostrophe.
   func csv() throws -> String {
-    var lines = [
-      [
-        "row", "model", "metric", "task", "scenario", "mean", "deviation", "n", "expected",
-        "ceiling", "parameters", "seconds_per_epoch",
-      ] + (hasLaterSemantics ? ["processor_seconds_per_epoch", "rows_per_second"] : [])
-        + ["trials"] + specification.published.indices.map { "published_\($0 + 1)" }
+    var headings = [
+      "row", "model", "metric", "task", "scenario", "mean", "deviation", "n", "expected", "ceiling",
     ]
+    if ceilings?.realized != nil { headings.append("realized_ceiling") }
+    headings += ["parameters", "seconds_per_epoch"]
+    if hasLaterSemantics { headings += ["processor_seconds_per_epoch", "rows_per_second"] }
+    if countsWork { headings += Self.workHeadings }
+    headings.append("trials")
+    headings += specification.published.indices.map { "published_\($0 + 1)" }
+    var lines = [headings]
     for metric in specification.metrics {
       for task in tasks {
         for column in columns(metric, task: task) {
@@ -28,22 +31,40 @@ extension ReportContent {
     return csvText(lines)
   }
 
+  private static let workHeadings = [
+    "table_parameters", "flops_per_row", "training_flops_per_row", "epochs", "training_seconds",
+    "peak_bytes", "joules",
+  ]
+
   private func fields(
     _ row: ReportRow, metric: Metric, task: String, heading: String, name: MetricName
   ) throws -> [String] {
     let summary = Summary(try row.values(name))
-    func timing(_ value: (RunRecord.Timing) -> Double?) -> String {
-      row.isExternal ? "" : text(Summary(row.records.compactMap { value($0.timing) })?.mean)
+    func mean(_ value: (RunRecord) -> Double?) -> String {
+      row.isExternal ? "" : text(Summary(row.records.compactMap(value))?.mean)
     }
-    return [row.label, row.declared.model, metric.id, task, heading].map(csvPlain)
-      + [
-        text(summary?.mean), text(summary?.deviation), "\(summary?.count ?? 0)",
-        "\(specification.seeds.count)", text(ceiling(name)),
-        row.isExternal ? "" : row.records.first.map { "\($0.parameterCount)" } ?? "",
-        timing(\.secondsPerEpoch),
+    var fields = [row.label, row.declared.model, metric.id, task, heading].map(csvPlain)
+    fields += [
+      text(summary?.mean), text(summary?.deviation), "\(summary?.count ?? 0)",
+      "\(specification.seeds.count)", text(ceiling(name)),
+    ]
+    if ceilings?.realized != nil { fields.append(text(realizedCeiling(name))) }
+    fields.append(row.isExternal ? "" : row.records.first.map { "\($0.parameterCount)" } ?? "")
+    fields.append(mean(\.timing.secondsPerEpoch))
+    if hasLaterSemantics {
+      fields += [mean(\.timing.processorSecondsPerEpoch), mean(\.timing.rowsPerSecond)]
+    }
+    if countsWork {
+      fields += [
+        mean { ($0.work?.tableParameterCount).map(Double.init) },
+        mean(\.work?.forwardOperationsPerRow), mean(\.work?.trainingOperationsPerRow),
+        mean { $0.work == nil ? nil : $0.course.epochs },
+        mean { $0.work == nil ? nil : $0.trainingSeconds },
+        mean { $0.timing.peakByteCount.map(Double.init) }, mean(\.timing.joules),
       ]
-      + (hasLaterSemantics ? [timing(\.processorSecondsPerEpoch), timing(\.rowsPerSecond)] : [])
-      + [row.isExternal ? "" : "\(row.declared.trialCount)"]
+    }
+    fields.append(row.isExternal ? "" : "\(row.declared.trialCount)")
+    return fields
       + specification.published.indices.map { index in
         text(published(name, row: row.label).first { $0.source == index + 1 }?.value)
       }

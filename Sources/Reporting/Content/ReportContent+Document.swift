@@ -56,26 +56,6 @@ extension ReportContent {
     return blocks + [.heading(level: 3, "Size and cost"), .table(costTable())]
   }
 
-  private func costTable() -> ReportTable {
-    func mean(_ row: ReportRow, digits: Int, _ value: (RunRecord.Timing) -> Double?)
-      -> ReportTable.Cell
-    {
-      guard !row.isExternal else { return .dash }
-      return Summary(row.records.compactMap { value($0.timing) }).map {
-        .text(fixed($0.mean, digits: digits))
-      } ?? .dash
-    }
-    return ReportTable(
-      headings: ["model", "parameters", "s/epoch", "CPU s/epoch", "rows/s", "trials"],
-      rows: rows.map { row in
-        [
-          .text(row.label), parameterCell(row), secondsCell(row),
-          mean(row, digits: 2, \.processorSecondsPerEpoch), mean(row, digits: 0, \.rowsPerSecond),
-          row.isExternal ? .dash : .text("\(row.declared.trialCount)"),
-        ]
-      })
-  }
-
   private func summaryOfEarlierRuns() throws -> ReportTable {
     let columns = macroColumns
     var table = try measured(columns)
@@ -107,19 +87,22 @@ extension ReportContent {
     return table
   }
 
-  /// Adds a row with the best reachable values, if any are known.
+  /// Adds rows with the best reachable values and with those of the true probabilities, if any are
+  /// known.
   private func addCeilings(
     _ columns: [Column], to table: inout ReportTable
   ) {
-    guard columns.contains(where: { ceiling($0.name) != nil }) else { return }
-    let values =
-      columns.map { column in
-        ceiling(column.name).map { .number(fixed($0, digits: Self.digits), .other) } ?? .dash
-      } as [ReportTable.Cell]
-    let rest = table.headings.count - 1 - columns.count
-    table.rows.append(
-      [.text(ExperimentSpecification.ceilingLabel)] + values
-        + Array(repeating: .text(""), count: rest))
+    for (label, ceiling) in [
+      (ExperimentSpecification.ceilingLabel, ceiling),
+      (ExperimentSpecification.realizedCeilingLabel, realizedCeiling),
+    ] where columns.contains(where: { ceiling($0.name) != nil }) {
+      let values =
+        columns.map { column in
+          ceiling(column.name).map { .number(fixed($0, digits: Self.digits), .other) } ?? .dash
+        } as [ReportTable.Cell]
+      let rest = table.headings.count - 1 - columns.count
+      table.rows.append([.text(label)] + values + Array(repeating: .text(""), count: rest))
+    }
   }
 
   /// Adds one column for each column and source with a published number.

@@ -25,12 +25,7 @@ extension ReportContent {
         + "together. The summary shows \(hasLaterSemantics ? "both" : "macro").",
       "Best value of a column bold, second underlined, by the digits shown: equal digits share "
         + "the rank. Ceilings and published numbers are not ranked.",
-      "parameters: trained numbers; s/epoch: mean seconds of training per epoch, evaluation not "
-        + "included; "
-        + (hasLaterSemantics
-          ? "CPU s/epoch: the same in processor time of all threads, which hardly depends on what else "
-            + "ran; rows/s: training rows per second; " : "")
-        + "trials: proposals tried per row, the defaults among them in a random search.",
+      costNote(),
       searchNote(),
     ]
     if let note = specification.budgetNote { notes.append("Unequal search budgets: \(note)") }
@@ -45,7 +40,11 @@ extension ReportContent {
       notes.append(
         "best reachable: the AUC that the probabilities from which the labels were drawn have in "
           + "expectation over such draws, on the rows of the test split. On the one draw that the "
-          + "split holds it differs by chance, most where positive rows are few.")
+          + "split holds it differs by chance, most where positive rows are few."
+          + (ceilings?.realized == nil
+            ? ""
+            : " true probabilities: the AUC that they have on that draw, from which a model differs by "
+              + "less chance: it can pass the one in expectation without being better."))
     }
     return notes
   }

@@ -17,11 +17,14 @@ package struct ReportContent {
   let rows: [ReportRow]
   let tasks: [String]
   let scenarios: [String]
+  /// The best reachable AUCs; ``/Datasets/Ceilings/realized`` only if some record has them.
   let ceilings: Ceilings?
   /// Whether the runs have semantics 2 or later, or there are none.
   ///
   /// Tables of earlier runs keep the form in which they were published.
   let hasLaterSemantics: Bool
+  /// Whether some run has counted its operations; those of earlier versions have not.
+  let countsWork: Bool
 
   init(_ specification: ExperimentSpecification, results: Results, catalog: Catalog) throws {
     self.specification = specification
@@ -47,18 +50,38 @@ package struct ReportContent {
       .sorted { (place($0.element), $0.offset) < (place($1.element), $1.offset) }
       .map { _, row in try ReportRow(row, of: specification, lines: lines[row.label] ?? []) }
     hasLaterSemantics = results.lines.allSatisfy { $0.outcome.configuration.semantics > 1 }
+    countsWork = rows.contains { row in
+      !row.isExternal && row.records.contains { $0.work != nil }
+    }
     let records = results.lines.compactMap(\.outcome.record)
     tasks = records.first?.test.tasks ?? []
     scenarios = records.first?.test.scenarios ?? []
-    ceilings = records.first?.ceilings
+    // Records of earlier versions lack the realized ceilings, which the others share.
+    let ceilings =
+      (records.first { $0.ceilings?.realized != nil } ?? records.first)?.ceilings
+    self.ceilings = ceilings
     for record in records
     where record.test.tasks != tasks || record.test.scenarios != scenarios
-      || record.ceilings != ceilings
+      || !Self.agree(record.ceilings, ceilings)
     {
       throw Diagnostic(
         "run \(record.id.prefix(8)) has other tasks, scenarios or ceilings than the runs before it")
     }
+    for record in records {
+      guard let inspection = results.experts[record.id] else { continue }
+      guard inspection.tasks == tasks, inspection.scenarios == scenarios else {
+        throw Diagnostic(
+          "\(InspectedRuns.fileName): run \(record.id.prefix(8)) has other tasks or scenarios than "
+            + "its record")
+      }
+    }
     try checkPublished()
+  }
+
+  private static func agree(_ own: Ceilings?, _ common: Ceilings?) -> Bool {
+    guard var own, own.realized == nil else { return own == common }
+    own.realized = common?.realized
+    return own == common
   }
 
   /// Returns the numbers of one metric and task, in column order: scenarios, then the summaries.
@@ -88,19 +111,30 @@ package struct ReportContent {
     }
   }
 
-  /// Returns the best reachable value, if known.
+  /// Returns the best reachable value in expectation over labels, if known.
   func ceiling(_ name: MetricName) -> Double? {
-    guard let ceilings, name.metric == .auc else { return nil }
+    ceilings.flatMap { value(of: name, in: $0.cells, $0.macroMeans, $0.pooled) }
+  }
+
+  /// Returns the value of the true probabilities on the labels as drawn, if known.
+  func realizedCeiling(_ name: MetricName) -> Double? {
+    ceilings?.realized.flatMap { value(of: name, in: $0.cells, $0.macroMeans, $0.pooled) }
+  }
+
+  private func value(
+    of name: MetricName, in cells: [[Double?]], _ macroMeans: [Double?], _ pooled: [Double?]
+  ) -> Double? {
+    guard name.metric == .auc else { return nil }
     func index(_ task: String) -> Int? { tasks.firstIndex(of: task) }
     switch name.scope {
     case .macro, .pooled: return nil
-    case .task(let task): return index(task).flatMap { ceilings.macroMeans[$0] }
-    case .taskPooled(let task): return index(task).flatMap { ceilings.pooled[$0] }
+    case .task(let task): return index(task).flatMap { macroMeans[$0] }
+    case .taskPooled(let task): return index(task).flatMap { pooled[$0] }
     case .cell(let task, let scenario):
       guard let row = index(task), let column = scenarios.firstIndex(of: scenario) else {
         return nil
       }
-      return ceilings.cells[row][column]
+      return cells[row][column]
     }
   }
 

@@ -4,13 +4,13 @@ import Training
 extension ReportContent {
   /// The headline metric against a cost of every row that is trained here; nil without such rows.
   func quality(
-    against cost: String, _ value: (RunRecord) -> Double
+    against cost: String, _ value: (RunRecord) -> Double?
   ) throws -> CostPlot? {
     guard let metric = rankedMetrics.first else { return nil }
     let name = MetricName(metric, .macro)
     let marks = try rows.enumerated().compactMap { place, row -> CostPlot.Mark? in
       guard !row.isExternal, let quality = Summary(try row.values(name)),
-        let cost = Summary(row.records.map(value))
+        let cost = Summary(row.records.compactMap(value))
       else { return nil }
       return CostPlot.Mark(
         label: row.label, cost: cost.mean, quality: quality.mean, interval: interval(quality),
@@ -25,7 +25,7 @@ extension ReportContent {
 }
 
 extension ReportSection {
-  /// The headline metric against parameters and seconds of training.
+  /// The headline metric against parameters, operations and seconds of training.
   static let qualityAndCost = ReportSection { content in
     let caption =
       "Mean over tasks and scenarios, "
@@ -35,9 +35,13 @@ extension ReportSection {
     let figures = [
       (try content.quality(against: "parameters") { Double($0.parameterCount) }, "parameters"),
       (
-        try content.quality(against: "seconds of training per run") {
-          $0.timing.secondsPerEpoch * $0.course.epochs
-        }, "seconds"
+        try content.quality(against: "floating-point operations to score a row") {
+          $0.work?.forwardOperationsPerRow
+        }, "flops"
+      ),
+      (
+        try content.quality(against: "seconds of training per run") { $0.trainingSeconds },
+        "seconds"
       ),
     ].compactMap { plot, name in
       plot.flatMap { ReportFigure($0, name: "quality-\(name)", caption: caption) }

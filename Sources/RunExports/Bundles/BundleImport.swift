@@ -98,7 +98,9 @@ extension RunOutcome {
       return "other metrics"
     }
     var same = otherRecord
+    // Records of earlier versions lack the work and the realized ceilings.
     (same.timing, same.provenance) = (record.timing, record.provenance)
+    (same.work, same.ceilings) = (record.work, record.ceilings)
     return same == record ? "other times or another machine" : "another course"
   }
 }

@@ -63,6 +63,9 @@ struct Epilogue {
   /// Whether it is the identity.
   var isIdentity: Bool { activation == .identity && dropout == nil }
 
+  /// The number of steps per element.
+  var stepCount: Int { (activation == .identity ? 0 : 1) + (dropout == nil ? 0 : 1) }
+
   /// Calls `body` with the epilogue in the form that kernels read.
   func withCode(_ body: (UnsafePointer<ck_epilogue>) -> Void) {
     let code = ck_epilogue(

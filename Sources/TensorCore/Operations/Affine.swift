@@ -94,7 +94,23 @@ private struct AffineMaps {
           y.pointer + target, bias, block.rows.count, outputSize, outputSize, UInt64(target), code)
       }
     }
-    return record(y, from: [x] + weights + (biases ?? []), naive: naive) { backward($0, y) }
+    return record(y, from: [x] + weights + (biases ?? []), cost: cost, naive: naive) {
+      backward($0, y)
+    }
+  }
+
+  private var cost: OperationCost {
+    func products(where isCounted: (_ map: Int) -> Bool) -> Int {
+      2 * inputSize * outputSize
+        * weights.indices.reduce(0) { $0 + (isCounted($1) ? segments.output[$1].count : 0) }
+    }
+    let others =
+      segments.outputRowCount * outputSize * (epilogue.stepCount + (biases == nil ? 0 : 1))
+    return OperationCost(
+      forward: OperationCount(products: products { _ in true }, others: others),
+      backward: OperationCount(
+        products: (x.needsGradient ? products { _ in true } : 0)
+          + products { weights[$0].needsGradient }, others: others))
   }
 
   private func backward(_ dy: Tensor, _ y: Tensor) {

@@ -10,7 +10,7 @@ extension Variable {
   public static func + (a: Variable, b: Variable) -> Variable {
     let (a, b) = inCommonShape(a, b)
     return record(
-      a.value.adding(b.value), from: [a, b],
+      a.value.adding(b.value), from: [a, b], cost: .others(forward: a.value.count, backward: 0),
       naive: { inputs in
         NaiveTensor(zip(inputs[0].values, inputs[1].values).map(+), shape: inputs[0].shape)
       },
@@ -27,6 +27,7 @@ extension Variable {
     let (a, b) = inCommonShape(a, b)
     return record(
       a.value.combined(with: b.value) { $0 - $1 }, from: [a, b],
+      cost: .others(forward: a.value.count, backward: 0),
       naive: { inputs in
         NaiveTensor(zip(inputs[0].values, inputs[1].values).map(-), shape: inputs[0].shape)
       },
@@ -94,6 +95,7 @@ extension Variable {
     let sum = Float(ck_dot(value.pointer, weights.pointer, value.count))
     return record(
       Tensor(scalar: sum), from: [self],
+      cost: .others(forward: 2 * value.count, backward: value.count),
       naive: { inputs in
         let terms = zip(inputs[0].values, NaiveTensor(weights).values).map(*)
         return NaiveTensor([terms.reduce(0, +)], shape: [])
@@ -102,7 +104,7 @@ extension Variable {
   }
 
   /// Returns the same value as a constant, through which no gradient flows back.
-  public func detached() -> Variable { Variable(value) }
+  public func detached() -> Variable { Variable(constant: value, on: tape) }
 
   /// Returns the elements in another shape.
   public func reshaped(to shape: [Int]) -> Variable {
@@ -110,7 +112,7 @@ extension Variable {
     require(
       shape.reduce(1, *) == value.count, "\(described) cannot be reshaped to \(shape)")
     return record(
-      value.reshaped(to: shape), from: [self],
+      value.reshaped(to: shape), from: [self], cost: OperationCost.none,
       naive: { NaiveTensor($0[0].values, shape: shape) },
       backward: { self.accumulate($0.reshaped(to: original)) })
   }
@@ -230,6 +232,7 @@ extension Variable {
   private func shifted(by constant: Float) -> Variable {
     record(
       value.mapped { $0 + constant }, from: [self],
+      cost: .others(forward: value.count, backward: 0),
       naive: { $0[0].map { $0 + Double(constant) } },
       backward: { self.accumulate($0) })
   }

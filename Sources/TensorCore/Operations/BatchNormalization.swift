@@ -106,8 +106,15 @@ private struct Normalization {
       }
     }
     return record(
-      y, from: [x] + scales + shifts, naive: { naive($0, throughMoments: throughMoments) },
+      y, from: [x] + scales + shifts, cost: cost(throughMoments: throughMoments),
+      naive: { naive($0, throughMoments: throughMoments) },
       backward: { backward($0, y, inverses, throughMoments: throughMoments) })
+  }
+
+  /// Subtraction, division, scale and shift; for the moments, two sums, a difference and a square.
+  private func cost(throughMoments: Bool) -> OperationCost {
+    let steps = 4 + (throughMoments ? 4 : 0) + epilogue.stepCount
+    return .others(forward: steps * x.value.count, backward: steps * x.value.count)
   }
 
   /// Computes the moments of the rows of all ranks.

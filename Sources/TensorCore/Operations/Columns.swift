@@ -15,7 +15,7 @@ public func concatenated(_ inputs: [Variable]) -> Variable {
   let y = Tensor(uninitialized: [rows, total])
   y.setColumns(from: 0, to: inputs)
   return record(
-    y, from: inputs,
+    y, from: inputs, cost: OperationCost.none,
     naive: { parts in
       var values: [Double] = []
       for row in 0..<rows {
@@ -42,7 +42,7 @@ extension Variable {
     let y = Tensor(uninitialized: [rows, range.count])
     value.copyColumns(range, to: y, at: 0)
     return record(
-      y, from: [self],
+      y, from: [self], cost: OperationCost.none,
       naive: { inputs in
         let values = (0..<rows).flatMap { row in
           range.map { inputs[0].values[row * width + $0] }

@@ -15,7 +15,7 @@ extension Variable {
     let z = value
     let loss = ck_sigmoid_cross_entropy(z.pointer, labels.pointer, weights.pointer, z.count)
     return record(
-      Tensor(scalar: Float(loss)), from: [self],
+      Tensor(scalar: Float(loss)), from: [self], cost: .others(9 * z.count, of: [self]),
       naive: { inputs in
         var sum = 0.0
         let (y, w) = (NaiveTensor(labels).values, NaiveTensor(weights).values)
@@ -58,6 +58,7 @@ extension Variable {
     }
     return record(
       Tensor(sums.map(Float.init), shape: [objectiveCount]), from: [self],
+      cost: .others(9 * z.count, of: [self]),
       naive: { inputs in
         var sums = [Double](repeating: 0, count: objectiveCount)
         let (y, w) = (NaiveTensor(labels).values, NaiveTensor(weights).values)

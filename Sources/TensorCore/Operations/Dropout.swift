@@ -41,7 +41,7 @@ extension Variable {
     let y = value.copy()
     epilogue.apply(to: y)
     return record(
-      y, from: [self],
+      y, from: [self], cost: .others(epilogue.stepCount * y.count, of: [self]),
       naive: { inputs in
         let function = epilogue.naive(elementCount: y.count)
         let values = inputs[0].values.enumerated().map { function($1, $0) }

@@ -33,6 +33,7 @@ extension Variable {
     y.setColumns(from: embedded, to: others)
     return record(
       y, from: [self] + others,
+      cost: .others(forward: 0, backward: needsGradient ? rows * embedded : 0),
       naive: { inputs in
         let parts = (0..<rows).map { row in
           ids[row * fieldCount..<(row + 1) * fieldCount].flatMap { id in
@@ -72,6 +73,7 @@ extension Variable {
     }
     return record(
       y, from: [self],
+      cost: .others(ids.count * width + (mean ? y.count : 0), of: [self]),
       naive: { inputs in
         var result = NaiveTensor(zeros: [rows, width])
         for row in 0..<rows {

@@ -33,6 +33,14 @@ package struct InferenceLayer {
 
   var outputSize: Int { weights[0].shape[1] }
 
+  /// The operations for a number of rows.
+  fileprivate func operations(rowCount rows: Int) -> OperationCount {
+    let steps = if case .biases = adjustment { 1 } else { 4 }
+    return OperationCount(
+      products: 2 * rows * weights[0].shape[0] * outputSize,
+      others: rows * outputSize * (steps + epilogue.stepCount))
+  }
+
   /// Creates a layer from one weight `[inputSize, columns]` per map.
   package init(weights: [Tensor], adjustment: Adjustment, activation: Activation = .identity) {
     self.weights = weights
@@ -100,6 +108,9 @@ extension Variable {
       let start = segments.output[map].lowerBound + rows.lowerBound
       apply(last, to: h, writing: y.pointer + start * outputSize)
     }
-    return Variable(y)
+    for layer in layers {
+      tape?.countForward(layer.operations(rowCount: segments.outputRowCount))
+    }
+    return Variable(constant: y, on: tape)
   }
 }

@@ -56,7 +56,7 @@ extension Variable {
     require(shape.count == 2 || shape.count == 3, "\(described) is neither a matrix nor a batch")
     let y = value.transposed()
     return record(
-      y, from: [self],
+      y, from: [self], cost: OperationCost.none,
       naive: { inputs in
         var result = NaiveTensor(zeros: y.shape)
         let (m, n) = (y.shape[y.shape.count - 1], y.shape[y.shape.count - 2])
@@ -94,7 +94,13 @@ private struct BatchedProduct {
         }
       }
     }
-    return record(y, from: [a, b], naive: naive, backward: backward)
+    let products = 2 * batch * m * n * k
+    return record(
+      y, from: [a, b],
+      cost: OperationCost(
+        forward: OperationCount(products: products),
+        backward: OperationCount(products: products * [a, b].count(where: \.needsGradient))),
+      naive: naive, backward: backward)
   }
 
   private func backward(_ dy: Tensor) {

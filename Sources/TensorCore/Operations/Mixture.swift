@@ -29,6 +29,8 @@ extension Variable {
     }
     return record(
       y, from: [self, weights],
+      cost: .others(
+        2 * width * positions.count(where: { $0 >= 0 }), of: [self, weights]),
       naive: { inputs in
         var result = NaiveTensor(zeros: [rows, width])
         for row in 0..<rows {

@@ -38,6 +38,7 @@ extension Variable {
     }
     return record(
       y, from: [self],
+      cost: .others(forward: 3 * x.count + 3 * sums.count, backward: 2 * x.count),
       naive: { inputs in
         var result = NaiveTensor(zeros: [rows, 1])
         for row in 0..<rows {

@@ -15,6 +15,7 @@ public func productLogit(_ a: Variable, _ b: Variable) -> Variable {
   let (a, b) = Variable.inCommonShape(a, b)
   return record(
     a.value.combined(with: b.value) { ProductOdds($0, $1).logit }, from: [a, b],
+    cost: .others(7 * a.value.count, of: [a, b]),
     naive: { inputs in
       let logits = zip(inputs[0].values, inputs[1].values).map { a, b in
         // -log σ(a) - log σ(b): the product is exp(-cost).

@@ -11,7 +11,7 @@ extension Variable {
     let sums = ranks.sum(value.values.map(Double.init))
     let rest = zip(sums, value.values).map { $0 - Double($1) }
     return record(
-      Tensor(sums.map(Float.init), shape: shape), from: [self],
+      Tensor(sums.map(Float.init), shape: shape), from: [self], cost: OperationCost.none,
       naive: { NaiveTensor(zip($0[0].values, rest).map { $0 + $1 }, shape: $0[0].shape) },
       backward: { self.accumulate($0) })
   }

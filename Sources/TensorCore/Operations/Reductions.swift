@@ -64,7 +64,7 @@ extension Variable {
       }
     }
     return record(
-      y, from: [self],
+      y, from: [self], cost: .others(2 * x.count, of: [self]),
       naive: { inputs in
         let sums = (0..<rows).map { row in
           (0..<width).reduce(-Double.infinity) { sum, column in
@@ -94,6 +94,7 @@ extension Variable {
     if shape == original { return self }
     return record(
       value.summed(to: shape), from: [self],
+      cost: .others(forward: value.count, backward: 0),
       naive: { inputs in
         var result = NaiveTensor(zeros: shape)
         for (place, target) in NaiveTensor.places(of: original, in: shape).enumerated() {

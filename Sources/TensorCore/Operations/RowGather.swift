@@ -19,7 +19,7 @@ extension Variable {
       }
     }
     return record(
-      y, from: [self],
+      y, from: [self], cost: .others(forward: 0, backward: y.count),
       naive: { inputs in
         let values = indices.flatMap { row in
           inputs[0].values[Int(row) * width..<(Int(row) + 1) * width]
@@ -49,7 +49,7 @@ extension Variable {
     let y = Tensor(zeros: [rowCount, width])
     ck_scatter_add_rows(value.pointer, indices, y.pointer, count, width)
     return record(
-      y, from: [self],
+      y, from: [self], cost: OperationCost.none,
       naive: { inputs in
         var result = NaiveTensor(zeros: [rowCount, width])
         for (row, index) in indices.enumerated() {
@@ -102,7 +102,8 @@ public func stackedRows(_ inputs: [Variable]) -> Variable {
     start += input.value.count
   }
   return record(
-    y, from: inputs, naive: { NaiveTensor($0.flatMap(\.values), shape: [total, width]) },
+    y, from: inputs, cost: OperationCost.none,
+    naive: { NaiveTensor($0.flatMap(\.values), shape: [total, width]) },
     backward: { dy in
       var start = 0
       for input in inputs {

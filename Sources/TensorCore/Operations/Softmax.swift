@@ -28,7 +28,7 @@ extension Variable {
       }
     }
     return record(
-      y, from: [self],
+      y, from: [self], cost: .others(3 * y.count, of: [self]),
       naive: { inputs in
         var result = NaiveTensor(zeros: inputs[0].shape)
         for row in 0..<rows {
@@ -71,7 +71,7 @@ extension Variable {
       ck_log_softmax_axis(value.pointer + start, y.pointer + start, block.count, axis, inner)
     }
     return record(
-      y, from: [self],
+      y, from: [self], cost: .others(3 * y.count, of: [self]),
       naive: { inputs in
         var result = inputs[0]
         for block in 0..<outer {

@@ -81,7 +81,7 @@ public struct SparseRows: Sendable {
       }
     }
     return record(
-      y, from: [table],
+      y, from: [table], cost: .others(2 * columns.count * width, of: [table]),
       naive: { [self] inputs in
         var result = NaiveTensor(zeros: [rowCount, width])
         for row in 0..<rowCount {

@@ -222,6 +222,16 @@ public struct ParameterScope {
     return buffer
   }
 
+  /// Returns the path that the paths of scopes begin with, by which a layer with all of them is known.
+  public static func commonPath(of scopes: [ParameterScope]) -> String {
+    let paths = scopes.map { $0.path.split(separator: "/") }
+    guard var common = paths.first else { return "" }
+    for path in paths.dropFirst() {
+      common = zip(common, path).prefix { $0 == $1 }.map(\.0)
+    }
+    return common.joined(separator: "/")
+  }
+
   private func join(_ component: String) -> String {
     path.isEmpty ? component : path + "/" + component
   }

@@ -84,7 +84,8 @@ public final class ForwardContext {
   /// frozen.
   public func callAsFunction(_ parameter: Parameter) -> Variable {
     frozen.contains(ObjectIdentifier(parameter))
-      ? Variable(parameter.value, shards: parameter.shards) : Variable(parameter, tape: tape)
+      ? Variable(constant: parameter.value, shards: parameter.shards, on: tape)
+      : Variable(parameter, tape: tape)
   }
 
   /// Returns a random stream of this training step, for draws that belong to rows.
@@ -106,20 +107,6 @@ public final class ForwardContext {
       isTraining: isTraining, moment: moment, tape: tape, observer: observer, ranks: nil,
       streams: streams, frozen: frozen)
   }
-}
-
-/// An observer that collects the mixture weights that layers show, such as those of gates.
-///
-/// All weights shown sum to one over the last axis, which the conformance suite checks.
-public final class Observer {
-  /// The tensors shown, in order, each with the path of its layer.
-  public private(set) var observations: [(name: String, value: Tensor)] = []
-
-  /// Creates an observer without observations.
-  public init() {}
-
-  /// Records weights, which must be nonnegative and sum to one over the last axis.
-  public func show(_ name: String, _ value: Tensor) { observations.append((name, value)) }
 }
 
 /// The moment in a run at which a forward pass takes place, which a model's schedules, such as

@@ -9,8 +9,16 @@ public final class Tape {
     let output: Variable
     let inputs: [Variable]
     let naive: NaiveOperation?
+    let cost: OperationCount
     let backward: (Tensor) -> Void
   }
+
+  /// The operations of all forward passes that read parameters on this tape, whether or not these
+  /// need a gradient.
+  public private(set) var forwardOperations = OperationCount()
+
+  /// The operations of all backward passes played from this tape.
+  public private(set) var backwardOperations = OperationCount()
 
   private(set) var entries: [Entry] = []
   let keepsNaiveTwins: Bool
@@ -25,6 +33,13 @@ public final class Tape {
   func append(_ entry: Entry) {
     entries.append(entry)
     countReaders(of: entry, by: 1)
+  }
+
+  func countForward(_ operations: OperationCount) { forwardOperations += operations }
+
+  private func propagate(_ gradient: Tensor, through entry: Entry) {
+    backwardOperations += entry.cost
+    entry.backward(gradient)
   }
 
   private func countReaders(of entry: Entry, by change: Int) {
@@ -48,7 +63,7 @@ public final class Tape {
     defer { reset() }
     loss.accumulate(Tensor(repeating: 1, shape: loss.shape))
     while let entry = entries.popLast() {
-      if let gradient = entry.output.takeGradient() { entry.backward(gradient) }
+      if let gradient = entry.output.takeGradient() { propagate(gradient, through: entry) }
       countReaders(of: entry, by: -1)
       reportFinalGradients(of: entry)
     }
@@ -70,7 +85,7 @@ public final class Tape {
   func replayBackward(from result: Variable, seed: Tensor) {
     result.accumulate(seed)
     for entry in entries.reversed() {
-      if let gradient = entry.output.takeGradient() { entry.backward(gradient) }
+      if let gradient = entry.output.takeGradient() { propagate(gradient, through: entry) }
     }
   }
 
@@ -97,7 +112,7 @@ public final class Tape {
     return updates?.update(of: parameter)
   }
 
-  /// Clears the record.
+  /// Clears the record, but not the counts of operations.
   public func reset() {
     entries.removeAll()
     readerCounts.removeAll()
@@ -112,22 +127,28 @@ public final class Tape {
 /// - Parameters:
 ///   - value: The result.
 ///   - inputs: All inputs that a gradient can flow to.
+///   - cost: The operations that the tape counts; nil for one per element of the result, and as many
+///     in the backward pass for each input that needs a gradient.
 ///   - naive: Recomputes the result from the inputs in `Double`, without sharing code with the fast
 ///     form.
 ///   - backward: Takes the gradient of the result, which it may change or pass on to one input, and
 ///     calls ``Variable/accumulate(_:)-(Tensor)`` on inputs. It must not change anything else,
 ///     since a record may be played several times.
 public func record(
-  _ value: Tensor, from inputs: [Variable], naive: @escaping NaiveOperation,
-  backward: @escaping (Tensor) -> Void
+  _ value: Tensor, from inputs: [Variable], cost: OperationCost? = nil,
+  naive: @escaping NaiveOperation, backward: @escaping (Tensor) -> Void
 ) -> Variable {
   guard let tape = inputs.lazy.filter(\.needsGradient).compactMap(\.tape).first else {
-    return Variable(value)
+    guard let tape = inputs.lazy.compactMap(\.tape).first else { return Variable(value) }
+    tape.countForward((cost ?? .others(value.count, of: inputs)).forward)
+    return Variable(constant: value, on: tape)
   }
+  let cost = cost ?? .others(value.count, of: inputs)
+  tape.countForward(cost.forward)
   let output = Variable(result: value, tape: tape)
   tape.append(
     Tape.Entry(
       output: output, inputs: inputs, naive: tape.keepsNaiveTwins ? naive : nil,
-      backward: backward))
+      cost: cost.backward, backward: backward))
   return output
 }

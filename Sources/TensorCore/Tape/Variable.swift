@@ -18,6 +18,8 @@ public final class Variable {
   let parameter: Parameter?
   /// The division of the rows among ranks, if this is a table of which only some are here.
   let shards: RowShards?
+  /// The tape that records what is computed from the variable or, for a constant that depends on
+  /// parameters, only counts it.
   weak var tape: Tape?
 
   private init(
@@ -36,9 +38,10 @@ public final class Variable {
     self.init(value: value, needsGradient: false, parameter: nil, tape: nil)
   }
 
-  /// Creates a constant table of which only some rows may be here.
-  convenience init(_ value: Tensor, shards: RowShards?) {
-    self.init(value: value, needsGradient: false, parameter: nil, shards: shards, tape: nil)
+  /// Creates a constant whose operations a tape counts, such as a frozen table of which only some
+  /// rows may be here.
+  convenience init(constant value: Tensor, shards: RowShards? = nil, on tape: Tape?) {
+    self.init(value: value, needsGradient: false, parameter: nil, shards: shards, tape: tape)
   }
 
   convenience init(_ parameter: Parameter, tape: Tape?) {

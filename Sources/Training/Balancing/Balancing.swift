@@ -149,7 +149,7 @@ extension Variable {
   /// Returns the same value and reports the gradient that flows back through it.
   fileprivate func observingGradient(_ observe: @escaping (Tensor) -> Void) -> Variable {
     record(
-      value, from: [self], naive: { $0[0] },
+      value, from: [self], cost: OperationCost.none, naive: { $0[0] },
       backward: { dy in
         observe(dy)
         self.accumulate(dy)

@@ -1,3 +1,5 @@
+import TensorCore
+
 /// An event that a training session reports while it runs.
 public enum TrainingEvent: Sendable {
   /// An optimizer step was done.
@@ -79,6 +81,9 @@ public struct TrainingOutcome: Sendable {
   public let trainingSeconds: Double
   /// The processor time of training steps, for all threads of the process.
   public let processorSeconds: Double
+  /// The floating-point operations of all steps, forward and backward with the loss; nil if not all
+  /// of them were counted.
+  public let operations: OperationCount?
   /// The number of training rows seen, counted once per epoch.
   public let rowCount: Int
   /// The number of trained scalars.

@@ -1,4 +1,5 @@
 import Configuration
+import TensorCore
 
 /// The progress of training: everything that a checkpoint holds besides tensors.
 struct TrainingProgress: Sendable, Equatable {
@@ -10,6 +11,8 @@ struct TrainingProgress: Sendable, Equatable {
   var trainingSeconds = 0.0
   /// The processor time of the steps, of all threads.
   var processorSeconds = 0.0
+  /// The floating-point operations of all steps; nil if not all of them were counted.
+  var operations: OperationCount? = OperationCount()
   /// The state of early stopping by the validation metric.
   var stopping = EarlyStopping()
   /// The validation measures of the best weights: those shown in curves and the monitored metric.
@@ -74,6 +77,7 @@ extension TrainingProgress {
       "rowCount": .integer(rowCount),
       "trainingSeconds": .number(trainingSeconds),
       "processorSeconds": .number(processorSeconds),
+      "operations": operations.map { [$0.products, $0.others].configuration } ?? .null,
       "bestValue": stopping.bestValue?.configuration ?? .null,
       "bestStep": .integer(stopping.bestStep),
       "badCount": .integer(stopping.badCount),
@@ -93,6 +97,10 @@ extension TrainingProgress {
     rowCount = try fields("rowCount")
     trainingSeconds = try fields("trainingSeconds")
     processorSeconds = try fields("processorSeconds")
+    let operations = try fields.optional("operations", [Int].self)
+    self.operations = operations.flatMap {
+      $0.count == 2 ? OperationCount(products: $0[0], others: $0[1]) : nil
+    }
     stopping = EarlyStopping(
       bestValue: try fields.optional("bestValue"),
       bestStep: try fields("bestStep"),

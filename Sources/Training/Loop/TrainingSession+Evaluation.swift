@@ -64,6 +64,7 @@ extension TrainingSession {
       curve: progress.curve, stepCount: progress.step, stepsPerEpoch: stepsPerEpoch,
       stoppedEarly: model.linearModel == nil && progress.step < plannedStepCount,
       trainingSeconds: progress.trainingSeconds, processorSeconds: progress.processorSeconds,
+      operations: operations,
       rowCount: progress.rowCount, parameterCount: model.store.parameterCount,
       notes: model.notes
         + [model.phases.summary, balancing?.note(on: model.store.parameters)].compactMap { $0 }

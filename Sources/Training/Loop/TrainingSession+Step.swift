@@ -34,8 +34,10 @@ extension TrainingSession {
         batch, logits: predictions.logits, auxiliary: auxiliary.sum, tape: tape, context: context,
         optimizer: optimizer, store: model.store, learningRate: learningRate,
         predict: {
+          let secondTape = Tape()
+          defer { progress.count(secondTape) }
           let again = ForwardContext.training(
-            tape: Tape(), streams: batches.streams, at: moment, frozen: model.store.parameters,
+            tape: secondTape, streams: batches.streams, at: moment, frozen: model.store.parameters,
             ranks: ranks)
           return MatrixPrecision.$current.withValue(options.precision) {
             model(batch.rows.batch, in: again).logits
@@ -54,6 +56,9 @@ extension TrainingSession {
       try checkFinite(terms)
       try optimizer.step(learningRate: learningRate) { tape.backward(from: loss, updating: $0) }
     }
+    progress.count(tape)
+    // The tapes of other ranks count the rest.
+    if ranks != nil { progress.operations = nil }
     progress.step += 1
     progress.rowCount += batch.batchRowCount
     progress.losses.add(terms)

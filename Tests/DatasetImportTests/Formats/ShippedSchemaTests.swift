@@ -15,6 +15,7 @@ import Testing
     "aliexpress-raw": "e91005fabc28e66f090c524ab4203cf895fc802a912af63894ddf682241d4d5a",
     "census-income": "dd2e3f8bd7d49cfaa17bc89a46a881d3271e2df02068f742bfce72e83ac23435",
     "kuairand-pure": "9914604de57b4552afa2db96e7234c85ec5657cc504706ce7444c7452b88443d",
+    "kuairand-pure-roles": "9914604de57b4552afa2db96e7234c85ec5657cc504706ce7444c7452b88443d",
     "us-flights": "ba278a27718f160208331827cd1364baf61082c35722e3e6b514cc0f3fe5cce0",
   ]
 
@@ -25,6 +26,7 @@ import Testing
     "aliexpress-raw": "2f8c9a718698c64da4f5ea761a64f919f8b5580ab6ffaa2d08e3491d403e902d",
     "census-income": "75e50049ec784dccb0ac0563b7724499de14121d8945d87ae6e9bfeb7f57700b",
     "kuairand-pure": "782aa4ed9e48a35591ae52c18aca40fedbe8842b1d200448575a936fc9d3b7c7",
+    "kuairand-pure-roles": "2c62068794547e4e165ef84501cee9530e55018210cccb65cd86157767fa1a46",
     "us-flights": "d53ba91e21e99b2f5e79fdb06cdd2e0a2c997bb788e876858c930d68ba3dbf9e",
   ]
 

@@ -13,7 +13,8 @@ struct GateTests {
     let observer = Observer()
     _ = built.logits(rows, observer: observer)
     built.train(rows, observer: observer)
-    for (name, weights) in observer.observations {
+    for observation in observer.observations {
+      let (name, weights) = (observation.name, observation.value)
       let values = weights.values
       let width = weights.columnCount
       #expect(values.allSatisfy { $0 >= 0 }, "\(name)")

@@ -166,7 +166,9 @@ public struct SlurmTask: Sendable {
   private func requeue() -> String? {
     do {
       let outcome = try SlurmTool(name: "scontrol").run(["requeue", id], timeLimit: .seconds(15))
-      return outcome.succeeded ? nil : outcome.complaint
+      // Slurm kills the processes of a task that it queues again, scontrol among them.
+      let wasKilled = outcome.status == nil && outcome.complaint.isEmpty
+      return outcome.succeeded || wasKilled ? nil : outcome.complaint
     } catch { return "\(error)" }
   }
 }

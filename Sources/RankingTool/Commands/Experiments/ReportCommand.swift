@@ -130,11 +130,13 @@ struct ReportCommand: ParsableCommand {
   private func results(of specification: ExperimentSpecification) throws -> (Results, [String]) {
     if let records { return (try Results(contentsOf: records), []) }
     let outcomes = StoredOutcomes(in: experiment.runStore)
-    let lines = try specification.parts.flatMap { cell, part in
-      let plan = try experiment.plan(of: part, on: try experiment.dataset(of: part))
-      return try Results(of: plan, in: outcomes, cell: cell).lines
-    }
-    return (Results(lines: lines), outcomes.problems)
+    var results = Results(
+      lines: try specification.parts.flatMap { cell, part in
+        let plan = try experiment.plan(of: part, on: try experiment.dataset(of: part))
+        return try Results(of: plan, in: outcomes, cell: cell).lines
+      })
+    if let folder = output ?? check { results.experts = try InspectedRuns(inFolder: folder) }
+    return (results, outcomes.problems)
   }
 
   /// Writes the files whenever a run has ended, until all have or a signal asks to stop.

@@ -1,0 +1,16 @@
+import Experiments
+
+extension ReportingHabits {
+  /// The share of pairs of rows that change places by every habit, for every task of every table.
+  package var flipMap: HeatMap {
+    HeatMap(
+      title: "Pairs of rows that change places", rowLabel: "results and task",
+      columnLabel: "judged by, instead of the mean over seeds and scenarios",
+      rows: tables.map { "\($0.source) \($0.task)" }, columns: Habit.allCases.map(\.rawValue),
+      values: tables.map { table in
+        Habit.allCases.map { habit in
+          table.flipped(by: habit).flatMap { $0.pairs > 0 ? $0.expected / Double($0.pairs) : nil }
+        }
+      }, scale: .sequential(0...0.5), digits: 2)
+  }
+}
