@@ -186,7 +186,7 @@ hurry() {
   while true; do
     squeue --noheader --array --states=PENDING --format='%i %S %r' |
       while read -r job start reason; do
-        [ "$reason" = BeginTime ] || continue
+        [ "$reason" = BeginTime ] && [ "$start" != N/A ] || continue
         [ "$(date -d "$start" +%s)" -gt "$(($(date +%s) + 10))" ] || continue
         scontrol update JobId="$job" StartTime=now+5 || true
       done

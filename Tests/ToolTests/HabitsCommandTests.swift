@@ -18,6 +18,7 @@ import Testing
       }
       let figure = try String(contentsOf: workshop["habits.svg"], encoding: .utf8)
       #expect(figure.contains(">Pairs of rows that change places<") && figure.contains(">pooled<"))
+      #expect(figure.contains(">us-flights late_departure<"))
     }
   }
 

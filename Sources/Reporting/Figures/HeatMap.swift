@@ -63,7 +63,7 @@ package struct HeatMap: Figure {
 
   package func drawing() -> Drawing? {
     guard values.contains(where: { $0.contains { $0 != nil } }) else { return nil }
-    let left = min(190, (rows.map { textWidth($0) }.max() ?? 0) + 40)
+    let left = min(230, (rows.map { textWidth($0) }.max() ?? 0) + 40)
     var room = PlotFrame.imageWidth - left - 16
     var cell = min(details.isEmpty ? 90 : 104, room / Double(max(1, columns.count)))
     // Labels of narrow columns are turned, and the last one needs room to its right.

@@ -50,7 +50,9 @@ import Training
     #expect(oneSeed.scores == nil && oneSeed.gain == nil)
     let best = try #require(table.effect(.bestSeed))
     #expect(best.first(higherIsBetter: true) == 1 && best.change.flipped() == (1, 3))
-    #expect(abs(try #require(best.gain) - (0.01 + 0.11 / 3 + 0.01) / 3) < 1e-12)
+    let gain = try #require(best.gain)
+    let gains: [Double] = [0.01, 0.11 / 3, 0.01]
+    #expect(abs(gain - gains.reduce(0, +) / 3) < 1e-12)
     let pooled = try #require(table.effect(.pooled))
     #expect(pooled.first(higherIsBetter: true) == 2 && pooled.change.flipped() == (3, 3))
     #expect(table.effect(.testSelection) == nil)
@@ -81,8 +83,11 @@ import Training
 
   @Test func trialsChosenByTheTestSplitAreSetAgainstThoseChosenByValidation() throws {
     // Trial 0 of both rows was chosen; on the test split, trial 1 of B would have been best.
-    let trials = [("A", [0.73, 0.70]), ("B", [0.71, 0.75])].flatMap { row, scores in
-      scores.enumerated().map { stored(row, seed: 100, purpose: .search, trial: $0, $1) }
+    var trials: [StoredRun] = []
+    for (row, scores) in [("A", [0.73, 0.70]), ("B", [0.71, 0.75])] {
+      for (trial, score) in scores.enumerated() {
+        trials.append(stored(row, seed: 100, purpose: .search, trial: trial, score))
+      }
     }
     let table = try #require(try judged(rows + trials).tables.first)
     let effect = try #require(table.effect(.testSelection))
@@ -93,11 +98,10 @@ import Training
   }
 
   @Test func trialsWithoutTheSeedsOfTheChosenOneDoNotCount() throws {
-    let trials = ["A", "B"].flatMap { row in
-      [
-        stored(row, seed: 100, purpose: .search, trial: 0, 0.7),
-        stored(row, seed: 101, purpose: .search, trial: 1, 0.9),
-      ]
+    var trials: [StoredRun] = []
+    for row in ["A", "B"] {
+      trials.append(stored(row, seed: 100, purpose: .search, trial: 0, 0.7))
+      trials.append(stored(row, seed: 101, purpose: .search, trial: 1, 0.9))
     }
     #expect(try judged(rows + trials).tables.first?.effect(.testSelection) == nil)
   }
@@ -124,6 +128,37 @@ import Training
       habits.leftOut == [
         "table, click: 'D' is undefined on a seed", "table, click: 'E' has other seeds",
       ])
+  }
+
+  @Test func committedRunsAreJudgedAsAnotherProgramJudgesThem() throws {
+    // Made by Tests/Fixtures/make/reporting_habits.py, which lists all combinations of seeds.
+    let expected = try StatisticsFixture("habits")["tables"].cases
+    let names = ["kuairand-pure", "us-flights", "aliexpress-twin"]
+    let habits = try ReportingHabits(
+      try names.map { name in
+        let folder = DataFolder.packageRoot.appending(path: "results/\(name)").path
+        return (name: name, runs: try RunCollection(contentsOf: [folder]))
+      }, .auc)
+    try #require(habits.tables.count == expected.count)
+    for (table, expected) in zip(habits.tables, expected) {
+      for habit in ReportingHabits.Habit.allCases {
+        let flipped = try #require(table.flipped(by: habit))
+        #expect(flipped.pairs == 6)
+        #expect(abs(flipped.expected - (try expected["flipped"].number(habit.rawValue))) < 1e-9)
+      }
+      let oneSeed = try #require(table.effect(.oneSeed))
+      #expect(.string(table.rows[oneSeed.change.first]) == (try expected["first"].value))
+      #expect(abs(oneSeed.change.firstChange - (try expected.number("firstChange"))) < 1e-9)
+      #expect(
+        .list(table.possibleFirst.map { .string(table.rows[$0]) })
+          == (try expected["possibleFirst"].value))
+      for (habit, name) in [
+        (ReportingHabits.Habit.bestSeed, "bestGain"), (.testSelection, "selectionGain"),
+      ] {
+        let gain = try #require(table.effect(habit)?.gain)
+        #expect(abs(gain - (try expected.number(name))) < 1e-9)
+      }
+    }
   }
 
   private func problem(_ runs: [StoredRun], _ metric: Metric = .auc) throws -> Diagnostic {

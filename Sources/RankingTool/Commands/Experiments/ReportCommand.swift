@@ -130,11 +130,11 @@ struct ReportCommand: ParsableCommand {
   private func results(of specification: ExperimentSpecification) throws -> (Results, [String]) {
     if let records { return (try Results(contentsOf: records), []) }
     let outcomes = StoredOutcomes(in: experiment.runStore)
-    var results = Results(
-      lines: try specification.parts.flatMap { cell, part in
-        let plan = try experiment.plan(of: part, on: try experiment.dataset(of: part))
-        return try Results(of: plan, in: outcomes, cell: cell).lines
-      })
+    let lines = try specification.parts.flatMap { cell, part in
+      let plan = try experiment.plan(of: part, on: try experiment.dataset(of: part))
+      return try Results(of: plan, in: outcomes, cell: cell).lines
+    }
+    var results = Results(lines: lines)
     if let folder = output ?? check { results.experts = try InspectedRuns(inFolder: folder) }
     return (results, outcomes.problems)
   }
