@@ -60,8 +60,10 @@ import Testing
   func ceilingsAreRealisticAndNoOtherScoreReachesThem(id: String) throws {
     let truth = try Truth(id, rows: 200_000)
     let ceilings = truth.estimate.ceilings()
+    // Purchases of many-scenarios are frequent, which leaves less to be told by.
+    let purchases = id == "many-scenarios" ? 0.78...0.88 : 0.82...0.93
     #expect(ceilings.cells[0].allSatisfy { (0.71...0.79).contains($0 ?? 0) })
-    #expect(ceilings.cells[1].allSatisfy { (0.82...0.93).contains($0 ?? 0) })
+    #expect(ceilings.cells[1].allSatisfy { purchases.contains($0 ?? 0) })
     var stream = RandomStreams(seed: 4)["scores"]
     for task in 0..<2 {
       for leaf in 0..<truth.leafCount {

@@ -32,7 +32,7 @@ import Training
   }
 
   @Test(
-    .enabled("AESM2_LONG is set: trains every model, which takes about half an hour") {
+    .enabled("AESM2_LONG is set: trains every model, which takes minutes") {
       ProcessInfo.processInfo.environment["AESM2_LONG"] != nil
     }, arguments: experiments)
   func everyModelReachesTheCeilingWhenItIsTrained(name: String) throws {
