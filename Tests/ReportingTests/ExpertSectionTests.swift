@@ -91,10 +91,11 @@ struct ExpertSectionTests {
     let report = try report { scenarios, _, _ in
       inspection(scenarios, scenarios.map { _ in 0.5 }, gates: 8)
     }
-    #expect(report.text("experts-a-gate5-weight.svg") != nil)
-    #expect(report.text("experts-a-gate6-weight.svg") == nil)
+    #expect(report.text("experts-a-gate7-weight.svg") != nil)
+    #expect(report.text("experts-a-gate2-weight.svg") != nil)
+    #expect(report.text("experts-a-gate1-weight.svg") == nil)
     let table = try #require(report.text("table.md"))
-    #expect(table.contains("2 further gates of A are in the table") && table.contains("gate7"))
+    #expect(table.contains("2 further gates of A are in the table") && table.contains("gate1"))
   }
 
   @Test func inspectionsAreAFileOfTheReport() throws {

@@ -30,7 +30,8 @@ extension ReportContent.Gate {
 }
 
 extension ReportContent {
-  /// The number of gates of a row beyond which the others are in the table of experts only.
+  /// The number of gates of a row that are drawn, those nearest to the towers; the others are in the table of experts
+  /// only.
   fileprivate static let mostGates = 6
 
   /// The use of experts by scenario in one run, since the numbers of experts mean nothing across runs.
@@ -56,7 +57,7 @@ extension ReportSection {
     let blocks = content.rows.flatMap { row -> [ReportDocument.Block] in
       let gates = content.gates(of: row)
       guard let seed = content.inspections(of: row).first?.seed, !gates.isEmpty else { return [] }
-      let figures = gates.prefix(ReportContent.mostGates).flatMap { gate in
+      let figures = gates.suffix(ReportContent.mostGates).flatMap { gate in
         gate.shown.compactMap { shown in
           ReportFigure(
             content.map(shown, of: gate),
