@@ -80,7 +80,7 @@ def row(title: str, measured: Measured) -> str:
         return number(median(numbers) / scale) if numbers else ""
     return " | ".join([
         f"| {title}", f"{median(values(measured, 'ours', 'parameters')):,.0f}",
-        middle("ours", "flops_per_row", 1e3), middle("ours", "training_flops_per_row", 1e3),
+        middle("ours", "flops_per_row", 1e3), middle("ours", "train_flops_per_row", 1e3),
         spread(speed), middle("ours", "rss_mb"), spread(peer) if peer else "",
         middle("twin", "rss_mb"),
         f"{median(speed) / median(peer):.2f} |" if peer else "|"])

@@ -133,7 +133,10 @@ final class Site {
       command(["report", experiment, "--store", store, "--output", report]).run())
     var table = try String(contentsOfFile: "\(report)/table.csv", encoding: .utf8)
       .split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
-    for name in ["seconds_per_epoch", "processor_seconds_per_epoch", "rows_per_second"] {
+    for name in [
+      "seconds_per_epoch", "processor_seconds_per_epoch", "rows_per_second", "training_seconds",
+      "peak_bytes", "joules",
+    ] {
       guard let measured = table.first?.firstIndex(of: name[...]) else {
         throw Trouble("the table has no column \(name)")
       }

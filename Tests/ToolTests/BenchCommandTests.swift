@@ -72,7 +72,7 @@ import Testing
       let products = try #require(Self.number(figures["product_flops_per_row"]))
       let computed = try #require(Self.number(figures["gflop_per_step"]))
       #expect(products > 0 && abs(products * 16 / 1e9 - computed) < 1e-3)
-      let training = try #require(Self.number(figures["training_flops_per_row"]))
+      let training = try #require(Self.number(figures["train_flops_per_row"]))
       let scoring = try #require(Self.number(figures["flops_per_row"]))
       #expect(training > products && scoring < training)
     }

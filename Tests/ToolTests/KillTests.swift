@@ -96,16 +96,9 @@ import Testing
     }
   }
 
-  /// The table as CSV without the columns of measured times.
+  /// The table of a store without what is measured.
   private func table(_ store: String, in workshop: Workshop) throws -> [[Substring]] {
-    let csv = try workshop.tool("report experiment.yaml --store \(store) --format csv").output
-    var rows = csv.split(separator: "\n").map {
-      $0.split(separator: ",", omittingEmptySubsequences: false)
-    }
-    for name in ["seconds_per_epoch", "processor_seconds_per_epoch", "rows_per_second"] {
-      let measured = try #require(rows.first?.firstIndex(of: name[...]))
-      for index in rows.indices { rows[index].remove(at: measured) }
-    }
+    let rows = try workshop.unmeasuredTable(store: store)
     #expect(rows.count > 8)
     return rows
   }

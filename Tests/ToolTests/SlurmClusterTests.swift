@@ -45,18 +45,11 @@ struct SlurmClusterTests {
     }
   }
 
-  /// Returns the lines of the table, without what is measured in seconds, and the digests of weights.
+  /// Returns the lines of the table, without what is measured, and the digests of weights.
   private static func table(in workshop: Workshop) throws -> [String] {
-    let csv = try workshop.tool("report experiment.yaml --format csv").output
-    var rows = csv.split(separator: "\n").map {
-      $0.split(separator: ",", omittingEmptySubsequences: false)
-    }
-    for name in ["seconds_per_epoch", "processor_seconds_per_epoch", "rows_per_second"] {
-      let measured = try #require(rows.first?.firstIndex(of: name[...]))
-      for index in rows.indices { rows[index].remove(at: measured) }
-    }
     let weights = try workshop.shell("cd runs && sha256sum */weights.safetensors").output
-    return rows.map { $0.joined(separator: ",") } + weights.split(separator: "\n").map(String.init)
+    return try workshop.unmeasuredTable().map { $0.joined(separator: ",") }
+      + weights.split(separator: "\n").map(String.init)
   }
 
   /// Runs a script in which `cluster` is `cluster.sh`, and returns what it printed.

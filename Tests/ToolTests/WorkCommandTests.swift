@@ -4,19 +4,11 @@ import Testing
 
 /// Several processes that work on one store, and runs that misbehave.
 @Suite struct WorkCommandTests {
-  /// The table of a store without measured times.
-  private func table(_ store: String, in workshop: Workshop) throws -> String {
-    let table = try workshop.tool("report experiment.yaml --store \(store) --format csv").output
-    let measured = ["seconds_per_epoch", "processor_seconds_per_epoch", "rows_per_second"]
-    var rows = table.split(separator: "\n").map {
-      $0.split(separator: ",", omittingEmptySubsequences: false)
-    }
-    for name in measured {
-      let index = try #require(rows.first?.firstIndex(of: name[...]))
-      for row in rows.indices { rows[row].remove(at: index) }
-    }
+  /// The table of a store without what is measured.
+  private func table(_ store: String, in workshop: Workshop) throws -> [[Substring]] {
+    let rows = try workshop.unmeasuredTable(store: store)
     #expect(rows.count > 10)
-    return rows.map { $0.joined(separator: ",") }.joined(separator: "\n")
+    return rows
   }
 
   @Test func processesThatStartTogetherShareTheRuns() throws {

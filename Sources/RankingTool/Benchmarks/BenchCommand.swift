@@ -81,7 +81,7 @@ struct BenchAllCommand: ParsableCommand {
       of: [
         "batch_size": "batchSize", "model": "model", "parameters": "parameters",
         "rows_per_s": "rowsPerSecond", "flops_per_row": "flopsPerRow",
-        "training_flops_per_row": "trainingFlopsPerRow",
+        "train_flops_per_row": "trainingFlopsPerRow",
       ])
   }
 }

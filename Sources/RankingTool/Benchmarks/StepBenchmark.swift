@@ -14,7 +14,7 @@ struct BenchTrainCommand: ParsableCommand {
       rows_per_s and step_s refer to the median step; rss_mb is the peak memory of the process; gflops \
       is the rate of the matrix products of a step, and peak_gflops the rate at the same precision \
       on large square matrices in this process. flops_per_row are the floating-point operations to \
-      score a row, training_flops_per_row those of a training step, and product_flops_per_row the \
+      score a row, train_flops_per_row those of a training step, and product_flops_per_row the \
       part of these in matrix products.
 
       Example:
@@ -113,7 +113,7 @@ struct StepBenchmark {
     return [
       "flops_per_row": scoring.map { .number($0) } ?? .null,
       "product_flops_per_row": perRow(operations.products),
-      "training_flops_per_row": perRow(operations.total),
+      "train_flops_per_row": perRow(operations.total),
     ]
   }
 

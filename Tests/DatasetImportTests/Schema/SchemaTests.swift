@@ -15,8 +15,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "kuairand-pure", "us-flights", "census-income", "aliexpress-raw", "aliexpress-mtreclib",
-    "ali-ccp",
+    "kuairand-pure", "kuairand-pure-roles", "us-flights", "census-income", "aliexpress-raw",
+    "aliexpress-mtreclib", "ali-ccp",
   ])
   func shippedSchemasAreValid(name: String) throws {
     _ = try DatasetSchema.load(yaml: DataFolder.schema(name))
@@ -25,7 +25,7 @@ import Testing
   @Test func everyShippedSchemaIsTested() throws {
     let folder = DataFolder.packageRoot.appending(path: "experiments/schemas")
     let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)
-    #expect(files.filter { $0.hasSuffix(".yaml") }.count == 6)
+    #expect(files.filter { $0.hasSuffix(".yaml") }.count == 7)
   }
 
   @Test func unknownKeyNamesLinePlaceAndNearest() {
