@@ -111,6 +111,18 @@ import Training
     #expect(!text.contains("neither can fall below"))
   }
 
+  @Test func ofManyTiedRowsOnlyTheOthersAreNamed() throws {
+    let rows = (1...7).map { "  - {id: beta, label: Like \($0)}\n" }.joined()
+    let yaml = Self.yaml.replacing("seeds: 5", with: rows + "seeds: 5")
+    let text = try markdown(yaml) { row, task, seed in
+      if row == "Third" { return 0.6 + 0.0004 * Double(seed * seed % 5) }
+      return 0.7 + 0.0004 * Double(seed * (row.utf8.reduce(0) { $0 + Int($1) } % 7) % 5)
+    }
+    let verdict = try #require(text.split(separator: "\n").first { $0.hasPrefix("- auc/click") })
+    #expect(verdict.contains("is tied with 8 of 9 others ("))
+    #expect(verdict.contains(") and better than 'Third'."))
+  }
+
   @Test func rowsOfTheSameValuesAreTied() throws {
     let text = try markdown { row, _, seed in
       ["Alpha", "Third"].contains(row) ? 0.8 : 0.6 + 0.0004 * Double(seed)

@@ -75,7 +75,10 @@ extension SeedScores {
     }
     let reason =
       smallest.map { $0 + test } ?? ("the same values" + (worse.isEmpty ? "" : "; \(test)"))
-    return lead + "is tied with \(named(tied)) (\(reason))"
+    // Of many rows, those that are not tied tell more than those that are.
+    let isMost = tied.count > 5 && tied.count > others.count / 2 && tied.count < others.count
+    let names = isMost ? "\(tied.count) of \(others.count) others" : named(tied)
+    return lead + "is tied with \(names) (\(reason))"
       + (worse.isEmpty ? "" : " and better than \(named(worse))") + ".\(cheap)\(open)"
   }
 }
