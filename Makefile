@@ -20,6 +20,8 @@ TARGETS ?=
 FUZZ_FLAGS := $(if $(SANITIZE),--sanitize=$(SANITIZE) --scratch-path .build/$(SANITIZE))
 PEERS ?=
 NAME ?=
+# The tables of which results/habits asks whether habits of reporting change the order of models.
+HABITS := kuairand-pure us-flights aliexpress-twin all-models-kuairand-pure
 PEERS_HOME := benchmarks/.venv
 INTEROP_HOME := Tests/Interop/.venv
 
@@ -124,8 +126,10 @@ check-results: build ## Rebuild every committed table, compare it byte for byte,
 	  $(AESM2) report "experiments/$$name.yaml" --records "$$records" --check "results/$$name" $$figures; \
 	  count=$$((count + 1)); \
 	done; \
-	site=$$(mktemp -d); trap 'rm -rf "$$site"' EXIT; \
-	$(AESM2) site --output "$$site/site"; \
+	work=$$(mktemp -d); trap 'rm -rf "$$work"' EXIT; \
+	$(AESM2) habits $(addprefix results/,$(HABITS)) --figure "$$work/habits.svg" > "$$work/habits.txt"; \
+	for file in habits.txt habits.svg; do cmp "$$work/$$file" "results/habits/$$file"; done; \
+	$(AESM2) site --output "$$work/site"; \
 	echo "check-results: $$count results regenerated, byte for byte"
 
 site: build ## Build web pages of all committed results in site/
