@@ -12,6 +12,8 @@ package struct StoredRun: Sendable {
     package let purpose: Plan.Purpose
     /// The number of the trial.
     package let trial: Int
+    /// The name of the data set in the experiment's ``DataGrid``; nil if there is only one.
+    package let cell: String?
     /// The position among the runs of the experiment.
     package let order: Int
     /// How the run ended in this place, where a scheduler may have pruned it; nil if it has not.
@@ -19,15 +21,17 @@ package struct StoredRun: Sendable {
 
     /// Creates a place.
     package init(
-      row: String, purpose: Plan.Purpose, trial: Int, order: Int, outcome: RunOutcome? = nil
+      row: String, purpose: Plan.Purpose, trial: Int, cell: String? = nil, order: Int,
+      outcome: RunOutcome? = nil
     ) {
       (self.row, self.purpose, self.trial, self.order) = (row, purpose, trial, order)
+      self.cell = cell
       self.outcome = outcome
     }
 
     /// Whether two places are the same, whatever their positions.
     package static func == (a: Place, b: Place) -> Bool {
-      a.row == b.row && a.purpose == b.purpose && a.trial == b.trial
+      a.row == b.row && a.purpose == b.purpose && a.trial == b.trial && a.cell == b.cell
     }
   }
 
@@ -73,8 +77,8 @@ package struct StoredRun: Sendable {
         line.outcome, id: line.id,
         places: [
           Place(
-            row: line.row, purpose: line.purpose, trial: line.trial, order: order,
-            outcome: line.outcome)
+            row: line.row, purpose: line.purpose, trial: line.trial, cell: line.cell,
+            order: order, outcome: line.outcome)
         ])
     }
     self.line = line
@@ -133,12 +137,14 @@ package struct StoredRun: Sendable {
     try places.compactMap { place in
       guard let settled = place.outcome else { return nil }
       let (row, purpose, trial) = (place.row, place.purpose, place.trial)
-      guard settled == outcome, let stored = try stored() else {
-        return (
-          place.order, Results.Line(row: row, purpose: purpose, trial: trial, outcome: settled)
-        )
+      var line: Results.Line
+      if settled == outcome, let stored = try stored() {
+        line = Results.Line(row: row, purpose: purpose, trial: trial, stored: stored)
+      } else {
+        line = Results.Line(row: row, purpose: purpose, trial: trial, outcome: settled)
       }
-      return (place.order, Results.Line(row: row, purpose: purpose, trial: trial, stored: stored))
+      line.cell = place.cell
+      return (place.order, line)
     }
   }
 

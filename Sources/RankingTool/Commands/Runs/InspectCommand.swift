@@ -98,23 +98,26 @@ struct InspectCommand: ParsableCommand {
   private func inspectExperiment(to folder: String) throws {
     let experiment = try ExperimentOptions(spec: subject, store: store)
     let specification = try experiment.specification()
-    let dataset = try experiment.dataset(of: specification)
     let outcomes = StoredOutcomes(in: experiment.runStore)
-    let results = try Results(
-      of: try experiment.plan(of: specification, on: dataset), in: outcomes)
-    let runs = results.lines.filter { $0.purpose == .result && $0.outcome.record != nil }
-    guard !runs.isEmpty else {
-      throw Diagnostic("no run of the table is done").at(store)
-    }
     var inspected = InspectedRuns()
-    var problems = outcomes.problems
-    for line in runs where !line.outcome.configuration.isExternal {
-      guard inspected[line.id] == nil else { continue }
-      do {
-        inspected[line.id] = try TrainedRun(
-          in: experiment.runStore.directory(line.id), on: dataset
-        ).inspection(on: .test, sampleSize: sample)
-      } catch let error as Diagnostic { problems.append(error.description) }
+    var problems: [String] = []
+    for (_, part) in specification.parts {
+      let dataset = try experiment.dataset(of: part)
+      let results = try Results(of: try experiment.plan(of: part, on: dataset), in: outcomes)
+      for line in results.lines
+      where line.purpose == .result && line.outcome.record != nil
+        && !line.outcome.configuration.isExternal && inspected[line.id] == nil
+      {
+        do {
+          inspected[line.id] = try TrainedRun(
+            in: experiment.runStore.directory(line.id), on: dataset
+          ).inspection(on: .test, sampleSize: sample)
+        } catch let error as Diagnostic { problems.append(error.description) }
+      }
+    }
+    problems = outcomes.problems + problems
+    guard inspected.count > 0 || !problems.isEmpty else {
+      throw Diagnostic("no run of the table is done").at(store)
     }
     try createFolder(folder)
     let path = "\(folder)/\(InspectedRuns.fileName)"
