@@ -142,8 +142,10 @@ package struct HeatMap: Figure {
       signed(value, digits: digits), at: Point(middle, end.y - (detail == nil ? 9 : 22)), size: 11,
       anchor: .middle)
     if let detail {
+      // Without the zeros before decimal points, an interval fits.
+      let short = detail.replacing(#/(^|[ -])0\./#) { "\($0.1)." }
       drawing.text(
-        fitted(detail, to: width - 4, size: 9), at: Point(middle, end.y - 8), size: 9,
+        fitted(short, to: width - 4, size: 9), at: Point(middle, end.y - 8), size: 9,
         anchor: .middle)
     }
   }
