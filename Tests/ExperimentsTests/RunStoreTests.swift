@@ -48,8 +48,9 @@ import Testing
       ).perform()
       second.withLock { $0 = end }
     }
-    #expect(try perform(thief) == .heldElsewhere)
-    #expect(second.withLock { $0 } == .finished)
+    let ends = [try perform(thief), second.withLock { $0 }]
+    // The heartbeat of the first may take the lock anew before the second does.
+    #expect(ends == [.heldElsewhere, .finished] || ends == [.finished, .heldElsewhere])
     #expect(try store.outcome(configuration.id)?.record == fakeRecord(configuration))
   }
 
