@@ -17,7 +17,6 @@ struct SiteCommand: ParsableCommand {
       read but the records and the specifications, and no page needs a network.
 
       Example:
-        aesm2 site --output site
         aesm2 site --results results --experiments experiments --output site
       """)
 
