@@ -62,7 +62,7 @@ public final class ExpertBank {
   ///
   /// - x: `[rows, inputSize]`, weights: `[rows, expertCount]`, selected: one byte per weight;
   ///   result: `[rows, outputSize]`.
-  /// - Parameter label: What an observer calls these rows, if the bank mixes several times in a pass.
+  /// - label: what an observer calls these rows, if the bank mixes several times in a pass.
   public func mixed(
     _ x: Variable, by weights: Variable, selected: [UInt8], as label: String = "",
     in context: ForwardContext
