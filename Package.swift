@@ -162,7 +162,7 @@ let package = Package(
     .executableTarget(
       name: "Chaos",
       dependencies: [
-        "Experiments", "Configuration",
+        "Reporting", "Experiments", "Configuration",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Tests/Chaos"),
     .executableTarget(

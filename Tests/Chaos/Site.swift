@@ -1,6 +1,7 @@
 import Configuration
 import Experiments
 import Foundation
+import Reporting
 
 /// The folder of a chaos run: an experiment on a small data set, and its store on a small file
 /// system of its own, if that is permitted.
@@ -133,10 +134,7 @@ final class Site {
       command(["report", experiment, "--store", store, "--output", report]).run())
     var table = try String(contentsOfFile: "\(report)/table.csv", encoding: .utf8)
       .split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
-    for name in [
-      "seconds_per_epoch", "processor_seconds_per_epoch", "rows_per_second", "training_seconds",
-      "peak_bytes", "joules",
-    ] {
+    for name in ReportContent.measuredHeadings {
       guard let measured = table.first?.firstIndex(of: name[...]) else {
         throw Trouble("the table has no column \(name)")
       }

@@ -257,7 +257,8 @@ import Testing
   }
 
   @Test(arguments: [
-    [0.0, 0], [-1e308, 1e308], [1e-308, 2e-308], [5e-324, 1.7e308], [1e-9, 1e9], [1, 1],
+    [0.0, 0], [-1e308, 1e308], [1e-308, 2e-308], [.leastNonzeroMagnitude, 1.7e308], [1e-9, 1e9],
+    [1, 1],
   ])
   func numbersOfAnySizeAreDrawn(values: [Double]) throws {
     let (a, b) = (values[0], values[1])

@@ -105,7 +105,8 @@ import Training
   }
 
   @Test(arguments: [
-    [-1e308, 1e308], [1e308, 1e308], [-1.7e308, 1.7e308], [1e-308, 2e-308], [5e-324, 0],
+    [-1e308, 1e308], [1e308, 1e308], [-1.7e308, 1.7e308], [1e-308, 2e-308],
+    [.leastNonzeroMagnitude, 0],
   ])
   func scoresOfAnySizeAreDrawn(scores: [Double]) throws {
     let report = try report { label, seed in

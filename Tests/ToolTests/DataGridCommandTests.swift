@@ -48,6 +48,12 @@ import Testing
       let check = try workshop.tool(
         "report grid.yaml --records results/runs.jsonl --figures --check results")
       #expect(check.status == 0, "\(check.error)")
+      let export = try workshop.tool("runs export --spec grid.yaml --format bundle --to all.tar")
+      #expect(export.status == 0, "\(export.error)")
+      #expect(try workshop.tool("runs import all.tar --store new --results all").status == 0)
+      #expect(
+        try String(contentsOf: workshop["all/runs.jsonl"], encoding: .utf8)
+          == String(contentsOf: workshop["results/runs.jsonl"], encoding: .utf8))
       let page = try workshop.tool(
         "report grid.yaml --records results/runs.jsonl --html page.html")
       #expect(page.status == 0, "\(page.error)")

@@ -136,14 +136,12 @@ package struct StoredRun: Sendable {
   package func resultsLines() throws -> [(order: Int, line: Results.Line)] {
     try places.compactMap { place in
       guard let settled = place.outcome else { return nil }
-      let (row, purpose, trial) = (place.row, place.purpose, place.trial)
-      var line: Results.Line
-      if settled == outcome, let stored = try stored() {
-        line = Results.Line(row: row, purpose: purpose, trial: trial, stored: stored)
-      } else {
-        line = Results.Line(row: row, purpose: purpose, trial: trial, outcome: settled)
-      }
-      line.cell = place.cell
+      let stored = settled == outcome ? try stored() : nil
+      let (row, purpose, trial, cell) = (place.row, place.purpose, place.trial, place.cell)
+      let line =
+        stored.map {
+          Results.Line(row: row, purpose: purpose, trial: trial, cell: cell, stored: $0)
+        } ?? Results.Line(row: row, purpose: purpose, trial: trial, cell: cell, outcome: settled)
       return (place.order, line)
     }
   }

@@ -53,7 +53,7 @@ extension DatasetSource {
     progress: (Int) throws -> Void = { _ in }
   ) throws -> Dataset {
     let base = URL(fileURLWithPath: folder, isDirectory: true)
-    let cache = URL(fileURLWithPath: cache, relativeTo: base).standardizedFileURL
+    let cache = cacheURL(relativeTo: base)
     func existing() throws -> Dataset? {
       guard FileManager.default.fileExists(atPath: cache.path) else { return nil }
       let dataset = try Dataset.open(at: cache, verifyingDigests: verifyingDigests)
@@ -69,6 +69,20 @@ extension DatasetSource {
     return try Self.alone(at: cache, while: { try progress(0) }) {
       try existing() ?? make(cache, relativeTo: base, progress: progress)
     }
+  }
+
+  /// Returns the fingerprint of the data in the cache, whether or not the source describes them;
+  /// nil if there is no cache.
+  ///
+  /// - Throws: ``Diagnostic`` if the cache cannot be read.
+  package func cachedFingerprint(relativeTo folder: String) throws -> String? {
+    let cache = cacheURL(relativeTo: URL(fileURLWithPath: folder, isDirectory: true))
+    guard FileManager.default.fileExists(atPath: cache.path) else { return nil }
+    return try Dataset.open(at: cache, verifyingDigests: false).fingerprint
+  }
+
+  private func cacheURL(relativeTo base: URL) -> URL {
+    URL(fileURLWithPath: cache, relativeTo: base).standardizedFileURL
   }
 
   /// Calls `body` when no other process does so for the same path.

@@ -87,14 +87,16 @@ public struct Results: Sendable, Equatable {
   public init(of plan: Plan, in outcomes: StoredOutcomes, cell: String? = nil) throws {
     lines = try outcomes.runs(of: plan).compactMap { run in
       if let stored = outcomes.stored(run.id), run.extent == .whole {
-        return Line(of: run, stored: stored)
+        return Line(
+          row: run.row, purpose: run.purpose, trial: run.trial, cell: cell, stored: stored)
       }
-      return try outcomes.settled(run).map { Line(of: run, outcome: $0) }
+      return try outcomes.settled(run).map {
+        Line(row: run.row, purpose: run.purpose, trial: run.trial, cell: cell, outcome: $0)
+      }
     }
     lines += plan.warmRuns.map { row, record in
-      Line(row: row, purpose: .warmStart, trial: 0, outcome: .done(record))
+      Line(row: row, purpose: .warmStart, trial: 0, cell: cell, outcome: .done(record))
     }
-    if let cell { for index in lines.indices { lines[index].cell = cell } }
   }
 
   /// The results as text: one line of JSON per run.
@@ -130,13 +132,11 @@ public struct Results: Sendable, Equatable {
 }
 
 extension Results.Line {
-  fileprivate init(of run: Plan.Run, stored: StoredOutcome) {
-    self.init(row: run.row, purpose: run.purpose, trial: run.trial, stored: stored)
-  }
-
   /// Creates a line for a run that was read from a file, whose text it keeps.
-  package init(row: String, purpose: Plan.Purpose, trial: Int, stored: StoredOutcome) {
-    self.init(row: row, purpose: purpose, trial: trial, outcome: stored.outcome)
+  package init(
+    row: String, purpose: Plan.Purpose, trial: Int, cell: String? = nil, stored: StoredOutcome
+  ) {
+    self.init(row: row, purpose: purpose, trial: trial, cell: cell, outcome: stored.outcome)
     storedRun = stored.text
     knownID = stored.id
   }

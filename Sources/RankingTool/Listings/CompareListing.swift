@@ -174,6 +174,12 @@ struct CompareListing {
           + "; a verdict takes that of the paired t-test at .05. Intervals are not corrected, so one may "
           + "exclude 0 where the verdict is a tie."
     ]
+    if tested > 0, seedCount < Self.usualSeeds {
+      notes.append(
+        "\(seedCount) seeds are few: the t-test takes differences to be normally distributed, which so few "
+          + "cannot show, and one unusual seed can make a verdict. Train \(Self.usualSeeds) or more."
+      )
+    }
     if tested > 0 {
       let least = PairedTests.leastProbability(pairs: seedCount, rows: tested)
       let exact = seedCount <= PermutationTest.exactLimit
@@ -214,6 +220,9 @@ struct CompareListing {
     }
     return notes.map { $0.trimmingCharacters(in: .whitespaces) }
   }
+
+  /// The number of seeds below which a verdict deserves a warning.
+  private static let usualSeeds = 5
 
   /// The number of rows of the rarer class below which a normal approximation is doubtful.
   private static let fewRows = 50

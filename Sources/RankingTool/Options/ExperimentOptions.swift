@@ -71,6 +71,19 @@ extension ExperimentOptions {
     self = try Self.parse(["--store", store, "--", spec])
   }
 
+  /// Returns the data sets of the experiment's grid, as far as they have caches; nil if the experiment
+  /// has a single data set.
+  func namedDatasets() throws -> [NamedDataset]? {
+    let specification = try specification()
+    guard specification.grid != nil else { return nil }
+    return try specification.parts.compactMap { part in
+      guard let name = part.cell,
+        let fingerprint = try part.specification.dataset.cachedFingerprint(relativeTo: folder)
+      else { return nil }
+      return NamedDataset(fingerprint: fingerprint, name: name)
+    }
+  }
+
   /// Returns the plan as a function of the data's fingerprint.
   ///
   /// The data are opened only if a search has constraints, which depend on them.

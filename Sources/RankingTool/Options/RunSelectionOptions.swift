@@ -17,9 +17,7 @@ struct RunSourceOptions: ParsableArguments {
   /// Reads all runs, and names those that cannot be used.
   func runs() throws -> RunCollection {
     Parallelism.use(threadCount: ProcessInfo.processInfo.activeProcessorCount)
-    let runs = try RunCollection(contentsOf: paths)
-    runs.problems.forEach(StandardError.say)
-    return runs
+    return try .named(by: paths)
   }
 }
 
@@ -38,15 +36,18 @@ struct RunSelectionOptions: ParsableArguments {
   /// Reads the runs.
   ///
   /// - Throws: ``Diagnostic`` if an option is wrong, or the experiment has runs on several data
-  ///   sets, which would be mixed.
+  ///   sets that it does not name, which would be mixed.
   func runs() throws -> RunCollection {
     var runs = try source.runs()
     try blamingCommandLine { try runs.keep(where: conditions) }
     guard let spec else { return runs }
     // The journal of a warm-started search is in the store.
     let experiment = try ExperimentOptions(spec: spec, store: source.paths[0])
-    let datasets = try runs.keepRuns(of: try experiment.planOnAnyData())
-    guard datasets.count < 2 else {
+    let named = try experiment.namedDatasets()
+    let datasets = try runs.keepRuns(of: try experiment.planOnAnyData(), cells: named ?? [])
+    let isOneExperiment =
+      named.map { Set($0.map(\.fingerprint)).isSuperset(of: datasets) } ?? (datasets.count < 2)
+    guard isOneExperiment else {
       let shown = datasets.map { "--where dataset=\($0.prefix(12))" }.joined(separator: ", ")
       throw Diagnostic("has runs on \(datasets.count) data sets here: add one of \(shown)").at(spec)
     }
@@ -55,6 +56,13 @@ struct RunSelectionOptions: ParsableArguments {
 }
 
 extension RunCollection {
+  /// Reads all runs of the sources, and names those that cannot be used.
+  static func named(by paths: [String]) throws -> RunCollection {
+    let runs = try RunCollection(contentsOf: paths)
+    runs.problems.forEach(StandardError.say)
+    return runs
+  }
+
   /// Keeps the runs that meet all conditions.
   mutating func keep(where conditions: [String]) throws {
     let parsed = try conditions.map { text in

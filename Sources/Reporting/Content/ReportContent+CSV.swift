@@ -2,6 +2,13 @@ import Experiments
 import Training
 
 extension ReportContent {
+  /// The headings of the columns as CSV that hold measured times, memory and energy, which differ
+  /// from run to run.
+  package static let measuredHeadings = [
+    "seconds_per_epoch", "processor_seconds_per_epoch", "rows_per_second", "training_seconds",
+    "peak_bytes", "joules",
+  ]
+
   /// Returns the report as CSV: one line per row, metric and scenario or summary; numbers at full
   /// precision.
   ///

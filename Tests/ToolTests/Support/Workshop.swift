@@ -1,4 +1,6 @@
 import Foundation
+import Reporting
+import Testing
 
 /// A folder in which tests run the tool: a tiny CSV file with its schema, the data set made of them
 /// (`data`), a run on it (`run`) and an experiment (`experiment.yaml`), copied for every test.
@@ -23,6 +25,19 @@ struct Workshop {
     try ToolBinary.run(
       commandLine.split(separator: " ").map(String.init), in: folder, environment: environment,
       tool: tool)
+  }
+
+  /// Returns the rows of the experiment's table as CSV, without what is measured.
+  func unmeasuredTable(store: String = "runs") throws -> [[Substring]] {
+    let csv = try tool("report experiment.yaml --store \(store) --format csv").output
+    var rows = csv.split(separator: "\n").map {
+      $0.split(separator: ",", omittingEmptySubsequences: false)
+    }
+    for name in ReportContent.measuredHeadings {
+      let measured = try #require(rows.first?.firstIndex(of: name[...]))
+      for index in rows.indices { rows[index].remove(at: measured) }
+    }
+    return rows
   }
 
   /// Returns the exit status and the message of a command line, with the folder's path left out.

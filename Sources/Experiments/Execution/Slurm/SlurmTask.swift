@@ -167,8 +167,7 @@ public struct SlurmTask: Sendable {
     do {
       let outcome = try SlurmTool(name: "scontrol").run(["requeue", id], timeLimit: .seconds(15))
       // Slurm kills the processes of a task that it queues again, scontrol among them.
-      let wasKilled = outcome.status == nil && outcome.complaint.isEmpty
-      return outcome.succeeded || wasKilled ? nil : outcome.complaint
+      return outcome.succeeded || outcome.ending == .killed ? nil : outcome.complaint
     } catch { return "\(error)" }
   }
 }

@@ -5,24 +5,31 @@ import Foundation
 struct SlurmTool: Sendable {
   /// What a call came to.
   struct Outcome {
-    /// The exit status; nil if the program was killed.
-    let status: Int32?
+    enum Ending: Equatable {
+      case exited(Int32)
+      /// Somebody else killed the program.
+      case killed
+      /// The program was killed for taking too long.
+      case timedOut
+    }
+
+    let ending: Ending
     /// The standard output.
     let output: String
     /// The last line of the standard error, without the name of the program.
     let complaint: String
 
-    var succeeded: Bool { status == 0 }
+    var succeeded: Bool { ending == .exited(0) }
 
     /// Whether the controller or the accounting could not be reached, so that a later call may
     /// succeed.
     var isTemporary: Bool {
-      status == nil
-        || [
-          "Unable to contact", "Connection refused", "Connection timed out", "Socket timed out",
-          "temporarily", "Transport endpoint", "Zero Bytes were transmitted", "Unexpected message",
-          "try again", "Connection reset", "Slurm backup controller in standby",
-        ].contains { complaint.contains($0) }
+      guard case .exited = ending else { return true }
+      return [
+        "Unable to contact", "Connection refused", "Connection timed out", "Socket timed out",
+        "temporarily", "Transport endpoint", "Zero Bytes were transmitted", "Unexpected message",
+        "try again", "Connection reset", "Slurm backup controller in standby",
+      ].contains { complaint.contains($0) }
     }
   }
 
@@ -49,15 +56,15 @@ struct SlurmTool: Sendable {
     var pause: UInt32 = 1000
     while true {
       if let end = process.ended() {
-        var status: Int32?
-        if case .exited(let code) = end { status = code }
+        var ending = Outcome.Ending.killed
+        if case .exited(let status) = end { ending = .exited(status) }
         return Outcome(
-          status: status, output: output.text, complaint: Self.complaint(of: error.text))
+          ending: ending, output: output.text, complaint: Self.complaint(of: error.text))
       }
       if ContinuousClock.now >= deadline {
         process.send(SIGKILL)
         return Outcome(
-          status: nil, output: "",
+          ending: .timedOut, output: "",
           complaint: "no answer within \(Int(timeLimit / .seconds(1))) s")
       }
       usleep(pause)
