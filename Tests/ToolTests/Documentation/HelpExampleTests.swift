@@ -7,6 +7,11 @@ import Testing
   static let replacements = [
     ("experiments/quickstart.yaml", "experiments/smoke.yaml"),
     ("results/quickstart", "results/smoke"),
+    ("synth aliexpress --rows 300000", "synth aliexpress --rows 40000"),
+    (
+      "aesm2 site --results results",
+      "mkdir few && cp -r results/quickstart few && aesm2 site --results few"
+    ),
     ("bench cache --rows 20000000", "bench cache --rows 2000"),
     ("bench auc --rows 10000000", "bench auc --rows 10000"),
     ("--vocabulary 1600000", "--vocabulary 16000"),
@@ -16,7 +21,10 @@ import Testing
     ),
     ("--steps 500", "--steps 1"),
     ("--precision bf16", "--precision fp32"),  // Where oneDNN is not installed.
-    ("bench all --threads 1 --batch-size 1024", "bench all --threads 1 --batch-size 64 --steps 1"),
+    // BenchCommandTests measures all models.
+    (
+      "bench all --threads 1 --batch-size 1024", "bench train --threads 1 --batch-size 64 --steps 1"
+    ),
     ("bench train --model", "bench train --batch-size 64 --warm-up 0 --steps 1 --model"),
     (
       "bench ranks --model mmoe --threads 1 --batch-size 4096",
