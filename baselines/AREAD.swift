@@ -25,8 +25,8 @@ import TensorCore
 /// number of towers that it is one of, so that 1 is average at every level. A scenario is never
 /// left without a path from the first level to the last.
 ///
-/// Source: AREAD: adaptive recommendation for all domains, AAAI 2025, arXiv 2412.11905; the
-/// authors' released code.
+/// Source: Luo et al., One for dozens: adaptive recommendation for all domains with counterfactual
+/// augmentation, AAAI 2025, arXiv 2412.11905; the authors' released code.
 public final class AREAD: RankingModel {
   // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   /// The settings of ``AREAD``.
@@ -79,12 +79,18 @@ public final class AREAD: RankingModel {
   /// The description of the model.
   public static let card = MethodCard(
     id: "aread", title: "AREAD (connections by gates)",
-    paper: "AREAD: adaptive recommendation for all domains, AAAI 2025, arXiv 2412.11905",
+    paper: "Luo et al., One for dozens: adaptive recommendation for all domains with "
+      + "counterfactual augmentation (AREAD), AAAI 2025, arXiv 2412.11905",
     deviations: [
-      "Connections are removed by gate values alone. The paper tries random and gate-based candidates and keeps those that lower the validation loss of the scenario, but no model sees validation rows here.",
+      "There is no counterfactual augmentation: rows are not copied to scenarios with few rows.",
+      "Connections are removed by gate values alone. The paper tries random and gate-based candidates and keeps those that lower the validation loss of the scenario, but no model sees validation rows here; the released code compares losses of training batches.",
+      "Connections are removed in one phase, during training, and never return. The released code chooses them anew at intervals through all of training, from candidates with random changes that are trained and pruned for a few steps and then discarded but for their connections.",
       "Gate values are compared over all levels together, relative to the average of a level; the released code takes the least quantile of any level.",
+      "Gate values are those after the softmax over the connections that are kept; the released code compares values of the softmax over all.",
+      "Gates of the first level have no bias, as in MMoE; in the released code they have one.",
       "Towers of a level have one layer.",
-      "The towers of all models read the last level; the paper has one task, and one output per tower of the last level, whose probabilities are averaged.",
+      "The towers of all models read the last level; the paper has one task, and one output per tower of the last level, whose probabilities are averaged, and in the released code each has a loss of its own.",
+      "Batches have rows of all scenarios, and batch normalization is off by default (setting batchNorm); in the released code all networks have it, and a batch is of one scenario.",
       "There is no linear or cross network beside the towers.",
       "Before connections are removed, gates read the mean vector of all towers of the first level; in the released code they read zeros.",
     ])

@@ -63,10 +63,11 @@ public final class HAMUR: RankingModel {
     paper: "Li et al., HAMUR: hyper adapter for multi-domain recommendation, CIKM 2023",
     deviations: [
       "Adapters normalize by the moments of the row's own scenario, moving ones in evaluation; the released code uses moments of the whole batch, also in evaluation.",
+      "A row passes through the network of its own scenario alone, so that batch normalization there (setting batchNorm, off by default) has moments of its rows; in the released code every network normalizes all rows of a batch.",
       "Scale and shift of that normalization are private to a scenario; in the released code all scenarios share them. The shift takes the place of the second bias.",
       "U and V are drawn like other weights; the released code begins with ones, so that all columns are alike.",
-      "The generated matrix is not clipped; the released code ends in ReLU (option clipsMatrix).",
-      "Every task in a scenario has a tower of its own; the paper has one task.",
+      "The generated matrix is neither normalized nor clipped; the released code ends in batch normalization and ReLU (option clipsMatrix for the latter).",
+      "Every task in a scenario has a tower of its own; the paper has one task and no layers between the network and the log-odds (towerSizes: []).",
     ])
 
   private let settings: Hyperparameters

@@ -80,6 +80,8 @@ public final class HierRec: RankingModel {
       "The weights that generators add to are drawn like those of ordinary layers.",
       "No activation follows generated layers, as in the released code (option activatesGenerated).",
       "Attention has no biases and no dropout; numerical columns take part in the network below only.",
+      "The scenario's embedding has a size of its own (indicatorSize); in the released code it is that of features.",
+      "Networks have no batch normalization by default (setting batchNorm); in the released code every layer has it except generated ones.",
       "Every task has a tower of its own; the paper has one task.",
     ])
 

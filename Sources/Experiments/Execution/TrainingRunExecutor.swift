@@ -94,7 +94,7 @@ public struct TrainingRunExecutor: RunExecutor {
               step: report.step, epoch: report.epoch + 1, rowsPerSecond: report.rowsPerSecond,
               plannedSteps: report.plannedStepCount))
         case .evaluated(let point, _): try scalars?.write(point)
-        case .savedCheckpoint: break
+        case .warning, .savedCheckpoint: break
         }
       }, shouldStop: { control.stop.isRequested || hasReachedTarget() })
     guard case .finished(let outcome) = result else {

@@ -29,6 +29,7 @@ final class TrainingDisplay: Sendable {
       progress.event(
         "epoch \(String(format: "%.2f", point.epoch)), step \(point.step): "
           + "loss \(fourDigits(point.loss.total)), validation \(measures.joined(separator: ", "))")
+    case .warning(let sentence): progress.event("warning: " + sentence)
     case .savedCheckpoint: break
     }
   }

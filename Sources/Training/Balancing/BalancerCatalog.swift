@@ -25,6 +25,7 @@ public let balancerCatalog: [any LossBalancer.Type] = [
   DBMTL.self,
   GradCraft.self,
   MetaBalance.self,
+  ExcessMTL.self,
 ]
 
 /// The catalog of balancers, as methods to choose from.
@@ -39,6 +40,11 @@ public typealias BalancingMethod = MethodChoice<Balancers>
 extension MethodChoice<Balancers> {
   /// Whether it is the plain weighted sum of losses, which needs no balancer.
   var isPlainSum: Bool { balancerCatalog.contains { $0.card.id == id && $0.isPlainSum } }
+
+  /// Whether the balancer keeps numbers of elements of parameters.
+  var keepsNumbersOfElements: Bool {
+    balancerCatalog.contains { $0.card.id == id && $0.keepsNumbersOfElements }
+  }
 
   /// Creates the balancer at the start of a run.
   ///

@@ -30,7 +30,11 @@ final class Balancing {
   }
 
   /// Creates a balancer at the start of a run; nil for the plain sum, which needs none.
-  init?(_ options: TrainingOptions, problem: Problem, seed: UInt64) throws {
+  ///
+  /// - Parameter parameters: Those of the model; empty if no step is to be taken.
+  init?(
+    _ options: TrainingOptions, problem: Problem, seed: UInt64, parameters: [Parameter] = []
+  ) throws {
     let method = options.balancing
     if method.isPlainSum { return nil }
     objectives = Objectives(options.balanceAxis, of: problem)
@@ -46,6 +50,7 @@ final class Balancing {
     options.updates.weightDecay = 0
     options.maximumGradientNorm = 0
     optimizer = try Optimizer(options, parameters: store.parameters)
+    if type(of: balancer).keepsNumbersOfElements { balancer.prepare(for: balanced(parameters)) }
   }
 
   /// A sentence for the run record on what is balanced, with the model's parameters.
@@ -59,7 +64,7 @@ final class Balancing {
   }
 
   private func balanced(_ parameters: [Parameter]) -> [Parameter] {
-    balancedParameters == .all ? parameters : parameters.filter { !$0.isTable }
+    parameters.filter { balancedParameters.include(isTable: $0.isTable) }
   }
 
   /// Does one step of the model and of the balancer.

@@ -23,10 +23,22 @@ public protocol LossBalancer: AnyObject, ConfigurableMethod {
   /// pass per step.
   static var usesLossesAfterStep: Bool { get }
 
+  /// Whether the balancer keeps a number for every objective and element of balanced parameters; if so,
+  /// ``prepare(for:)`` is called, and the estimate of memory includes them.
+  static var keepsNumbersOfElements: Bool { get }
+
   /// Creates the balancer at the start of a run.
   ///
   /// - Throws: ``Diagnostic`` if the settings do not suit the objectives.
   init(_ hyperparameters: Hyperparameters, objectives: Objectives, scope: ParameterScope) throws
+
+  /// Creates the state that belongs to elements of parameters, by default none.
+  ///
+  /// Called once, before the first step or the restoring of a checkpoint, if ``keepsNumbersOfElements``
+  /// is true.
+  ///
+  /// - Parameter parameters: Those that are balanced.
+  func prepare(for parameters: [Parameter])
 
   /// Returns the scalar to minimize, by default the plain sum.
   ///
@@ -61,6 +73,12 @@ extension LossBalancer {
   /// False.
   public static var usesLossesAfterStep: Bool { false }
 
+  /// False: state is per objective.
+  public static var keepsNumbersOfElements: Bool { false }
+
+  /// Nothing.
+  public func prepare(for parameters: [Parameter]) {}
+
   /// The plain sum.
   public func loss(of losses: ObjectiveLosses, in context: ForwardContext) -> Variable {
     losses.plainSum
@@ -84,6 +102,9 @@ public enum BalancedParameters: String, ConfigurationChoice {
   case dense
   /// All.
   case all
+
+  /// Whether a parameter is balanced.
+  func include(isTable: Bool) -> Bool { self == .all || !isTable }
 }
 
 /// The objectives between which losses are balanced.
@@ -181,22 +202,24 @@ public struct ObjectiveGradients {
   /// Most methods need nothing else: with weights c, ‖Σ_o c_o g_o‖² = cᵀ · products · c.
   public let products: [[Double]]
 
+  /// The shared parameters, in the order of their creation.
+  public let sharedParameters: [Parameter]
+
   private let parts: [Gradients]
-  private let shared: Set<ObjectIdentifier>
 
   /// - Parameters:
   ///   - parts: The gradients of every objective.
   ///   - parameters: The parameters that are balanced.
   init(_ parts: [Gradients], of parameters: [Parameter]) {
     self.parts = parts
-    var shared: Set<ObjectIdentifier> = []
+    var shared: [Parameter] = []
     var products = parts.map { _ in [Double](repeating: 0, count: parts.count) }
     for parameter in parameters {
       let gradients = parts.map { $0[parameter] }
       let squares = gradients.map { $0.dot($0) }
       let reaching = parts.indices.filter { squares[$0] != 0 }
       guard reaching.count > 1 else { continue }
-      shared.insert(ObjectIdentifier(parameter))
+      shared.append(parameter)
       for i in reaching {
         products[i][i] += squares[i]
         for j in reaching where j < i { products[i][j] += gradients[i].dot(gradients[j]) }
@@ -206,12 +229,22 @@ public struct ObjectiveGradients {
       for j in 0..<i { products[j][i] = products[i][j] }
     }
     self.products = products
-    self.shared = shared
+    sharedParameters = shared
+  }
+
+  /// Returns the gradient of an objective's part with respect to a parameter.
+  ///
+  /// - Precondition: `objective` is the number of an objective.
+  public func gradient(
+    of objective: Int, withRespectTo parameter: Parameter
+  ) -> ParameterGradient {
+    parts[objective][parameter]
   }
 
   /// Adds Σ_o weights_o g_o to every shared parameter, and the gradient of its only objective to
   /// every other one.
   func accumulate(weights: [Double], into parameters: [Parameter]) {
+    let shared = Set(sharedParameters.map(ObjectIdentifier.init))
     for parameter in parameters {
       let isShared = shared.contains(ObjectIdentifier(parameter))
       for (part, weight) in zip(parts, weights) {

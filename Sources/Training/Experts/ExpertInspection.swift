@@ -36,18 +36,11 @@ public struct ExpertInspection: Sendable, Equatable {
   /// Sentences about experts that are hardly used and gates that use one expert only.
   public var warnings: [String] {
     gates.compactMap { gate in
-      if let expert = gate.onlyExpert {
-        return "\(gate.name) has collapsed: expert \(expert) has "
-          + "\(percent(gate.weights[expert])) of the weight."
-      }
+      if let expert = gate.onlyExpert { return gate.sentence(ofCollapseTo: expert) }
       let dead = gate.deadExperts
-      guard !dead.isEmpty else { return nil }
-      return "\(gate.name) hardly uses \(dead.count) of \(gate.expertCount) experts: "
-        + dead.map(String.init).joined(separator: ", ") + "."
+      return dead.isEmpty ? nil : gate.sentence(ofDeadExperts: dead)
     }
   }
-
-  private func percent(_ share: Double) -> String { "\(Int((100 * share).rounded())) %" }
 }
 
 extension BuiltModel {

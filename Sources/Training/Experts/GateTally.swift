@@ -22,21 +22,32 @@ struct GateTally {
 
   private let tasks: [String]
   private let scenarioCount: Int
+  private let countsWeightsOnly: Bool
   private var gates: [Gate] = []
   private var places: [String: Int] = [:]
 
-  init(tasks: [String], scenarioCount: Int) {
+  /// Creates empty sums.
+  ///
+  /// - Parameters:
+  ///   - tasks: The names of the tasks.
+  ///   - scenarioCount: The number of scenarios that are told apart.
+  ///   - countsWeightsOnly: Whether all numbers but mean weights are left out, as 0.
+  init(tasks: [String], scenarioCount: Int, countsWeightsOnly: Bool = false) {
     self.tasks = tasks
     self.scenarioCount = scenarioCount
+    self.countsWeightsOnly = countsWeightsOnly
   }
 
-  /// Adds the observations of a batch whose rows are all of one scenario.
+  /// Adds the observations of a batch whose rows are all of one scenario, or are not told apart.
   ///
   /// Weights that are not those of rows, and gates with a single expert, do not count.
   mutating func add(_ observations: [Observer.Observation], scenario: Int, rowCount: Int) {
     var uses: [String: Int] = [:]
     for observation in observations {
       let width = observation.value.columnCount
+      // A gate may see a part of the rows, if they are of several scenarios.
+      let isPart = observation.value.shape.count == 2 && observation.value.rowCount < rowCount
+      let rowCount = isPart ? observation.value.rowCount : rowCount
       let (count, rest) = observation.value.rowCount.quotientAndRemainder(
         dividingBy: max(1, rowCount))
       guard width > 1, count > 0, rest == 0 else { continue }
@@ -79,7 +90,15 @@ struct GateTally {
       gates[place].scenarios.removeValue(forKey: scenario)
       ?? Sums(weights: zeros, selected: zeros, specific: zeros, shared: zeros)
     sums.rowCount += rowCount
-    sums.hasSets = sets != nil
+    sums.hasSets = sets != nil && !countsWeightsOnly
+    if countsWeightsOnly {
+      for index in 0..<rowCount {
+        let start = row(index) * n
+        for k in 0..<n { sums.weights[k] += Double(values[start + k]) }
+      }
+      gates[place].scenarios[scenario] = sums
+      return
+    }
     for index in 0..<rowCount {
       let start = row(index) * n
       for k in 0..<n {

@@ -10,6 +10,8 @@ import TensorCore
 ///   so far if they are kept;
 /// - the gradient of all dense parameters if gradients are clipped or balanced, and otherwise of the
 ///   largest, since weights are then updated during the backward pass;
+/// - the numbers that a balancer keeps of every objective and element of balanced parameters, if it
+///   keeps any (``LossBalancer/keepsNumbersOfElements``);
 /// - three times the results that the tape of one step holds. They are counted on two small batches of
 ///   empty rows, and extrapolated to the batch size: each is a constant plus a number per row. The
 ///   factor accounts for gradients in flight, what operations keep beside their results, and buffers
@@ -53,6 +55,12 @@ public struct MemoryEstimate: Sendable, Equatable {
     let dense = parameters.filter { !$0.isTable }.map(\.count)
     let hasAllGradients = options.maximumGradientNorm > 0 || !options.balancing.isPlainSum
     numbers += hasAllGradients ? dense.reduce(0, +) : dense.max() ?? 0
+    if options.balancing.keepsNumbersOfElements {
+      let balanced = parameters.filter { options.balancedParameters.include(isTable: $0.isTable) }
+      numbers +=
+        Objectives(options.balanceAxis, of: problem).count
+        * balanced.reduce(0) { $0 + $1.count }
+    }
     if !entry.isFittedExactly {
       numbers += try Self.workingElements(entry, settings, options, for: problem)
     }

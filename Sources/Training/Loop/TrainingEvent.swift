@@ -6,6 +6,9 @@ public enum TrainingEvent: Sendable {
   case step(StepReport)
   /// The validation split was evaluated.
   case evaluated(CurvePoint, isBest: Bool)
+  /// Two evaluations in a row, of which this follows the second, show something that may hurt the model,
+  /// such as experts that are hardly used; a sentence, once per run.
+  case warning(String)
   /// A checkpoint was written.
   case savedCheckpoint(step: Int)
 }

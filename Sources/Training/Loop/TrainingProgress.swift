@@ -21,6 +21,8 @@ struct TrainingProgress: Sendable, Equatable {
   var curve: [CurvePoint] = []
   /// The loss terms since the last point of the curve.
   var losses = LossSums()
+  /// What evaluations have shown about experts.
+  var experts = ExpertWatch()
 
   /// Adds the time of a step.
   mutating func add(_ seconds: (wall: Double, processor: Double)) {
@@ -85,6 +87,7 @@ extension TrainingProgress {
       "curve": .list(curve.map(\.configuration)),
       "lossStepCount": .integer(losses.stepCount),
       "lossSums": losses.sums.configuration,
+      "experts": experts.configuration,
     ])
   }
 
@@ -113,5 +116,8 @@ extension TrainingProgress {
     losses = LossSums(
       stepCount: try fields("lossStepCount"),
       sums: try LossTerms(configuration: fields.value("lossSums")))
+    if fields.keys.contains("experts") {
+      experts = try ExpertWatch(configuration: fields.value("experts"))
+    }
   }
 }

@@ -22,7 +22,7 @@ extension TrainingSession {
   func evaluate(learningRate: Double, observer: (TrainingEvent) throws -> Void) throws {
     try checkAgreement()
     model.moment = moment(afterStep: progress.step)
-    let (grid, value) = try validation.evaluate(model)
+    let (grid, value, gates) = try validation.evaluate(model)
     var isBest = false
     switch options.keptWeights {
     case .best where !timeline.mayKeepWeights(afterStep: progress.step): break
@@ -49,6 +49,7 @@ extension TrainingSession {
     progress.curve.append(point)
     progress.losses = LossSums()
     try observer(.evaluated(point, isBest: isBest))
+    for sentence in progress.experts.warnings(after: gates) { try observer(.warning(sentence)) }
   }
 
   /// Evaluates the kept weights, which the model must have, by all metrics.

@@ -71,7 +71,9 @@ public final class TrainingSession {
       model.phases, totalSteps: options.epochs * batches.stepsPerEpoch,
       stepsPerEpoch: phases.map(\.batches.stepsPerEpoch))
     balancing =
-      model.linearModel == nil ? try Balancing(options, problem: problem, seed: seed) : nil
+      model.linearModel == nil
+      ? try Balancing(options, problem: problem, seed: seed, parameters: model.store.parameters)
+      : nil
     schedule = LearningRateSchedule(options, stepsPerEpoch: batches.stepsPerEpoch)
   }
 

@@ -41,13 +41,20 @@ struct Validation {
   }
 
   /// Evaluates a model by the metrics of curves and the monitored metric; `value` is the value of
-  /// the latter, or nil if it is undefined.
+  /// the latter, or nil if it is undefined, and `gates` the mean weights of its gates over all rows;
+  /// of several ranks, over those of the rank.
   ///
   /// - Throws: ``Diagnostic`` if a prediction is not finite.
-  func evaluate(_ model: BuiltModel) throws -> (grid: MetricGrid, value: Double?) {
+  func evaluate(
+    _ model: BuiltModel
+  ) throws -> (grid: MetricGrid, value: Double?, gates: [GateUse]) {
     let isOnCurves = curveMetrics.contains(monitor.metric)
-    let grid = try grid(of: model, curveMetrics + (isOnCurves ? [] : [monitor.metric]))
-    return (grid, try grid.value(monitor))
+    var gates = GateTally(
+      tasks: source.problem.tasks.map(\.name), scenarioCount: 1, countsWeightsOnly: true)
+    let grid = try grid(of: model, curveMetrics + (isOnCurves ? [] : [monitor.metric])) {
+      gates.add($0.observations, scenario: 0, rowCount: $1)
+    }
+    return (grid, try grid.value(monitor), gates.uses)
   }
 
   /// Evaluates a model by the metrics of the catalog.
@@ -57,10 +64,14 @@ struct Validation {
     try grid(of: model, metricCatalog)
   }
 
-  private func grid(of model: BuiltModel, _ metrics: [Metric]) throws -> MetricGrid {
+  private func grid(
+    of model: BuiltModel, _ metrics: [Metric],
+    observe: ((_ observer: Observer, _ rowCount: Int) -> Void)? = nil
+  ) throws -> MetricGrid {
     let logits =
       source.rowCount == 0
-      ? [] : try model.predict(source, batchSize: batchSize, precision: precision)
+      ? []
+      : try model.predict(source, batchSize: batchSize, precision: precision, observe: observe)
     return table.grid(logits: logits, metrics: metrics)
   }
 

@@ -52,9 +52,12 @@ extension BuiltModel {
 
   /// Returns the log-odds `[rowCount, tasks]` of a source and calls `visit` with every batch in
   /// order; of several ranks, each with its own batches.
+  ///
+  /// If `observe` is given, it is called after every batch with what the model showed of it.
   func predict(
     _ source: any RowSource, batchSize: Int, precision: MatrixPrecision,
-    visit: (LabeledBatch) -> Void = { _ in }
+    visit: (LabeledBatch) -> Void = { _ in },
+    observe: ((_ observer: Observer, _ rowCount: Int) -> Void)? = nil
   ) throws -> [Float] {
     guard source.rowCount > 0 else {
       throw Diagnostic("the split to evaluate on has no rows")
@@ -73,10 +76,12 @@ extension BuiltModel {
       try source.batch(rows: rows(round * rankCount + rank).map(Int32.init))
     }
     while let batch = try batches.next() {
+      let observer = observe.map { _ in Observer() }
       let predictions = MatrixPrecision.$current.withValue(precision) {
-        self(batch.batch, in: .evaluation(at: moment)).logits.value
+        self(batch.batch, in: .evaluation(at: moment, observer: observer)).logits.value
       }
       logits += predictions.values
+      if let observe, let observer { observe(observer, batch.batch.rowCount) }
       visit(batch)
     }
     if let ranks = store.ranks {

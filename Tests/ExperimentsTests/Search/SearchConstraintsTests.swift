@@ -134,6 +134,14 @@ import Training
     #expect(adam.byteCount - sgd.byteCount == 4 * adam.parameterCount)
     let last = try estimate(["keptWeights": .string("last")], vocabulary: 100_000)
     #expect(adam.byteCount - last.byteCount == 4 * adam.parameterCount)
+    // ExcessMTL has a number per objective and balanced weight.
+    let balanced = try ["pcgrad", "excess-mtl"].map { id in
+      try estimate(
+        ["balancing": .string(id), "balancedParameters": .string("all")], vocabulary: 100_000)
+    }
+    let taskCount = TinyProblem.oneLevel.problem.tasks.count
+    #expect(
+      balanced[1].byteCount - balanced[0].byteCount == 4 * taskCount * adam.parameterCount)
   }
 
   @Test(arguments: [

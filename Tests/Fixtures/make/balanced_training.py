@@ -47,7 +47,7 @@ STATEFUL = {
     "uncertainty": stateful.Uncertainty, "dwa": stateful.DynamicWeightAverage, "epoch-decay": stateful.EpochDecay,
     "gls": stateful.GeometricLoss, "stch": stateful.SmoothTchebycheff, "famo": stateful.FAMO,
     "gradnorm": stateful.GradNorm, "metabalance": stateful.MetaBalance, "gradcraft": stateful.GradCraft,
-    "db-mtl": stateful.DBMTL, "pcgrad": stateful.PCGrad,
+    "db-mtl": stateful.DBMTL, "pcgrad": stateful.PCGrad, "excess-mtl": stateful.ExcessMTL,
 }
 
 
@@ -142,6 +142,7 @@ def trained(case, rows, initial):
                 if (case["balanced"] == "all" or name != "embedding/table")
                 and sum(bool((part[name] != 0).any()) for part in parts) > 1
             ]
+            balancer.epoch = epoch
             g = torch.stack([torch.cat([part[name].flatten() for name in shared]) for part in parts])
             weights = balancer.weights(g, L.detach(), a)
             step = {
@@ -176,6 +177,9 @@ def cases():
         yield case(id)
         yield case(id, axis="scenarios", reduction="cell", balanced="all")
         yield case(id, axis="cells", reduction="squareRoot", **weighted)
+    for case_of in [{}, {"axis": "scenarios", "reduction": "cell", "balanced": "all"},
+                    {"axis": "cells", "reduction": "squareRoot", **weighted}]:
+        yield case("excess-mtl", **case_of, weightRate=0.5, warmUpEpochs=1)
     # With more than two objectives, the result depends on the order that is drawn.
     yield case("pcgrad")
     yield case("pcgrad", reduction="cell", balanced="all", **weighted)

@@ -233,6 +233,32 @@ class DBMTL:
         return w
 
 
+class ExcessMTL:
+    """He et al. 2024, equations 6, 7 and 9: risks of the gradients of L, whose squares are added up; sums of weights kept."""
+
+    def __init__(self, count, weightRate=0.01, warmUpEpochs=0):
+        self.rate, self.warm_up = weightRate, warmUpEpochs
+        self.w, self.squares, self.seen, self.epoch = torch.ones(count), None, {}, 0
+
+    def weights(self, g, L, a):
+        present = [o for o in range(len(a)) if (g[o] != 0).any()]
+        if self.squares is None:
+            self.squares = torch.zeros_like(g)
+        risks = {}
+        for o in present:
+            h = g[o] / a[o]
+            self.squares[o] += h**2
+            inverse = torch.diag(torch.where(self.squares[o] > 0, self.squares[o], torch.inf) ** -0.5)
+            risks[o] = h @ inverse @ h
+            if self.epoch < self.warm_up or o not in self.seen:
+                self.seen.setdefault(o, []).append(risks[o])
+        if self.epoch >= self.warm_up and present:
+            w = torch.stack([self.w[o] * torch.exp(self.rate * risks[o] / torch.stack(self.seen[o]).mean())
+                             for o in present])
+            self.w[present] = self.w[present].sum() * w / w.sum()
+        return self.w.clone()
+
+
 class PCGrad:
     """Yu et al. 2020, algorithm 1. The step of the trajectory takes the objectives in their order; all are recorded."""
 
@@ -267,7 +293,8 @@ METHODS = [
     ("gradnorm", GradNorm, {"restoringForce": 0.5, "weightRate": 0.2}), ("metabalance", MetaBalance, {}),
     ("metabalance", MetaBalance, {"target": "task1", "relaxation": 0.4, "memory": 0.5}), ("gradcraft", GradCraft, {}),
     ("gradcraft", GradCraft, {"pull": 0.8, "memory": 0.5, "margin": 0.1}), ("db-mtl", DBMTL, {}),
-    ("pcgrad", PCGrad, {}),
+    ("pcgrad", PCGrad, {}), ("excess-mtl", ExcessMTL, {}),
+    ("excess-mtl", ExcessMTL, {"weightRate": 2, "warmUpEpochs": 2}),
 ]
 
 
@@ -305,6 +332,7 @@ def trajectory(balancer):
     advance = of_losses if hasattr(balancer, "loss") else of_gradients
     for epoch, shares, rows in batches():
         a = torch.tensor(shares)
+        balancer.epoch = epoch
         step, direction = advance(balancer, theta, a, epoch, rows)
         with torch.no_grad():
             theta -= RATE * direction / max(1, direction.norm())

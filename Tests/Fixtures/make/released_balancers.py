@@ -3,10 +3,10 @@
 
 Steps of training/balancers.json have to be K times LibMTL's, or equal to them where the card of the balancer names no
 factor. Where LibMTL minimizes by iterations, its weights may miss the minimum; then those of the fixture have to be
-nearer to it.
+nearer to it. ExcessMTL, which has state, is compared in the form that makes the fixture of trajectories.
 
     git clone https://github.com/median-research-group/LibMTL CLONES/LibMTL     # at 4336804
-    python3 Tests/Fixtures/make/released_balancers.py CLONES     # needs PyTorch, qpsolvers, quadprog and cvxpy
+    python3 Tests/Fixtures/make/released_balancers.py CLONES     # needs PyTorch, qpsolvers, quadprog, cvxpy and ecos
 """
 
 import importlib
@@ -17,6 +17,8 @@ import types
 
 import numpy as np
 import torch
+
+import balancer_trajectories
 
 torch.set_default_dtype(torch.float64)
 FIXTURE = pathlib.Path(__file__).resolve().parent.parent / "training" / "balancers.json"
@@ -84,6 +86,23 @@ def own_weights(case):
     return extra / extra.sum()
 
 
+def compare_excess_mtl(count=3, size=12, steps=200, rate=0.3):
+    """Weights over steps in which the gradients of all objectives shrink, each at its own rate."""
+    random = np.random.default_rng(7)
+    own = balancer_trajectories.ExcessMTL(count, weightRate=rate)
+    weighting = released("ExcessMTL", count, size)
+    weighting.encoder = torch.nn.Identity()
+    largest = 0
+    for step in range(steps):
+        g = torch.tensor(random.normal(size=(count, size)) * np.array([[5.0], [1], [0.3]]))
+        g *= torch.tensor([[0.9], [0.97], [0.995]]) ** step
+        expected = weighting.backward(1 + g @ weighting.theta, robust_step_size=rate)
+        found = own.weights(g, torch.ones(count), torch.ones(count)).numpy()
+        largest = max(largest, np.abs(found - expected).max())
+    print(f"excess-mtl: largest difference of weights {largest:.1e}, weights at last {found.round(3)}")
+    assert largest < 1e-3
+
+
 def main(clones):
     for name in ("LibMTL", "LibMTL.weighting"):  # without what the packages import
         module = types.ModuleType(name)
@@ -109,6 +128,7 @@ def main(clones):
                 largest = max(largest, distance)
         print(f"{id}: largest relative difference {largest:.1e}, {nearer} nearer to the minimum")
         assert largest < 1e-3, id
+    compare_excess_mtl()
 
 
 if __name__ == "__main__":

@@ -3,7 +3,9 @@ import Ranking
 import TensorCore
 import TestKit
 import Testing
-import Training
+
+// Internal: predicting with an observer, and the sums of what it sees.
+@testable import Training
 
 @Suite("Experts of every model")
 struct ExpertInspectionTests {
@@ -67,6 +69,26 @@ struct ExpertInspectionTests {
       }
     }
     #expect(whole.gates.count == parts.gates.count)
+  }
+
+  /// What training watches: mean weights over all rows, in batches of several scenarios.
+  @Test func batchesOfSeveralScenariosHaveTheSameMeanWeights() throws {
+    for model in ConformanceCase.defaults {
+      let built = try model.build()
+      built.shake()
+      let whole = try built.inspectExperts(on: TestSplit(model.tiny.test), sampleSize: 0)
+      var tally = GateTally(
+        tasks: model.tiny.problem.tasks.map(\.name), scenarioCount: 1, countsWeightsOnly: true)
+      _ = try built.predict(
+        model.tiny.test, batchSize: 64, precision: .fp32,
+        observe: { tally.add($0.observations, scenario: 0, rowCount: $1) })
+      let found = Dictionary(uniqueKeysWithValues: tally.uses.map { ($0.name, $0.weights) })
+      for gate in whole.gates {
+        expectClose(
+          found[gate.name] ?? [], gate.weights, absolute: 1e-5,
+          "\(model.testDescription): \(gate.name)")
+      }
+    }
   }
 
   @Test func gatesOfTasksTellTheTask() throws {

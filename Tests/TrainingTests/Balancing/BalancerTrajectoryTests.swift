@@ -89,7 +89,7 @@ import Testing
     let trajectories = try Trajectory.all.get().filter {
       $0.steps[0].gradients != nil && $0.steps[0].candidates == nil
     }
-    #expect(Set(trajectories.map(\.id)).count == 4)
+    #expect(Set(trajectories.map(\.id)).count == 5)
     for trajectory in trajectories {
       let trial = try trajectory.trial()
       for (number, step) in trajectory.steps.enumerated() {

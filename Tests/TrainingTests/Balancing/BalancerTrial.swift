@@ -82,6 +82,8 @@ struct BalancerTrial {
       .parameter("shared", shape: [gradients[0].count, 1], initializer: .zeros)
     let slopes = Tensor(gradients.flatMap { $0 }, shape: [gradients.count, gradients[0].count])
     let losses = Variable(slopes).affine(weight: context(parameter)).reshaped(to: [gradients.count])
+    let isPrepared = store.buffers.contains { $0.name.hasSuffix(parameter.name) }
+    if type.keepsNumbersOfElements, !isPrepared { balancer.prepare(for: shared.parameters) }
     let found = ObjectiveGradients(tape.gradients(ofEach: losses), of: shared.parameters)
     for (i, a) in gradients.enumerated() {
       let products = gradients.map { b in

@@ -127,6 +127,46 @@ import Testing
     #expect(message?.contains("did you mean 'task1'") == true || message?.contains("task0") == true)
   }
 
+  private let excess = ConfigurationValue.object([
+    "id": .string("excess-mtl"), "weightRate": .number(1),
+  ])
+
+  /// S = 9, 1 and 4, 0 after the first step, 13, 1 and 4, 1 after the second.
+  @Test func excessRisksAreThoseOfTheFormula() throws {
+    let trial = try BalancerTrial(excess, count: 2)
+    let shares: [Float] = [0.5, 0.25]
+    // Gradients of mean losses are (3, 1) and (2, 0), then (2, 0) and (0, 1).
+    let first = try trial.weightsAgain(of: [[1.5, 0.5], [0.5, 0]], shares: shares)
+    expectClose(first, [1, 1], absolute: 1e-6)
+    let second = try trial.weightsAgain(of: [[1, 0], [0, 0.25]], shares: shares)
+    let powers = [(4 / 13.0.squareRoot() / 4).exponential, (1 / 2.0).exponential]
+    expectClose(second, powers.map { 2 * $0 / (powers[0] + powers[1]) }, absolute: 1e-6)
+  }
+
+  @Test func excessRisksDoNotDependOnTheScaleOfLosses() throws {
+    let (plain, scaled) = (try BalancerTrial(excess, count: 2), try BalancerTrial(excess, count: 2))
+    let steps: [[[Float]]] = [
+      [[3, 1, 0], [-1, 2, 1]], [[2, 0.5, 1], [-1, 2, 0]], [[1, 0, 0], [-1, 2.5, 1]],
+    ]
+    for gradients in steps {
+      let weights = try plain.weightsAgain(of: gradients)
+      let (first, second) = (gradients[0].map { $0 * 4096 }, gradients[1].map { $0 / 4096 })
+      expectClose(try scaled.weightsAgain(of: [first, second]), weights, absolute: 1e-6)
+    }
+  }
+
+  /// A large loss that cannot fall further, as of noisy labels, is not favored.
+  @Test func excessRisksFavorTheObjectiveThatStillLearns() throws {
+    let trial = try BalancerTrial(excess, count: 2)
+    var weights: [Double] = []
+    for step in 0..<20 {
+      let falling = Float(1) / Float(1 << step)
+      weights = try trial.weightsAgain(of: [[falling, 0], [0, 1]], losses: [5, 0.1])
+    }
+    #expect(weights[1] > 1.5 && weights[0] > 0)
+    expectClose([weights.reduce(0, +)], [2], absolute: 1e-5)
+  }
+
   private static func step(_ gradients: [[Float]], _ weights: [Double]) -> [Double] {
     gradients[0].indices.map { element in
       zip(gradients, weights).reduce(0) { $0 + Double($1.0[element]) * $1.1 }
