@@ -105,9 +105,9 @@ import Training
     #expect(
       try line("model | varies")
         == "| model | varies | standard deviation | 95 % interval | share of variance |")
-    #expect(try line("Alpha") == "| Alpha | everything | 0.00632 | 0.00379 to 0.01817 | 100 % |")
-    #expect(try line("Order") == "| Order | order | 0.00316 | 0.00189 to 0.00909 | 25 % |")
-    #expect(try line("Still") == "| Still | nothing | 0.00000 | 0.00000 to 0.00000 | 0 % |")
+    #expect(try line("Alpha") == "| Alpha | everything | 0.00632 | 0.00379 to 0.01817 | 100.0 % |")
+    #expect(try line("Order") == "| Order | order | 0.00316 | 0.00189 to 0.00909 | 25.0 % |")
+    #expect(try line("Still") == "| Still | nothing | 0.00000 | 0.00000 to 0.00000 | 0.0 % |")
     #expect(text.contains("need not add up to 100 %."))
   }
 

@@ -46,7 +46,7 @@ extension ReportContent {
   }
 
   private static func percent(_ share: Double) -> ReportTable.Cell {
-    .text("\(fixed(100 * share, digits: 0)) %")
+    .text("\(fixed(100 * share, digits: 1)) %")
   }
 }
 

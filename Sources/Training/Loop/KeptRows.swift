@@ -84,11 +84,11 @@ extension TrainingOptions {
       let leaves =
         named.isEmpty ? nil : try source.batch(rows: rows.map(Int32.init)).batch.leaves
       for row in rows {
-        let places = leaves.map { places[Int($0[row - start])] } ?? []
-        let share = trainingShare * (places.last.map { named[$0].share } ?? 1)
+        let own = leaves.map { places[Int($0[row - start])] } ?? []
+        let share = trainingShare * (own.last.map { named[$0].share } ?? 1)
         let isKept = KeptRows.draw(row) < share
         if isKept { numbers.append(Int32(row)) }
-        for place in places {
+        for place in own {
           tallies[place].rowCount += 1
           if isKept { tallies[place].keptCount += 1 }
         }
@@ -107,7 +107,10 @@ extension TrainingOptions {
   ///
   /// - Throws: ``Diagnostic`` as ``TrainingSession``; an error if rows cannot be read.
   public func checkKeepsRows(of split: TrainingSplit) throws {
-    guard scenarioShares.isEmpty else { return _ = try keptRows(of: split.rows) }
+    guard scenarioShares.isEmpty else {
+      _ = try keptRows(of: split.rows)
+      return
+    }
     let count = split.rows.rowCount
     guard count == 0 || (0..<count).contains(where: { KeptRows.draw($0) < trainingShare }) else {
       throw keepsNoRow(of: split.rows)

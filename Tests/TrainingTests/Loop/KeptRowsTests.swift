@@ -46,22 +46,22 @@ import Testing
   @Test func ofAScenarioLeavesTheOthersWhole() throws {
     let rows = ToyRows(count: 2000, seed: 1)
     let kept = try #require(try options(1, ["b": 0.1]).keptRows(of: rows) as? KeptRows)
-    func rows(of leaf: Int32) -> [Int32] {
+    func all(ofLeaf leaf: Int32) -> [Int32] {
       rows.leaves.indices.filter { rows.leaves[$0] == leaf }.map(Int32.init)
     }
     let tenth = Set(try numbers(0.1, of: rows))
     #expect(
       kept.numbers
-        == (rows(of: 0) + rows(of: 1).filter(tenth.contains) + rows(of: 2)).sorted())
-    let few = rows(of: 1).filter(tenth.contains).count
+        == (all(ofLeaf: 0) + all(ofLeaf: 1).filter(tenth.contains) + all(ofLeaf: 2)).sorted())
+    let few = all(ofLeaf: 1).filter(tenth.contains).count
     #expect(few > 0)
     #expect(
       kept.note
-        == "Trained on \(kept.rowCount) of 2000 training rows, \(few) of \(rows(of: 1).count) of 'b'."
+        == "Trained on \(kept.rowCount) of 2000 training rows, \(few) of \(all(ofLeaf: 1).count) of 'b'."
     )
     // With a share of all, the two are multiplied.
     let both = try numbers(0.5, ["b": 0.2], of: rows)
-    #expect(both.filter { rows.leaves[Int($0)] == 1 } == rows(of: 1).filter(tenth.contains))
+    #expect(both.filter { rows.leaves[Int($0)] == 1 } == all(ofLeaf: 1).filter(tenth.contains))
   }
 
   @Test func ofANodeHoldsForItsLeavesUnlessOneHasItsOwn() throws {
@@ -75,8 +75,8 @@ import Testing
     let rows = InMemoryRows(
       problem: problem, rows: (0..<900).map { .init(ids: [], leaf: Int32($0 % 3), labels: [1]) })
     func kept(_ shares: [String: Double]) throws -> [Int] {
-      let numbers = try numbers(1, shares, of: rows)
-      return (0..<3).map { leaf in numbers.count { Int($0) % 3 == leaf } }
+      let chosen = try numbers(1, shares, of: rows)
+      return (0..<3).map { leaf in chosen.count { Int($0) % 3 == leaf } }
     }
     let north = try kept(["north": 0.1])
     #expect((5...60).contains(north[0]) && (5...60).contains(north[1]) && north[2] == 300)
