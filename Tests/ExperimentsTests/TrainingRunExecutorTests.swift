@@ -79,6 +79,26 @@ import Training
     #expect(try spec.dataset.open(relativeTo: folder.path).fingerprint == dataset.fingerprint)
   }
 
+  @Test func runsInWhichNothingVariesHaveNoSpread() throws {
+    let fixed = "training: {fixedSeeds: {initialization: 1, order: 1, noise: 1}}"
+    let (_, dataset, plan) = try prepared(
+      yaml: Self.yaml
+        .replacing("{id: mmoe}", with: "{id: shared-bottom, label: Nothing, \(fixed)}")
+        .replacing("batchSize: 512", with: "batchSize: 512, trainingShare: 0.2"))
+    let store = RunStore(at: folder.path + "/runs")
+    let launcher = InProcessLauncher(
+      executor: TrainingRunExecutor(catalog: catalog, dataset: dataset))
+    #expect(try SweepRunner(plan: plan, store: store, launcher: launcher).run().isComplete)
+    let results = try Results(of: plan, in: StoredOutcomes(in: store))
+    func grids(_ row: String) -> [MetricGrid] {
+      results.lines.filter { $0.row == row }.compactMap { $0.outcome.record?.test }
+    }
+    let (still, free) = (grids("Nothing"), grids("Shared-Bottom"))
+    try #require(still.count == 2 && free.count == 2)
+    #expect(still[0] == still[1] && still[0] == free[0])
+    #expect(free[0] != free[1])
+  }
+
   @Test func stoppedAndResumedRunsHaveTheSameBits() throws {
     let (_, dataset, plan) = try prepared()
     let configuration = try #require(try plan.runs { _ in nil }.last).configuration

@@ -95,6 +95,30 @@ import Training
     #expect(csv[0].hasPrefix("scenarioStrength,rows,row,model,metric,task,mean,"))
   }
 
+  @Test func dataThatDifferInTheirSeedOnlyHaveASpread() throws {
+    func table(_ vary: String) throws -> String {
+      let spec = try spec(vary)
+      return try #require(
+        try Report.make(specification: spec, results: results(spec), catalog: toyCatalog)
+          .text("table.md"))
+    }
+    let spec = try spec("[{seed: [1, 2, 3]}]")
+    let name = MetricName(.auc, .task("click"))
+    let means = try content(spec, results(spec)).cells.compactMap { cell in
+      Summary(try #require(cell.content.rows.first { $0.label == "Beta" }).values(name))?.mean
+    }
+    let summary = try #require(Summary(means))
+    let interval = try #require(summary.deviationInterval(0.95))
+    func text(_ value: Double?) -> String { value.map { fixed($0, digits: 5) } ?? "" }
+    let found = try table("[{seed: [1, 2, 3]}]")
+    #expect(found.contains("### auc/click: spread over data sets"))
+    #expect(
+      found.contains(
+        "| Beta | 3 | \(text(summary.mean)) | \(text(summary.deviation)) | "
+          + "\(text(interval.lowerBound)) to \(text(interval.upperBound)) |"))
+    #expect(!(try table("[{seed: [1, 2]}, {rows: [1000, 2000]}]").contains("spread over data")))
+  }
+
   @Test func missingRunsAreMarked() throws {
     let spec = try spec("[{rows: [1000, 2000]}]")
     var results = try results(spec)

@@ -85,6 +85,38 @@ import Training
     #expect(text.contains("Intervals are not corrected, so one may exclude 0"))
   }
 
+  @Test func rowsWithFixedSeedsShowTheirShareOfTheVariance() throws {
+    let yaml = Self.yaml.replacing(
+      "- {id: alpha}",
+      with: """
+        - {id: alpha}
+          - {id: alpha, label: Order, training: {fixedSeeds: {initialization: 1, noise: 1}}}
+          - {id: alpha, label: Still, training: {fixedSeeds: {initialization: 1, order: 1, noise: 1}}}
+        """)
+    let spread = ["Alpha": 0.004, "Order": 0.002, "Still": 0]
+    let text = try markdown(yaml) { row, _, seed in
+      0.7 + (spread[row] ?? 0.001) * Double(seed - 3)
+    }
+    let lines = text.split(separator: "\n").drop { $0 != "### auc/click: spread over seeds" }
+    func line(_ start: String) throws -> String {
+      String(try #require(lines.first { $0.hasPrefix("| \(start) |") }))
+    }
+    // The standard deviation of -2, …, 2 is √2.5; SciPy's bounds for n = 5 are .5991 and 2.8736 of it.
+    #expect(
+      try line("model | varies")
+        == "| model | varies | standard deviation | 95 % interval | share of variance |")
+    #expect(try line("Alpha") == "| Alpha | everything | 0.00632 | 0.00379 to 0.01817 | 100.0 % |")
+    #expect(try line("Order") == "| Order | order | 0.00316 | 0.00189 to 0.00909 | 25.0 % |")
+    #expect(try line("Still") == "| Still | nothing | 0.00000 | 0.00000 to 0.00000 | 0.0 % |")
+    #expect(text.contains("need not add up to 100 %."))
+  }
+
+  @Test func theSpreadOfOrdinaryRowsHasAnIntervalOnly() throws {
+    let text = try markdown(auc: auc)
+    #expect(text.contains("\n| model | standard deviation | 95 % interval |\n"))
+    #expect(!text.contains("| varies |") && !text.contains("share of variance"))
+  }
+
   @Test func withoutItTheReportIsAsBefore() throws {
     let (plain, more) = (
       try markdown(statistics: false, auc: auc), try markdown(statistics: true, auc: auc)

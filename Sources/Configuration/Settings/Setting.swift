@@ -62,6 +62,16 @@ public struct Setting<Value: ConfigurationConvertible>: Sendable {
       isLeftOutAtDefault: isLeftOutAtDefault)
   }
 
+  /// Declares a setting that takes objects whose members are numbers within bounds.
+  public init<Element: BoundedConfiguration>(
+    wrappedValue: Value, _ summary: String, each bounds: ClosedRange<Element>,
+    isLeftOutAtDefault: Bool = false
+  ) where Value == [String: Element] {
+    self.init(
+      value: wrappedValue, summary, .map(Element.domain(in: bounds)), search: nil,
+      isLeftOutAtDefault: isLeftOutAtDefault)
+  }
+
   private init(
     value: Value, _ summary: String, _ narrowDomain: SettingDomain?, search: SettingSearch<Value>?,
     isLeftOutAtDefault: Bool

@@ -57,11 +57,13 @@ public struct TrainingRunExecutor: RunExecutor {
     if configuration.isExternal { return try judge(configuration, in: directory) }
     let entry = try catalog.entry(configuration.model)
     let seed = UInt64(bitPattern: Int64(configuration.seed))
+    let options = try TrainingOptions(overriding: configuration.training)
     let model = try entry.build(
-      configuration.settings, for: dataset.problem, seed: seed, ranks: ranks)
+      configuration.settings, for: dataset.problem,
+      seed: options.fixedSeeds.seed(of: .initialization, inRun: seed), ranks: ranks)
     let session = try TrainingSession(
-      model: model, options: try TrainingOptions(overriding: configuration.training),
-      training: dataset.training, validation: dataset.validation, seed: seed)
+      model: model, options: options, training: dataset.training, validation: dataset.validation,
+      seed: seed)
     let checkpoints = CheckpointPolicy(
       path: directory.checkpointPath, interval: checkpointInterval,
       configurationDigest: configuration.id)

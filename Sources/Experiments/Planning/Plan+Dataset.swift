@@ -35,7 +35,7 @@ extension Plan {
       guard checked.insert(configuration.id).inserted else { continue }
       try TrainingOptions.checkPrecision(configuration.training)
       try locating(run.purpose == .search ? "\(run.row), trial \(run.trial)" : run.row) {
-        try configuration.check(on: dataset.problem, catalog: catalog)
+        try configuration.check(on: dataset, catalog: catalog)
       }
     }
     guard runs.contains(where: { $0.purpose == .search }) else { return }
@@ -56,15 +56,18 @@ extension RunConfiguration {
         + "\(other.fingerprint.prefix(12))")
   }
 
-  /// Checks that the model can be built for a problem and trained with the settings.
+  /// Checks that the model can be built for a data set and trained with the settings.
   ///
   /// The model is built with vocabularies of two ids, to avoid large tables.
   ///
-  /// - Throws: ``Diagnostic``.
-  package func check(on problem: Problem, catalog: Catalog) throws {
+  /// - Throws: ``Diagnostic``; an error if rows cannot be read, which happens only if the settings
+  ///   leave out rows of single scenarios.
+  package func check(on dataset: Dataset, catalog: Catalog) throws {
     let model = try catalog.entry(model)
-      .build(settings, for: problem.withVocabularies(of: 2), seed: 0)
-    try TrainingOptions(overriding: training).check(for: model)
+      .build(settings, for: dataset.problem.withVocabularies(of: 2), seed: 0)
+    let options = try TrainingOptions(overriding: training)
+    try options.check(for: model)
+    try options.checkKeepsRows(of: dataset.training)
   }
 }
 

@@ -31,8 +31,10 @@ struct TrainedRun {
     }
     try locating(directory.path) { try configuration.checkIsOn(dataset) }
     seed = UInt64(bitPattern: Int64(configuration.seed))
+    options = try TrainingOptions(overriding: configuration.training)
     model = try RankingTool.catalog.entry(configuration.model).build(
-      configuration.settings, for: dataset.problem, seed: seed)
+      configuration.settings, for: dataset.problem,
+      seed: options.fixedSeeds.seed(of: .initialization, inRun: seed))
     let contents = try WeightFile.load(into: model, from: directory.weightsPath)
     if contents.isForeign {
       StandardError.say(
@@ -41,7 +43,6 @@ struct TrainedRun {
     } else if contents.metadata["configuration"] != configuration.value.canonicalJSON {
       throw Diagnostic("holds the weights of another run").at(directory.weightsPath)
     }
-    options = try TrainingOptions(overriding: configuration.training)
     try TrainingOptions.checkPrecision(configuration.training)
     self.dataset = dataset
   }

@@ -21,6 +21,7 @@ extension ReportSection {
     }
     blocks += try content.winBlocks()
     blocks += content.skillBlocks(scores)
+    blocks += content.spreadBlocks(scores)
     blocks += content.reliabilityBlocks(scores)
     blocks += content.budgetBlocks()
     return blocks + [.heading(level: 3, "What was used"), .list(content.coverage(scores))]

@@ -21,6 +21,7 @@ extension GridContent {
         document.blocks += [
           .heading(level: 3, "\(metric.title) of \(task)"), .table(try values(name)),
         ]
+        document.blocks += try spreadBlocks(name)
         if let reference = specification.reference, !advantages.isEmpty {
           document.blocks += [
             .heading(level: 3, "\(metric.title) of \(task): \(reference) minus others"),

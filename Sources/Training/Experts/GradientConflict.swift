@@ -68,7 +68,8 @@ extension BuiltModel {
   /// - Parameters:
   ///   - axis: The objectives.
   ///   - training: The rows.
-  ///   - options: Those of training: batch size, loss reduction, task weights and precision.
+  ///   - options: Those of training: the rows to keep, batch size, loss reduction, task weights and
+  ///     precision.
   ///   - batchCount: The greatest number of batches.
   ///   - seed: The seed of the run, which decides on the order of rows.
   /// - Throws: ``Diagnostic`` if the split has no rows or does not belong to the model's problem, or there is
@@ -88,9 +89,10 @@ extension BuiltModel {
           + "gradients can be in conflict")
     }
     let batches = TrainingBatches(
-      source: training.rows, batchSize: options.batchSize, reduction: options.lossReduction,
+      source: try options.keptRows(of: training.rows), batchSize: options.batchSize,
+      reduction: options.lossReduction,
       taskWeights: options.taskWeights.isEmpty ? problem.tasks.map { _ in 1 } : options.taskWeights,
-      streams: RandomStreams(seed: seed))
+      streams: RandomStreams(seed: options.fixedSeeds.seed(of: .order, inRun: seed)))
     let prefetched = batches.prefetched(epoch: 0, from: 0)
     let dense = store.parameters.filter { !$0.isTable }
     var products: [[[Double]]] = []

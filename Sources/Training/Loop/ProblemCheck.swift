@@ -18,6 +18,7 @@ extension TrainingOptions {
         "taskWeights has \(taskWeights.count) numbers, but the problem has "
           + "\(problem.tasks.count) tasks (\(problem.tasks.map(\.name).joined(separator: ", ")))")
     }
+    _ = try scenarioShares(in: problem.scenarios)
     for group in groups.names { try model.store.checkHasGroup(group) }
     try model.phases.check()
     if model.store.ranks != nil {

@@ -68,7 +68,9 @@ extension TrainingSession {
       operations: operations,
       rowCount: progress.rowCount, parameterCount: model.store.parameterCount,
       notes: model.notes
-        + [model.phases.summary, balancing?.note(on: model.store.parameters)].compactMap { $0 }
+        + [
+          keptRows?.note, model.phases.summary, balancing?.note(on: model.store.parameters),
+        ].compactMap { $0 }
         + fitNotes)
   }
 }

@@ -13,7 +13,7 @@ extension TrainingSession {
     let tape = Tape()
     let optimizer = phase.optimizer
     let context = ForwardContext.training(
-      tape: tape, streams: batches.streams, at: moment, frozen: phase.frozen, ranks: ranks)
+      tape: tape, streams: noise, at: moment, frozen: phase.frozen, ranks: ranks)
     let predictions = MatrixPrecision.$current.withValue(options.precision) {
       model(batch.rows.batch, in: context)
     }
@@ -37,7 +37,7 @@ extension TrainingSession {
           let secondTape = Tape()
           defer { progress.count(secondTape) }
           let again = ForwardContext.training(
-            tape: secondTape, streams: batches.streams, at: moment, frozen: model.store.parameters,
+            tape: secondTape, streams: noise, at: moment, frozen: model.store.parameters,
             ranks: ranks)
           return MatrixPrecision.$current.withValue(options.precision) {
             model(batch.rows.batch, in: again).logits

@@ -24,10 +24,13 @@ public final class TrainingSession {
   public let model: BuiltModel
   /// The settings.
   public let options: TrainingOptions
-  /// The seed of the row order and of the model's random draws during training.
+  /// The seed of the row order and of the model's random draws during training, as far as the options
+  /// do not fix it; see ``FixedSeeds``.
   public let seed: UInt64
 
+  let keptRows: KeptRows?
   let batches: TrainingBatches
+  let noise: RandomStreams
   let phases: [SessionPhase]
   let timeline: PhaseTimeline
   let balancing: Balancing?
@@ -41,8 +44,9 @@ public final class TrainingSession {
   /// Creates a session at its start.
   ///
   /// - Throws: ``Diagnostic`` if the options do not suit the problem (the metric to watch, the
-  ///   number of task weights), if the precision is not available, if a split is empty or does not
-  ///   belong to the model's problem, or if the metric is undefined on the validation split.
+  ///   number of task weights, names of scenarios), if the precision is not available, if a split is
+  ///   empty or does not belong to the model's problem, if the options keep no training row, or if
+  ///   the metric is undefined on the validation split.
   public init(
     model: BuiltModel, options: TrainingOptions, training: TrainingSplit,
     validation: ValidationSplit, seed: UInt64
@@ -52,17 +56,20 @@ public final class TrainingSession {
     guard training.rows.rowCount > 0 else { throw Diagnostic("the training split has no rows") }
     try problem.check(isThatOf: model, in: "the training split")
     try validation.rows.problem.check(isThatOf: model, in: "the validation split")
-    try Self.fitBuffers(of: model, to: training.rows)
+    let rows = try options.keptRows(of: training.rows)
+    keptRows = rows as? KeptRows
+    try Self.fitBuffers(of: model, to: rows)
     self.model = model
     self.options = options
     self.seed = seed
     self.validation = try Validation(
       validation, monitor: try MetricName(options.monitor), options: options)
     let batches = TrainingBatches(
-      source: training.rows, batchSize: options.batchSize, reduction: options.lossReduction,
+      source: rows, batchSize: options.batchSize, reduction: options.lossReduction,
       taskWeights: options.taskWeights.isEmpty
         ? problem.tasks.map { _ in 1 } : options.taskWeights,
-      streams: RandomStreams(seed: seed), ranks: model.store.ranks)
+      streams: RandomStreams(seed: options.fixedSeeds.seed(of: .order, inRun: seed)),
+      ranks: model.store.ranks)
     self.batches = batches
     phases = try model.phases.phases.map {
       try SessionPhase($0, model: model, options: options, batches: batches)
@@ -70,10 +77,13 @@ public final class TrainingSession {
     timeline = try PhaseTimeline(
       model.phases, totalSteps: options.epochs * batches.stepsPerEpoch,
       stepsPerEpoch: phases.map(\.batches.stepsPerEpoch))
+    noise = RandomStreams(seed: options.fixedSeeds.seed(of: .noise, inRun: seed))
     balancing =
       model.linearModel == nil
-      ? try Balancing(options, problem: problem, seed: seed, parameters: model.store.parameters)
-      : nil
+      ? try Balancing(
+        options, problem: problem,
+        seed: options.fixedSeeds.seed(of: .initialization, inRun: seed),
+        parameters: model.store.parameters) : nil
     schedule = LearningRateSchedule(options, stepsPerEpoch: batches.stepsPerEpoch)
   }
 

@@ -33,6 +33,16 @@ public struct TrainingOptions: HyperparameterSet {
     isLeftOutAtDefault: true)
   public var precision = MatrixPrecision.fp32
 
+  /// Which rows depends on their numbers alone, not on the seed; `KeptRows` has the rule.
+  @Setting(
+    "The share of the training rows to train on.", in: 1e-6...1, isLeftOutAtDefault: true)
+  public var trainingShare = 1.0
+  /// By the paths of scenarios, such as `north/airport`, or of nodes above them, such as `north`.
+  @Setting(
+    "By scenario, the share of its training rows to train on.", each: 1e-6...1,
+    isLeftOutAtDefault: true)
+  public var scenarioShares: [String: Double] = [:]
+
   /// The last batch of an epoch may be shorter.
   @Setting("Rows per step.", in: 1...10_000_000)
   public var batchSize = 1024
@@ -70,6 +80,10 @@ public struct TrainingOptions: HyperparameterSet {
   /// See ``BalancedParameters``.
   @Setting("The parameters whose gradients are balanced.", isLeftOutAtDefault: true)
   public var balancedParameters = BalancedParameters.dense
+
+  /// See ``FixedSeeds``.
+  @Setting("Seeds of some sources of chance instead of the run's.", isLeftOutAtDefault: true)
+  public var fixedSeeds = FixedSeeds()
 
   public init() {}
 

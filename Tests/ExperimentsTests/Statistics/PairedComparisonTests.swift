@@ -57,6 +57,26 @@ import Testing
     #expect(Summary([1, 2, 3, 4])?.deviation == (5.0 / 3).squareRoot())
   }
 
+  @Test func intervalsOfDeviationsAgreeWithSciPy() throws {
+    let fixture = try StatisticsFixture("spread")
+    for row in try fixture["intervals"].cases {
+      let summary = try #require(Summary(try row.numbers("values")))
+      let interval = try #require(summary.deviationInterval(try row.number("level")))
+      let deviation = try #require(summary.deviation)
+      expectClose(
+        [deviation, interval.lowerBound, interval.upperBound],
+        [try row.number("deviation")] + row.numbers("interval"), within: 1e-11)
+    }
+    for row in try fixture["chi_squared_quantiles"].cases {
+      let distribution = ChiSquaredDistribution(degreesOfFreedom: try row.integer("degrees"))
+      let x = try row.number("x")
+      let found = distribution.quantile(above: try row.number("probability"))
+      expectClose([found / x], [1], within: 1e-10)
+    }
+    #expect(Summary([2])?.deviationInterval(0.95) == nil)
+    #expect(Summary([2, 2, 2])?.deviationInterval(0.95) == 0...0)
+  }
+
   /// By hand: 0.01, 0.02, 0.03, 0.04 times 4, 3, 2, 1, then made to grow.
   @Test func holmMultipliesBySteps() throws {
     let corrected = holmCorrected([0.03, nil, 0.01, 0.04, 0.02])

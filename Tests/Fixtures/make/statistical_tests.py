@@ -34,6 +34,22 @@ def floats(values):
     return [float(v) for v in values]
 
 
+# Spread
+
+
+def spread():
+    cases = []
+    for values in [[0.702, 0.699], [0.1, 0.4, 0.2, 0.7], floats(np.linspace(0.69, 0.71, 10) ** 3), [0.5] * 3]:
+        n, deviation = len(values), float(np.std(values, ddof=1))
+        for level in [0.9, 0.95]:
+            tails = stats.chi2.ppf([(1 + level) / 2, (1 - level) / 2], n - 1)
+            cases.append({"values": values, "level": level, "deviation": deviation,
+                          "interval": floats(deviation * np.sqrt((n - 1) / tails))})
+    quantiles = [{"degrees": d, "probability": p, "x": float(stats.chi2.isf(p, d))}
+                 for d in [1, 2, 9, 30] for p in [0.999, 0.975, 0.5, 0.05, 0.025]]
+    write("spread", {"intervals": cases, "chi_squared_quantiles": quantiles})
+
+
 # Distributions
 
 
@@ -293,6 +309,7 @@ def many_models():
                           "skill": skill})
 
 
+spread()
 distributions()
 differences()
 bayes()

@@ -56,6 +56,18 @@ import Testing
     }
   }
 
+  @Test func fewerRowsAndFixedSeedsSurviveAnInterruption() throws {
+    let options: [String: ConfigurationValue] = [
+      "trainingShare": .number(0.6), "scenarioShares": ["b": 0.5].configuration,
+      "fixedSeeds": .object(["order": .integer(4), "noise": .integer(5)]),
+    ]
+    let straight = try toySession(options)
+    let expected = Trace(straight, try #require(try straight.run().outcome))
+    for stop in [1, 4] {
+      #expect(try stoppedAndResumed(options, at: [stop]) == expected, "stopped after \(stop)")
+    }
+  }
+
   @Test func earlyStoppingFiresAtTheSameStepAfterResuming() throws {
     let options: [String: ConfigurationValue] = [
       "patience": .integer(3), "epochs": .integer(60), "learningRate": .number(0.5),

@@ -29,6 +29,12 @@ import Training
     ),
     ("monitor", .string("auc"), "monitor: unknown metric 'auc'"),
     ("monitor", .string("copc/macro"), "monitor: copc/macro cannot be watched"),
+    ("trainingShare", .number(0), "trainingShare: must be a number from 1e-06 to 1, but is 0"),
+    ("trainingShare", .number(1.5), "trainingShare: must be a number from 1e-06 to 1, but is 1.5"),
+    (
+      "scenarioShares", .object(["US": .number(2)]),
+      "scenarioShares: must be an object, each member a number from 1e-06 to 1, but is"
+    ),
   ])
   func badValuesAreRefused(name: String, value: ConfigurationValue, expected: String) throws {
     let text = try #require(sentence { _ = try TrainingOptions(overriding: [name: value]) })
@@ -46,6 +52,10 @@ import Training
     (
       "taskWeights", .list([.number(1)]),
       "taskWeights has 1 numbers, but the problem has 2 tasks (click, buy)"
+    ),
+    (
+      "scenarioShares", .object(["d": .number(0.5)]),
+      "scenarioShares: unknown scenario 'd'; did you mean 'a'? (known: a, b, c)"
     ),
   ])
   func whatDoesNotSuitTheProblemIsRefused(

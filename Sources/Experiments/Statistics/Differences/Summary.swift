@@ -28,4 +28,23 @@ public struct Summary: Sendable, Equatable {
     let t = StudentT(degreesOfFreedom: count - 1).quantile(twoSided: 1 - level)
     return t * deviation / Double(count).squareRoot()
   }
+
+  /// Returns a confidence interval of the standard deviation of the population that the values are
+  /// drawn from; nil for fewer than two values.
+  ///
+  ///     s √((n - 1) / χ²(α/2)) … s √((n - 1) / χ²(1 - α/2))
+  ///
+  /// with the values χ²(p) above which lies p of the chi-squared distribution of n - 1 degrees of
+  /// freedom, and α = 1 - level. It holds for normal values, and unlike intervals of means it does
+  /// not come to hold for others by their number.
+  ///
+  /// - Parameter level: The confidence level, such as 0.95.
+  public func deviationInterval(_ level: Double) -> ClosedRange<Double>? {
+    guard let deviation else { return nil }
+    let distribution = ChiSquaredDistribution(degreesOfFreedom: count - 1)
+    func bound(_ probability: Double) -> Double {
+      deviation * (Double(count - 1) / distribution.quantile(above: probability)).squareRoot()
+    }
+    return bound((1 - level) / 2)...bound((1 + level) / 2)
+  }
 }

@@ -161,7 +161,7 @@ struct RunRequest {
       }
       guard let model else { return }
       let configuration = try resolve(model: model, dataset: dataset.fingerprint)
-      try configuration.check(on: dataset.problem, catalog: RankingTool.catalog)
+      try configuration.check(on: dataset, catalog: RankingTool.catalog)
       try directory.prepare(configuration)
       return
     }
