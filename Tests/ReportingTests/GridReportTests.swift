@@ -102,9 +102,9 @@ import Training
         try Report.make(specification: spec, results: results(spec), catalog: toyCatalog)
           .text("table.md"))
     }
-    let spec = try spec("[{seed: [1, 2, 3]}]")
+    let seeds = try spec("[{seed: [1, 2, 3]}]")
     let name = MetricName(.auc, .task("click"))
-    let means = try content(spec, results(spec)).cells.compactMap { cell in
+    let means = try content(seeds, results(seeds)).cells.compactMap { cell in
       Summary(try #require(cell.content.rows.first { $0.label == "Beta" }).values(name))?.mean
     }
     let summary = try #require(Summary(means))

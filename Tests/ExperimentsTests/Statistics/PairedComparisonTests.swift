@@ -65,7 +65,7 @@ import Testing
       let deviation = try #require(summary.deviation)
       expectClose(
         [deviation, interval.lowerBound, interval.upperBound],
-        [try row.number("deviation")] + row.numbers("interval"), within: 1e-11)
+        try [row.number("deviation")] + row.numbers("interval"), within: 1e-11)
     }
     for row in try fixture["chi_squared_quantiles"].cases {
       let distribution = ChiSquaredDistribution(degreesOfFreedom: try row.integer("degrees"))
