@@ -7,7 +7,10 @@ import Testing
   static let replacements = [
     ("experiments/quickstart.yaml", "experiments/smoke.yaml"),
     ("results/quickstart", "results/smoke"),
-    ("synth aliexpress --rows 300000", "synth aliexpress --rows 40000"),
+    (
+      "aliexpress --rows 300000 --set ctcvrMultiplier=10",
+      "aliexpress --rows 60000 --set ctrMultiplier=4 --set ctcvrMultiplier=40"
+    ),
     (
       "aesm2 site --results results",
       "mkdir few && cp -r results/quickstart few && aesm2 site --results few"
