@@ -121,9 +121,8 @@ check-results: build ## Rebuild every committed table, compare it byte for byte,
 	@count=0; \
 	for records in results/*/runs.jsonl; do \
 	  [ -e "$$records" ] || continue; \
-	  name=$$(basename "$$(dirname "$$records")"); figures=; \
-	  if compgen -G "results/$$name/*.svg" > /dev/null; then figures=--figures; fi; \
-	  $(AESM2) report "experiments/$$name.yaml" --records "$$records" --check "results/$$name" $$figures; \
+	  name=$$(basename "$$(dirname "$$records")"); \
+	  $(AESM2) report "experiments/$$name.yaml" --records "$$records" --check "results/$$name"; \
 	  count=$$((count + 1)); \
 	done; \
 	work=$$(mktemp -d); trap 'rm -rf "$$work"' EXIT; \

@@ -77,9 +77,14 @@ package struct HeatMap: Figure {
     let bottom = top + cellHeight * Double(rows.count)
     var drawing = canvas(height: bottom + 44)
     let width = cell * Double(columns.count)
-    drawing.text(
-      fitted(rowLabel, to: bottom - top + 30, size: 11), at: Point(16, (top + bottom) / 2),
-      size: 11, anchor: .middle, ink: .faint, rotation: -90)
+    if textWidth(rowLabel, size: 11) <= bottom - top + 30 {
+      drawing.text(
+        rowLabel, at: Point(16, (top + bottom) / 2), size: 11, anchor: .middle, ink: .faint,
+        rotation: -90)
+    } else {
+      // Beside few rows there is no room for it.
+      drawing.text(fitted(rowLabel, to: room, size: 11), at: Point(16, 44), size: 11, ink: .faint)
+    }
     for (index, column) in columns.enumerated() {
       let x = left + cell * (Double(index) + 0.5)
       drawing.group(

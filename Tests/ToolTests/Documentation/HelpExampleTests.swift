@@ -26,7 +26,8 @@ import Testing
     ("--precision bf16", "--precision fp32"),  // Where oneDNN is not installed.
     // BenchCommandTests measures all models.
     (
-      "bench all --threads 1 --batch-size 1024", "bench train --threads 1 --batch-size 64 --steps 1"
+      "bench all --threads 1 --batch-size 1024",
+      "bench train --model mmoe --threads 1 --batch-size 64 --steps 1"
     ),
     ("bench train --model", "bench train --batch-size 64 --warm-up 0 --steps 1 --model"),
     (

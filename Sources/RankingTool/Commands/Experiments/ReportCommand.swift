@@ -36,7 +36,8 @@ struct ReportCommand: ParsableCommand {
   @Option(help: "Write all files of the report into this folder.")
   var output: String?
 
-  @Option(help: "Fail unless the files in this folder equal the report, byte for byte.")
+  @Option(
+    help: "Fail unless the files in this folder, with figures if it has some, equal the report.")
   var check: String?
 
   @Option(help: "The format of the printed table: markdown, csv or latex.")
@@ -108,7 +109,7 @@ struct ReportCommand: ParsableCommand {
   ) throws -> Report {
     let report = try Report.make(
       specification: specification, results: results, catalog: RankingTool.catalog,
-      figures: figures, statistics: statistics)
+      figures: figures || check.map(Self.hasFigures) ?? false, statistics: statistics)
     if let output {
       try report.write(to: output)
       for file in report.files where file.name.hasSuffix(".svg") {
@@ -124,6 +125,11 @@ struct ReportCommand: ParsableCommand {
       try AtomicFile.write(html, bytes: page.utf8)
     }
     return report
+  }
+
+  private static func hasFigures(_ folder: String) -> Bool {
+    let names = try? FileManager.default.contentsOfDirectory(atPath: folder)
+    return names?.contains { $0.hasSuffix(".svg") } ?? false
   }
 
   /// Returns the runs, and one sentence for each unreadable run.
