@@ -217,11 +217,11 @@ private final class NormalizedExperts {
     let gate = x.affine(segments: segments, weights: left.map { context($0) })
       .affine(
         segments: segments.following, weights: right.map { context($0) }, activation: .sigmoid)
-    var h = x.rows(segments.input.flatMap { $0.map(Int32.init) }) * (2 * gate)
+    var h = x.rows(segments.input.flatMap { $0.map(Int32.init) }, times: gate, scale: 2)
     for layer in layers {
       segments = segments.following
       h = layer(h, segments: segments, in: context)
-      h = h * h.sigmoid()
+      h = h.swish()
       if context.isTraining, dropout > 0 {
         h = h.dropout(rate: Float(dropout), using: context.stream("dropout"))
       }

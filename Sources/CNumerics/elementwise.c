@@ -1,5 +1,6 @@
 #include "elementwise.h"
 
+#include "internal/elementary.h"
 #include "kernel.h"
 
 CK_KERNEL(void, ck_add, (const float *a, const float *b, float *c, size_t n), (a, b, c, n)) {
@@ -13,6 +14,19 @@ CK_KERNEL(void, ck_multiply, (const float *a, const float *b, float *c, size_t n
 
 CK_KERNEL(void, ck_scale, (const float *x, float factor, float *y, size_t n), (x, factor, y, n)) {
   for (size_t i = 0; i < n; i++) y[i] = factor * x[i];
+}
+
+CK_KERNEL(void, ck_swish, (const float *x, float *y, size_t n), (x, y, n)) {
+  for (size_t i = 0; i < n; i++) y[i] = x[i] * ck_sigmoid(x[i]);
+}
+
+CK_KERNEL(void, ck_swish_backward, (const float *dy, const float *x, float *dx, size_t n),
+          (dy, x, dx, n)) {
+#pragma clang fp contract(off)
+  for (size_t i = 0; i < n; i++) {
+    float s = ck_sigmoid(x[i]);
+    dx[i] = dy[i] * s + dy[i] * x[i] * (s * (1 - s));
+  }
 }
 
 CK_INLINE float dot_block(const float *a, const float *b, size_t n) {

@@ -25,6 +25,19 @@ CK_KERNEL(void, ck_gather_rows,
     gather_row(table, ids, position, count, out + position * columns, columns);
 }
 
+CK_KERNEL(void, ck_gather_rows_times,
+          (const float *table, const int32_t *ids, const float *factors, float scale, float *out,
+           size_t count, size_t columns),
+          (table, ids, factors, scale, out, count, columns)) {
+#pragma clang fp contract(off)
+  for (size_t position = 0; position < count; position++) {
+    const float *row = table + (size_t)ids[position] * columns;
+    const float *factor = factors + position * columns;
+    float *target = out + position * columns;
+    for (size_t i = 0; i < columns; i++) target[i] = row[i] * (scale * factor[i]);
+  }
+}
+
 CK_KERNEL(void, ck_gather_fields,
           (const float *table, const int32_t *ids, float *out, size_t rows, size_t fields,
            size_t columns, size_t stride),

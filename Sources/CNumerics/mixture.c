@@ -40,6 +40,22 @@ CK_KERNEL(void, ck_sum_gathered_rows,
   }
 }
 
+CK_KERNEL(void, ck_sum_gathered_products,
+          (const float *x, const float *factors, float scale, const int32_t *starts,
+           const int32_t *positions, float *sums, size_t rows, size_t columns),
+          (x, factors, scale, starts, positions, sums, rows, columns)) {
+#pragma clang fp contract(off)
+  for (size_t row = 0; row < rows; row++) {
+    float *target = sums + row * columns;
+    for (size_t i = 0; i < columns; i++) target[i] = 0;
+    for (int32_t at = starts[row]; at < starts[row + 1]; at++) {
+      const float *source = x + (size_t)positions[at] * columns;
+      const float *factor = factors + (size_t)positions[at] * columns;
+      for (size_t i = 0; i < columns; i++) target[i] += source[i] * (scale * factor[i]);
+    }
+  }
+}
+
 CK_INLINE float dot(const float *a, const float *b, size_t n) {
 #pragma clang fp reassociate(on)
   float sum = 0;

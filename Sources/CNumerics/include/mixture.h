@@ -16,3 +16,8 @@ void ck_mix_backward(const float *d_mixed, const float *outputs, const float *we
 // `columns` floats.
 void ck_sum_gathered_rows(const float *x, const int32_t *starts, const int32_t *positions,
                           float *sums, size_t rows, size_t fields, size_t columns, size_t stride);
+// sums[row] = Σ x[p] · scale · factors[p], element by element, over p = positions[i] for i from
+// starts[row] up to starts[row + 1]. starts: [rows + 1], x and factors: [*, columns].
+void ck_sum_gathered_products(const float *x, const float *factors, float scale,
+                              const int32_t *starts, const int32_t *positions, float *sums,
+                              size_t rows, size_t columns);

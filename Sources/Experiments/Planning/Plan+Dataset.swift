@@ -24,18 +24,22 @@ extension Plan {
   /// Checks as much as possible before the first run starts: that the models of the runs can be
   /// built for the data and trained with their settings, and that the selection metric is defined.
   ///
-  /// Models are built once for all runs with the same settings.
+  /// Models are built once for all runs with the same settings, and rows are counted once for all
+  /// settings that keep the same ones.
   ///
   /// - Throws: ``Diagnostic`` that names the row, or states what this process lacks.
   public func check(_ runs: [Run], on dataset: Dataset, catalog: Catalog) throws {
     var checked: Set<String> = []
+    var countedShares: Set<String> = []
     for run in runs where !run.configuration.isExternal {
       var configuration = run.configuration
       configuration.seed = 0
       guard checked.insert(configuration.id).inserted else { continue }
       try TrainingOptions.checkPrecision(configuration.training)
       try locating(run.purpose == .search ? "\(run.row), trial \(run.trial)" : run.row) {
-        try configuration.check(on: dataset, catalog: catalog)
+        let options = try configuration.checkModel(on: dataset, catalog: catalog)
+        guard countedShares.insert(options.keptRowsKey).inserted else { return }
+        try options.checkKeepsRows(of: dataset.training)
       }
     }
     guard runs.contains(where: { $0.purpose == .search }) else { return }
@@ -63,11 +67,16 @@ extension RunConfiguration {
   /// - Throws: ``Diagnostic``; an error if rows cannot be read, which happens only if the settings
   ///   leave out rows of single scenarios.
   package func check(on dataset: Dataset, catalog: Catalog) throws {
+    try checkModel(on: dataset, catalog: catalog).checkKeepsRows(of: dataset.training)
+  }
+
+  /// Does the part of ``check(on:catalog:)`` that reads no rows, and returns the training settings.
+  fileprivate func checkModel(on dataset: Dataset, catalog: Catalog) throws -> TrainingOptions {
     let model = try catalog.entry(model)
       .build(settings, for: dataset.problem.withVocabularies(of: 2), seed: 0)
     let options = try TrainingOptions(overriding: training)
     try options.check(for: model)
-    try options.checkKeepsRows(of: dataset.training)
+    return options
   }
 }
 

@@ -55,8 +55,9 @@ extension DatasetSource {
     let base = URL(fileURLWithPath: folder, isDirectory: true)
     let cache = cacheURL(relativeTo: base)
     func existing() throws -> Dataset? {
-      guard FileManager.default.fileExists(atPath: cache.path) else { return nil }
-      let dataset = try Dataset.open(at: cache, verifyingDigests: verifyingDigests)
+      guard let dataset = try cached(relativeTo: base, verifyingDigests: verifyingDigests) else {
+        return nil
+      }
       try check(dataset, relativeTo: base, note: note)
       return dataset
     }
@@ -76,9 +77,14 @@ extension DatasetSource {
   ///
   /// - Throws: ``Diagnostic`` if the cache cannot be read.
   package func cachedFingerprint(relativeTo folder: String) throws -> String? {
-    let cache = cacheURL(relativeTo: URL(fileURLWithPath: folder, isDirectory: true))
+    let base = URL(fileURLWithPath: folder, isDirectory: true)
+    return try cached(relativeTo: base, verifyingDigests: false)?.fingerprint
+  }
+
+  private func cached(relativeTo base: URL, verifyingDigests: Bool) throws -> Dataset? {
+    let cache = cacheURL(relativeTo: base)
     guard FileManager.default.fileExists(atPath: cache.path) else { return nil }
-    return try Dataset.open(at: cache, verifyingDigests: false).fingerprint
+    return try Dataset.open(at: cache, verifyingDigests: verifyingDigests)
   }
 
   private func cacheURL(relativeTo base: URL) -> URL {

@@ -73,8 +73,7 @@ extension ExperimentOptions {
 
   /// Returns the data sets of the experiment's grid, as far as they have caches; nil if the experiment
   /// has a single data set.
-  func namedDatasets() throws -> [NamedDataset]? {
-    let specification = try specification()
+  func namedDatasets(of specification: ExperimentSpecification) throws -> [NamedDataset]? {
     guard specification.grid != nil else { return nil }
     return try specification.parts.compactMap { part in
       guard let name = part.cell,
@@ -88,10 +87,11 @@ extension ExperimentOptions {
   ///
   /// The data are opened only if a search has constraints, which depend on them.
   ///
-  /// - Throws: ``Diagnostic`` if the specification or the data cannot be read; the function also
-  ///   throws it for other data than those of constraints.
-  func planOnAnyData() throws -> (_ dataset: String) throws -> Plan {
-    let specification = try specification()
+  /// - Throws: ``Diagnostic`` if the data cannot be read; the function also throws it for other data
+  ///   than those of constraints.
+  func planOnAnyData(
+    of specification: ExperimentSpecification
+  ) throws -> (_ dataset: String) throws -> Plan {
     let isConstrained = specification.rows.contains { !$0.search.constraints.isEmpty }
     let data = try isConstrained ? dataset(of: specification) : nil
     return { fingerprint in

@@ -17,7 +17,7 @@ struct RunSourceOptions: ParsableArguments {
   /// Reads all runs, and names those that cannot be used.
   func runs() throws -> RunCollection {
     Parallelism.use(threadCount: ProcessInfo.processInfo.activeProcessorCount)
-    return try .named(by: paths)
+    return try .reportingProblems(of: paths)
   }
 }
 
@@ -43,8 +43,10 @@ struct RunSelectionOptions: ParsableArguments {
     guard let spec else { return runs }
     // The journal of a warm-started search is in the store.
     let experiment = try ExperimentOptions(spec: spec, store: source.paths[0])
-    let named = try experiment.namedDatasets()
-    let datasets = try runs.keepRuns(of: try experiment.planOnAnyData(), cells: named ?? [])
+    let specification = try experiment.specification()
+    let named = try experiment.namedDatasets(of: specification)
+    let datasets = try runs.keepRuns(
+      of: try experiment.planOnAnyData(of: specification), cells: named ?? [])
     let isOneExperiment =
       named.map { Set($0.map(\.fingerprint)).isSuperset(of: datasets) } ?? (datasets.count < 2)
     guard isOneExperiment else {
@@ -57,7 +59,7 @@ struct RunSelectionOptions: ParsableArguments {
 
 extension RunCollection {
   /// Reads all runs of the sources, and names those that cannot be used.
-  static func named(by paths: [String]) throws -> RunCollection {
+  static func reportingProblems(of paths: [String]) throws -> RunCollection {
     let runs = try RunCollection(contentsOf: paths)
     runs.problems.forEach(StandardError.say)
     return runs

@@ -63,7 +63,9 @@ package struct HeatMap: Figure {
 
   package func drawing() -> Drawing? {
     guard values.contains(where: { $0.contains { $0 != nil } }) else { return nil }
-    let left = min(230, (rows.map { textWidth($0) }.max() ?? 0) + 40)
+    // Few columns leave room for long names of rows.
+    let leftLimit = max(230, PlotFrame.imageWidth - 124 - 56 * Double(columns.count))
+    let left = min(leftLimit, (rows.map { textWidth($0) }.max() ?? 0) + 40)
     var room = PlotFrame.imageWidth - left - 16
     var cell = min(details.isEmpty ? 90 : 104, room / Double(max(1, columns.count)))
     // Labels of narrow columns are turned, and the last one needs room to its right.
@@ -117,9 +119,10 @@ package struct HeatMap: Figure {
         }
       }
     }
-    drawing.text(
-      fitted(columnLabel, to: room), at: Point(left + width / 2, bottom + 20), anchor: .middle,
-      ink: .faint)
+    let label = fitted(columnLabel, to: PlotFrame.imageWidth - 32)
+    let half = textWidth(label) / 2
+    let middle = max(16 + half, min(left + width / 2, PlotFrame.imageWidth - 16 - half))
+    drawing.text(label, at: Point(middle, bottom + 20), anchor: .middle, ink: .faint)
     drawing.text(key, at: Point(left, bottom + 38), size: 11, ink: .faint)
     return drawing
   }

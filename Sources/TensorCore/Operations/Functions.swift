@@ -1,3 +1,5 @@
+import CNumerics
+
 extension Variable {
   /// Returns a function of every element.
   ///
@@ -101,6 +103,32 @@ extension Variable {
   /// In `Float`, the result is exactly 1 for x above about 17; compute losses of probabilities near
   /// 0 or 1 from log-odds instead.
   public func sigmoid() -> Variable { activated(by: .sigmoid) }
+
+  /// Returns x σ(x), also called SiLU.
+  ///
+  /// - Backward: dx = (σ(x) + x σ(x) (1 - σ(x))) · dy.
+  ///
+  /// Source: Ramachandran et al., Searching for activation functions, arXiv 1710.05941 (2017), with β = 1.
+  public func swish() -> Variable {
+    let x = value
+    let y = Tensor(uninitialized: shape)
+    parallelFor(x.count, blockSize: elementBlock) { block in
+      let start = block.lowerBound
+      ck_swish(x.pointer + start, y.pointer + start, block.count)
+    }
+    return record(
+      y, from: [self], cost: .others(forward: 2 * y.count, backward: 3 * y.count),
+      naive: { $0[0].map { $0 / (1 + (-$0).exponential) } },
+      backward: { dy in
+        let dx = Tensor(uninitialized: x.shape)
+        parallelFor(x.count, blockSize: elementBlock) { block in
+          let start = block.lowerBound
+          ck_swish_backward(
+            dy.pointer + start, x.pointer + start, dx.pointer + start, block.count)
+        }
+        self.accumulate(dx)
+      })
+  }
 
   /// Returns x clamped to a range: min(max(x, lower), upper).
   ///

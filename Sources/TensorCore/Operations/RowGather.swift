@@ -36,6 +36,64 @@ extension Variable {
       })
   }
 
+  /// Returns rows by index, each multiplied by factors of its own.
+  ///
+  ///     y_j = x_{i(j)} ⊙ (scale · w_j)
+  ///
+  /// - x: `[n, columns]`, indices i: m numbers in `0..<n`, factors w and result y: `[m, columns]`.
+  /// - Backward: dx_i = Σ_{j: i(j) = i} dy_j ⊙ (scale · w_j), in order of position;
+  ///   dw_j = scale · x_{i(j)} ⊙ dy_j.
+  ///
+  /// It is `rows(indices) * (scale * factors)` without the two arrays in between.
+  public func rows(_ indices: [Int32], times factors: Variable, scale: Float = 1) -> Variable {
+    require(
+      shape.count == 2 && factors.shape == [indices.count, shape[1]],
+      "rows of \(described) times \(factors.described): [rows, columns] and "
+        + "[\(indices.count), columns] are wanted")
+    let (count, width) = (shape[0], shape[1])
+    require(
+      indices.allSatisfy { $0 >= 0 && $0 < count }, "a row index is outside of \(described)")
+    func gathered(times factors: Tensor) -> Tensor {
+      let result = Tensor(uninitialized: factors.shape)
+      parallelFor(indices.count, blockSize: rowBlock) { block in
+        let start = block.lowerBound * width
+        indices.withUnsafeBufferPointer { indices in
+          ck_gather_rows_times(
+            value.pointer, indices.baseAddress.map { $0 + block.lowerBound },
+            factors.pointer + start, scale, result.pointer + start, block.count, width)
+        }
+      }
+      return result
+    }
+    let y = gathered(times: factors.value)
+    return record(
+      y, from: [self, factors],
+      cost: .others(
+        forward: 2 * y.count,
+        backward: 2 * y.count * ((needsGradient ? 1 : 0) + (factors.needsGradient ? 1 : 0))),
+      naive: { inputs in
+        var result = NaiveTensor(zeros: [indices.count, width])
+        for (position, row) in indices.enumerated() {
+          for column in 0..<width {
+            result[position, column] =
+              inputs[0][Int(row), column] * Double(scale) * inputs[1][position, column]
+          }
+        }
+        return result
+      },
+      backward: { dy in
+        if self.needsGradient {
+          let takers = RowTakers(indices, rowCount: count)
+          let dx = Tensor(uninitialized: [count, width])
+          parallelFor(count, blockSize: rowBlock) { block in
+            takers.sum(dy, times: factors.value, scale: scale, into: dx, rows: block)
+          }
+          self.accumulate(dx)
+        }
+        if factors.needsGradient { factors.accumulate(gathered(times: dy)) }
+      })
+  }
+
   /// Returns a variable with more rows, with these rows at given indices and zeros elsewhere.
   ///
   /// - x: `[m, columns]`, indices: m different numbers in `0..<rowCount`;
@@ -162,6 +220,21 @@ struct RowTakers {
           values.pointer, starts.baseAddress.map { $0 + rows.lowerBound }, positions.baseAddress,
           sums.pointer + rows.lowerBound * width, rows.count, fieldCount, width,
           values.columnCount)
+      }
+    }
+  }
+
+  /// Sets every row to the sum of the values at its positions, times their factors and a scale.
+  func sum(
+    _ values: Tensor, times factors: Tensor, scale: Float, into sums: Tensor, rows: Range<Int>
+  ) {
+    let width = sums.columnCount
+    starts.withUnsafeBufferPointer { starts in
+      positions.withUnsafeBufferPointer { positions in
+        ck_sum_gathered_products(
+          values.pointer, factors.pointer, scale,
+          starts.baseAddress.map { $0 + rows.lowerBound }, positions.baseAddress,
+          sums.pointer + rows.lowerBound * width, rows.count, width)
       }
     }
   }

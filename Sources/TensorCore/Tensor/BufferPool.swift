@@ -10,14 +10,32 @@ import Synchronization
 /// (the capacity rounded up to one eighth of a power of two) and reused. The contents of a buffer
 /// are whatever its last owner left in it.
 ///
-/// At most `retainedByteLimit` bytes are kept; buffers freed beyond that are returned to the
-/// system.
+/// Buffers in use and free buffers together take no more memory than buffers in use once did, or
+/// `retainedByteLimit` more than those in use now. What would exceed both is returned to the
+/// system: a buffer that is freed, or free buffers of other sizes when a new one is allocated. So
+/// the steps of a large model find all their buffers again, and a pass with other sizes in between
+/// does not add to the peak.
 final class BufferPool: Sendable {
   static let shared = BufferPool()
 
   private struct State: ~Copyable {
     var free: [Int: [UInt]] = [:]
     var retainedBytes = 0
+    var usedBytes = 0
+    var peakBytes = 0
+
+    func admits(used: Int, retained: Int, limit: Int) -> Bool {
+      retained <= limit || used + retained <= peakBytes
+    }
+
+    /// Takes a free buffer of the largest size out of the pool; nil if there is none.
+    mutating func removeLargest() -> UInt? {
+      guard let capacity = free.lazy.filter({ !$0.value.isEmpty }).map(\.key).max() else {
+        return nil
+      }
+      retainedBytes -= capacity * 4
+      return free[capacity]?.popLast()
+    }
   }
 
   private let state = Mutex(State())
@@ -38,13 +56,27 @@ final class BufferPool: Sendable {
 
   /// Returns an aligned buffer of at least `capacity` floats, with unspecified contents.
   func take(capacity: Int) -> UnsafeMutablePointer<Float> {
+    let byteCount = capacity * 4
+    var surplus: [UInt] = []
     let kept: UInt? = state.withLock { state in
-      guard let address = state.free[capacity]?.popLast() else { return nil }
-      state.retainedBytes -= capacity * 4
-      return address
+      let kept = state.free[capacity]?.popLast()
+      if kept != nil {
+        state.retainedBytes -= byteCount
+      } else {
+        while !state.admits(
+          used: state.usedBytes + byteCount, retained: state.retainedBytes,
+          limit: retainedByteLimit), let freed = state.removeLargest()
+        {
+          surplus.append(freed)
+        }
+      }
+      state.usedBytes += byteCount
+      state.peakBytes = max(state.peakBytes, state.usedBytes)
+      return kept
     }
+    for address in surplus { UnsafeMutableRawPointer(bitPattern: address)?.deallocate() }
     if let kept, let pointer = UnsafeMutablePointer<Float>(bitPattern: kept) { return pointer }
-    return Self.allocate(byteCount: capacity * 4).bindMemory(to: Float.self, capacity: capacity)
+    return Self.allocate(byteCount: byteCount).bindMemory(to: Float.self, capacity: capacity)
   }
 
   /// Allocates a buffer, with large pages if it is large, which means fewer page faults and fewer
@@ -63,11 +95,16 @@ final class BufferPool: Sendable {
 
   /// Returns a buffer to the pool.
   func give(_ pointer: UnsafeMutablePointer<Float>, capacity: Int) {
-    let address = UInt(bitPattern: pointer)
+    let (address, byteCount) = (UInt(bitPattern: pointer), capacity * 4)
     let keep = state.withLock { state in
-      guard state.retainedBytes + capacity * 4 <= retainedByteLimit else { return false }
+      state.usedBytes -= byteCount
+      guard
+        state.admits(
+          used: state.usedBytes, retained: state.retainedBytes + byteCount,
+          limit: retainedByteLimit)
+      else { return false }
       state.free[capacity, default: []].append(address)
-      state.retainedBytes += capacity * 4
+      state.retainedBytes += byteCount
       return true
     }
     if !keep { UnsafeMutableRawPointer(pointer).deallocate() }

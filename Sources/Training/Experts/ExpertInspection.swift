@@ -35,11 +35,7 @@ public struct ExpertInspection: Sendable, Equatable {
 
   /// Sentences about experts that are hardly used and gates that use one expert only.
   public var warnings: [String] {
-    gates.compactMap { gate in
-      if let expert = gate.onlyExpert { return gate.sentence(ofCollapseTo: expert) }
-      let dead = gate.deadExperts
-      return dead.isEmpty ? nil : gate.sentence(ofDeadExperts: dead)
-    }
+    gates.compactMap { $0.sentence(of: $0.findings) }
   }
 }
 

@@ -129,6 +129,32 @@ public struct GateUse: Sendable, Equatable {
   }
 }
 
+extension GateUse {
+  /// An expert that a gate hardly uses, or to which a gate has collapsed.
+  struct Finding: Sendable, Hashable {
+    let gate: String
+    let expert: Int
+    let isCollapse: Bool
+  }
+
+  /// The expert to which the gate has collapsed, or else its dead experts.
+  var findings: [Finding] {
+    if let expert = onlyExpert { return [Finding(gate: name, expert: expert, isCollapse: true)] }
+    return deadExperts.map { Finding(gate: name, expert: $0, isCollapse: false) }
+  }
+
+  /// A sentence about findings of this gate; nil if there are none.
+  func sentence(of findings: [Finding]) -> String? {
+    guard let first = findings.first else { return nil }
+    if first.isCollapse {
+      let percent = Int((100 * weights[first.expert]).rounded())
+      return "\(name) has collapsed: expert \(first.expert) has \(percent) % of the weight."
+    }
+    return "\(name) hardly uses \(findings.count) of \(expertCount) experts: "
+      + findings.map { String($0.expert) }.joined(separator: ", ") + "."
+  }
+}
+
 /// Returns Σ min(a, b) / Σ max(a, b) of nonnegative numbers; 1 if all are 0.
 public func weightedJaccard(_ a: [Double], _ b: [Double]) -> Double {
   let (least, most) = zip(a, b).reduce((0.0, 0.0)) {

@@ -103,6 +103,12 @@ extension TrainingOptions {
     return KeptRows(source: source, numbers: numbers, tallies: tallies)
   }
 
+  /// A text that is the same for options that keep the same rows of a source.
+  public var keptRowsKey: String {
+    let shares = scenarioShares.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+    return ([String(trainingShare)] + shares).joined(separator: "\n")
+  }
+
   /// Checks that the options keep rows to train on.
   ///
   /// - Throws: ``Diagnostic`` as ``TrainingSession``; an error if rows cannot be read.

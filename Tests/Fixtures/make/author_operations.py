@@ -124,6 +124,8 @@ CASES = [
     case("absolute", np.abs, (3, 4), draw=off_the_kinks),
     case("softplus", lambda x: np.logaddexp(0, x), (3, 4), draw=wide),
     case("log-sigmoid", lambda x: -np.logaddexp(0, -x), (3, 4), draw=wide),
+    case("swish", lambda x: x * np.exp(-np.logaddexp(0, -x)), (3, 4), draw=wide),
+    case("rows times factors", lambda x, w: x[[2, 0, 2, 1]] * 2 * w, (3, 4), (4, 4)),
     case("clamped", lambda x: np.clip(x, -0.5, 1), (3, 4), draw=off_the_kinks),
     case("smooth step", smooth_step, (3, 4), draw=off_the_kinks),
     case("maximum", np.maximum, (3, 4), (3, 1), draw=off_the_kinks),

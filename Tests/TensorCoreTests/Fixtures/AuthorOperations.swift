@@ -26,6 +26,8 @@ let authorOperations: [String: @Sendable ([Variable]) -> Variable] = [
   "absolute": { $0[0].absolute() },
   "softplus": { $0[0].softplus() },
   "log-sigmoid": { $0[0].logSigmoid() },
+  "swish": { $0[0].swish() },
+  "rows times factors": { $0[0].rows([2, 0, 2, 1], times: $0[1], scale: 2) },
   "clamped": { $0[0].clamped(to: -0.5...1) },
   "smooth step": { $0[0].smoothStep(width: 5) },
   "maximum": { maximum($0[0], $0[1]) },

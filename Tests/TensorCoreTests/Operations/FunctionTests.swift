@@ -12,6 +12,7 @@ import Testing
   static let ofAll: [(String, Function)] = [
     ("exp", { $0.exp() }), ("squared", { $0.squared() }), ("absolute", { $0.absolute() }),
     ("softplus", { $0.softplus() }), ("log-sigmoid", { $0.logSigmoid() }), ("relu", { $0.relu() }),
+    ("swish", { $0.swish() }),
     ("tanh", { $0.tanh() }), ("sigmoid", { $0.sigmoid() }),
     ("clamped to a range", { $0.clamped(to: -0.4...0.9) }),
     ("clamped below", { $0.clamped(to: 0.1...) }),
@@ -56,6 +57,20 @@ import Testing
     #expect(at(0) { $0.absolute() } == (0, 0))
     #expect(at(100) { $0.exp() } == (.infinity, .infinity))
     #expect(at(-200) { $0.exp() } == (0, 0))
+  }
+
+  @Test func swishIsTheProductWithItsSigmoidToTheLastBit() {
+    let inputs = [Tensor(normal: "x", shape: [50, 37])]
+    let fused = evaluate(inputs) { $0[0].swish() }
+    let plain = evaluate(inputs) { $0[0] * $0[0].sigmoid() }
+    #expect(fused.output.values == plain.output.values)
+    #expect(fused.gradients[0].values == plain.gradients[0].values)
+  }
+
+  @Test func swishBearsExtremes() {
+    #expect(at(1e30) { $0.swish() } == (1e30, 1))
+    #expect(at(-1e30) { $0.swish() }.y.magnitude < 1e-3)
+    #expect(at(0) { $0.swish() } == (0, 0.5))
   }
 
   @Test func softplusAndLogSigmoidBearExtremes() {

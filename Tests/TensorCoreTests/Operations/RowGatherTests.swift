@@ -7,6 +7,15 @@ import Testing
     OperationCase("rows in another order", shapes: [[4, 3]]) { $0[0].rows([2, 0, 3, 1]) },
     OperationCase("repeated and missing rows", shapes: [[4, 3]]) { $0[0].rows([2, 2, 0, 2, 3]) },
     OperationCase("one row", shapes: [[4, 3]]) { $0[0].rows([3]) },
+    OperationCase("rows times factors", shapes: [[4, 3], [5, 3]]) {
+      $0[0].rows([2, 2, 0, 2, 3], times: $0[1])
+    },
+    OperationCase("rows times factors and a scale", shapes: [[3, 33], [4, 33]]) {
+      $0[0].rows([1, 0, 2, 1], times: $0[1].sigmoid(), scale: 2)
+    },
+    OperationCase("rows of a constant times factors", shapes: [[2, 5]]) {
+      Variable(Tensor(normal: "constant", shape: [3, 5])).rows([2, 0], times: $0[0])
+    },
     OperationCase("spread", shapes: [[3, 2]]) { $0[0].spread(to: [4, 0, 2], rowCount: 5) },
     OperationCase("spread to all rows", shapes: [[2, 2]]) {
       $0[0].spread(to: [1, 0], rowCount: 2)
@@ -33,6 +42,15 @@ import Testing
     let (output, gradients) = evaluate([Tensor(normal: "x", shape: [3, 2])]) { $0[0].rows([]) }
     #expect(output.shape == [0, 2])
     #expect(gradients[0].values == [0, 0, 0, 0, 0, 0])
+  }
+
+  @Test func rowsTimesFactorsAreTheProductToTheLastBit() {
+    let inputs = [Tensor(normal: "x", shape: [40, 37]), Tensor(normal: "w", shape: [90, 37])]
+    let indices = (0..<90).map { Int32($0 * 7 % 40) }
+    let fused = evaluate(inputs) { $0[0].rows(indices, times: $0[1], scale: 2) }
+    let plain = evaluate(inputs) { $0[0].rows(indices) * (2 * $0[1]) }
+    #expect(fused.output.values == plain.output.values)
+    #expect(fused.gradients.map(\.values) == plain.gradients.map(\.values))
   }
 
   @Test func spreadOfNoRowsIsZero() {

@@ -38,10 +38,34 @@ import Testing
     #expect(pool.retainedBytes == 0)
   }
 
-  @Test func nothingIsKeptBeyondTheLimit() {
+  @Test func noMoreIsKeptThanTheLimitOrThanWasInUse() {
     let pool = BufferPool(retainedByteLimit: 1000)
     let buffers = (0..<3).map { _ in pool.take(capacity: 100) }
     for buffer in buffers { pool.give(buffer, capacity: 100) }
-    #expect(pool.retainedBytes == 800)
+    #expect(pool.retainedBytes == 1200, "as much was in use at once")
+    let other = pool.take(capacity: 150)
+    #expect(pool.retainedBytes == 800, "a free buffer made room for one of another size")
+    pool.give(other, capacity: 150)
+    #expect(pool.retainedBytes == 800, "it would exceed both limits")
+  }
+
+  @Test func stepsBeyondTheLimitFindTheirBuffersAgain() {
+    let pool = BufferPool(retainedByteLimit: 1000)
+    func step() -> [UnsafeMutablePointer<Float>] {
+      let buffers = (1...5).map { pool.take(capacity: 64 * $0) }
+      for (index, buffer) in buffers.enumerated() { pool.give(buffer, capacity: 64 * (index + 1)) }
+      return buffers
+    }
+    let first = step()
+    #expect(step() == first)
+    #expect(pool.retainedBytes == 4 * 64 * 15)
+  }
+
+  @Test func buffersUsedOneAfterAnotherAreNotAllKept() {
+    let pool = BufferPool(retainedByteLimit: 1000)
+    for count in 1...5 {
+      pool.give(pool.take(capacity: 128 * count), capacity: 128 * count)
+      #expect(pool.retainedBytes <= max(1000, 4 * 128 * count))
+    }
   }
 }

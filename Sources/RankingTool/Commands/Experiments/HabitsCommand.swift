@@ -34,7 +34,9 @@ struct HabitsCommand: ParsableCommand {
 
   func run() throws {
     let measure = try blamingCommandLine { try Metric(id: metric) }
-    let sources = try results.map { (name: $0, runs: try RunCollection.named(by: [$0])) }
+    let sources = try results.map {
+      (name: $0, runs: try RunCollection.reportingProblems(of: [$0]))
+    }
     let judged = try ReportingHabits(sources, measure)
     if let figure, let drawing = judged.flipMap.drawing() {
       try AtomicFile.write(figure, bytes: drawing.svg.utf8)

@@ -42,7 +42,9 @@ struct LeaderboardCommand: ParsableCommand {
 
   func run() throws {
     let name = try blamingCommandLine { try MetricName(metric) }
-    let sources = try results.map { (name: $0, runs: try RunCollection.named(by: [$0])) }
+    let sources = try results.map {
+      (name: $0, runs: try RunCollection.reportingProblems(of: [$0]))
+    }
     let board = try Leaderboard(sources, name)
     if let figure, let drawing = board.rankDiagram?.drawing() ?? board.winMap.drawing() {
       try AtomicFile.write(figure, bytes: drawing.svg.utf8)

@@ -61,8 +61,7 @@ struct VerifyCommand: ParsableCommand {
     let stop = StopSignal.interrupt()
     let metric = try blamingCommandLine { try Metric(id: self.metric) }
     try threads.applyForProducts()
-    let known = try RunCollection(contentsOf: [results])
-    known.problems.forEach(StandardError.say)
+    let known = try RunCollection.reportingProblems(of: [results])
     let chosen = Array(known.repeatableResults.prefix(runs ?? .max))
     guard !chosen.isEmpty else {
       throw Diagnostic("has no finished run of a table that can be trained again").at(results)

@@ -62,14 +62,16 @@ struct RunsPruneCommand: ParsableCommand {
 
   func run() throws {
     Parallelism.use(threadCount: ProcessInfo.processInfo.activeProcessorCount)
-    let all = try RunCollection(contentsOf: [store])
-    all.problems.forEach(StandardError.say)
+    let all = try RunCollection.reportingProblems(of: [store])
     var chosen = all
     try blamingCommandLine { try chosen.keep(where: conditions) }
     let ids = Set(chosen.runs.map(\.id))
     let pruning = try Pruning(
       of: all, for: reasons,
-      keeping: try keepOnly.map { try ExperimentOptions(spec: $0, store: store).planOnAnyData() },
+      keeping: try keepOnly.map { spec in
+        let experiment = try ExperimentOptions(spec: spec, store: store)
+        return try experiment.planOnAnyData(of: try experiment.specification())
+      },
       where: { ids.contains($0.id) })
     for dataset in pruning.openDatasets {
       StandardError.say(
