@@ -147,7 +147,19 @@ import Training
     let maps = content.maps(name, try content.advantages(name))
     #expect(maps.map(\.name) == ["advantage-auc-click"])
     #expect(maps[0].drawing.svg.contains(" … "))
-    #expect(maps[0].csv.hasPrefix("model,\"rows, seed\",value,detail\nBeta,1000,"))
+    #expect(maps[0].csv.hasPrefix("model,\"rows, seed\",value,detail\nBeta,\"1000, 1\","))
+  }
+
+  @Test func mapsNameAllSettingsThatVaryTogether() throws {
+    let spec = try spec(
+      "[{scenarioStrength: [0, 1], sharedStrength: [0.9, 0.5]}, {rows: [1000, 2000]}]")
+    let content = try content(spec, results(spec))
+    let name = MetricName(.auc, .task("click"))
+    let map = try #require(content.maps(name, try content.advantages(name)).first)
+    let lines = map.csv.split(separator: "\n")
+    #expect(lines[0] == "\"scenarioStrength, sharedStrength\",rows,value,detail")
+    #expect(lines.dropFirst().map { $0.prefix(14) }.first == "\"0, 0.9\",1000,")
+    #expect(lines[3].hasPrefix("\"1, 0.5\",1000,"))
   }
 
   @Test func runsOfAnUnknownDataSetAreRefused() throws {

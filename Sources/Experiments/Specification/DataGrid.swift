@@ -16,6 +16,11 @@ public struct DataGrid: Sendable, Equatable {
       zip(names, values[position]).map { "\($0)=\($1.description)" }.joined(separator: ", ")
     }
 
+    /// The values at a position, in the order of ``title``, such as `4, 16000`.
+    package func valueText(_ position: Int) -> String {
+      values[position].map(\.description).joined(separator: ", ")
+    }
+
     /// The words for the axis, such as `scenarioCount, rows`.
     public var title: String { names.joined(separator: ", ") }
   }

@@ -147,7 +147,7 @@ extension GridContent {
 
   private func places(of cell: Cell) -> [ReportTable.Cell] {
     zip(grid.axes, cell.declared.positions).map { axis, position in
-      .text(axis.values[position].map(\.description).joined(separator: ", "))
+      .text(axis.valueText(position))
     }
   }
 

@@ -24,7 +24,7 @@ extension GridContent {
     {
       var map = HeatMap(
         title: title, rowLabel: rowLabel, columnLabel: last.title, rows: rows.map(\.label),
-        columns: last.values.map { $0[0].description },
+        columns: last.values.indices.map(last.valueText),
         values: rows.map { $0.cells.map { $0?.comparison?.difference.mean } },
         scale: .diverging(bound: bound, higherIsBetter: name.metric.higherIsBetter != false),
         digits: 4)
@@ -38,14 +38,17 @@ extension GridContent {
     }
     let columns = Array(last.values.indices)
     let lead = "\(name.metric.title) of \(name.taskLabel): \(reference) minus"
-    let caption =
-      "Mean difference over seeds, positive where \(reference) has the larger value, with its 95 % "
-      + "interval by t."
+    func caption(_ rival: String) -> String {
+      "\(lead) \(rival): the mean difference over seeds, positive where \(reference) has the larger "
+        + "value, with its 95 % interval by t."
+    }
     guard grid.axes.count > 1 else {
       let map = map(
         "\(lead) others", rowLabel: "model",
         rows: rivals.map { rival in (rival, columns.map { found([$0], rival) }) })
-      return [ReportFigure(map, name: "advantage-\(name)", caption: caption)].compactMap { $0 }
+      return [ReportFigure(map, name: "advantage-\(name)", caption: caption("others"))].compactMap {
+        $0
+      }
     }
     let heads = cells.map { Array($0.declared.positions.dropLast()) }.uniqued()
     return rivals.compactMap { rival in
@@ -53,11 +56,11 @@ extension GridContent {
         "\(lead) \(rival)", rowLabel: grid.axes.dropLast().map(\.title).joined(separator: ", "),
         rows: heads.map { head in
           (
-            zip(grid.axes, head).map { $0.values[$1][0].description }.joined(separator: ", "),
+            zip(grid.axes, head).map { $0.valueText($1) }.joined(separator: ", "),
             columns.map { found(head + [$0], rival) }
           )
         })
-      return ReportFigure(map, name: "advantage-\(name)-\(rival)", caption: caption)
+      return ReportFigure(map, name: "advantage-\(name)-\(rival)", caption: caption(rival))
     }
   }
 
