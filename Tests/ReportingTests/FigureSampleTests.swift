@@ -234,6 +234,18 @@ import Testing
     #expect(try #require(plot.drawing()).svg.contains("parameters 1234567</title>"))
   }
 
+  @Test(arguments: [[1_465_354, 1_465_354], [421_668.078, 421_668.0782], [0, 0]])
+  func nearlyEqualCostsHaveShortLabels(costs: [Double]) throws {
+    let plot = CostPlot(
+      title: "t", costLabel: "c", qualityLabel: "q", higherIsBetter: true,
+      marks: costs.enumerated().map {
+        .init(label: "row \($0)", cost: $1, quality: Double($0), interval: nil)
+      })
+    let svg = try #require(plot.drawing()).svg
+    let labels = svg.matches(of: #/>([0-9.]+[kM]?)</text>/#).map(\.1)
+    #expect(labels.count > 4 && labels.allSatisfy { $0.count <= 6 }, "\(labels)")
+  }
+
   // MARK: - Inputs of any size
 
   @Test func figuresWithoutNumbersAreNotDrawn() {

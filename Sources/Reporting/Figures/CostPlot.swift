@@ -79,7 +79,9 @@ package struct CostPlot: Figure {
     }
     // Over a wide range of costs, equal factors are equally far apart.
     let isWide = cheapest > 0 && dearest / cheapest > 8
-    let margin = (dearest - cheapest) * 0.05
+    // Costs that are nearly the same stand in the middle of an axis whose labels are short.
+    let spread = dearest - cheapest
+    let margin = 0.05 * (spread > 0.01 * dearest ? spread : dearest > 0 ? dearest : 1)
     let frame = PlotFrame(
       x: isWide
         ? .logarithmic(from: cheapest, to: dearest)

@@ -72,7 +72,7 @@ package struct HeatMap: Figure {
     let widest = min(150, columns.map { textWidth($0) }.max() ?? 0)
     let isTurned = widest > cell - 6
     if isTurned {
-      room -= widest * 0.72
+      room -= max(0, widest * 0.72 - cell / 2)
       cell = min(cell, room / Double(max(1, columns.count)))
     }
     let top = 46 + (isTurned ? widest * 0.72 + 16 : 22)
@@ -152,8 +152,9 @@ package struct HeatMap: Figure {
     if let detail {
       // Without the zeros before decimal points, an interval fits.
       let short = detail.replacing(#/(^|[ -])0\./#) { "\($0.1)." }
+      let size = textWidth(short, size: 9) <= width - 4 ? 9.0 : 8
       drawing.text(
-        fitted(short, to: width - 4, size: 9), at: Point(middle, end.y - 8), size: 9,
+        fitted(short, to: width - 3, size: size), at: Point(middle, end.y - 8), size: size,
         anchor: .middle)
     }
   }
