@@ -7,7 +7,7 @@ SHELL := /bin/bash
 AESM2 := .build/release/aesm2
 export AESM2_COMMIT ?= $(shell git rev-parse HEAD 2> /dev/null)
 # Tests are compiled with different options than the tool, so in their own folder.
-SWIFT_TEST := swift test -c release --scratch-path .build-tests
+SWIFT_TEST := AESM2_PACKAGE=tests swift test -c release --scratch-path .build-tests
 # Only the models and their suite, optimized but compiled file by file: rebuilding takes seconds.
 MODEL_TEST := AESM2_PACKAGE=ModelConformanceTests swift test --scratch-path .build-model \
   --disable-automatic-resolution -Xswiftc -O -Xcc -O2
