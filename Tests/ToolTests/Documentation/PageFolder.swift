@@ -64,11 +64,7 @@ struct PageFolder {
       at: root.appendingPathComponent("experiments"),
       to: folder.appendingPathComponent("experiments"))
     for name in try manager.contentsOfDirectory(atPath: root.appendingPathComponent("results").path)
-    where name != "speed" {
-      try manager.copyItem(
-        at: root.appendingPathComponent("results/\(name)"),
-        to: folder.appendingPathComponent("results/\(name)"))
-    }
+    where name != "speed" { try copyResults(name) }
     for name in [
       "baselines", "docs/weights.md", "Tests/ModelConformanceTests/References",
       "Tests/ModelConformanceTests/Twins/ModelsWithoutTwin.swift",
@@ -94,6 +90,28 @@ struct PageFolder {
       """)
     try manager.createSymbolicLink(
       at: folder.appendingPathComponent(".bin/aesm2"), withDestinationURL: ToolBinary.url)
+  }
+
+  /// The results that pages and examples compare with a new report, figures included.
+  private static let compared: Set = ["kuairand-pure", "quickstart"]
+
+  /// Copies a folder of results, without its figures if they are not compared: there are thousands in all.
+  private func copyResults(_ name: String) throws {
+    let manager = FileManager.default
+    let source = DataFolder.packageRoot.appendingPathComponent("results/\(name)")
+    let copy = folder.appendingPathComponent("results/\(name)")
+    var isFolder: ObjCBool = false
+    manager.fileExists(atPath: source.path, isDirectory: &isFolder)
+    guard isFolder.boolValue, !Self.compared.contains(name) else {
+      return try manager.copyItem(at: source, to: copy)
+    }
+    try manager.createDirectory(at: copy, withIntermediateDirectories: true)
+    let files = try manager.contentsOfDirectory(atPath: source.path)
+    let figures = Set(files.filter { $0.hasSuffix(".svg") }.map { $0.dropLast(4) })
+    for file in files where !figures.contains(file.dropLast(4)) {
+      try manager.copyItem(
+        at: source.appendingPathComponent(file), to: copy.appendingPathComponent(file))
+    }
   }
 
   private func command(_ name: String, _ script: String) throws {
