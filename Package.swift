@@ -183,7 +183,7 @@ let package = Package(
   ]
 )
 
-// The code of these tests computes with arrays; optimizing that of the others takes longer than it saves.
+// Only the code of these tests computes with arrays; that of the others is compiled without optimization.
 let optimizedTests: Set = ["TensorCoreTests", "TrainingTests", "ModelConformanceTests"]
 for target in package.targets where target.type == .test && !optimizedTests.contains(target.name) {
   target.swiftSettings = (target.swiftSettings ?? []) + [.unsafeFlags(["-Onone"])]

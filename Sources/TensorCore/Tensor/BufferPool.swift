@@ -14,7 +14,7 @@ import Synchronization
 /// `retainedByteLimit` more than those in use now. What would exceed both is returned to the
 /// system: a buffer that is freed, or free buffers of other sizes when a new one is allocated. So
 /// the steps of a large model find all their buffers again, and a pass with other sizes in between
-/// does not add to the peak.
+/// adds at most `retainedByteLimit` to the peak.
 final class BufferPool: Sendable {
   static let shared = BufferPool()
 
