@@ -6,7 +6,7 @@ log-odds, mean log losses, auxiliary losses, the total loss and its gradients. P
 that both sides know, so the fixtures hold none. The twins in `models/` are written from the papers' equations and from
 `docs/weights.md`; everything is computed in Float64.
 
-    AESM2_RECORD=1 swift test -c release --scratch-path .build-tests --filter TwinTests/record
+    AESM2_RECORD=1 make test FILTER=TwinTests/record
     python3 Tests/Fixtures/make/models.py [model ...]     # needs PyTorch (CPU); made with 2.15.0
 """
 

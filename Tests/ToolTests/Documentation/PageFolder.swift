@@ -3,9 +3,9 @@ import TestKit
 
 /// A new folder in which the commands of one page are run in order, as if it were a fresh clone.
 ///
-/// It holds copies of `experiments/` and `results/`, what `aesm2 new` adds to, and small made-up files of two
-/// data sets in `downloads/`. On PATH are `aesm2` itself, and stand-ins: `make` looks a target up without making
-/// it, `swift` looks up the suite that `--filter` names.
+/// It holds copies of `experiments/`, of `results/quickstart` and the results that scripts name, and of what
+/// `aesm2 new` adds to, and small made-up files of two data sets in `downloads/`. On PATH are `aesm2` itself, and a
+/// stand-in for `make`, which looks a target up without making it, and the target or suite of tests that `FILTER` names.
 struct PageFolder {
   let folder: URL
 
@@ -25,6 +25,7 @@ struct PageFolder {
 
   /// Runs lines of a shell until one fails; the output then ends with its number and text.
   func run(_ script: String) throws -> Outcome {
+    try copyResults(of: script)
     let file = folder.appendingPathComponent(".script")
     let prelude =
       #"trap 'status=$?; echo "exit status $status of: $BASH_COMMAND" >&2; exit $status' ERR"#
@@ -59,12 +60,10 @@ struct PageFolder {
 
   private func furnish() throws {
     let (manager, root) = (FileManager.default, DataFolder.packageRoot)
-    try write("", to: "results/.keep")
     try manager.copyItem(
       at: root.appendingPathComponent("experiments"),
       to: folder.appendingPathComponent("experiments"))
-    for name in try manager.contentsOfDirectory(atPath: root.appendingPathComponent("results").path)
-    where name != "speed" { try copyResults(name) }
+    try copyResults(of: "results/quickstart")
     for name in [
       "baselines", "docs/weights.md", "Tests/ModelConformanceTests/References",
       "Tests/ModelConformanceTests/Twins/ModelsWithoutTwin.swift",
@@ -81,36 +80,32 @@ struct PageFolder {
       try write(MadeUpSearches.items(pages: pages), to: "downloads/NL_item_\(part).csv")
     }
     try command(
-      "make", #"exec "$(PATH=${PATH#*:} command -v make)" -n -C '\#(root.path)' "$@" > /dev/null"#)
-    try command(
-      "swift",
-      """
-      while [ $# -gt 1 ] && [ "$1" != --filter ]; do shift; done
-      [ -d '\(root.path)'/Tests/"$2" ] || grep -qrE "struct $2( |$)" '\(root.path)'/Tests
-      """)
+      "make",
+      #"""
+      "$(PATH=${PATH#*:} command -v make)" -n -C '\#(root.path)' "$@" > /dev/null || exit
+      for part in "$@"; do
+        case $part in FILTER=*)
+          name=${part#*=}
+          [ -d '\#(root.path)'/Tests/"$name" ] \
+            || grep -qrE "struct $name( |$)" '\#(root.path)'/Tests || exit ;;
+        esac
+      done
+      """#)
     try manager.createSymbolicLink(
       at: folder.appendingPathComponent(".bin/aesm2"), withDestinationURL: ToolBinary.url)
   }
 
-  /// The results that pages and examples compare with a new report, figures included.
-  private static let compared: Set = ["kuairand-pure", "quickstart"]
-
-  /// Copies a folder of results, without its figures if they are not compared: there are thousands in all.
-  private func copyResults(_ name: String) throws {
+  /// Copies the committed results that a script names, if there are any and they are not there yet.
+  private func copyResults(of script: String) throws {
     let manager = FileManager.default
-    let source = DataFolder.packageRoot.appendingPathComponent("results/\(name)")
-    let copy = folder.appendingPathComponent("results/\(name)")
-    var isFolder: ObjCBool = false
-    manager.fileExists(atPath: source.path, isDirectory: &isFolder)
-    guard isFolder.boolValue, !Self.compared.contains(name) else {
-      return try manager.copyItem(at: source, to: copy)
-    }
-    try manager.createDirectory(at: copy, withIntermediateDirectories: true)
-    let files = try manager.contentsOfDirectory(atPath: source.path)
-    let figures = Set(files.filter { $0.hasSuffix(".svg") }.map { $0.dropLast(4) })
-    for file in files where !figures.contains(file.dropLast(4)) {
-      try manager.copyItem(
-        at: source.appendingPathComponent(file), to: copy.appendingPathComponent(file))
+    for name in Set(script.matches(of: #/results/[\w-]+/#).map { String($0.0) }) {
+      let source = DataFolder.packageRoot.appendingPathComponent(name)
+      let copy = folder.appendingPathComponent(name)
+      try manager.createDirectory(
+        at: copy.deletingLastPathComponent(), withIntermediateDirectories: true)
+      if manager.fileExists(atPath: source.path), !manager.fileExists(atPath: copy.path) {
+        try manager.copyItem(at: source, to: copy)
+      }
     }
   }
 

@@ -18,6 +18,7 @@ struct PageJudge {
   init(_ page: MarkdownPage) throws {
     self.page = page
     problems = page.problems.map { "\(page.path):\($0)" }
+    guard !page.blocks.isEmpty else { return }
     try PageFolder.with { folder in
       for block in page.blocks { try judge(block, in: folder) }
     }
