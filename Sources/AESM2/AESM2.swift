@@ -17,7 +17,9 @@ import TensorCore
 /// Here, s_ℓ is the embedding of the row's scenario at level ℓ, and e_t is the embedding of task t.
 /// The experts and gates of a task layer are shared by all tasks, each of which enters with its own
 /// o_t. With `order: tasks-first`, the task layers are applied to x, with gates that see [o_t; e_t],
-/// and then each o_t passes through the scenario layers, whose gates see [o_t; e_t; s_1; …; s_ℓ].
+/// and then each o_t passes through the scenario layers, whose gates see [o_t; e_t; s_1; …; s_ℓ]. With
+/// `flatScenarios`, the tree is replaced by the one with a single level whose scenarios are the leaves,
+/// so D = 1; the input, which may contain the scenario as a feature, remains as it is.
 ///
 /// For every layer and task, the total loss includes λ_sp · KL(p_j ‖ G_k), averaged over rows and
 /// specific experts, and λ_sh · KL(q ‖ G_k), averaged over rows and shared experts.
@@ -42,7 +44,7 @@ public final class AESM2: RankingModel {
       "Batch normalization in task layers is shared by all tasks, as in the released code, so its running moments mix them.",
       "Divergences are computed from log-softmax, so no constant is added inside logarithms.",
       "Option selection replaces the selection by others that are not in the paper: SMES's shared experts first, noisy top-k with one gate per scenario or task, or one with a prompt, random, hashed and dense.",
-      "Options scenarioLayerCount 0, taskLayerCount 0 and order: tasks-first are ablations.",
+      "Options scenarioLayerCount 0, taskLayerCount 0, order: tasks-first and flatScenarios are ablations.",
     ])
 
   /// Sentences about mechanisms that are switched off.
@@ -80,7 +82,7 @@ public final class AESM2: RankingModel {
   /// Creates the model with fresh weights.
   public init(_ settings: Hyperparameters, problem: Problem, scope: ParameterScope) throws {
     self.problem = problem
-    let tree = problem.scenarios
+    let tree = settings.flatScenarios ? problem.scenarios.flattened : problem.scenarios
     levelChoices = (0..<tree.depth).map { tree.indices(atLevel: $0).map(Int32.init) }
     input = InputLayer(settings.input, problem: problem, scope: scope["input"])
     let indicatorSize = settings.indicatorSize
@@ -137,7 +139,7 @@ public final class AESM2: RankingModel {
     }
     towers = try Towers(
       settings.towers, inputSize: size, axis: .task, problem: problem, scope: scope["towers"])
-    notes = Self.notes(for: problem, settings) + stages.flatMap(\.layers).compactMap(\.note)
+    notes = Self.notes(for: problem, tree, settings) + stages.flatMap(\.layers).compactMap(\.note)
   }
 
   /// Predicts the rows of a batch.
@@ -199,10 +201,12 @@ public final class AESM2: RankingModel {
     return balanceLosses
   }
 
-  private static func notes(for problem: Problem, _ settings: Hyperparameters) -> [String] {
+  private static func notes(
+    for problem: Problem, _ tree: ScenarioTree, _ settings: Hyperparameters
+  ) -> [String] {
     guard settings.selection == .kl else { return [] }
     var notes: [String] = []
-    for level in problem.scenarios.levels
+    for level in tree.levels
     where level.values.count == 1 && settings.scenarioLayerCount > 0 {
       notes.append(
         "Selection is bypassed at scenario level '\(level.name)', which has one scenario only: "

@@ -97,6 +97,10 @@ public struct AESM2Hyperparameters: HyperparameterSet {
   public var balanceLossWeight = 0.01
   @Setting("Whether scenario layers or task layers come first.", isLeftOutAtDefault: true)
   public var order = LayerOrder.scenariosFirst
+  @Setting(
+    "Whether the leaves of the scenario tree are scenarios of one level (flat), instead of layers for each level.",
+    isLeftOutAtDefault: true)
+  public var flatScenarios = false
   public var input = InputHyperparameters()
   public var towers = TowerHyperparameters()
 

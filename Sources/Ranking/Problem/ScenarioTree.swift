@@ -56,6 +56,12 @@ public struct ScenarioTree: Sendable, Equatable, Codable {
     leaves.map { leaf in NamePath.text(zip(leaf, levels).map { $1.values[$0] }) }
   }
 
+  /// The tree of one level whose scenarios are the leaves, in the same order.
+  public var flattened: ScenarioTree {
+    depth == 1
+      ? self : ScenarioTree(name: NamePath.text(levels.map(\.name)), values: leafNames)
+  }
+
   /// Returns, for every leaf, the index of its scenario at a level.
   public func indices(atLevel level: Int) -> [Int] { leaves.map { $0[level] } }
 }

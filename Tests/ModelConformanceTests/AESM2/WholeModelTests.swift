@@ -1,5 +1,6 @@
 import AESM2
 import Configuration
+import Ranking
 import TensorCore
 import TestKit
 import Testing
@@ -44,6 +45,24 @@ struct WholeModelTests {
       }
     }
     #expect(losses.map(\.name) == names)
+  }
+
+  @Test func flatScenariosAreTheLeavesOfTheTreeAsOneLevel() throws {
+    let tiny = TinyProblem.twoLevels
+    var flattened = tiny.problem
+    flattened.scenarios = flattened.scenarios.flattened
+    let plain: [String: ConfigurationValue] = ["scenarioFeature": .bool(false)]
+    func logits(
+      _ problem: Problem, _ settings: [String: ConfigurationValue] = [:]
+    ) throws -> [Float] {
+      let built = try catalog.entry("aesm2").buildSmall(
+        plain.merging(settings) { $1 }, for: problem, seed: 1)
+      let context = ForwardContext.training(tape: Tape(), streams: RandomStreams(seed: 1), step: 0)
+      return built(tiny.training.first(20).batch, in: context).logits.value.values
+    }
+    let flat = try logits(tiny.problem, ["flatScenarios": .bool(true)])
+    #expect(flat == (try logits(flattened)))
+    #expect(flat != (try logits(tiny.problem)))
   }
 
   @Test func oneScenarioBypassesSelectionAndSaysSo() throws {

@@ -32,12 +32,15 @@ struct NaiveAESM2: NaiveReference {
 
   private func throughScenarios(_ flow: Flow, _ row: InMemoryRows.Row) throws -> Flow {
     var flow = flow
-    for (level, scenario) in problem.scenarios.leaves[Int(row.leaf)].enumerated() {
+    let leaf = Int(row.leaf)
+    let scenarios = settings.flatScenarios ? [leaf] : problem.scenarios.leaves[leaf]
+    for (level, scenario) in scenarios.enumerated() {
       flow.indicator += try network.row(scenario, of: "indicators/scenario/\(level)/table")
       for depth in 0..<settings.scenarioLayerCount {
         let layer = NaiveSelectionLayer(
           network: network, path: "scenario/\(level)/\(depth)", settings: settings,
-          gateCount: problem.scenarios.levels[level].values.count,
+          gateCount: settings.flatScenarios
+            ? problem.scenarios.leafCount : problem.scenarios.levels[level].values.count,
           expertCount: settings.scenarioExpertCount,
           specificCount: settings.scenarioSpecificCount,
           sharedCount: settings.scenarioSharedCount)

@@ -115,8 +115,14 @@ extension ConformanceCase {
     ["levelCount": .integer(1)], ["levelCount": .integer(3)], ["sharedExpertCount": .integer(3)],
     ["scenarioLayerCount": .integer(2)], ["taskLayerCount": .integer(2)],
     ["scenarioExpertCount": .integer(5)], ["taskSpecificCount": .integer(1)],
+    ["flatScenarios": .bool(true)],
     ["towerSizes": .list([])], ["towerSizes": .list([.integer(5), .integer(4), .integer(3)])],
   ]
+}
+
+extension CatalogEntry: CustomTestStringConvertible {
+  /// The id, instead of the whole card.
+  public var testDescription: String { card.id }
 }
 
 /// What the suite knows of settings: those of ``InputHyperparameters`` and ``TowerHyperparameters`` where a model

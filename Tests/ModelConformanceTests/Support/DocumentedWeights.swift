@@ -172,6 +172,8 @@ struct DocumentedWeights {
     if values["head"] == nil { values["head"] = .text("independent") }
     if values["addsExperts"] == nil { values["addsExperts"] = .number(0) }
     let tree = problem.scenarios
+    let levelSizes =
+      settings["flatScenarios"] == .bool(true) ? [tree.leafCount] : tree.levels.map(\.values.count)
     let (tasks, leaves) = (problem.tasks.count, tree.leafCount)
     let isFlat = settings["axis"] == .string("flat")
     let levels = settings["scenarioFeature"] == .bool(true) ? tree.levels.map(\.values.count) : []
@@ -193,13 +195,13 @@ struct DocumentedWeights {
     values["F"] = .number(fields.count + bags.count)
     values["S"] = .number(leaves)
     values["R"] = .number(problem.tasks.count { $0.follows == nil })
-    values["L"] = .number(tree.depth)
+    values["L"] = .number(levelSizes.count)
     let beginsWithTasks =
       settings["order"] == .string("tasks-first") && count("scenarioLayerCount") > 0
       && count("taskLayerCount") > 0
     values["B"] = .number(beginsWithTasks ? 1 : 0)
-    values["U"] = .number(beginsWithTasks ? 0 : tree.depth)
-    values["m"] = .list(tree.levels.map(\.values.count))
+    values["U"] = .number(beginsWithTasks ? 0 : levelSizes.count)
+    values["m"] = .list(levelSizes)
     values["V"] = .number((fields + bags).reduce(0, +))
     values["numericals"] = .number(problem.numericals.count)
     values["C"] = .number(columns)

@@ -21,6 +21,15 @@ import Testing
     #expect(tree.indices(atLevel: 1) == [0, 1, 0, 1, 2])
   }
 
+  @Test func aFlattenedTreeHasTheLeavesAsOneLevel() {
+    let tree = TinyProblem.twoLevels.problem.scenarios
+    let flat = tree.flattened
+    #expect(flat.depth == 1 && flat.leafNames.count == 5)
+    #expect(flat.levels[0].values == tree.leafNames)
+    #expect(flat.indices(atLevel: 0) == [0, 1, 2, 3, 4])
+    #expect(flat.flattened == flat)
+  }
+
   @Test(arguments: TinyProblem.all)
   func problemsSurviveCoding(tiny: TinyProblem) throws {
     let data = try JSONEncoder().encode(tiny.problem)

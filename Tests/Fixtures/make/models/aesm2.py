@@ -205,10 +205,12 @@ class Flow:
 @twin("aesm2")
 def forward(weights, batch, problem, settings):
     losses = {}
+    is_flat = settings.get("flatScenarios", False)
+    sizes = [problem.leaf_count] if is_flat else problem.level_sizes
 
     def scenarios(flows):
-        for l, size in enumerate(problem.level_sizes):
-            own = batch.level(l)
+        for l, size in enumerate(sizes):
+            own = batch.leaf if is_flat else batch.level(l)
             for flow in flows:
                 flow.indicators.append(weights[f"indicators/scenario/{l}/table"][own])
                 flow.own = own
