@@ -3,7 +3,8 @@ import Reporting
 /// A figure of every kind, as its golden files show it.
 let figureSamples: [(name: String, figure: any Figure)] = [
   ("learning-curves", learningCurves), ("performance-profile", performanceProfile),
-  ("budget-curve", budgetCurve), ("intervals", intervals), ("selection", selection),
+  ("budget-curve", budgetCurve), ("intervals", intervals), ("labeled-intervals", labeledIntervals),
+  ("selection", selection),
   ("seesaw", seesaw), ("critical-difference", criticalDifference),
   ("quality-and-cost", qualityAndCost), ("search", search),
 ]
@@ -68,6 +69,17 @@ private let intervals = IntervalPlot(
       label: "FR", isScenario: true, marks: [.init(row: 3, value: 0.731, interval: nil)]),
     .init(label: "macro", marks: [mark(0, 0.72, 0.01)]),
   ])
+
+private let labeledIntervals = IntervalPlot(
+  title: "AUC of click", valueLabel: "AUC (higher is better)",
+  rows: (1...11).map { "Model \($0)" } + ["A model with a name that is too long for its place"],
+  groups: ["NL", "FR", "ES", "macro", "pooled over all rows"].enumerated().map { place, label in
+    let base = 0.7 + 0.03 * Double(place)
+    return .init(
+      label: label, isScenario: place < 3,
+      marks: (0..<12).filter { $0 != place }.map { mark($0, base + 0.002 * Double($0), 0.004) },
+      ceiling: place == 3 ? nil : base + 0.04)
+  })
 
 private let selection = HeatMap(
   title: "Share of rows whose set has the expert", rowLabel: "scenario", columnLabel: "expert",

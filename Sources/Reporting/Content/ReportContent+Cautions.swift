@@ -22,13 +22,18 @@ extension ReportContent {
   }
 
   private func lastEpochCautions() -> [String] {
-    rows.compactMap { row in
-      let last = row.records.filter(\.wasBestAtTheEnd)
-      guard !last.isEmpty else { return nil }
-      return
-        "\(row.label): \(last.count) of \(row.records.count) runs had their best weights at the last "
-        + "evaluation: more epochs may give more."
+    let found = rows.compactMap { row in
+      let count = row.records.count(where: \.wasBestAtTheEnd)
+      return count == 0 ? nil : (label: row.label, shares: "\(count) of \(row.records.count)")
     }
+    guard let first = found.first else { return [] }
+    return [
+      found.count == 1
+        ? "\(first.label): \(first.shares) runs had their best weights at the last evaluation: "
+          + "more epochs may give more."
+        : "Some runs had their best weights at the last evaluation, so more epochs may give more: "
+          + found.map { "\($0.label) (\($0.shares))" }.joined(separator: ", ") + "."
+    ]
   }
 
   private func fewRowsCautions() throws -> [String] {

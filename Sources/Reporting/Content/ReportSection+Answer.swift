@@ -6,17 +6,16 @@ extension ReportContent {
   /// Gives the verdicts, and says which differences from the reference are significant; empty before
   /// two rows can be compared.
   func answerSentences() throws -> [String] {
-    let verdicts = try rankedMetrics.flatMap { metric in
-      try tasks.compactMap { try SeedScores(MetricName(metric, .task($0)), in: self).verdict }
-    }
+    let verdicts = try verdictSentences(of: rankedMetrics)
     return verdicts.isEmpty ? [] : verdicts + (try significanceSentences())
   }
 
-  /// Says which differences from the reference are significant.
+  /// Says which differences from the reference are significant, a sentence for each metric and task that has any,
+  /// then how they were tested.
   private func significanceSentences() throws -> [String] {
     guard let reference else { return [] }
     let others = rows.filter { $0.label != reference.label }
-    var found: [String] = []
+    var sentences: [String] = []
     var families: Set<Int> = []
     for metric in rankedMetrics {
       for task in tasks {
@@ -24,15 +23,25 @@ extension ReportContent {
           of: others, with: reference, in: MetricName(metric, .task(task)))
         let tested = comparisons.count { $0.probability != nil }
         if tested > 0 { families.insert(tested) }
+        var (better, worse): ([String], [String]) = ([], [])
         for (row, (comparison, probability)) in zip(others, comparisons) {
           guard let comparison, let probability, probability < Verdict.level else { continue }
           let mean = comparison.difference.mean
-          let isBetter = (mean > 0) == (metric.higherIsBetter != false)
-          found.append(
-            "\(row.label) is \(isBetter ? "better" : "worse") in \(metric.title) of \(task) by "
-              + "\(fixed(abs(mean), digits: 4)) (p \(Verdict.text(probability: probability, sign: "= ")))"
-          )
+          let text =
+            "\(row.label) by \(fixed(abs(mean), digits: 4)) "
+            + "(p \(Verdict.text(probability: probability, sign: "= ")))"
+          if (mean > 0) == (metric.higherIsBetter != false) {
+            better.append(text)
+          } else {
+            worse.append(text)
+          }
         }
+        let parts = [("better", better), ("worse", worse)].filter { !$1.isEmpty }
+          .map { "\($0): \($1.joined(separator: ", "))" }
+        guard !parts.isEmpty else { continue }
+        sentences.append(
+          "\(metric.title) of \(task), against \(reference.label): "
+            + parts.joined(separator: "; ") + ".")
       }
     }
     guard let most = families.max(), most > 0 else {
@@ -46,12 +55,14 @@ extension ReportContent {
       + "\(counted(most, "row")) of each metric and task"
       + (others.count > 1 ? ", so more lenient than verdicts over all pairs" : "")
       + "; level \(Verdict.level)"
-    return found.isEmpty
+    return sentences.isEmpty
       ? [
         "No row differs significantly from \(reference.label) in any metric shown (\(test)). "
           + "That does not mean that rows are equal."
       ]
-      : ["Against \(reference.label) (\(test)): " + found.joined(separator: "; ") + "."]
+      : sentences + [
+        "Differences from \(reference.label) that are not listed are not significant (\(test))."
+      ]
   }
 }
 

@@ -6,13 +6,18 @@ extension ReportSection {
   /// One sentence per metric and task on which row is best, or, if seeds do not tell, which of the best
   /// is cheapest.
   static let verdicts = ReportSection { content in
-    let sentences = try content.specification.metrics.filter { $0.higherIsBetter != nil }
-      .flatMap { metric in
-        try content.tasks.compactMap { task in
-          try SeedScores(MetricName(metric, .task(task)), in: content).verdict
-        }
-      }
+    let sentences = try content.verdictSentences(of: content.rankedMetrics)
     return sentences.isEmpty ? [] : [.list(sentences)]
+  }
+}
+
+extension ReportContent {
+  /// Returns the verdicts of metrics, one sentence per metric and task; empty before two rows can be
+  /// compared.
+  func verdictSentences(of metrics: some Sequence<Metric>) throws -> [String] {
+    try metrics.flatMap { metric in
+      try tasks.compactMap { try SeedScores(MetricName(metric, .task($0)), in: self).verdict }
+    }
   }
 }
 

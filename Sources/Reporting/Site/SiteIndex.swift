@@ -85,7 +85,8 @@ struct SiteIndex {
     switch experiment.content {
     case .table(let content):
       blocks += try ReportSection.progress.blocks(content)
-      (answer, figure) = (try content.answerSentences(), try content.headlineFigure())
+      answer = try content.verdictSentences(of: content.rankedMetrics.prefix(1))
+      figure = try content.headlineFigure()
     case .grid(let content):
       (answer, figure) = (try content.answerSentences(), try content.headlineFigure())
     }

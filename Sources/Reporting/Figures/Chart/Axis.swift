@@ -24,8 +24,12 @@ package struct Axis: Equatable, Sendable {
   /// Creates a linear axis that holds a range, with ticks at multiples of 1, 2 or 5 times a power of
   /// ten.
   ///
-  /// - Parameter count: The number of intervals that is aimed at.
-  package static func linear(from low: Double, to high: Double, count: Double = 5) -> Axis {
+  /// - Parameters:
+  ///   - count: The number of intervals that is aimed at.
+  ///   - isTight: Whether the axis ends a little beyond the range, and not at ticks, so that there may be no tick.
+  package static func linear(
+    from low: Double, to high: Double, count: Double = 5, isTight: Bool = false
+  ) -> Axis {
     let (low, high) = (finiteValue(low), finiteValue(high))
     let span = min(max(high - low, 1e-9 * max(1, abs(high))), .greatestFiniteMagnitude)
     let rough = span / count
@@ -38,9 +42,12 @@ package struct Axis: Equatable, Sendable {
     let ticks = (first...last).map { Double($0) * step }.filter(\.isFinite).map { value in
       Tick(value: value, label: digits < 12 ? compact(value, digits: digits) : "\(value)")
     }
+    let ends =
+      isTight
+      ? (low - 0.04 * span, high + 0.04 * span) : (Double(first) * step, Double(last) * step)
+    let (begin, end) = (finiteValue(ends.0), finiteValue(ends.1))
     return Axis(
-      low: max(Double(first) * step, -.greatestFiniteMagnitude),
-      high: min(Double(last) * step, .greatestFiniteMagnitude), ticks: ticks,
+      low: begin, high: end, ticks: ticks.filter { (begin...end).contains($0.value) },
       isLogarithmic: false)
   }
 

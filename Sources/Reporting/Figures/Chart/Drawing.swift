@@ -37,10 +37,12 @@ package struct Drawing: Equatable, Sendable {
 
   /// The image as a file of its own, with its title.
   package var svg: String {
-    let size = textWidth(title, size: 14) > width - 24 ? 12.0 : 14
+    // Bold text is about a tenth wider.
+    let available = (width - 24) / 1.1
+    let size = textWidth(title, size: 14) > available ? 12.0 : 14
     var titled = Drawing(title: title, alternative: alternative, width: width, height: height)
     titled.text(
-      fitted(title, to: width - 24, size: size), at: Point(12, 22), size: size, isBold: true)
+      fitted(title, to: available, size: size), at: Point(12, 22), size: size, isBold: true)
     titled.elements += elements
     return titled.file
   }
