@@ -29,7 +29,6 @@ CK_KERNEL(void, ck_gather_rows_times,
           (const float *table, const int32_t *ids, const float *factors, float scale, float *out,
            size_t count, size_t columns),
           (table, ids, factors, scale, out, count, columns)) {
-#pragma clang fp contract(off)
   for (size_t position = 0; position < count; position++) {
     const float *row = table + (size_t)ids[position] * columns;
     const float *factor = factors + position * columns;

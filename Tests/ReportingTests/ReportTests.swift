@@ -63,6 +63,21 @@ import Training
     #expect(report.differences(from: Self.folder) == [])
   }
 
+  @Test func rowsOfOneModelAreDescribedByTheirDifferences() throws {
+    let spec = try specification(
+      "id: a\ndataset: {cache: c}\nmodels: [{id: alpha, settings: {depth: 2}}, {id: beta}, "
+        + "{id: alpha, label: wide, settings: {width: 16}, training: {learningRate: 0.01}}, "
+        + "{id: alpha, label: same, settings: {depth: 2}}]")
+    let table = try #require(try Self.report(spec, Self.fakeResults(spec)).text("table.md"))
+    #expect(
+      table.contains("- Alpha, model alpha: not searched: depth = 2, strength = 0.5, width = 8"))
+    #expect(
+      table.contains(
+        "- wide, model alpha: as Alpha, but depth = 1, width = 16, learningRate = 0.01"))
+    #expect(table.contains("- same, model alpha: as Alpha\n"))
+    #expect(table.contains("- Beta², model beta: not searched: "))
+  }
+
   @Test func tablesOfNewRunsSayHowLossesWereReducedAndWhichWeightsWereKept() throws {
     let note = "reduced by row: every row of a task counts alike."
     let new = try Self.report(spec, Self.fakeResults(spec)).text("table.md")

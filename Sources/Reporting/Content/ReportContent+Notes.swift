@@ -219,8 +219,9 @@ extension ReportContent {
 
   // MARK: - Settings
 
-  /// Returns one line per row with all its settings, the searched ones first, and one line with the
-  /// trainer settings that all rows have in common.
+  /// Returns one line per row with all its settings, the searched ones first, or, without a search, with
+  /// what differs from an earlier row of the same model; and one line with the trainer settings that all
+  /// rows have in common.
   func settingsLines() -> [String] {
     let used = rows.compactMap { row in row.records.first.map { (row, $0.configuration) } }
     guard !used.isEmpty else { return ["No run is done."] }
@@ -228,7 +229,16 @@ extension ReportContent {
     let common = (trained.first ?? [:]).filter { name, value in
       trained.allSatisfy { $0[name] == value }
     }
-    let lines = used.map { row, configuration in
+    let lines = used.enumerated().map { place, entry in
+      let (row, configuration) = entry
+      let base = used[..<place].first {
+        $0.1.model == configuration.model && $0.0.tuned.isEmpty && row.tuned.isEmpty
+      }
+      if let base, !row.isExternal {
+        let changes = changes(from: base.1, to: configuration)
+        return "\(row.label), model \(configuration.model): as \(base.0.label)"
+          + (changes.isEmpty ? "" : ", but \(changes.joined(separator: ", "))")
+      }
       let own = configuration.training.filter { common[$0.key] == nil }
       let draw = row.declared.budget > 0 ? " (draw \(row.choice?.trial ?? 0))" : ""
       let parts = [
@@ -241,6 +251,16 @@ extension ReportContent {
     }
     let shared = common.sorted { $0.key < $1.key }.map { "\($0) = \($1.description)" }
     return lines + (trained.isEmpty ? [] : ["All rows: \(shared.joined(separator: ", "))"])
+  }
+
+  private func changes(
+    from base: RunConfiguration, to configuration: RunConfiguration
+  ) -> [String] {
+    [(base.settings, configuration.settings), (base.training, configuration.training)]
+      .flatMap { old, new in
+        Set(old.keys).union(new.keys).sorted().filter { old[$0] != new[$0] }
+          .map { "\($0) = \(new[$0]?.description ?? "its default")" }
+      }
   }
 
   private func pairs(

@@ -133,11 +133,18 @@ package struct IntervalPlot: Figure {
   private static let gap = 20.0
 
   private func panels() -> Drawing {
-    let lineCount = (groups.count + 3) / 4
-    let perLine = (groups.count + lineCount - 1) / lineCount
     let left = min(220, (rows.map { textWidth($0) }.max() ?? 0) + 24)
     let right = PlotFrame.imageWidth - 20
-    let width = (right - left - Self.gap * Double(perLine - 1)) / Double(perLine)
+    func width(ofPanels count: Int) -> Double {
+      (right - left - Self.gap * Double(count - 1)) / Double(count)
+    }
+    // Headings are bold, a tenth wider.
+    let heading = 1.1 * (groups.map { textWidth($0.label) }.max() ?? 0)
+    let most = min(4, groups.count)
+    let fitting = (2...max(2, most)).last { width(ofPanels: $0) >= heading } ?? 2
+    let lineCount = (groups.count + fitting - 1) / fitting
+    let perLine = (groups.count + lineCount - 1) / lineCount
+    let width = width(ofPanels: perLine)
     let height = Self.labeledStep * Double(rows.count) + 8
     let legend = Legend(hasCeiling ? [.init(series: nil, label: "best reachable")] : [])
     let (top, lineHeight) = (38.0, height + 52)
@@ -156,7 +163,7 @@ package struct IntervalPlot: Figure {
       for (column, group) in groups[places].enumerated() {
         let x = left + (width + Self.gap) * Double(column)
         let range = Self.range(of: [group])
-        let axis = Axis.linear(from: range.low, to: range.high, count: 3, isTight: true)
+        let axis = Axis.linear(from: range.low, to: range.high, count: width / 48, isTight: true)
         func place(_ value: Double) -> Double { x + width * axis.share(value) }
         drawing.group(scenario: group.isScenario ? group.label : nil) { drawing in
           drawing.text(

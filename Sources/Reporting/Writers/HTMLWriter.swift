@@ -141,7 +141,7 @@ struct HTMLWriter {
   // MARK: - Tables
 
   /// The number of rows beyond which a table is folded.
-  private static let mostRows = 30
+  private static let mostRows = 60
 
   private func text(_ table: ReportTable, caption: String) -> String {
     let isNumeric = table.headings.indices.map { Self.isNumeric($0, in: table) }

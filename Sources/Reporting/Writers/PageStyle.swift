@@ -36,8 +36,10 @@ let pageStyle = """
   figcaption{font-size:.875rem;color:var(--faint);margin-top:.25rem}
   .figure{display:block;width:100%;height:auto}
   section:has(>section>figure){display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,35rem),1fr));gap:0 2rem}
-  section:has(>section>figure)>h2,section:has(>figure.wide){grid-column:1/-1}
-  section>section{min-width:0}
+  section:has(>section>figure)>h2,section:has(>figure.wide),section:has(>section>figure)>section:has(>.scroll){grid-column:1/-1}
+  section:has(>.scroll):has(>figure+figure){display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,30rem),1fr));gap:0 2rem}
+  section:has(>.scroll):has(>figure+figure)>:not(figure){grid-column:1/-1}
+  section>section,section>.scroll,section>figure{min-width:0}
   pre{background:var(--strip);padding:.75rem 1rem;overflow-x:auto;font-size:.875rem}
   details{margin:.5rem 0}
   summary{cursor:pointer}

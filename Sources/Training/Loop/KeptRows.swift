@@ -104,7 +104,7 @@ extension TrainingOptions {
   }
 
   /// A text that is the same for options that keep the same rows of a source.
-  public var keptRowsKey: String {
+  package var keptRowsKey: String {
     let shares = scenarioShares.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
     return ([String(trainingShare)] + shares).joined(separator: "\n")
   }
