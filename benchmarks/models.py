@@ -98,23 +98,28 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--tool", default=".build/release/aesm2")
     parser.add_argument("--output", type=Path, default=Path("results/speed"))
+    parser.add_argument("--prefix", default="", help="words before every measurement's command")
+    parser.add_argument("--label", default="", help="what the name of the page ends with")
     asked = parser.parse_args()
     titles = catalog(asked.tool)
     unknown = set(asked.only or []) - titles.keys()
     if unknown:
         parser.error(f"unknown model {sorted(unknown)[0]} (known: {', '.join(titles)})")
     day = date.today().isoformat()
-    raw = asked.output / f"{day}-models.json"
+    name = f"{day}-models" + (f"-{asked.label}" if asked.label else "")
+    raw = asked.output / f"{name}.json"
     found = json.loads(raw.read_text()) if raw.exists() else {"measured": {}}
     asked.output.mkdir(parents=True, exist_ok=True)
-    runner = Runner(asked.tool, ())
-    found["machine"] = described(asked.tool, ())
+    runner = Runner(asked.tool, tuple(asked.prefix.split()))
+    found["machine"] = described(asked.tool, runner.prefix)
+    if asked.prefix:
+        found["machine"]["started with"] = f"`{asked.prefix}`"
     for model in titles:
         if not asked.only or model in asked.only:
             found["measured"][model] = runner.measure(compared(model), asked.repeats)
             write(raw, json.dumps(found, indent=1, sort_keys=True) + "\n")
-    write(asked.output / f"{day}-models.md", page(day, titles, found))
-    print(asked.output / f"{day}-models.md")
+    write(asked.output / f"{name}.md", page(day, titles, found))
+    print(asked.output / f"{name}.md")
 
 
 if __name__ == "__main__":
