@@ -178,6 +178,8 @@ import Training
   @Test func oneSeedGivesNoVerdict() throws {
     let text = try markdown(Self.yaml.replacing("seeds: 5", with: "seeds: 1"), auc: auc)
     #expect(text.contains("is best on the one seed, which is no verdict."))
+    #expect(text.contains("Nothing is tested, since there is one seed."))
+    #expect(!text.contains("p, permutation"))
     // No interval over one seed: the last column is the interquartile mean.
     let wins = try #require(text.split(separator: "\n").first { $0.hasPrefix("| Alpha | — | 0.") })
     #expect(wins.split(separator: "|").last?.contains(" to ") == false)

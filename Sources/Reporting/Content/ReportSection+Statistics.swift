@@ -10,7 +10,7 @@ extension ReportSection {
     let scores = try names.map { try SeedScores($0, in: content) }.filter { $0.entries.count > 1 }
     guard !scores.isEmpty else { return [] }
     var blocks: [ReportDocument.Block] = [.heading(level: 2, "Statistics")]
-    for score in scores {
+    for score in scores where content.hasIntervals {
       guard let reference = content.reference(of: score) else { continue }
       blocks += [
         .heading(
@@ -140,6 +140,7 @@ extension ReportContent {
   // MARK: - Coverage
 
   fileprivate func coverage(_ scores: [SeedScores]) -> [String] {
+    guard hasIntervals else { return ["Nothing is tested, since there is one seed."] }
     let seeds = specification.seeds.count
     let leftOut = scores.filter { !$0.leftOut.isEmpty }
       .map { "\($0.name): \($0.leftOut.joined(separator: ", "))" }
