@@ -79,6 +79,29 @@ struct ReductionTests {
     expectClose(model, mixture, tiny)
   }
 
+  @Test func starWhoseOwnPartsDoNothingIsSharedBottom() throws {
+    let model = try build("star", ["networkSizes": sizes])
+    model.shake()
+    func isOwn(_ name: String, _ endings: [String]) -> Bool {
+      name.contains("/own/") && endings.contains { name.hasSuffix($0) }
+    }
+    try model.setWeights(to: 1) { isOwn($0, ["/weight", "/scale"]) }
+    try model.setWeights(to: 0) {
+      isOwn($0, ["/bias", "/shift"]) || $0 == "norm/shift" || $0.hasPrefix("auxiliary/")
+    }
+    // The root of 1 + 1e-5, by which the input is divided before training.
+    try model.setWeights(to: 1.000005) { $0 == "norm/scale" }
+    let bottom = try build(
+      "shared-bottom", ["axis": .string("flat"), "bottomSizes": sizes], seed: 2)
+    // Towers read the star network and, below it, the auxiliary one, which is zero.
+    for parameter in bottom.store.parameters {
+      let name = parameter.name.replacing(/^bottom\/layer(\d)/) { "layers/\($0.1)" }
+      let values = try model.weights(name).values.prefix(parameter.value.count)
+      parameter.value.assign(Tensor(Array(values), shape: parameter.value.shape))
+    }
+    expectClose(model, bottom, tiny)
+  }
+
   @Test func adaSparseWhosePrunersAreZeroIsSharedBottom() throws {
     let model = try build(
       "adasparse", ["pruning": .string("scaling"), "bottomSizes": sizes])
