@@ -78,7 +78,7 @@ public final class AREAD: RankingModel {
 
   /// The description of the model.
   public static let card = MethodCard(
-    id: "aread", title: "AREAD (connections by gates)",
+    id: "aread", title: "AREAD (connections by gates)", group: "Scenarios",
     paper: "Luo et al., One for dozens: adaptive recommendation for all domains with "
       + "counterfactual augmentation (AREAD), AAAI 2025, arXiv 2412.11905",
     deviations: [

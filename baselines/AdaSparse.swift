@@ -78,7 +78,7 @@ public final class AdaSparse: RankingModel {
 
   /// The description of the model.
   public static let card = MethodCard(
-    id: "adasparse", title: "AdaSparse",
+    id: "adasparse", title: "AdaSparse", group: "Scenarios",
     paper: "Yang et al., AdaSparse: learning adaptively sparse structures for multi-domain "
       + "click-through rate prediction, CIKM 2022",
     deviations: [

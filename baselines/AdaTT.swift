@@ -52,7 +52,7 @@ public final class AdaTT: RankingModel {
 
   /// The description of the model.
   public static let card = MethodCard(
-    id: "adatt", title: "AdaTT",
+    id: "adatt", title: "AdaTT", group: "Shared and gated",
     paper: "Li et al., AdaTT: adaptive task-to-task fusion network for multitask learning in "
       + "recommendations, KDD 2023",
     deviations: [

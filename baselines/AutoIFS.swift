@@ -64,7 +64,7 @@ public final class AutoIFS: RankingModel {
 
   /// The description of the model.
   public static let card = MethodCard(
-    id: "autoifs", title: "AutoIFS",
+    id: "autoifs", title: "AutoIFS", group: "Scenarios and tasks",
     paper: "Yang et al., AutoIFS, WSDM 2026, arXiv 2512.13396",
     deviations: [
       "Written from the released code; the paper's text beyond its first page was not at hand.",

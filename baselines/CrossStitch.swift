@@ -39,7 +39,7 @@ public final class CrossStitch: RankingModel {
 
   /// The description of the model.
   public static let card = MethodCard(
-    id: "cross-stitch", title: "Cross-Stitch",
+    id: "cross-stitch", title: "Cross-Stitch", group: "Shared and gated",
     paper: "Misra et al., Cross-stitch networks for multi-task learning, CVPR 2016",
     deviations: [
       "Networks are perceptrons on the input representation, with a unit after every hidden layer; the paper stitches pooling and fully connected layers of convolutional networks.",

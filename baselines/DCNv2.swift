@@ -63,7 +63,7 @@ public final class DCNv2: RankingModel {
 
   /// The description of the model.
   public static let card = MethodCard(
-    id: "dcn-v2", title: "DCN-V2",
+    id: "dcn-v2", title: "DCN-V2", group: "Floors",
     paper: "Wang et al., DCN V2: improved deep & cross network and practical lessons for web-scale "
       + "learning to rank systems, WWW 2021",
     deviations: [

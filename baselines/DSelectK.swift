@@ -60,7 +60,7 @@ public final class DSelectK: RankingModel {
 
   /// The description of the model.
   public static let card = MethodCard(
-    id: "dselect-k", title: "DSelect-k",
+    id: "dselect-k", title: "DSelect-k", group: "Shared and gated",
     paper: "Hazimeh et al., DSelect-k: differentiable selection in the mixture of experts with "
       + "applications to multi-task learning, NeurIPS 2021",
     deviations: [

@@ -31,7 +31,7 @@ public final class DeepFM: RankingModel {
 
   /// The description of the model.
   public static let card = MethodCard(
-    id: "deepfm", title: "DeepFM",
+    id: "deepfm", title: "DeepFM", group: "Floors",
     paper: "Guo et al., DeepFM: a factorization-machine based neural network for CTR prediction, "
       + "IJCAI 2017",
     deviations: [

@@ -38,7 +38,7 @@ public final class EPNet: RankingModel {
 
   /// The description of the model.
   public static let card = MethodCard(
-    id: "epnet", title: "EPNet",
+    id: "epnet", title: "EPNet", group: "Scenarios",
     paper: "Chang et al., PEPNet: parameter and embedding personalized network for infusing with "
       + "personalized prior information, KDD 2023",
     deviations: [

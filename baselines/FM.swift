@@ -25,7 +25,7 @@ public final class FM: RankingModel {
 
   /// The description of the model.
   public static let card = MethodCard(
-    id: "fm", title: "FM", paper: "Rendle, Factorization machines, ICDM 2010",
+    id: "fm", title: "FM", group: "Floors", paper: "Rendle, Factorization machines, ICDM 2010",
     deviations: [
       "Every task has its own weights and factors; the paper has one target.",
       "A multi-valued feature is one feature, the mean over its values, so its values are not paired with each other.",

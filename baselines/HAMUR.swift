@@ -59,7 +59,7 @@ public final class HAMUR: RankingModel {
 
   /// The description of the model.
   public static let card = MethodCard(
-    id: "hamur", title: "HAMUR",
+    id: "hamur", title: "HAMUR", group: "Scenarios",
     paper: "Li et al., HAMUR: hyper adapter for multi-domain recommendation, CIKM 2023",
     deviations: [
       "Adapters normalize by the moments of the row's own scenario, moving ones in evaluation; the released code uses moments of the whole batch, also in evaluation.",

@@ -69,7 +69,7 @@ public final class HMoE: RankingModel {
 
   /// The description of the model.
   public static let card = MethodCard(
-    id: "hmoe", title: "HMoE",
+    id: "hmoe", title: "HMoE", group: "Scenarios",
     paper: "Li et al., Improving multi-scenario learning to rank in e-commerce by exploiting task "
       + "relationships in the label space, CIKM 2020",
     deviations: [

@@ -66,7 +66,7 @@ public final class HiNet: RankingModel {
 
   /// The description of the model.
   public static let card = MethodCard(
-    id: "hinet", title: "HiNet",
+    id: "hinet", title: "HiNet", group: "Scenarios and tasks",
     paper: "Zhou et al., HiNet: novel multi-scenario & multi-task learning with hierarchical "
       + "information extraction, ICDE 2023",
     deviations: [

@@ -72,7 +72,7 @@ public final class HierRec: RankingModel {
 
   /// The description of the model.
   public static let card = MethodCard(
-    id: "hierrec", title: "HierRec",
+    id: "hierrec", title: "HierRec", group: "Scenarios",
     paper: "Gao et al., HierRec: scenario-aware hierarchical modeling for multi-scenario "
       + "recommendations, CIKM 2024, arXiv 2309.02061",
     deviations: [

@@ -62,7 +62,7 @@ public final class HoME: RankingModel {
 
   /// The description of the model.
   public static let card = MethodCard(
-    id: "home", title: "HoME",
+    id: "home", title: "HoME", group: "Shared and gated",
     paper: "Wang et al., HoME: hierarchy of multi-gate experts for multi-task learning at "
       + "Kuaishou, arXiv 2408.05430, 2024",
     deviations: [

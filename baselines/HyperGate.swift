@@ -68,7 +68,7 @@ public final class HyperGate: RankingModel {
 
   /// The description of the model.
   public static let card = MethodCard(
-    id: "hyper-gate", title: "HyperGate",
+    id: "hyper-gate", title: "HyperGate", group: "Scenarios and tasks",
     paper: "HyperGate: hierarchical perceptive gating network for multi-domain multi-task "
       + "recommendation, released code XuHwang/HyperGate, 2025",
     deviations: [

@@ -48,7 +48,7 @@ public final class LogisticRegression: LinearModel {
 
   /// The description of the model.
   public static let card = MethodCard(
-    id: "logistic-regression", title: "Logistic regression",
+    id: "logistic-regression", title: "Logistic regression", group: "Floors",
     paper: "Cox, The regression analysis of binary sequences, J. R. Stat. Soc. B 20, 1958")
 
   /// W: `[features, tasks]`; the rows are the bias, the ids of every field, of every level of the

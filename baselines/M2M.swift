@@ -49,7 +49,7 @@ public final class M2M: RankingModel {
 
   /// The description of the model.
   public static let card = MethodCard(
-    id: "m2m", title: "M2M (without sequences)",
+    id: "m2m", title: "M2M (without sequences)", group: "Scenarios",
     paper:
       "Zhang et al., Leaving no one behind: a multi-scenario multi-task meta learning approach "
       + "for advertiser modeling, WSDM 2022",

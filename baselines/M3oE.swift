@@ -60,7 +60,7 @@ public final class M3oE: RankingModel {
 
   /// The description of the model.
   public static let card = MethodCard(
-    id: "m3oe", title: "M³oE",
+    id: "m3oe", title: "M³oE", group: "Scenarios and tasks",
     paper: "Zhang et al., M³oE: multi-domain multi-task mixture-of-experts recommendation "
       + "framework, SIGIR 2024",
     deviations: [

@@ -57,7 +57,7 @@ public final class MLoRA: RankingModel {
 
   /// The description of the model.
   public static let card = MethodCard(
-    id: "mlora", title: "MLoRA",
+    id: "mlora", title: "MLoRA", group: "Scenarios and tasks",
     paper: "Yang et al., MLoRA: multi-domain low-rank adaptive network for click-through rate "
       + "prediction, RecSys 2024, arXiv 2408.08913",
     deviations: [

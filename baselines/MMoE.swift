@@ -37,7 +37,7 @@ public final class MMoE: RankingModel {
 
   /// The description of the model.
   public static let card = MethodCard(
-    id: "mmoe", title: "MMoE",
+    id: "mmoe", title: "MMoE", group: "Shared and gated",
     paper: "Ma et al., Modeling task relationships in multi-task learning with multi-gate "
       + "mixture-of-experts, KDD 2018")
 

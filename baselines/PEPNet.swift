@@ -36,7 +36,7 @@ public final class PEPNet: RankingModel {
 
   /// The description of the model.
   public static let card = MethodCard(
-    id: "pepnet", title: "PEPNet",
+    id: "pepnet", title: "PEPNet", group: "Scenarios and tasks",
     paper: "Chang et al., PEPNet: parameter and embedding personalized network for infusing with "
       + "personalized prior information, KDD 2023",
     deviations: PersonalizedNetworks.deviations + [

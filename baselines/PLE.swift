@@ -43,7 +43,7 @@ public final class PLE: RankingModel {
 
   /// The description of the model.
   public static let card = MethodCard(
-    id: "ple", title: "PLE",
+    id: "ple", title: "PLE", group: "Shared and gated",
     paper: "Tang et al., Progressive layered extraction (PLE), RecSys 2020",
     deviations: [
       "Task losses keep equal weights; the paper's epoch-wise change of weights is not used."

@@ -32,7 +32,7 @@ public final class PPNet: RankingModel {
 
   /// The description of the model.
   public static let card = MethodCard(
-    id: "ppnet", title: "PPNet",
+    id: "ppnet", title: "PPNet", group: "Scenarios",
     paper: "Chang et al., PEPNet: parameter and embedding personalized network for infusing with "
       + "personalized prior information, KDD 2023",
     deviations: PersonalizedNetworks.deviations + [

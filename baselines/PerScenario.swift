@@ -35,7 +35,7 @@ public final class PerScenario: RankingModel {
 
   /// The description of the model.
   public static let card = MethodCard(
-    id: "per-scenario", title: "Per-Scenario",
+    id: "per-scenario", title: "Per-Scenario", group: "Floors",
     paper: "the networks of single domains of Sheng et al., One model to serve all: star topology "
       + "adaptive recommender for multi-domain CTR prediction, CIKM 2021",
     deviations: [

@@ -40,7 +40,7 @@ public final class ResFlow: RankingModel {
 
   /// The description of the model.
   public static let card = MethodCard(
-    id: "resflow", title: "ResFlow",
+    id: "resflow", title: "ResFlow", group: "Tasks in sequence",
     paper: "Fu et al., Residual multi-task learner for applied ranking, KDD 2024",
     deviations: [
       "A task follows the one that the data name, so chains may be long and may branch; a task without one has a plain network.",

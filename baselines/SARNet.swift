@@ -38,7 +38,7 @@ public final class SARNet: RankingModel {
 
   /// The description of the model.
   public static let card = MethodCard(
-    id: "sar-net", title: "SAR-Net (reduced)",
+    id: "sar-net", title: "SAR-Net (reduced)", group: "Scenarios",
     paper: "Shen et al., SAR-Net: a scenario-aware ranking network for personalized fair "
       + "recommendation in hundreds of travel scenarios, CIKM 2021",
     deviations: [

@@ -55,7 +55,7 @@ public final class SNRTrans: RankingModel {
 
   /// The description of the model.
   public static let card = MethodCard(
-    id: "snr-trans", title: "SNR-Trans",
+    id: "snr-trans", title: "SNR-Trans", group: "Shared and gated",
     paper: "Ma et al., SNR: sub-network routing for flexible parameter sharing in multi-task "
       + "learning, AAAI 2019",
     deviations: [

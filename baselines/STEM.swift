@@ -56,7 +56,7 @@ public final class STEM: RankingModel {
 
   /// The description of the model.
   public static let card = MethodCard(
-    id: "stem", title: "STEM",
+    id: "stem", title: "STEM", group: "Shared and gated",
     paper: "Su et al., STEM: unleashing the power of embeddings for multi-task recommendation, "
       + "AAAI 2024",
     deviations: [

@@ -31,7 +31,7 @@ public final class SharedBottom: RankingModel {
 
   /// The description of the model.
   public static let card = MethodCard(
-    id: "shared-bottom", title: "Shared-Bottom",
+    id: "shared-bottom", title: "Shared-Bottom", group: "Shared and gated",
     paper: "Caruana, Multitask learning, Machine Learning 28, 1997")
 
   private let axis: ScenarioAxis

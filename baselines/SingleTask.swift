@@ -30,7 +30,7 @@ public final class SingleTask: RankingModel {
 
   /// The description of the model.
   public static let card = MethodCard(
-    id: "single-task", title: "Single-Task",
+    id: "single-task", title: "Single-Task", group: "Floors",
     paper: "the single-task networks of Caruana, Multitask learning, Machine Learning 28, 1997",
     deviations: [
       "The networks of all tasks are trained together, with one learning rate, and stop at the same step."

@@ -40,7 +40,7 @@ public final class Star: RankingModel {
 
   /// The description of the model.
   public static let card = MethodCard(
-    id: "star", title: "STAR",
+    id: "star", title: "STAR", group: "Scenarios",
     paper: "Sheng et al., One model to serve all: star topology adaptive recommender for "
       + "multi-domain CTR prediction, CIKM 2021",
     deviations: [

@@ -32,7 +32,7 @@ public final class AESM2: RankingModel {
 
   /// The description of the model.
   public static let card = MethodCard(
-    id: "aesm2", title: "AESM²",
+    id: "aesm2", title: "AESM²", group: "Scenarios and tasks",
     paper: "Zou et al., Automatic expert selection for multi-scenario and multi-task search, "
       + "SIGIR 2022, arXiv 2205.14321",
     deviations: [

@@ -9,13 +9,16 @@ import Testing
       in: FileManager.default.temporaryDirectory, environment: ["COLUMNS": "70"])
   }
 
-  @Test func listsTheCatalogInItsOrder() throws {
+  @Test func listsTheCatalogByGroup() throws {
     let outcome = try balancers("")
     #expect(outcome.status == 0 && outcome.error.isEmpty)
-    let ids = outcome.output.split(separator: "\n").filter {
-      !$0.hasPrefix(" ") && !$0.contains(" ")
-    }
-    #expect(ids.starts(with: ["fixed", "uncertainty", "pcgrad"]))
+    let lines = outcome.output.split(separator: "\n")
+    #expect(
+      lines.filter { !$0.hasPrefix(" ") }.dropLast() == [
+        "Weights of losses", "Gradients of objectives",
+      ])
+    let ids = lines.filter { $0.hasPrefix("  ") && !$0.hasPrefix("   ") }.map { $0.dropFirst(2) }
+    #expect(ids.starts(with: ["fixed", "uncertainty", "dwa"]) && ids.count >= 16)
   }
 
   @Test func describesSettingsPaperAndDeviations() throws {

@@ -9,14 +9,20 @@ import Testing
       in: FileManager.default.temporaryDirectory, environment: ["COLUMNS": "\(columns)"])
   }
 
-  @Test func listsTheCatalogInTheOrderOfTables() throws {
+  @Test func listsTheCatalogByGroupInTheOrderOfTables() throws {
     let outcome = try models("")
     #expect(outcome.status == 0 && outcome.error.isEmpty)
-    let ids = outcome.output.split(separator: "\n").filter {
-      !$0.hasPrefix(" ") && !$0.contains(" ")
-    }
+    let lines = outcome.output.split(separator: "\n")
+    #expect(lines.allSatisfy { $0.count <= 80 })
+    #expect(
+      lines.filter { !$0.hasPrefix(" ") }.dropLast() == [
+        "Floors", "Shared and gated", "Tasks in sequence", "Scenarios", "Scenarios and tasks",
+      ])
+    let ids = lines.filter { $0.hasPrefix("  ") && !$0.hasPrefix("   ") }.map { $0.dropFirst(2) }
     #expect(ids.starts(with: ["logistic-regression", "fm", "deepfm", "dcn-v2"]))
-    #expect(ids.contains("aesm2"))
+    #expect(ids.count >= 30 && ids.last == "aesm2")
+    let value = try ConfigurationValue(json: try models("star --json").output)
+    #expect(value["group"] == .string("Scenarios"))
   }
 
   @Test(arguments: ["shared-bottom", "mmoe", "ple", "aesm2"])

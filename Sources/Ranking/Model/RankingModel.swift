@@ -190,15 +190,20 @@ public struct MethodCard: Sendable, Equatable {
   public let id: String
   /// The name in tables.
   public let title: String
+  /// What listings put under one heading; empty for none.
+  public let group: String
   /// The publication.
   public let paper: String
   /// Every deviation of the implementation from the publication, one sentence each.
   public let deviations: [String]
 
   /// Creates a card.
-  public init(id: String, title: String, paper: String, deviations: [String] = []) {
+  public init(
+    id: String, title: String, group: String = "", paper: String, deviations: [String] = []
+  ) {
     self.id = id
     self.title = title
+    self.group = group
     self.paper = paper
     self.deviations = deviations
   }

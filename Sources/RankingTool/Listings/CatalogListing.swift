@@ -8,6 +8,9 @@ protocol CatalogMember {
   /// The name on command lines.
   var id: String { get }
 
+  /// The heading under which the member is listed; empty for none.
+  var group: String { get }
+
   /// Returns a summary in a few lines of at most `width` columns.
   func summary(width: Int) -> String
 
@@ -34,13 +37,27 @@ extension Array where Element: CatalogMember {
     guard let name else {
       return json
         ? ConfigurationValue.list(map(\.summaryValue)).canonicalJSON
-        : map { $0.summary(width: width) }.joined(separator: "\n")
-          + "\n\n\(hint) of one \(kind): aesm2 \(kind)s NAME"
+        : summaries(width: width) + "\n\n\(hint) of one \(kind): aesm2 \(kind)s NAME"
     }
     guard let member = first(where: { $0.id == name }) else {
       throw UsageError(Diagnostic.unknown(kind, name, accepted: map(\.id)).description)
     }
     return json ? member.value.canonicalJSON : member.text(width: width)
+  }
+
+  /// Returns the summaries, those of a group below its heading if there are groups.
+  private func summaries(width: Int) -> String {
+    let groups = map(\.group).reduce(into: [String]()) { found, group in
+      if !found.contains(group) { found.append(group) }
+    }
+    guard groups != [""] else {
+      return map { $0.summary(width: width) }.joined(separator: "\n")
+    }
+    return groups.map { group in
+      let lines = filter { $0.group == group }
+        .flatMap { $0.summary(width: width - 2).split(separator: "\n") }.map { "  \($0)" }
+      return ([group.isEmpty ? "Others" : group] + lines).joined(separator: "\n")
+    }.joined(separator: "\n\n")
   }
 }
 
@@ -50,6 +67,7 @@ struct MethodDescription: CatalogMember {
   let settings: [SettingDeclaration]
 
   var id: String { card.id }
+  var group: String { card.group }
 
   /// Describes a model.
   init(_ model: CatalogEntry) {
@@ -68,14 +86,16 @@ struct MethodDescription: CatalogMember {
     let deviations = card.deviations.enumerated().map { index, sentence in
       wrapped("\(index + 1). \(sentence)", width: width, indent: 2, hanging: 3)
     }
-    return [
-      "\(card.title) (\(card.id))",
+    var sections = ["\(card.title) (\(card.id))"]
+    if !group.isEmpty { sections.append(section("Group", ["  \(group)"])) }
+    sections += [
       section("Paper", [wrapped(card.paper, width: width, indent: 2)]),
       section("Deviations", deviations.isEmpty ? ["  None."] : deviations),
       section(
         "Hyper-parameters",
         settings.isEmpty ? ["  None."] : [SettingsListing(settings).text(width: width)]),
-    ].joined(separator: "\n\n")
+    ]
+    return sections.joined(separator: "\n\n")
   }
 
   /// Returns only the id, title and paper, as lines of at most `width` columns.
@@ -93,7 +113,7 @@ struct MethodDescription: CatalogMember {
   /// The card alone, in machine-readable form.
   var summaryValue: ConfigurationValue {
     .object([
-      "deviations": card.deviations.configuration, "id": .string(card.id),
+      "deviations": card.deviations.configuration, "group": .string(group), "id": .string(card.id),
       "paper": .string(card.paper), "title": .string(card.title),
     ])
   }
@@ -108,6 +128,7 @@ struct MetricDescription: CatalogMember {
   let metric: Metric
 
   var id: String { metric.id }
+  var group: String { "" }
 
   /// Returns the description as lines of at most `width` columns.
   func text(width: Int) -> String {

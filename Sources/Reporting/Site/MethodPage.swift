@@ -12,7 +12,8 @@ extension Site.Method {
     experiments: [Site.Experiment], isOwn: (ReportRow) -> Bool
   ) throws -> ReportDocument {
     var document = ReportDocument(title: card.title)
-    document.blocks = [.paragraph("\(card.id): \(card.paper)")]
+    let group = card.group.isEmpty ? "" : " (\(card.group.lowercased()))"
+    document.blocks = [.paragraph("\(card.id)\(group): \(card.paper)")]
     document.blocks += try results(in: experiments, isOwn: isOwn)
     document.blocks += [
       .heading(level: 2, "Deviations from the paper"),

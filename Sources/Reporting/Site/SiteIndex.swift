@@ -104,11 +104,11 @@ struct SiteIndex {
       .heading(level: 2, heading),
       .table(
         ReportTable(
-          headings: ["name", "id", "paper"],
+          headings: ["name", "id", "group", "paper"],
           rows: methods.map { method in
             [
               .link(method.card.title, address: "\(folder)/\(method.card.id).html"),
-              .text(method.card.id), .text(method.card.paper),
+              .text(method.card.id), .text(method.card.group), .text(method.card.paper),
             ]
           })),
     ]

@@ -1,3 +1,4 @@
+import AESM2
 import Baselines
 import Configuration
 import Foundation
@@ -57,5 +58,12 @@ struct CatalogDriftTests {
       #expect(card.paper.contains { $0.isNumber }, "\(card.id) cites no year")
       #expect(card.deviations.allSatisfy { $0.hasSuffix(".") }, "\(card.id)")
     }
+  }
+
+  /// Listings put the models of a group together, so rows of tables are in their order only then.
+  @Test func modelsOfAGroupFollowEachOther() {
+    let groups = (baselineCatalog + [AESM2.self]).map { $0.card.group }
+    let changes = zip(groups, groups.dropFirst()).count { $0 != $1 }
+    #expect(!groups.contains("") && changes + 1 == Set(groups).count)
   }
 }

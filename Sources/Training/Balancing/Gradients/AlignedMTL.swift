@@ -15,7 +15,7 @@ final class AlignedMTL: LossBalancer {
   struct Hyperparameters: HyperparameterSet {}
 
   static let card = MethodCard(
-    id: "aligned-mtl", title: "Aligned-MTL",
+    id: "aligned-mtl", title: "Aligned-MTL", group: "Gradients of objectives",
     paper: "Senushkin et al., Independent component alignment for multi-task learning, CVPR 2023")
 
   static var usesGradients: Bool { true }

@@ -20,7 +20,7 @@ final class CAGrad: LossBalancer {
   }
 
   static let card = MethodCard(
-    id: "cagrad", title: "CAGrad",
+    id: "cagrad", title: "CAGrad", group: "Gradients of objectives",
     paper: "Liu et al., Conflict-averse gradient descent for multi-task learning, NeurIPS 2021",
     deviations: [
       "The step is multiplied by the number of objectives, as the plain sum is K times the mean."

@@ -15,7 +15,7 @@ final class ConFIG: LossBalancer {
   struct Hyperparameters: HyperparameterSet {}
 
   static let card = MethodCard(
-    id: "config", title: "ConFIG",
+    id: "config", title: "ConFIG", group: "Gradients of objectives",
     paper:
       "Liu et al., ConFIG: towards conflict-free training of physics informed neural networks, "
       + "ICLR 2025")

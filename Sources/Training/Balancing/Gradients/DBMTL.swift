@@ -13,7 +13,7 @@ final class DBMTL: LossBalancer {
   struct Hyperparameters: HyperparameterSet {}
 
   static let card = MethodCard(
-    id: "db-mtl", title: "DB-MTL",
+    id: "db-mtl", title: "DB-MTL", group: "Gradients of objectives",
     paper: "Lin et al., Dual-balancing for multi-task learning, arXiv 2308.12029",
     deviations: [
       "Gradients are not averaged over steps (β = 0 in the paper's terms), which would take a copy of the parameters per objective."

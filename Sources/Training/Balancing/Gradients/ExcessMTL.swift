@@ -32,7 +32,7 @@ final class ExcessMTL: LossBalancer {
   }
 
   static let card = MethodCard(
-    id: "excess-mtl", title: "ExcessMTL",
+    id: "excess-mtl", title: "ExcessMTL", group: "Gradients of objectives",
     paper: "He et al., Robust multi-task learning with excess risks, ICML 2024",
     deviations: [
       "Excess risks are relative to those of the first batch, as in the authors' code; the paper measures them in three epochs of warm-up (warmUpEpochs: 3), which runs here seldom have.",

@@ -23,7 +23,7 @@ final class FairGrad: LossBalancer {
   }
 
   static let card = MethodCard(
-    id: "fairgrad", title: "FairGrad",
+    id: "fairgrad", title: "FairGrad", group: "Gradients of objectives",
     paper: "Ban and Ji, Fair resource allocation in multi-task learning, ICML 2024",
     deviations: [
       "The equation is solved by Newton's method; the paper solves a constrained least-squares problem."

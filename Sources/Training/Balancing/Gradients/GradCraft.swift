@@ -25,7 +25,7 @@ final class GradCraft: LossBalancer {
   }
 
   static let card = MethodCard(
-    id: "gradcraft", title: "GradCraft",
+    id: "gradcraft", title: "GradCraft", group: "Gradients of objectives",
     paper:
       "Bai et al., GradCraft: elevating multi-task recommendations through holistic gradient "
       + "crafting, KDD 2024",

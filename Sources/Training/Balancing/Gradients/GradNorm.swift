@@ -25,7 +25,7 @@ final class GradNorm: LossBalancer {
   }
 
   static let card = MethodCard(
-    id: "gradnorm", title: "GradNorm",
+    id: "gradnorm", title: "GradNorm", group: "Gradients of objectives",
     paper:
       "Chen et al., GradNorm: gradient normalization for adaptive loss balancing in deep multitask "
       + "networks, ICML 2018",

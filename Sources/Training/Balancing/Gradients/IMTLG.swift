@@ -16,7 +16,7 @@ final class IMTLG: LossBalancer {
   struct Hyperparameters: HyperparameterSet {}
 
   static let card = MethodCard(
-    id: "imtl-g", title: "IMTL-G",
+    id: "imtl-g", title: "IMTL-G", group: "Gradients of objectives",
     paper: "Liu et al., Towards impartial multi-task learning, ICLR 2021",
     deviations: [
       "Gradients are those of the parameters; the paper uses those of a shared representation.",

@@ -27,7 +27,7 @@ final class MGDA: LossBalancer {
   }
 
   static let card = MethodCard(
-    id: "mgda", title: "MGDA",
+    id: "mgda", title: "MGDA", group: "Gradients of objectives",
     paper: "Sener and Koltun, Multi-task learning as multi-objective optimization, NeurIPS 2018",
     deviations: [
       "Gradients are those of the parameters, not the upper bound by those of a representation.",

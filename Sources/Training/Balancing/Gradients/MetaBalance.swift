@@ -24,7 +24,7 @@ final class MetaBalance: LossBalancer {
   }
 
   static let card = MethodCard(
-    id: "metabalance", title: "MetaBalance",
+    id: "metabalance", title: "MetaBalance", group: "Gradients of objectives",
     paper:
       "He et al., MetaBalance: improving multi-task recommendations via adapting gradient magnitudes "
       + "of auxiliary tasks, WWW 2022",

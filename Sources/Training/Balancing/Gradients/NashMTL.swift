@@ -25,7 +25,7 @@ final class NashMTL: LossBalancer {
   }
 
   static let card = MethodCard(
-    id: "nash-mtl", title: "Nash-MTL",
+    id: "nash-mtl", title: "Nash-MTL", group: "Gradients of objectives",
     paper: "Navon et al., Multi-task learning as a bargaining game, ICML 2022",
     deviations: [
       "The weights are solved for exactly in every step; the authors' code takes at most 20 steps of a convex-concave procedure.",

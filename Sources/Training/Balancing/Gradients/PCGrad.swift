@@ -17,7 +17,7 @@ final class PCGrad: LossBalancer {
   struct Hyperparameters: HyperparameterSet {}
 
   static let card = MethodCard(
-    id: "pcgrad", title: "PCGrad",
+    id: "pcgrad", title: "PCGrad", group: "Gradients of objectives",
     paper: "Yu et al., Gradient surgery for multi-task learning, NeurIPS 2020")
 
   static var usesGradients: Bool { true }

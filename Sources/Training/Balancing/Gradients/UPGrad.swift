@@ -16,7 +16,7 @@ final class UPGrad: LossBalancer {
   struct Hyperparameters: HyperparameterSet {}
 
   static let card = MethodCard(
-    id: "upgrad", title: "UPGrad",
+    id: "upgrad", title: "UPGrad", group: "Gradients of objectives",
     paper: "Quinton and Rey, Jacobian descent for multi-objective optimization, arXiv 2406.16232",
     deviations: [
       "The projections are added, not averaged, so that gradients without conflict give the plain sum.",

@@ -29,7 +29,7 @@ public final class DynamicWeightAverage: LossBalancer {
 
   /// The description of the balancer.
   public static let card = MethodCard(
-    id: "dwa", title: "Dynamic weight average",
+    id: "dwa", title: "Dynamic weight average", group: "Weights of losses",
     paper: "Liu et al., End-to-end multi-task learning with attention, CVPR 2019",
     deviations: [
       "The softmax runs over the objectives that have a row in the batch.",

@@ -24,7 +24,7 @@ final class EpochDecay: LossBalancer {
   }
 
   static let card = MethodCard(
-    id: "epoch-decay", title: "Epoch-wise decay",
+    id: "epoch-decay", title: "Epoch-wise decay", group: "Weights of losses",
     paper: "Tang et al., Progressive layered extraction (PLE), RecSys 2020")
 
   private let factors: [Double]

@@ -24,7 +24,7 @@ final class FAMO: LossBalancer {
   }
 
   static let card = MethodCard(
-    id: "famo", title: "FAMO",
+    id: "famo", title: "FAMO", group: "Weights of losses",
     paper: "Liu et al., FAMO: fast adaptive multitask optimization, NeurIPS 2023",
     deviations: [
       "ξ moves by plain gradient steps, as in the paper's algorithm; the authors' code uses Adam.",

@@ -10,7 +10,8 @@ final class FixedWeights: LossBalancer {
   struct Hyperparameters: HyperparameterSet {}
 
   static let card = MethodCard(
-    id: "fixed", title: "Fixed weights", paper: "the weighted sum of losses")
+    id: "fixed", title: "Fixed weights", group: "Weights of losses",
+    paper: "the weighted sum of losses")
 
   static var isPlainSum: Bool { true }
 

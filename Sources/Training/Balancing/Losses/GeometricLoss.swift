@@ -14,7 +14,7 @@ final class GeometricLoss: LossBalancer {
   struct Hyperparameters: HyperparameterSet {}
 
   static let card = MethodCard(
-    id: "gls", title: "Geometric loss",
+    id: "gls", title: "Geometric loss", group: "Weights of losses",
     paper:
       "Chennupati et al., MultiNet++: multi-stream feature aggregation and geometric loss strategy "
       + "for multi-task learning, CVPR workshops 2019",

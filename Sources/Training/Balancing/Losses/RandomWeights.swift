@@ -16,7 +16,7 @@ final class RandomWeights: LossBalancer {
   struct Hyperparameters: HyperparameterSet {}
 
   static let card = MethodCard(
-    id: "rlw", title: "Random weights",
+    id: "rlw", title: "Random weights", group: "Weights of losses",
     paper:
       "Lin et al., Reasonable effectiveness of random weighting: a litmus test for multi-task "
       + "learning, TMLR 2022",

@@ -28,7 +28,7 @@ final class SmoothTchebycheff: LossBalancer {
   }
 
   static let card = MethodCard(
-    id: "stch", title: "Smooth Tchebycheff",
+    id: "stch", title: "Smooth Tchebycheff", group: "Weights of losses",
     paper:
       "Lin et al., Smooth Tchebycheff scalarization for multi-objective optimization, ICML 2024",
     deviations: [

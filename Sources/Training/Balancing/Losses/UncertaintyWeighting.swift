@@ -21,7 +21,7 @@ final class UncertaintyWeighting: LossBalancer {
   }
 
   static let card = MethodCard(
-    id: "uncertainty", title: "Uncertainty weighting",
+    id: "uncertainty", title: "Uncertainty weighting", group: "Weights of losses",
     paper:
       "Kendall et al., Multi-task learning using uncertainty to weigh losses for scene geometry "
       + "and semantics, CVPR 2018",
