@@ -69,14 +69,14 @@ import Testing
       _ = try checkout.new("orbit", "--title", "ORBIT")
       let model = try checkout.text("baselines/Orbit.swift")
       let card = """
-            id: "orbit", title: "ORBIT",
+            id: "orbit", title: "ORBIT", group: "Shared and gated",
             paper: "Caruana, Multitask learning, Machine Learning 28, 1997",
             deviations: ["This is the shared bottom, as `aesm2 new baseline` copies it."])
 
         """
       #expect(model.contains(card))
       let original = """
-            id: "shared-bottom", title: "Shared-Bottom",
+            id: "shared-bottom", title: "Shared-Bottom", group: "Shared and gated",
             paper: "Caruana, Multitask learning, Machine Learning 28, 1997")
 
         """

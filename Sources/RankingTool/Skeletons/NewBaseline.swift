@@ -136,7 +136,7 @@ struct BaselineSkeleton {
 
   /// Returns the shared bottom under another name, with a card that says so.
   private func model(from sharedBottom: String) throws -> String {
-    let card = #/id: "shared-bottom", title: "[^"]*",(\s+paper: "[^"]*")\)/#
+    let card = #/id: "shared-bottom", title: "[^"]*",( group: "[^"]*",\s+paper: "[^"]*")\)/#
     guard let found = sharedBottom.firstMatch(of: card) else {
       throw Diagnostic("baselines/SharedBottom.swift has no card of the usual form")
     }

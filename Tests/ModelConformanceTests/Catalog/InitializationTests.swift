@@ -1,3 +1,5 @@
+import Configuration
+import Ranking
 import TensorCore
 import TestKit
 import Testing
@@ -38,6 +40,42 @@ import Testing
     #expect(glorot["initialization"] == nil)
     let orthogonal = try model.entry.resolve(["initialization": .string("orthogonal")])
     #expect(orthogonal["initialization"] == .string("orthogonal"))
+  }
+
+  /// Own and shared parts are multiplied, so both drawn near zero would leave nothing of the input.
+  @Test(arguments: ["star", "m3oe"], [false, true])
+  func ownPartsOfStarNetworksBeginWithoutEffect(id: String, batchNorm: Bool) throws {
+    let built = try catalog.entry(id).buildSmall(
+      ["batchNorm": .bool(batchNorm)], for: TinyProblem.oneLevel.problem, seed: 1)
+    let place = id == "star" ? "/own/" : "representation/star/own/"
+    let own = built.store.parameters.filter { $0.name.contains(place) }
+    #expect(!own.isEmpty)
+    for parameter in own {
+      let isFactor = parameter.name.hasSuffix("/weight") || parameter.name.hasSuffix("/scale")
+      let neutral: Float = isFactor ? 1 : 0
+      #expect(parameter.value.values.allSatisfy { $0 == neutral }, "\(parameter.name)")
+    }
+  }
+
+  /// Stitches that all begin at one would add networks up instead of keeping them apart.
+  @Test(arguments: [("task", 2), ("flat", 6)], [false, true])
+  func crossStitchBeginsNearTheIdentity(axis: (String, count: Int), perChannel: Bool) throws {
+    for share in [nil, 0.5] {
+      var settings: [String: ConfigurationValue] = [
+        "axis": .string(axis.0), "perChannel": .bool(perChannel),
+      ]
+      settings["ownShare"] = share.map { .number($0) }
+      let built = try catalog.entry("cross-stitch").buildSmall(
+        settings, for: TinyProblem.oneLevel.problem, seed: 1)
+      let (own, others) = (share ?? 0.9, (1 - (share ?? 0.9)) / Double(axis.count - 1))
+      let factors = try built.weights("units/0/factors").values
+      let width = factors.count / (axis.count * axis.count)
+      for (index, factor) in factors.enumerated() {
+        let pair = index / width
+        let isOwn = pair / axis.count == pair % axis.count
+        #expect(factor == Float(isOwn ? own : others))
+      }
+    }
   }
 }
 

@@ -102,6 +102,22 @@ struct ScenarioTrapTests {
     }
   }
 
+  // MARK: HiNet
+
+  /// A hidden layer of one column with ReLU can be zero for every scenario, and stay so.
+  @Test func hinetsAttentionHasAHiddenLayerThatLearns() throws {
+    #expect(HiNet.Hyperparameters().attentionSizes.allSatisfy { $0 > 1 })
+    for seed in 1...5 as ClosedRange<UInt64> {
+      let built = try catalog.entry("hinet").build([:], for: tiny.problem, seed: seed)
+      built.train(tiny.training.first(200))
+      let table = try built.parameter("attention/indicators/table")
+      let (gradient, width) = (table.gradientValues, table.value.columnCount)
+      for row in 0..<table.value.rowCount {
+        #expect(gradient[row * width..<(row + 1) * width].contains { $0 != 0 }, "\(seed), \(row)")
+      }
+    }
+  }
+
   // MARK: M³oE
 
   @Test func m3oeTrainsItsWeightsOfExpertsInTurnsWithTheRest() throws {
@@ -115,6 +131,12 @@ struct ScenarioTrapTests {
         "balance/task/ownShare",
       ])
     let entry = try catalog.entry("m3oe")
+    for (settings, logit) in [([:], 1), (["initialLogit": .number(-2)], -2)]
+      as [([String: ConfigurationValue], Float)]
+    {
+      let fresh = try entry.buildSmall(settings, for: tiny.problem, seed: 1)
+      for name in balance { #expect(try fresh.weights(name).values == [logit]) }
+    }
     #expect(
       try !entry.buildSmall(["alternates": .bool(false)], for: tiny.problem, seed: 1).phases
         .alternates)
@@ -176,12 +198,16 @@ struct ScenarioTrapTests {
   // MARK: HAMUR
 
   /// Factors that begin as ones would be of rank one for ever.
-  @Test func columnsOfHAMURsFactorsDiffer() throws {
+  @Test(arguments: ["down", "up"], ["left", "right"])
+  func rowsAndColumnsOfHAMURsFactorsDiffer(map: String, side: String) throws {
     let built = try catalog.entry("hamur").buildSmall([:], for: tiny.problem, seed: 1)
-    let left = try built.weights("adapters/0/down/left")
-    let first = stride(from: 0, to: left.count, by: left.columnCount).map { left.values[$0] }
-    let second = stride(from: 1, to: left.count, by: left.columnCount).map { left.values[$0] }
-    #expect(first != second)
+    let factor = try built.weights("adapters/0/\(map)/\(side)")
+    let width = factor.columnCount
+    func column(_ index: Int) -> [Float] {
+      stride(from: index, to: factor.count, by: width).map { factor.values[$0] }
+    }
+    #expect(column(0) != column(1))
+    #expect(factor.values[..<width] != factor.values[width..<2 * width])
   }
 
   @Test func hamurRefusesMoreAdaptersThanLayers() throws {
