@@ -5,7 +5,7 @@ import Training
 extension ReportSection {
   /// The tests behind the verdicts, the sizes of differences, wins, and how reliable all this is.
   static let statistics = ReportSection { content in
-    let names = content.specification.metrics.filter { $0.higherIsBetter != nil }
+    let names = content.rankedMetrics
       .flatMap { metric in content.tasks.map { MetricName(metric, .task($0)) } }
     let scores = try names.map { try SeedScores($0, in: content) }.filter { $0.entries.count > 1 }
     guard !scores.isEmpty else { return [] }
