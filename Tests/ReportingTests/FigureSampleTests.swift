@@ -217,10 +217,17 @@ import Testing
         let labels = axis.ticks.map(\.label)
         #expect(labels.count > 1 && Set(labels).count == labels.count, "\(labels)")
       }
+      let tight = Axis.linear(from: low, to: high, count: 2, isTight: true)
+      let labels = tight.ticks.map(\.label)
+      #expect(labels.count > 1 && Set(labels).count == labels.count, "\(labels)")
+      #expect(tight.ticks.allSatisfy { (tight.low...tight.high).contains($0.value) })
       guard low > 0 else { continue }
-      let labels = Axis.logarithmic(from: low, to: high).ticks.map(\.label)
-      #expect(Set(labels).count == labels.count, "\(labels)")
+      let logarithmic = Axis.logarithmic(from: low, to: high).ticks.map(\.label)
+      #expect(Set(logarithmic).count == logarithmic.count, "\(logarithmic)")
     }
+    #expect(
+      Axis.linear(from: 0.601, to: 0.799, count: 2, isTight: true).ticks.map(\.label)
+        == ["0.65", "0.75"])
     #expect(
       Axis.linear(from: 1.24e6, to: 1.4e6).ticks.map(\.label)
         == ["1.2M", "1.25M", "1.3M", "1.35M", "1.4M"])

@@ -17,6 +17,7 @@ extension ReportContent {
     let others = rows.filter { $0.label != reference.label }
     var sentences: [String] = []
     var families: Set<Int> = []
+    var untested: Set<String> = []
     for metric in rankedMetrics {
       for task in tasks {
         let comparisons = try comparisons(
@@ -25,7 +26,11 @@ extension ReportContent {
         if tested > 0 { families.insert(tested) }
         var (better, worse): ([String], [String]) = ([], [])
         for (row, (comparison, probability)) in zip(others, comparisons) {
-          guard let comparison, let probability, probability < Verdict.level else { continue }
+          guard let comparison, let probability else {
+            untested.insert(row.label)
+            continue
+          }
+          guard probability < Verdict.level else { continue }
           let mean = comparison.difference.mean
           let text =
             "\(row.label) by \(fixed(abs(mean), digits: 4)) "
@@ -55,13 +60,18 @@ extension ReportContent {
       + "\(counted(most, "row")) of each metric and task"
       + (others.count > 1 ? ", so more lenient than verdicts over all pairs" : "")
       + "; level \(Verdict.level)"
+    let remark =
+      untested.isEmpty
+      ? ""
+      : " Some or all differences of these cannot be tested, for want of common seeds or of spread: "
+        + others.map(\.label).filter(untested.contains).joined(separator: ", ") + "."
     return sentences.isEmpty
       ? [
         "No row differs significantly from \(reference.label) in any metric shown (\(test)). "
-          + "That does not mean that rows are equal."
+          + "That does not mean that rows are equal.\(remark)"
       ]
       : sentences + [
-        "Differences from \(reference.label) that are not listed are not significant (\(test))."
+        "Differences from \(reference.label) that are not listed are not significant (\(test)).\(remark)"
       ]
   }
 }

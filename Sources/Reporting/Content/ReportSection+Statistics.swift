@@ -12,11 +12,12 @@ extension ReportSection {
     var blocks: [ReportDocument.Block] = [.heading(level: 2, "Statistics")]
     for score in scores where content.hasIntervals {
       guard let reference = content.reference(of: score) else { continue }
+      let comparisons = score.comparisons(against: reference)
       blocks += [
         .heading(
           level: 3,
           "\(score.name): differences from \(score.entries[reference].row.label)"),
-        .table(score.tests(against: reference)), .table(score.sizes(against: reference)),
+        .table(SeedScores.tests(comparisons)), .table(score.sizes(comparisons)),
       ]
     }
     blocks += try content.winBlocks()
@@ -146,7 +147,9 @@ extension ReportContent {
       .map { "\($0.name): \($0.leftOut.joined(separator: ", "))" }
     // The smallest family of a table: its bound holds for all.
     let tested = scores.compactMap { score in
-      reference(of: score).map { score.testedCount(against: $0) }
+      reference(of: score).map { reference in
+        score.comparisons(against: reference).count { $0.tests.comparison.probability != nil }
+      }
     }.filter { $0 > 0 }
     let least = PairedTests.leastProbability(pairs: seeds, rows: tested.min() ?? 1)
     var notes = [
@@ -168,7 +171,10 @@ extension ReportContent {
 }
 
 extension SeedScores {
-  private func comparisons(against reference: Int) -> [(label: String, tests: PairedTests)] {
+  typealias LabeledTests = (label: String, tests: PairedTests)
+
+  /// The tests of every other row against one.
+  fileprivate func comparisons(against reference: Int) -> [LabeledTests] {
     entries.indices.filter { $0 != reference }.compactMap { index in
       PairedTests(
         entries[index].values, reference: entries[reference].values, effect: ReportContent.effect
@@ -176,14 +182,8 @@ extension SeedScores {
     }
   }
 
-  /// The number of rows that are tested against one.
-  fileprivate func testedCount(against reference: Int) -> Int {
-    comparisons(against: reference).count { $0.tests.comparison.probability != nil }
-  }
-
-  /// The tests of every other row against one.
-  fileprivate func tests(against reference: Int) -> ReportTable {
-    let comparisons = comparisons(against: reference)
+  /// The table of differences and p-values.
+  fileprivate static func tests(_ comparisons: [LabeledTests]) -> ReportTable {
     func p(_ value: Double?) -> ReportTable.Cell {
       value.map { .text(Verdict.text(probability: $0)) } ?? .dash
     }
@@ -197,8 +197,8 @@ extension SeedScores {
       })
   }
 
-  /// The sizes of the differences of every other row from one.
-  fileprivate func sizes(against reference: Int) -> ReportTable {
+  /// The table of the sizes of differences.
+  fileprivate func sizes(_ comparisons: [LabeledTests]) -> ReportTable {
     let higher = name.metric.higherIsBetter ?? true
     let effect = ReportContent.effect
     func share(_ value: Double?) -> ReportTable.Cell {
@@ -209,7 +209,7 @@ extension SeedScores {
         "model", "shift", "95 % interval", "better", "within \(effect)", "worse", "found",
         "seeds for \(effect)",
       ],
-      rows: comparisons(against: reference).map { label, tests in
+      rows: comparisons.map { label, tests in
         let posterior = tests.equivalence
         return [
           .text(label), .text(Verdict.signed(tests.shift.shift)), Self.cell(tests.shiftInterval),

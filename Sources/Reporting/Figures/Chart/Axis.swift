@@ -26,7 +26,8 @@ package struct Axis: Equatable, Sendable {
   ///
   /// - Parameters:
   ///   - count: The number of intervals that is aimed at.
-  ///   - isTight: Whether the axis ends a little beyond the range, and not at ticks, so that there may be no tick.
+  ///   - isTight: Whether the axis ends a little beyond the range, and not at ticks. Where this leaves fewer than two,
+  ///     the first and the last multiple of a smaller step are its ticks.
   package static func linear(
     from low: Double, to high: Double, count: Double = 5, isTight: Bool = false
   ) -> Axis {
@@ -36,19 +37,28 @@ package struct Axis: Equatable, Sendable {
     let power = pow(10, floor(log10(rough)))
     let step = [1, 2, 5, 10].map { $0 * power }.first { $0 >= rough * 0.999 } ?? rough
     // The quotients are below 1e10 unless the step is subnormal.
-    let first = wholeNumber((low / step).rounded(.down))
-    let last = max(first + 1, wholeNumber((high / step).rounded(.up)))
-    let digits = -wholeNumber(floor(log10(step) + 1e-9))
-    let ticks = (first...last).map { Double($0) * step }.filter(\.isFinite).map { value in
-      Tick(value: value, label: digits < 12 ? compact(value, digits: digits) : "\(value)")
+    func multiples(of step: Double) -> (first: Int, last: Int) {
+      let first = wholeNumber((low / step).rounded(.down))
+      return (first, max(first + 1, wholeNumber((high / step).rounded(.up))))
     }
+    let (first, last) = multiples(of: step)
     let ends =
       isTight
       ? (low - 0.04 * span, high + 0.04 * span) : (Double(first) * step, Double(last) * step)
     let (begin, end) = (finiteValue(ends.0), finiteValue(ends.1))
-    return Axis(
-      low: begin, high: end, ticks: ticks.filter { (begin...end).contains($0.value) },
-      isLogarithmic: false)
+    func ticks(of step: Double) -> [Tick] {
+      let (first, last) = multiples(of: step)
+      let digits = -wholeNumber(floor(log10(step) + 1e-9))
+      return (first...last).map { Double($0) * step }
+        .filter { $0.isFinite && (begin...end).contains($0) }
+        .map { Tick(value: $0, label: digits < 12 ? compact($0, digits: digits) : "\($0)") }
+    }
+    var found = ticks(of: step)
+    if isTight, found.count < 2 {
+      let finer = [5.0, 2, 1, 0.5, 0.2].map { ticks(of: $0 * power) }.first { $0.count > 1 }
+      found = finer.map { [$0[0], $0[$0.count - 1]] } ?? found
+    }
+    return Axis(low: begin, high: end, ticks: found, isLogarithmic: false)
   }
 
   /// Creates a logarithmic axis that holds a range, with ticks at 1, 2 and 5 times powers of ten, or
