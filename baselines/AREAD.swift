@@ -21,9 +21,10 @@ import TensorCore
 ///
 /// A run has three phases. First all towers are connected. Then every scenario keeps the
 /// `keptShare` of its connections with the greatest gate values, and loses another `prunedShare` of
-/// them after every `pruningSteps` steps. Then connections are fixed. A gate value is w times the
-/// number of towers that it is one of, so that 1 is average at every level. A scenario is never
-/// left without a path from the first level to the last.
+/// them after every `pruningSteps` steps, rounded down: with fewer than 1 / `prunedShare` connections
+/// none. Then connections are fixed. A gate value is w times the number of towers of the level below,
+/// so that 1 is average at every level as long as all of these are connected. A scenario is never left
+/// without a path from the first level to the last.
 ///
 /// Source: Luo et al., One for dozens: adaptive recommendation for all domains with counterfactual
 /// augmentation, AAAI 2025, arXiv 2412.11905; the authors' released code.
@@ -85,7 +86,8 @@ public final class AREAD: RankingModel {
       "There is no counterfactual augmentation: rows are not copied to scenarios with few rows.",
       "Connections are removed by gate values alone. The paper tries random and gate-based candidates and keeps those that lower the validation loss of the scenario, but no model sees validation rows here; the released code compares losses of training batches.",
       "Connections are removed in one phase, during training, and never return. The released code chooses them anew at intervals through all of training, from candidates with random changes that are trained and pruned for a few steps and then discarded but for their connections.",
-      "Gate values are compared over all levels together, relative to the average of a level; the released code takes the least quantile of any level.",
+      "Gate values are compared over all levels together, times the number of towers of the level below, so that their average is 1 at every level before any is removed; the released code takes the least quantile of any level.",
+      "The number of connections to remove is rounded down, so a share of few connections may remove none.",
       "Gate values are those after the softmax over the connections that are kept; the released code compares values of the softmax over all.",
       "Gates of the first level have no bias, as in MMoE; in the released code they have one.",
       "Towers of a level have one layer.",
@@ -166,7 +168,7 @@ public final class AREAD: RankingModel {
   /// Predicts the rows of a batch.
   public func callAsFunction(_ batch: Batch, in context: ForwardContext) -> Predictions {
     let moment = context.moment
-    if context.isTraining, moment.phase == Self.pruning,
+    if context.updatesBuffers, moment.phase == Self.pruning,
       moment.phaseStep % settings.pruningSteps == 0
     {
       connections.remove(
@@ -325,7 +327,8 @@ private final class TowerConnections {
       let order = present.indices.sorted {
         (present[$0].weight, $0) < (present[$1].weight, $1)
       }
-      for index in order.prefix(Int(share * Double(present.count))) {
+      // A product that is a whole number but for rounding is that number.
+      for index in order.prefix(Int(share * Double(present.count) + 1e-9)) {
         kept[present[index].level][present[index].edge] = 0
       }
       repair(&kept)

@@ -135,7 +135,7 @@ public final class AutoIFS: RankingModel {
 
   /// Predicts the rows of a batch.
   public func callAsFunction(_ batch: Batch, in context: ForwardContext) -> Predictions {
-    if context.isTraining, context.moment.phase == Self.endOfSearch { searchedInput.update() }
+    if context.updatesBuffers, context.moment.phase == Self.endOfSearch { searchedInput.update() }
     let parts = ScenarioParts(batch, axis: .flat, leafCount: leafCount)
     let x = input(batch, in: context)
     let z = parts.ordered(bottom(x, in: context))

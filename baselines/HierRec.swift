@@ -18,8 +18,9 @@ import TensorCore
 ///   [rank, rank], near the identity at first; f, r: networks; o: a task, or a task in a scenario
 ///   on the flat axis, where the towers alone are private.
 ///
-/// Weights of the explicit layers are generated once per scenario of a batch, those of the implicit
-/// layers in low rank, so that no matrix of a row is larger than S.
+/// Weights of the explicit layers are generated once per scenario in every pass, also of scenarios
+/// without rows in the batch, those of the implicit layers in low rank, so that no matrix of a row is
+/// larger than S.
 ///
 /// Source: Gao et al., HierRec: scenario-aware hierarchical modeling for multi-scenario
 /// recommendations, CIKM 2024, arXiv 2309.02061; the authors' released code where the text is

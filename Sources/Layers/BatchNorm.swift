@@ -119,6 +119,7 @@ public final class MovingMoments {
     let (output, batchMeans, batchVariances, rowCounts) = x.batchNormalized(
       segments: segments, scales: scales, shifts: shifts, epsilon: epsilon,
       activation: activation, dropout: dropout, ranks: context.ranks)
+    guard context.updatesBuffers else { return output }
     for (segment, rowCount) in rowCounts.enumerated() where rowCount > 0 {
       let unbiased = rowCount > 1 ? Float(rowCount) / Float(rowCount - 1) : 1
       follow(means[segment], batchMeans, segment, factor: 1)

@@ -6,6 +6,10 @@ public final class ForwardContext {
   /// Whether dropout, noise and batch moments apply.
   public let isTraining: Bool
 
+  /// Whether layers change their buffers, such as moving moments: in the first pass of a training step,
+  /// not in another one over the same batch.
+  public let updatesBuffers: Bool
+
   /// Whether this pass neither trains nor records, so only its result matters.
   package var isInference: Bool { !isTraining && tape == nil }
 
@@ -35,15 +39,17 @@ public final class ForwardContext {
   ///   - streams: The random streams of the run.
   ///   - moment: The step, epoch and phase.
   ///   - frozen: The parameters that are constants in this pass; none by default.
+  ///   - updatesBuffers: Whether layers change their buffers.
   ///   - ranks: The ranks among which the rows of the batch are divided.
   ///   - observer: The observer that receives named values of layers; nil to drop them.
   public static func training(
     tape: Tape, streams: RandomStreams, at moment: TrainingMoment, frozen: [Parameter] = [],
-    ranks: RankGroup? = nil, observer: Observer? = nil
+    updatesBuffers: Bool = true, ranks: RankGroup? = nil, observer: Observer? = nil
   ) -> ForwardContext {
     ForwardContext(
-      isTraining: true, moment: moment, tape: tape, observer: observer, ranks: ranks,
-      streams: streams, frozen: Set(frozen.map(ObjectIdentifier.init)))
+      isTraining: true, updatesBuffers: updatesBuffers, moment: moment, tape: tape,
+      observer: observer, ranks: ranks, streams: streams,
+      frozen: Set(frozen.map(ObjectIdentifier.init)))
   }
 
   /// Creates a context for training in a run with a single phase.
@@ -63,15 +69,16 @@ public final class ForwardContext {
     at moment: TrainingMoment = TrainingMoment(), tape: Tape? = nil, observer: Observer? = nil
   ) -> ForwardContext {
     ForwardContext(
-      isTraining: false, moment: moment, tape: tape, observer: observer, ranks: nil,
-      streams: RandomStreams(seed: 0), frozen: [])
+      isTraining: false, updatesBuffers: false, moment: moment, tape: tape, observer: observer,
+      ranks: nil, streams: RandomStreams(seed: 0), frozen: [])
   }
 
   private init(
-    isTraining: Bool, moment: TrainingMoment, tape: Tape?, observer: Observer?,
-    ranks: RankGroup?, streams: RandomStreams, frozen: Set<ObjectIdentifier>
+    isTraining: Bool, updatesBuffers: Bool, moment: TrainingMoment, tape: Tape?,
+    observer: Observer?, ranks: RankGroup?, streams: RandomStreams, frozen: Set<ObjectIdentifier>
   ) {
     self.isTraining = isTraining
+    self.updatesBuffers = updatesBuffers
     self.moment = moment
     self.frozen = frozen
     self.tape = tape
@@ -104,8 +111,8 @@ public final class ForwardContext {
   /// ranks: its random streams are those of one process.
   package var ofWholeBatch: ForwardContext {
     ForwardContext(
-      isTraining: isTraining, moment: moment, tape: tape, observer: observer, ranks: nil,
-      streams: streams, frozen: frozen)
+      isTraining: isTraining, updatesBuffers: updatesBuffers, moment: moment, tape: tape,
+      observer: observer, ranks: nil, streams: streams, frozen: frozen)
   }
 }
 

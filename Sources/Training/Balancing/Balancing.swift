@@ -100,6 +100,12 @@ final class Balancing {
       try check(plainSum + Double(auxiliary?.value.scalar ?? 0), plainSum)
       let gradients = tape.gradients(ofEach: sums)
       let found = ObjectiveGradients(gradients, of: balanced(store.parameters))
+      for (name, products) in zip(objectives.names, found.products)
+      where !products.allSatisfy(\.isFinite) {
+        throw Diagnostic(
+          "the gradient of the loss of '\(name)' with respect to the balanced parameters is not finite"
+        )
+      }
       let chosen = balancer.weights(of: found, losses: losses, in: context.ofWholeBatch)
       guard chosen.allSatisfy(\.isFinite) else {
         throw Diagnostic(

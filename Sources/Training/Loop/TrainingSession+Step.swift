@@ -38,7 +38,7 @@ extension TrainingSession {
           defer { progress.count(secondTape) }
           let again = ForwardContext.training(
             tape: secondTape, streams: noise, at: moment, frozen: model.store.parameters,
-            ranks: ranks)
+            updatesBuffers: false, ranks: ranks)
           return MatrixPrecision.$current.withValue(options.precision) {
             model(batch.rows.batch, in: again).logits
           }

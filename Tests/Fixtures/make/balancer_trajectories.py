@@ -173,7 +173,7 @@ class GradNorm:
         mean = lengths.mean().detach()
         ((lengths / mean - relative**self.alpha).abs().sum()).backward()
         w = (w.detach() - self.rate * w.grad).clamp(min=1e-4)
-        self.w[present] = len(present) * w / w.sum()
+        self.w[present] = self.w[present].sum() * w / w.sum()
         return used
 
 
@@ -182,12 +182,21 @@ class MetaBalance:
 
     def __init__(self, count, target="task0", relaxation=0.7, memory=0.9):
         self.target, self.r, self.beta = int(target[4:]), relaxation, memory
-        self.n = torch.zeros(count)
+        self.lengths = [[] for _ in range(count)]
+
+    def mean(self, o):
+        """The moving average of the lengths so far, as weights that add up to 1 in place of a start at 0."""
+        powers = [self.beta**age for age in reversed(range(len(self.lengths[o])))]
+        return sum(p * length for p, length in zip(powers, self.lengths[o])) / sum(powers)
 
     def weights(self, g, L, a):
-        self.n = self.beta * self.n + (1 - self.beta) * g.norm(dim=1)
-        w = torch.where(self.n > 0, self.r * self.n[self.target] / self.n + 1 - self.r, 1.0)
-        w[self.target] = 1
+        for o in range(len(a)):
+            if a[o] > 0:
+                self.lengths[o].append(g[o].norm())
+        w = torch.ones(len(a))
+        for o in range(len(a)):
+            if o != self.target and a[o] > 0 and self.lengths[self.target]:
+                w[o] = self.r * self.mean(self.target) / self.mean(o) + 1 - self.r
         return w
 
 

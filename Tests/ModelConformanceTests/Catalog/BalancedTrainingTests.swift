@@ -1,4 +1,5 @@
 import Ranking
+import TensorCore
 import TestKit
 import Testing
 import Training
@@ -10,6 +11,30 @@ import Training
   @Test(arguments: ConformanceCase.defaults, kinds)
   func everyModelLearnsWithEveryKind(_ model: ConformanceCase, balancer: String) throws {
     try expectToLearn(model, balancer: balancer)
+  }
+
+  /// FAMO passes a batch once more after the step, which must not count as another step: moving moments stay,
+  /// AREAD removes no further connections, AutoIFS keeps its copy.
+  @Test(arguments: ConformanceCase.defaults, [false, true])
+  func anotherPassOverABatchChangesNoBuffer(_ model: ConformanceCase, batchNorm: Bool) throws {
+    guard !batchNorm || model.entry.hasTowers else { return }
+    let built = try model.build(setting: batchNorm ? ["batchNorm": .bool(true)] : [:])
+    let rows = model.tiny.training.first(80)
+    for phase in built.phases.phases {
+      built.shake()
+      let before = built.store.buffers.map { bits($0.value) }
+      for updates in [false, true] {
+        _ = built(
+          rows.batch,
+          in: .training(
+            tape: Tape(), streams: RandomStreams(seed: 1),
+            at: TrainingMoment(step: 0, phase: phase.name), updatesBuffers: updates))
+        let isSame = built.store.buffers.map { bits($0.value) } == before
+        #expect(isSame || updates, "\(phase.name)")
+        let mustChange = batchNorm || ["pruning", "end of search"].contains(phase.name)
+        #expect(!isSame || !updates || !mustChange, "\(phase.name)")
+      }
+    }
   }
 
   @Test(arguments: balancerCatalog.map { $0.card.id })

@@ -108,7 +108,7 @@ import Training
   }
 
   /// Every row passes through its own scenario's part alone, so a row costs as much with six as with three.
-  @Test(arguments: ["hamur", "per-scenario"])
+  @Test(arguments: ["hamur", "per-scenario", "mlora", "stem", "home", "resflow"])
   func scenariosDoNotMultiplyTheCostOfARow(id: String) throws {
     func operations(leaves: Int) throws -> Double {
       var problem = tiny.problem

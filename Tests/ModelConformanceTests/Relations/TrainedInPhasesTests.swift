@@ -89,6 +89,74 @@ struct TrainedInPhasesTests {
     }
   }
 
+  /// Gate values are known where gates read nothing but their biases: a brute-force list of all edges says which go.
+  @Test func areadRemovesTheConnectionsWithTheLeastGateValues() throws {
+    let counts = [3, 4, 5]
+    let built = try catalog.entry("aread").buildSmall(
+      [
+        "levelCounts": .list(counts.map(ConfigurationValue.integer)),
+        "levelSizes": .list([.integer(6), .integer(5), .integer(4)]), "pruningSteps": .integer(2),
+        "keptShare": .number(0.7), "prunedShare": .number(0.2),
+      ], for: tiny.problem, seed: 1)
+    try built.setWeights(to: 0) { $0.contains(/^levels\/[12]\/gates\/weight$/) }
+    let biases = try [1, 2].map { level in
+      let bias = try built.weights("levels/\(level)/gates/bias")
+      bias.assign(Tensor(normal: "bias/\(level)", shape: bias.shape, deviation: 1))
+      return bias.values.map(Double.init)
+    }
+    var kept = biases.map { $0.map { _ in true } }
+    for (step, share) in [(0, 0.3), (1, 0), (2, 0.2), (3, 0), (4, 0.2)] {
+      _ = built(
+        tiny.training.first(30).batch,
+        in: .training(
+          tape: Tape(), streams: RandomStreams(seed: 1),
+          at: TrainingMoment(step: 100 + step, phase: "pruning", phaseStep: step)))
+      kept = withoutLeast(share, of: kept, biases, counts)
+      for level in 0..<2 {
+        let mask = try #require(
+          built.store.buffers.first { $0.name == "connections/\(level + 1)/mask" }
+        ).value
+        for leaf in 0..<3 {
+          let width = mask.columnCount
+          let own = mask.values[leaf * width..<(leaf + 1) * width].map { $0 != 0 }
+          #expect(own == kept[level], "level \(level + 1) of leaf \(leaf), step \(step)")
+        }
+      }
+    }
+  }
+
+  /// Removes the share of edges (level, tower, tower below) with the least softmax over the kept ones of a tower
+  /// times the number of towers below, then edges that lead nowhere.
+  private func withoutLeast(
+    _ share: Double, of kept: [[Bool]], _ biases: [[Double]], _ counts: [Int]
+  ) -> [[Bool]] {
+    var kept = kept
+    var edges: [(value: Double, level: Int, place: Int)] = []
+    for level in 0..<2 {
+      let below = counts[level]
+      for tower in 0..<counts[level + 1] {
+        let places = (0..<below).map { tower * below + $0 }.filter { kept[level][$0] }
+        let sum = places.reduce(0) { $0 + exp(biases[level][$1]) }
+        edges += places.map { (exp(biases[level][$0]) / sum * Double(below), level, $0) }
+      }
+    }
+    for edge in edges.sorted(by: { $0.value < $1.value }).prefix(Int(share * Double(edges.count))) {
+      kept[edge.level][edge.place] = false
+    }
+    for _ in 0..<10 {
+      for tower in 0..<counts[1] {
+        let inputs = (0..<counts[0]).map { tower * counts[0] + $0 }
+        let outputs = (0..<counts[2]).map { $0 * counts[1] + tower }
+        let (hasInput, hasOutput) = (
+          inputs.contains { kept[0][$0] }, outputs.contains { kept[1][$0] }
+        )
+        if !hasInput { for edge in outputs { kept[1][edge] = false } }
+        if !hasOutput { for edge in inputs { kept[0][edge] = false } }
+      }
+    }
+    return kept
+  }
+
   /// Every leaf keeps a path through its levels, and predicts by it.
   @Test(arguments: [0.7, 0.3]) func areadRemovesConnectionsAndKeepsAPath(keptShare: Double) throws {
     let settings: [String: ConfigurationValue] = [

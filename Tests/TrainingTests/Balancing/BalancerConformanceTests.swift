@@ -110,7 +110,29 @@ import Testing
     #expect(try BalancerTrial(id).weights(of: [[0, 0], [1, -1], [2, 1]]).allSatisfy(\.isFinite))
   }
 
+  @Test(arguments: ofGradients)
+  func weightsAreFiniteWhereNoGradientIsLeft(id: String) throws {
+    let none: [Float] = [0, 0]
+    for losses: [Float]? in [nil, [0, 0.5, 0]] {
+      let weights = try BalancerTrial(id).weights(of: [none, none, none], losses: losses)
+      #expect(weights.count == 3 && weights.allSatisfy(\.isFinite), "\(weights)")
+    }
+  }
+
   // MARK: In training
+
+  /// The loss is finite here.
+  @Test(arguments: ofGradients)
+  func aGradientThatOverflowsIsReportedBeforeAnythingChanges(id: String) throws {
+    let model = try ToyModel.built(["overflowsGradient": .bool(true), "dropout": .number(0)])
+    let before = model.store.parameters.map { $0.value.values }
+    let session = try toySession(["balancing": .string(id)], model: model)
+    let message = sentence { _ = try session.run() }
+    #expect(
+      message?.contains("the gradient of the loss of 'click'") == true
+        && message?.contains("is not finite") == true, "\(message ?? "no error")")
+    #expect(model.store.parameters.map { $0.value.values } == before)
+  }
 
   @Test(arguments: ids, BalanceAxis.allCases)
   func aRunThatWasStoppedContinuesBitForBit(id: String, axis: BalanceAxis) throws {

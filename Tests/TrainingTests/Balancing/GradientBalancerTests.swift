@@ -82,6 +82,43 @@ import Testing
     }
   }
 
+  /// Three to five gradients of all angles and lengths in six dimensions.
+  private static let groups = (0..<60).map { seed -> [[Float]] in
+    var stream = RandomStreams(seed: UInt64(seed))["group"]
+    return (0..<3 + seed % 3).map { _ in
+      let scale = Float(stream.normal()).magnitude * 5 + 0.05
+      return (0..<6).map { _ in Float(stream.normal()) * scale }
+    }
+  }
+
+  /// Without IMTL-G, whose step can go up.
+  @Test(arguments: ["mgda", "nash-mtl", "fairgrad", "upgrad", "config"])
+  func theStepHurtsNoneOfSeveralObjectives(id: String) throws {
+    for group in Self.groups {
+      let losses = group.map { _ in Float(0.5) }
+      let step = Self.step(group, try BalancerTrial(id).weights(of: group, losses: losses))
+      for gradient in group {
+        let product = zip(step, gradient).reduce(0) { $0 + $1.0 * Double($1.1) }
+        let scale = Self.length(step) * Self.length(gradient.map(Double.init))
+        #expect(product >= -1e-5 * scale)
+      }
+    }
+  }
+
+  /// By the paper's equations the weights of these gradients are (59, 59, -832) before they are scaled.
+  @Test func stepOfIMTLGGoesUpWhereItsWeightsHaveANegativeSum() throws {
+    let gradients: [[Float]] = [[1, 0, 0], [0, 1, 0], [0.07, 0.07, 0.007]]
+    let weights = try BalancerTrial("imtl-g").weights(of: gradients, losses: [0.5, 0.5, 0.5])
+    expectClose([weights.reduce(0, +)], [3], absolute: 1e-4)
+    let step = Self.step(gradients, weights)
+    let projections = gradients.map { gradient in
+      zip(step, gradient).reduce(0) { $0 + $1.0 * Double($1.1) }
+        / Self.length(gradient.map(Double.init))
+    }
+    #expect(projections[0] < 0)
+    expectClose(projections, projections.map { _ in projections[0] }, absolute: 1e-4)
+  }
+
   @Test func opposedGradientsGiveFiniteWeights() throws {
     let gradients: [[Float]] = [[1, 2], [-1, -2]]
     for id in BalancerConformanceTests.ofGradients {
@@ -112,6 +149,47 @@ import Testing
     for _ in 0..<300 { weights = try trial.weightsAgain(of: gradients, losses: [0.5, 0.5]) }
     // Equal lengths: 4 w_1 = w_2 and w_1 + w_2 = 2.
     expectClose(weights, [0.4, 1.6], absolute: 0.1)
+  }
+
+  /// Weights are those of training without absences, not nearer to 1.
+  @Test func gradNormKeepsItsWeightsWhileAnObjectiveIsAbsent() throws {
+    let gradients: [[Float]] = [[4, 0, 0], [0, 4, 0], [0, 0.4, 0]]
+    let third: [Float] = [0, 0, 0]
+    let (always, often) = (
+      try BalancerTrial("gradnorm", count: 3), try BalancerTrial("gradnorm", count: 3)
+    )
+    var weights: (always: [Double], often: [Double]) = ([], [])
+    for step in 0..<1200 {
+      let losses: [Float] = [0.5, 0.5, 0.5]
+      weights.always = try always.weightsAgain(of: gradients, losses: losses)
+      let isHere = step % 2 == 1
+      weights.often = try often.weightsAgain(
+        of: isHere ? gradients : [gradients[0], gradients[1], third],
+        losses: isHere ? losses : [0.5, 0.5, 0], shares: isHere ? [0.4, 0.4, 0.2] : [0.5, 0.5, 0])
+    }
+    expectClose(weights.always, [0.25, 0.25, 2.5], absolute: 0.15)
+    expectClose(weights.often, weights.always, absolute: 0.1)
+    expectClose([weights.often.reduce(0, +)], [3], absolute: 1e-3)
+  }
+
+  @Test func metaBalanceRemembersLengthsOfAbsentObjectives() throws {
+    let trial = try BalancerTrial("metabalance", count: 3)
+    let (here, absent): ([[Float]], [[Float]]) = (
+      [[1, 0], [0, 2], [4, 0]], [[1, 0], [0, 2], [0, 0]]
+    )
+    for _ in 0..<3 { _ = try trial.weightsAgain(of: absent) }
+    // Lengths do not vary, so neither does a moving average, whenever it starts.
+    expectClose(try trial.weightsAgain(of: here), [1, 0.65, 0.475], absolute: 1e-6)
+    for _ in 0..<50 { _ = try trial.weightsAgain(of: absent) }
+    expectClose(try trial.weightsAgain(of: here), [1, 0.65, 0.475], absolute: 1e-6)
+  }
+
+  @Test func metaBalanceWaitsForItsTarget() throws {
+    let trial = try BalancerTrial("metabalance", count: 3)
+    expectClose(
+      try trial.weightsAgain(of: [[0, 0], [0, 2], [4, 0]]), [1, 1, 1], absolute: 0)
+    expectClose(
+      try trial.weightsAgain(of: [[1, 0], [0, 2], [4, 0]]), [1, 0.65, 0.475], absolute: 1e-6)
   }
 
   @Test func metaBalanceBringsLengthsToTheTarget() throws {

@@ -14,6 +14,8 @@ final class ToyModel: RankingModel {
     var failingStep = -1
     @Setting("Whether that is the auxiliary loss.")
     var poisonsAuxiliary = false
+    @Setting("Whether gradients alone overflow, at a bias of zero.")
+    var overflowsGradient = false
   }
 
   static let card = MethodCard(id: "toy", title: "Toy", paper: "none")
@@ -61,6 +63,10 @@ final class ToyModel: RankingModel {
     let norm = (context(bias) * context(bias)).weightedSum(
       Tensor(repeating: isPoisoned && settings.poisonsAuxiliary ? .nan : 1, shape: bias.value.shape)
     )
+    if settings.overflowsGradient {
+      let huge = context(bias).scaled(by: 1e38).scaled(by: 1e38)
+      logits = x.affine(weight: context(weight), bias: huge)
+    }
     if isPoisoned, !settings.poisonsAuxiliary {
       weight.value.withUnsafeMutableBufferPointer { $0[0] = .nan }
       logits = x.affine(weight: context(weight), bias: context(bias))

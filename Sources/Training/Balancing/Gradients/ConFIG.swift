@@ -18,7 +18,10 @@ final class ConFIG: LossBalancer {
     id: "config", title: "ConFIG", group: "Gradients of objectives",
     paper:
       "Liu et al., ConFIG: towards conflict-free training of physics informed neural networks, "
-      + "ICLR 2025")
+      + "ICLR 2025",
+    deviations: [
+      "Where no direction has positive projections on all gradients, as on two opposed ones, the step of shared parameters is 0."
+    ])
 
   static var usesGradients: Bool { true }
 

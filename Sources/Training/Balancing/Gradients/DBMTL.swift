@@ -16,7 +16,9 @@ final class DBMTL: LossBalancer {
     id: "db-mtl", title: "DB-MTL", group: "Gradients of objectives",
     paper: "Lin et al., Dual-balancing for multi-task learning, arXiv 2308.12029",
     deviations: [
-      "Gradients are not averaged over steps (β = 0 in the paper's terms), which would take a copy of the parameters per objective."
+      "Gradients are not averaged over steps (β = 0 in the paper's terms), which would take a copy of the parameters per objective.",
+      "Logarithms of losses count for shared parameters alone; parameters of a single objective, and embedding tables unless balancedParameters is all, get the gradient of its loss itself, as with every balancer of gradients.",
+      "Lengths and directions are of logarithms, so taskWeights have no effect between tasks on the step of shared parameters.",
     ])
 
   static var usesGradients: Bool { true }

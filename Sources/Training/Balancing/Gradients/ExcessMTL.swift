@@ -38,6 +38,7 @@ final class ExcessMTL: LossBalancer {
       "Excess risks are relative to those of the first batch, as in the authors' code; the paper measures them in three epochs of warm-up (warmUpEpochs: 3), which runs here seldom have.",
       "Squares are those of gradients of mean losses, so that shares of objectives in a batch do not matter, and have no 1e-7 added under the root as in the authors' code, so that scales of losses do not matter.",
       "Weights add up to the number of objectives, as in the authors' code; in the paper to 1. An objective without a row in the batch keeps its weight.",
+      "Weights scale the gradients of shared parameters alone; parameters of a single objective, and embedding tables unless balancedParameters is all, get its unchanged gradient. In the paper the weighted losses train all parameters.",
       "Costs memory: one number per objective and balanced parameter, kept over all steps.",
     ])
 

@@ -5,12 +5,13 @@ import TensorCore
 
 /// Weights learned so that the objectives' gradients have lengths in keeping with their training rates.
 ///
-///     w_o ← w_o - η ∂/∂w_o Σ_p | w_p ‖g_p‖ - ḡ r_p^α |,   then w ← K w / Σ_p w_p
+///     w_o ← w_o - η ∂/∂w_o Σ_p | w_p ‖g_p‖ - ḡ r_p^α |,   then w ← c w
 ///     ḡ = Σ_p w_p ‖g_p‖ / K,   r_p = (L_p / L_p(0)) / mean over q of L_q / L_q(0)
 ///
 /// - g_o: the gradient of a_o L_o; L(0): the loss of the first batch with a row of the objective; the
 ///   targets ḡ r^α are constants of the derivative; K and all sums are over objectives that have a
-///   gradient in the batch. Weights start at 1 and are at least 1e-4.
+///   gradient in the batch; the others keep their weights. c keeps the sum of the weights, so that over
+///   all objectives it stays their number. Weights start at 1 and are at least 1e-4.
 ///
 /// Source: Chen et al., GradNorm: gradient normalization for adaptive loss balancing in deep multitask
 /// networks, ICML 2018, equations 1 and 2.
@@ -31,6 +32,8 @@ final class GradNorm: LossBalancer {
       + "networks, ICML 2018",
     deviations: [
       "Lengths are those of the gradients of all balanced parameters, not of the last shared layer alone.",
+      "Weights scale the gradients of shared parameters alone; parameters of a single objective, and embedding tables unless balancedParameters is all, get its unchanged gradient. In the paper the weighted losses train all parameters.",
+      "An objective without a row in the batch keeps its weight, and the others keep the sum of theirs; the paper has all objectives in every batch.",
       "Lengths and target are relative to their mean ḡ, so that the rate does not depend on the scale of losses; weights are at least 1e-4.",
     ])
 
@@ -70,7 +73,8 @@ final class GradNorm: LossBalancer {
     let rates = gram.objectives.map { first[$0] > 0 ? Double(values[$0]) / Double(first[$0]) : 1 }
     let meanRate = rates.reduce(0, +) / Double(rates.count)
     guard meanRate > 0 else { return }
-    var own = gram.objectives.map { Double(weights.value.values[$0]) }
+    let before = gram.objectives.map { Double(weights.value.values[$0]) }
+    var own = before
     let lengths = zip(own, gram.norms).map(*)
     let mean = lengths.reduce(0, +) / Double(lengths.count)
     for index in own.indices {
@@ -78,10 +82,12 @@ final class GradNorm: LossBalancer {
       let sign = lengths[index] > target ? 1.0 : lengths[index] < target ? -1 : 0
       own[index] = max(1e-4, own[index] - rate * sign * gram.norms[index] / mean)
     }
+    let isWhole = gram.count == weights.value.count
+    let total = isWhole ? Double(gram.count) : before.reduce(0, +)
     let sum = own.reduce(0, +)
     weights.value.withUnsafeMutableBufferPointer { elements in
       for (objective, weight) in zip(gram.objectives, own) {
-        elements[objective] = Float(Double(gram.count) * weight / sum)
+        elements[objective] = Float(total * weight / sum)
       }
     }
   }

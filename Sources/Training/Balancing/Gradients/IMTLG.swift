@@ -9,7 +9,9 @@ import TensorCore
 /// - g_o: the gradient of a_o L_o; K: the number of objectives that have a gradient.
 ///
 /// With C the cosines between gradients and C c = 1, w_o is proportional to c_o / ‖g_o‖. With three
-/// or more objectives, weights can be negative.
+/// or more objectives, weights can be negative, and so can their sum before it is scaled: the step then
+/// goes up all losses, as it does by the paper's equations. In few dimensions that is rare, in many
+/// unlikely.
 ///
 /// Source: Liu et al., Towards impartial multi-task learning, ICLR 2021, equations 3 to 7.
 final class IMTLG: LossBalancer {
@@ -21,6 +23,7 @@ final class IMTLG: LossBalancer {
     deviations: [
       "Gradients are those of the parameters; the paper uses those of a shared representation.",
       "Weights add up to the number of objectives, not to 1, so that equal gradients give the plain sum.",
+      "Where the solution's weights have a negative sum, which takes three or more objectives, scaling reverses the step, as in the paper.",
       "If the weights add up to nothing, so that they cannot be scaled, the step is the plain sum.",
     ])
 

@@ -1,13 +1,16 @@
 import Configuration
+import Foundation
 import Ranking
 import TensorCore
 
 /// Gradients of auxiliary objectives brought near to the length of the target's.
 ///
-///     n_o ← β n_o + (1 - β) ‖g_o‖,   weight of o: r n_target / n_o + 1 - r;   1 for the target
+///     n_o ← β n_o + (1 - β) ‖g_o‖,   m_o = n_o / (1 - β^{c_o})
+///     weight of o: r m_target / m_o + 1 - r;   1 for the target
 ///
-/// - g_o: the gradient of a_o L_o, which has the length 0 in a batch without a row of the objective;
-///   n starts at 0, as published, and the target and the others share the start's bias.
+/// - g_o: the gradient of a_o L_o; n starts at 0, as published; n and c_o, the number of its changes, stay
+///   as they are in a batch without a row of the objective. As long as all have had rows in every batch, c
+///   is the same for all and m can be n. Until the target has had a row, weights are 1.
 ///
 /// Source: He et al., MetaBalance: improving multi-task recommendations via adapting gradient
 /// magnitudes of auxiliary tasks, WWW 2022, algorithm 1 with strategy C.
@@ -29,7 +32,8 @@ final class MetaBalance: LossBalancer {
       "He et al., MetaBalance: improving multi-task recommendations via adapting gradient magnitudes "
       + "of auxiliary tasks, WWW 2022",
     deviations: [
-      "One factor per objective, from the length of its gradient in all balanced parameters; the paper has one per parameter matrix."
+      "One factor per objective, from the length of its gradient in all balanced parameters; the paper has one per parameter matrix.",
+      "An objective without a row in the batch keeps its moving average, and averages are freed of their start at 0, so that counts of batches need not be equal; the paper has all objectives in every batch.",
     ])
 
   static var usesGradients: Bool { true }
@@ -37,6 +41,7 @@ final class MetaBalance: LossBalancer {
   private let settings: Hyperparameters
   private let target: Int
   private let lengths: StateBuffer
+  private let counts: StateBuffer
 
   init(_ hyperparameters: Hyperparameters, objectives: Objectives, scope: ParameterScope) throws {
     settings = hyperparameters
@@ -47,23 +52,32 @@ final class MetaBalance: LossBalancer {
     }
     target = index
     lengths = scope.buffer("lengths", shape: [objectives.count], repeating: 0)
+    counts = scope.buffer("counts", shape: [objectives.count], repeating: 0)
   }
 
   func weights(
     of gradients: ObjectiveGradients, losses: ObjectiveLosses, in context: ForwardContext
   ) -> [Double] {
     let norms = gradients.products.indices.map { gradients.products[$0][$0].squareRoot() }
-    let next = zip(lengths.value.values, norms).map { before, norm in
-      settings.memory * Double(before) + (1 - settings.memory) * norm
+    var (lengths, counts) = (lengths.value.values.map(Double.init), counts.value.values)
+    for (objective, norm) in norms.enumerated() where norm > 0 {
+      lengths[objective] =
+        settings.memory * lengths[objective] + (1 - settings.memory) * norm
+      counts[objective] += 1
     }
     if context.isTraining {
-      lengths.value.withUnsafeMutableBufferPointer { elements in
-        for (objective, length) in next.enumerated() { elements[objective] = Float(length) }
-      }
+      self.lengths.value.assign(Tensor(lengths.map(Float.init), shape: [lengths.count]))
+      self.counts.value.assign(Tensor(counts, shape: [counts.count]))
     }
-    return next.enumerated().map { objective, length in
-      guard objective != target, length > 0, norms[objective] > 0 else { return 1 }
-      return settings.relaxation * next[target] / length + 1 - settings.relaxation
+    guard counts[target] > 0 else { return norms.map { _ in 1 } }
+    func starting(_ objective: Int) -> Double {
+      1 - pow(settings.memory, Double(counts[objective]))
+    }
+    return norms.indices.map { objective in
+      guard objective != target, norms[objective] > 0 else { return 1 }
+      let bias = counts[objective] == counts[target] ? 1 : starting(objective) / starting(target)
+      return settings.relaxation * lengths[target] / lengths[objective] * bias + 1
+        - settings.relaxation
     }
   }
 }

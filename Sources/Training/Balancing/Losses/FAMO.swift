@@ -28,7 +28,8 @@ final class FAMO: LossBalancer {
     paper: "Liu et al., FAMO: fast adaptive multitask optimization, NeurIPS 2023",
     deviations: [
       "ξ moves by plain gradient steps, as in the paper's algorithm; the authors' code uses Adam.",
-      "The losses after the step come from a second pass over the batch with the same dropout; it also moves running moments of batch normalization once more.",
+      "The losses after the step come from a second pass over the batch with the same dropout, which changes no running moments.",
+      "The loss is that of the paper times A, the sum of the shares a, so that equal losses give the plain sum. The direction depends on logarithms of losses alone, so taskWeights have no effect between tasks but by A.",
     ])
 
   static var usesLossesAfterStep: Bool { true }

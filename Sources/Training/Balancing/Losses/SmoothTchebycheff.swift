@@ -32,7 +32,9 @@ final class SmoothTchebycheff: LossBalancer {
     paper:
       "Lin et al., Smooth Tchebycheff scalarization for multi-objective optimization, ICML 2024",
     deviations: [
-      "One epoch of warm-up, not four as in the authors' code, since runs here take few epochs."
+      "One epoch of warm-up, not four as in the authors' code, since runs here take few epochs.",
+      "References are means weighted by the objectives' shares of batches, and K and the sums count objectives with a row in the batch; the paper has all objectives in every batch.",
+      "The loss depends on logarithms of losses alone, so taskWeights have no effect between tasks.",
     ])
 
   private let settings: Hyperparameters
