@@ -59,7 +59,7 @@ build: setup ## Build the tool in release mode
 test: setup ## Run all tests, or those of a target or suite (FILTER=TrainingTests)
 	$(SWIFT_TEST) $(if $(FILTER),--filter '$(FILTER)')
 
-test-long: setup ## Train every model on a twin that is as it assumes, and check that it learns
+test-long: setup ## Train every model on a twin that meets its assumptions, and check that it learns
 	AESM2_LONG=1 $(SWIFT_TEST) --filter LearnabilityTests
 
 examples: setup ## Build and run the packages of Examples/
@@ -85,7 +85,7 @@ check-model: setup ## Compile and check one model in seconds (NAME=mmoe)
 	@[ -n "$(NAME)" ] || { echo "which model? make check-model NAME=mmoe" >&2; exit 1; }
 	AESM2_MODELS=$(NAME) $(MODEL_TEST) --filter '^ModelConformanceTests\.'
 
-reproduce: build ## Train and compare all models on the embedded synthetic twin
+reproduce: build ## Train and compare four models on a synthetic twin
 	$(AESM2) sweep experiments/quickstart.yaml --jobs "$$(getconf _NPROCESSORS_ONLN)"
 
 smoke: build ## Run the quick start on tiny data, in seconds
@@ -177,7 +177,7 @@ test-mpi: build ## Check training by several ranks under mpirun (installs Open M
 	    openmpi-bin; }
 	Tests/MPI/check.sh $(AESM2)
 
-bench-ranks: build ## Measure two and four ranks, and compare them with the simulator of docs/scaling.md
+bench-ranks: build ## Measure two and four ranks, and compare them with the predictions of benchmarks/scaling.py
 	python3 benchmarks/scaling.py measure --tool $(AESM2) --json benchmarks/scaling.json
 
 fuzz: setup ## Feed damaged input to every reader (SECONDS=3600 each, SEED, JOBS, TARGETS, SANITIZE)

@@ -90,7 +90,7 @@ def interval(a: list[float], b: list[float]) -> tuple[float, float, float]:
 
 def page(found: dict) -> str:
     """The table, in Markdown."""
-    lines = ["# Search strategies beside Optuna", "",
+    lines = ["# Search strategies compared with Optuna", "",
              "Made by `benchmarks/search/compare.py`; "
              "[benchmarks/search](../../benchmarks/search/README.md) says how to read it. "
              f"Optuna {found['optuna']}, Python {found['python']}.", "",
