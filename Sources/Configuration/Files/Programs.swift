@@ -1,3 +1,12 @@
+import Foundation
+
+/// Returns the path of a program that can be executed, in the first folder of PATH that has it; nil if
+/// none has.
+package func programPath(_ name: String) -> String? {
+  let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+  return folders.map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
+}
+
 /// Returns a command argument quoted for the shell: in single quotes, unless it consists only of
 /// letters, digits and `_-./=:,+@%`.
 package func shellQuoted(_ argument: String) -> String {
@@ -9,9 +18,4 @@ package func shellQuoted(_ argument: String) -> String {
   }
   if isPlain && !argument.isEmpty { return argument }
   return "'" + argument.replacing("'", with: "'\\''") + "'"
-}
-
-/// Returns a count with its noun, such as `1 run` or `2 runs`.
-package func counted(_ count: Int, _ noun: String) -> String {
-  "\(count) \(noun)\(count == 1 ? "" : "s")"
 }

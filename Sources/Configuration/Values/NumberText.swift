@@ -1,3 +1,5 @@
+import Foundation
+
 /// Returns whether a text consists only of characters of decimal numbers: digits, signs, a point,
 /// `e`.
 ///
@@ -22,4 +24,19 @@ extension Double {
     guard isDecimalText(text.utf8), let value = Double(text), value.isFinite else { return nil }
     self = value
   }
+}
+
+/// Returns a number with a fixed number of decimals and a point as the decimal separator, in any
+/// locale.
+///
+/// A number that rounds to zero has no sign.
+package func fixed(_ value: Double, digits: Int) -> String {
+  let text = String(format: "%.\(digits)f", value)
+  return text.hasPrefix("-") && !text.contains(where: { "123456789".contains($0) })
+    ? String(text.dropFirst()) : text
+}
+
+/// Returns a count with its noun, such as `1 run` or `2 runs`.
+package func counted(_ count: Int, _ noun: String) -> String {
+  "\(count) \(noun)\(count == 1 ? "" : "s")"
 }
