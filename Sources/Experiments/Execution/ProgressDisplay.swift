@@ -50,3 +50,40 @@ public final class StandardErrorDisplay: ProgressDisplay {
   /// Removes the progress.
   public func finish() { area.clear() }
 }
+
+/// Returns a bar and a text in less than `width` columns: the first text that fits, with no bar if
+/// less than eight columns remain for it.
+///
+/// - Parameter total: The total that `done` counts toward; nil if unknown.
+package func progressBar(done: Int, of total: Int?, texts: [String], width: Int) -> String {
+  let text = texts.first { $0.count < width } ?? texts.last ?? ""
+  let size = min(30, width - 4 - text.count)
+  guard size >= 8, let total, total > 0 else { return String(text.prefix(max(0, width - 1))) }
+  return bar(Double(min(done, total)) / Double(total), size: size) + " " + text
+}
+
+/// Returns a bar of `size` characters between brackets.
+///
+/// - Parameter share: The full part, from 0 to 1.
+package func bar(_ share: Double, size: Int) -> String {
+  let full = min(size, Int(share * Double(size) + 1e-9))
+  return "[" + String(repeating: "#", count: full) + String(repeating: ".", count: size - full)
+    + "]"
+}
+
+/// Returns a count in a short form, such as `12.3k`.
+package func shortCount(_ count: Double) -> String {
+  switch count {
+  case ..<1e3: fixed(count, digits: 0)
+  case ..<1e6: fixed(count / 1e3, digits: 1) + "k"
+  default: fixed(count / 1e6, digits: 1) + "M"
+  }
+}
+
+/// Returns a duration in words, such as `2 min 5 s`.
+package func durationText(seconds: Double) -> String {
+  let total = Int(min(max(seconds, 0), 1e9).rounded(.up))
+  let (hours, minutes) = (total / 3600, total / 60 % 60)
+  if hours > 0 { return "\(hours) h \(minutes) min" }
+  return minutes > 0 ? "\(minutes) min \(total % 60) s" : "\(total) s"
+}

@@ -1,5 +1,4 @@
 import Configuration
-import Foundation
 
 /// The time and memory that one run may take.
 public struct RunLimits: Sendable, Equatable {
@@ -59,19 +58,5 @@ public struct RunLimits: Sendable, Equatable {
       throw Diagnostic("'\(excerpt(text))' is no size of memory: write it like 4GB or 512MiB")
     }
     return Int(number * factor)
-  }
-
-  /// The bytes of memory of this process, without mapped files; nil if the system does not say.
-  static var memoryInUse: Int? {
-    #if os(Linux)
-      guard let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8) else {
-        return nil
-      }
-      let pages = text.split(separator: " ").prefix(3).compactMap { Int($0) }
-      return pages.count == 3 ? (pages[1] - pages[2]) * Int(sysconf(Int32(_SC_PAGESIZE))) : nil
-    #else
-      var usage = rusage()
-      return getrusage(RUSAGE_SELF, &usage) == 0 ? Int(usage.ru_maxrss) : nil
-    #endif
   }
 }
