@@ -21,3 +21,24 @@ extension Leaderboard {
       digits: 2)
   }
 }
+
+extension ReportingHabits {
+  /// The share of pairs of rows that change places by every habit, for every task of every table.
+  package var flipMap: HeatMap {
+    HeatMap(
+      title: "Pairs of rows that change places", rowLabel: "results and task",
+      columnLabel: "judged by, instead of the mean over seeds and scenarios",
+      rows: tables.map { "\(Self.folder($0.source)) \($0.task)" },
+      columns: Habit.allCases.map(\.rawValue),
+      values: tables.map { table in
+        Habit.allCases.map { habit in
+          table.flipped(by: habit).flatMap { $0.pairs > 0 ? $0.expected / Double($0.pairs) : nil }
+        }
+      }, scale: .sequential(0...0.5), digits: 2)
+  }
+
+  /// The folder of a source without those that it lies in, so that the label is short.
+  private static func folder(_ source: String) -> Substring {
+    source.split(separator: "/").last { $0 != "runs.jsonl" } ?? Substring(source)
+  }
+}
