@@ -1,68 +1,6 @@
 import Configuration
 import Datasets
-import Tabular
 import Training
-
-extension RunOutcome {
-  /// Reads the text of a file; returns the id in it, which is also the configuration's id.
-  ///
-  /// The metric grids, which make up most of the text, are parsed directly from it if they are
-  /// canonical.
-  ///
-  /// - Parameter run: The run that the file is expected to describe: its configuration is compared
-  ///   first, which is faster than computing an id.
-  /// - Throws: ``Diagnostic``, as for a value.
-  static func read(json text: String, of run: Plan.Run?) throws -> (outcome: RunOutcome, id: String)
-  {
-    var grids: [String: MetricGrid] = [:]
-    let value = try JSONReader.read(text) { reader in
-      try reader.value { key, reader in
-        guard key == "test" || key == "validation", grids[key] == nil else { return nil }
-        grids[key] = reader.attempt { try MetricGrid(canonical: &$0) }
-        return grids[key] == nil ? nil : .null
-      }
-    }
-    if let outcome = try RunOutcome(withoutRecord: value) {
-      return (outcome, outcome.configuration.id)
-    }
-    let record = try RunRecord(value, grids: grids, run: run)
-    let id = value["id"].flatMap(String.init(configuration:))
-    return (.done(record), id ?? record.id)
-  }
-
-  /// The outcome as stored in a file; its canonical JSON is one line.
-  public var value: ConfigurationValue {
-    switch self {
-    case .done(let record): record.value
-    case .failed(let failure): failure.value
-    case .pruned(let pause): pause.value
-    case .excluded(let exclusion): exclusion.value
-    }
-  }
-
-  /// Creates an outcome from the contents of a file.
-  ///
-  /// - Throws: ``Diagnostic`` if a member is missing, of the wrong type or unknown, a number is
-  ///   impossible (an AUC above 1, more positives than rows), shapes do not agree, or the id does
-  ///   not match the configuration.
-  public init(_ value: ConfigurationValue) throws {
-    self = try RunOutcome(withoutRecord: value) ?? .done(try RunRecord(value))
-  }
-
-  /// Creates an outcome that is not a record; nil if the value has none of the members by which they
-  /// are recognized.
-  private init?(withoutRecord value: ConfigurationValue) throws {
-    if value["failure"] != nil {
-      self = .failed(try RunFailure(value))
-    } else if value["pausedAfter"] != nil {
-      self = .pruned(try RunPause(value))
-    } else if value["excluded"] != nil {
-      self = .excluded(try RunExclusion(value))
-    } else {
-      return nil
-    }
-  }
-}
 
 extension RunRecord {
   var value: ConfigurationValue {
@@ -143,63 +81,6 @@ extension RunRecord {
         guard let value, !(0...1 + 1e-9).contains(value) else { continue }
         throw Diagnostic("\(place): \(value) is no AUC: it must be from 0 to 1")
       }
-    }
-  }
-}
-
-extension RunFailure {
-  var value: ConfigurationValue {
-    .object([
-      "configuration": configuration.value, "failure": .string(message),
-      "id": .string(configuration.id), "provenance": provenance.value,
-      "step": step.map { .integer($0) } ?? .null,
-    ])
-  }
-
-  init(_ value: ConfigurationValue) throws {
-    let fields = try ConfigurationFields(
-      value, keys: ["configuration", "failure", "id", "provenance", "step"])
-    self.init(
-      configuration: try RunConfiguration(try fields.value("configuration")),
-      message: try fields("failure", String.self), step: try fields.optionalCount("step"),
-      provenance: try Provenance(try fields.value("provenance")))
-    try configuration.checkID(try fields("id", String.self))
-  }
-}
-
-extension RunExclusion {
-  var value: ConfigurationValue {
-    .object([
-      "configuration": configuration.value, "excluded": .string(reason),
-      "id": .string(configuration.id),
-    ])
-  }
-
-  init(_ value: ConfigurationValue) throws {
-    let fields = try ConfigurationFields(value, keys: ["configuration", "excluded", "id"])
-    self.init(
-      configuration: try RunConfiguration(try fields.value("configuration")),
-      reason: try fields("excluded", String.self))
-    try configuration.checkID(try fields("id", String.self))
-  }
-}
-
-extension RunConfiguration {
-  /// Whether another configuration certainly has the same canonical JSON; false means unknown.
-  private func isWritten(like other: RunConfiguration) -> Bool {
-    seed == other.seed && model == other.model && dataset == other.dataset
-      && semantics == other.semantics
-      && ConfigurationValue.object(settings).isWritten(like: .object(other.settings))
-      && ConfigurationValue.object(training).isWritten(like: .object(other.training))
-  }
-
-  func checkID(_ found: String, expected run: Plan.Run? = nil) throws {
-    if let run, found == run.id, isWritten(like: run.configuration) { return }
-    let id = id
-    guard found == id else {
-      throw Diagnostic(
-        "the id \(found) is not that of the configuration beside it, which is \(id): "
-          + "one of them was changed by hand")
     }
   }
 }
@@ -335,43 +216,5 @@ extension Double? {
   fileprivate var configuration: ConfigurationValue {
     guard let self, self.isFinite else { return .null }
     return .number(self)
-  }
-}
-
-extension ConfigurationFields {
-  /// Returns a non-negative whole number.
-  func count(_ key: String) throws -> Int { try notNegative(key, try self(key, Int.self)) }
-
-  /// Returns a non-negative whole number, or nil if it is absent or null.
-  func optionalCount(_ key: String) throws -> Int? {
-    try optional(key, Int.self).map { try notNegative(key, $0) }
-  }
-
-  /// Returns a finite non-negative number.
-  func measure(_ key: String) throws -> Double { try notNegative(key, try self(key, Double.self)) }
-
-  /// Returns a finite non-negative number, or nil if it is absent or null.
-  func optionalMeasure(_ key: String) throws -> Double? {
-    try optional(key, Double.self).map { try notNegative(key, $0) }
-  }
-
-  private func notNegative<Number: Comparable & ExpressibleByIntegerLiteral>(
-    _ key: String, _ number: Number
-  ) throws -> Number {
-    guard number >= 0 else {
-      throw Diagnostic("must not be negative, but is \(number)").at(key)
-    }
-    return number
-  }
-}
-
-/// Returns numbers, with nil for null.
-func optionalNumbers(_ values: [ConfigurationValue]) throws -> [Double?] {
-  try values.map { value in
-    if value == .null { return nil }
-    guard let number = Double(configuration: value) else {
-      throw Diagnostic("must be a number or null, but is \(value.description)")
-    }
-    return number
   }
 }
