@@ -37,6 +37,3 @@ final class TrainingDisplay: Sendable {
   /// Removes everything that is not permanent.
   func finish() { progress.clear() }
 }
-
-/// Returns a number with four decimals.
-func fourDigits(_ value: Double) -> String { String(format: "%.4f", value) }
