@@ -1,15 +1,3 @@
-/// A part of a report that is generated from its content alone.
-///
-/// To add one, add a value in its own file, and its name to the list in ``Report/sections``.
-struct ReportSection: Sendable {
-  /// Returns the blocks of the section; empty if it has no content.
-  let blocks: @Sendable (ReportContent) throws -> [ReportDocument.Block]
-
-  init(_ blocks: @escaping @Sendable (ReportContent) throws -> [ReportDocument.Block]) {
-    self.blocks = blocks
-  }
-}
-
 /// A report as headings, sentences, lists and tables, independent of the output format.
 struct ReportDocument: Equatable {
   enum Block: Equatable {
@@ -36,55 +24,5 @@ struct ReportDocument: Equatable {
     }
     return ReportDocument(
       title: title, blocks: Array(blocks[..<(sections.dropFirst().first ?? blocks.endIndex)]))
-  }
-}
-
-/// A table: a heading row, then rows of cells.
-struct ReportTable: Equatable {
-  /// The contents of one cell.
-  enum Cell: Equatable {
-    case text(String)
-    /// A number that may be among the best of its column.
-    case number(String, Rank)
-    /// Text that leads to a page of the same site; plain text elsewhere.
-    case link(String, address: String)
-    /// No measurement.
-    case dash
-  }
-
-  enum Rank: Equatable { case best, second, other }
-
-  var headings: [String]
-  var rows: [[Cell]]
-}
-
-extension ReportTable {
-  /// Returns the table with columns as rows; `corner` is the heading of the new first column.
-  func transposed(corner: String) -> ReportTable {
-    let labels = rows.map { row in
-      if case .text(let label)? = row.first { label } else { "" }
-    }
-    return ReportTable(
-      headings: [corner] + labels,
-      rows: headings.indices.dropFirst().map { column in
-        [.text(headings[column])] + rows.map { $0[column] }
-      })
-  }
-
-  /// Returns the ranks of displayed numbers: all that are displayed like the best are best, and all
-  /// displayed like the next are second.
-  ///
-  /// A column with only one number has no best.
-  static func ranks(_ shown: [Double?], higherIsBetter: Bool?) -> [Rank] {
-    let values = Set(shown.compactMap { $0 }).sorted()
-    guard let higherIsBetter, shown.count(where: { $0 != nil }) > 1 else {
-      return shown.map { _ in .other }
-    }
-    let ordered = higherIsBetter ? values.reversed() : values
-    return shown.map { value in
-      guard let value else { return .other }
-      if value == ordered.first { return .best }
-      return value == ordered.dropFirst().first ? .second : .other
-    }
   }
 }

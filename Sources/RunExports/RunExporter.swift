@@ -59,3 +59,9 @@ package struct ExportSummary: Equatable, Sendable {
     (self.written, self.skipped, self.notes) = (written, skipped, notes)
   }
 }
+
+/// The formats, in listing order.
+package let exporterCatalog: [any RunExporter.Type] = [
+  JSONLinesExporter.self, TensorBoardExporter.self, SQLiteExporter.self, MLflowExporter.self,
+  BundleExporter.self,
+]

@@ -27,6 +27,12 @@ public enum ConfigurationValue: Sendable, Equatable {
     return String(decoding: text, as: UTF8.self)
   }
 
+  /// The value of a member, or nil if there is none or this is not an object.
+  public subscript(_ key: String) -> ConfigurationValue? {
+    guard case .object(let members) = self else { return nil }
+    return members[key]
+  }
+
   private func write(to text: inout [UInt8]) {
     switch self {
     case .null: text += "null".utf8

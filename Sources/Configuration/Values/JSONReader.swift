@@ -245,3 +245,15 @@ package struct JSONReader {
     Diagnostic("not valid JSON: expected \(wanted) at character \(position + 1)")
   }
 }
+
+extension ConfigurationValue {
+  /// Creates a value from JSON text (RFC 8259).
+  ///
+  /// A number without fraction and exponent is an integer if it fits. Reading ``canonicalJSON`` and
+  /// writing it again gives the same text.
+  ///
+  /// - Throws: ``Diagnostic`` that names the character where reading stopped.
+  public init(json text: String) throws {
+    self = try JSONReader.read(text) { try $0.value() }
+  }
+}

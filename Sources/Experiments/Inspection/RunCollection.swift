@@ -135,4 +135,26 @@ extension RunCollection {
     runs = others
     indices = Dictionary(uniqueKeysWithValues: others.enumerated().map { ($1.id, $0) })
   }
+
+  /// Returns the runs that are results of a table, by row, in the order of the table.
+  ///
+  /// - Throws: ``Diagnostic`` if there are none.
+  func resultsByRow() throws -> [(label: String, runs: [StoredRun])] {
+    let rows = runsByRow(.result)
+    guard !rows.isEmpty else { throw Diagnostic("has no results of a table") }
+    return rows
+  }
+
+  /// Returns the runs with a purpose, by row, in the order in which rows were found.
+  func runsByRow(_ purpose: Plan.Purpose) -> [(label: String, runs: [StoredRun])] {
+    var labels: [String] = []
+    var byRow: [String: [StoredRun]] = [:]
+    for run in runs {
+      for place in run.places where place.purpose == purpose {
+        if byRow[place.row] == nil { labels.append(place.row) }
+        byRow[place.row, default: []].append(run)
+      }
+    }
+    return labels.map { ($0, byRow[$0] ?? []) }
+  }
 }

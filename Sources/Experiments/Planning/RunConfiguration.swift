@@ -101,3 +101,23 @@ public struct RunConfiguration: Sendable, Equatable {
         + "trained anew in another folder")
   }
 }
+
+extension RunConfiguration {
+  /// Whether another configuration certainly has the same canonical JSON; false means unknown.
+  private func isWritten(like other: RunConfiguration) -> Bool {
+    seed == other.seed && model == other.model && dataset == other.dataset
+      && semantics == other.semantics
+      && ConfigurationValue.object(settings).isWritten(like: .object(other.settings))
+      && ConfigurationValue.object(training).isWritten(like: .object(other.training))
+  }
+
+  func checkID(_ found: String, expected run: Plan.Run? = nil) throws {
+    if let run, found == run.id, isWritten(like: run.configuration) { return }
+    let id = id
+    guard found == id else {
+      throw Diagnostic(
+        "the id \(found) is not that of the configuration beside it, which is \(id): "
+          + "one of them was changed by hand")
+    }
+  }
+}

@@ -141,7 +141,7 @@ extension RunDirectory {
   /// - Throws: ``Diagnostic`` if the file is damaged, or belongs to another run than the folder.
   public func pause() throws -> RunPause? { try text(pausePath).map(pause) }
 
-  fileprivate func pause(_ text: String) throws -> RunPause {
+  func pause(_ text: String) throws -> RunPause {
     try locating(pausePath) {
       let pause = try RunPause(try ConfigurationValue(json: text))
       let expected = try configuration().id
@@ -185,36 +185,4 @@ extension RunDirectory {
     let value = ConfigurationValue.object(["epochs": .integer(epochs)])
     try AtomicFile.write(targetPath, bytes: (value.canonicalJSON + "\n").utf8)
   }
-}
-
-/// The results of the paused runs of a store, each parsed again only if its file has changed.
-final class PausedRuns {
-  private let store: RunStore
-  private var known: [String: (text: String, pause: RunPause)] = [:]
-  private var reported: [String: Int] = [:]
-
-  /// Creates the results of a store; nothing is read yet.
-  init(in store: RunStore) { self.store = store }
-
-  /// Returns the result of a run that has paused, or nil if it never has.
-  ///
-  /// - Throws: ``Diagnostic`` if the file is damaged.
-  func pause(_ id: String) throws -> RunPause? {
-    let directory = store.directory(id)
-    guard let text = try directory.text(directory.pausePath) else { return nil }
-    if let known = known[id], known.text == text { return known.pause }
-    let pause = try directory.pause(text)
-    known[id] = (text, pause)
-    return pause
-  }
-
-  /// Returns the result of a run to whatever depends on it, such as a plan.
-  func report(_ id: String) throws -> RunPause? {
-    let pause = try pause(id)
-    reported[id] = pause?.epochs
-    return pause
-  }
-
-  /// Whether a run has paused since its result was reported.
-  func hasNews(of id: String) throws -> Bool { try pause(id)?.epochs != reported[id] }
 }

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Configuration
-import Datasets
 import Experiments
 import Foundation
 
@@ -58,71 +57,5 @@ struct ExecutionOptions: ParsableArguments {
         "--data", data.path, "--threads", "\(threads)", "--checkpoint-seconds",
         "\(checkpoints.checkpointSeconds)",
       ] + LimitOptions.arguments(limits.limits(overriding: specified)), threads: threads)
-  }
-}
-
-extension ExperimentOptions {
-  /// The plan of an experiment on its data, with the runs that are left to do, each of which was
-  /// checked.
-  struct Work {
-    let specification: ExperimentSpecification
-    let dataset: Dataset
-    let plan: Plan
-    let outcomes: StoredOutcomes
-    let runs: [Plan.Run]
-    let missing: [Plan.Run]
-  }
-
-  /// Opens the data and derives and checks the plan.
-  func work(of specification: ExperimentSpecification) throws -> Work {
-    let dataset = try dataset(of: specification, verifyingDigests: true)
-    let plan = try plan(of: specification, on: dataset, begins: true)
-    let outcomes = StoredOutcomes(in: runStore)
-    let runs = try outcomes.runs(of: plan)
-    let missing = try runs.filter { try !outcomes.state(of: $0).isSettled }
-    try plan.check(missing, on: dataset, catalog: RankingTool.catalog)
-    return Work(
-      specification: specification, dataset: dataset, plan: plan, outcomes: outcomes, runs: runs,
-      missing: missing)
-  }
-}
-
-/// The time and memory that one run may take.
-struct LimitOptions: ParsableArguments {
-  @Option(help: "Minutes that one run may take (default: the specification's, or no limit).")
-  var limitMinutes: Double?
-
-  @Option(
-    help: ArgumentHelp(
-      "Memory that one run may take, such as 4GB (default: the specification's, or no limit).",
-      valueName: "size"))
-  var limitMemory: String?
-
-  func validate() throws {
-    if let limitMinutes, !(limitMinutes > 0 && limitMinutes <= 1e9) {
-      throw ValidationError(
-        "--limit-minutes is \(limitMinutes), but must be more than 0 and at most 1e9")
-    }
-    if let limitMemory {
-      do { _ = try RunLimits.bytes(limitMemory) } catch {
-        throw ValidationError("--limit-memory: \(error)")
-      }
-    }
-  }
-
-  /// The limits on the command line.
-  var limits: RunLimits { limits(overriding: RunLimits()) }
-
-  /// The limits on the command line, and for those not given, those of a specification.
-  func limits(overriding other: RunLimits) -> RunLimits {
-    RunLimits(
-      minutes: limitMinutes ?? other.minutes,
-      memory: limitMemory.flatMap { try? RunLimits.bytes($0) } ?? other.memory)
-  }
-
-  /// Returns limits as they are given to a run.
-  static func arguments(_ limits: RunLimits) -> [String] {
-    (limits.minutes.map { ["--limit-minutes", "\($0)"] } ?? [])
-      + (limits.memory.map { ["--limit-memory", "\($0)"] } ?? [])
   }
 }

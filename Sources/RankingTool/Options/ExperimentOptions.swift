@@ -109,3 +109,29 @@ extension ExperimentOptions {
     }
   }
 }
+
+extension ExperimentOptions {
+  /// The plan of an experiment on its data, with the runs that are left to do, each of which was
+  /// checked.
+  struct Work {
+    let specification: ExperimentSpecification
+    let dataset: Dataset
+    let plan: Plan
+    let outcomes: StoredOutcomes
+    let runs: [Plan.Run]
+    let missing: [Plan.Run]
+  }
+
+  /// Opens the data and derives and checks the plan.
+  func work(of specification: ExperimentSpecification) throws -> Work {
+    let dataset = try dataset(of: specification, verifyingDigests: true)
+    let plan = try plan(of: specification, on: dataset, begins: true)
+    let outcomes = StoredOutcomes(in: runStore)
+    let runs = try outcomes.runs(of: plan)
+    let missing = try runs.filter { try !outcomes.state(of: $0).isSettled }
+    try plan.check(missing, on: dataset, catalog: RankingTool.catalog)
+    return Work(
+      specification: specification, dataset: dataset, plan: plan, outcomes: outcomes, runs: runs,
+      missing: missing)
+  }
+}

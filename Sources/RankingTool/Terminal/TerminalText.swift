@@ -66,3 +66,6 @@ struct TextTable {
     }.joined(separator: "\n")
   }
 }
+
+/// Returns a number with four decimals.
+func fourDigits(_ value: Double) -> String { String(format: "%.4f", value) }

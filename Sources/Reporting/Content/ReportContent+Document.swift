@@ -183,29 +183,6 @@ extension ReportContent {
       })
   }
 
-  /// The row that the others are compared with.
-  var reference: ReportRow? { rows.first { $0.label == specification.reference } }
-
-  /// Returns for every row its comparison with the reference over their common seeds, nil without
-  /// any, and its p-value.
-  ///
-  /// It is corrected by Holm's method over the rows that have one. Verdicts are corrected over all
-  /// pairs of rows instead, so a row may differ here and be tied there.
-  func comparisons(of others: [ReportRow], with reference: ReportRow, in name: MetricName) throws
-    -> [(comparison: PairedComparison?, probability: Double?)]
-  {
-    let base = try reference.valuesBySeed(name)
-    let comparisons = try others.map { row in
-      let pairs = try row.valuesBySeed(name).compactMap { own in
-        base.first { $0.seed == own.seed }.map { (own.value, $0.value) }
-      }
-      return PairedComparison(pairs.map(\.0), reference: pairs.map(\.1))
-    }
-    return zip(comparisons, holmCorrected(comparisons.map { $0?.probability })).map {
-      (comparison: $0, probability: $1)
-    }
-  }
-
   private func comparison(of others: [ReportRow], with reference: ReportRow, _ columns: [Column])
     throws -> ReportTable
   {

@@ -150,3 +150,46 @@ package struct ReportContent {
     }
   }
 }
+
+// MARK: - What tables and figures have in common
+
+extension ReportContent {
+  /// The shown metrics of which one of two values is better.
+  var rankedMetrics: [Metric] { specification.metrics.filter { $0.higherIsBetter != nil } }
+
+  /// Whether means over seeds have intervals.
+  var hasIntervals: Bool { specification.seeds.count > 1 }
+
+  /// What a number over seeds is, in captions.
+  var meanOverSeeds: String {
+    hasIntervals ? "mean over the seeds with its 95 % interval" : "value of the one seed"
+  }
+
+  /// Returns the 95 % interval of a mean over seeds; nil for fewer than two values.
+  func interval(_ summary: Summary) -> ClosedRange<Double>? {
+    summary.confidenceHalfWidth(0.95).map { summary.mean - $0...summary.mean + $0 }
+  }
+
+  /// The row that the others are compared with.
+  var reference: ReportRow? { rows.first { $0.label == specification.reference } }
+
+  /// Returns for every row its comparison with the reference over their common seeds, nil without
+  /// any, and its p-value.
+  ///
+  /// It is corrected by Holm's method over the rows that have one. Verdicts are corrected over all
+  /// pairs of rows instead, so a row may differ here and be tied there.
+  func comparisons(of others: [ReportRow], with reference: ReportRow, in name: MetricName) throws
+    -> [(comparison: PairedComparison?, probability: Double?)]
+  {
+    let base = try reference.valuesBySeed(name)
+    let comparisons = try others.map { row in
+      let pairs = try row.valuesBySeed(name).compactMap { own in
+        base.first { $0.seed == own.seed }.map { (own.value, $0.value) }
+      }
+      return PairedComparison(pairs.map(\.0), reference: pairs.map(\.1))
+    }
+    return zip(comparisons, holmCorrected(comparisons.map { $0?.probability })).map {
+      (comparison: $0, probability: $1)
+    }
+  }
+}

@@ -5,22 +5,6 @@ extension ReportContent {
   /// Whether there are too many scenarios for one figure, which then shows the summaries alone.
   var hasManyScenarios: Bool { scenarios.count > 12 }
 
-  /// The shown metrics of which one of two values is better.
-  var rankedMetrics: [Metric] { specification.metrics.filter { $0.higherIsBetter != nil } }
-
-  /// Whether means over seeds have intervals.
-  var hasIntervals: Bool { specification.seeds.count > 1 }
-
-  /// What a number over seeds is, in captions.
-  var meanOverSeeds: String {
-    hasIntervals ? "mean over the seeds with its 95 % interval" : "value of the one seed"
-  }
-
-  /// Returns the 95 % interval of a mean over seeds; nil for fewer than two values.
-  func interval(_ summary: Summary) -> ClosedRange<Double>? {
-    summary.confidenceHalfWidth(0.95).map { summary.mean - $0...summary.mean + $0 }
-  }
-
   /// A metric of one task by scenario: mean over the seeds with its 95 % interval, against the best
   /// that can be reached.
   func scores(_ metric: Metric, task: String) throws -> IntervalPlot {

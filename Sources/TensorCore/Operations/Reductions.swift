@@ -1,3 +1,5 @@
+import MessagePassing
+
 /// The axis of a matrix over which a sum or mean is computed.
 public enum Axis: Sendable, CaseIterable {
   /// Over rows, resulting in one row: `dim=0` in PyTorch.
@@ -111,6 +113,23 @@ extension Variable {
     case .rows: return shape.count == 1 ? shape : [1, value.columnCount]
     case .columns: return shape.dropLast() + [1]
     }
+  }
+}
+
+extension Variable {
+  /// Returns the sum over all ranks of the elements, which are partial sums over rows of a batch.
+  ///
+  /// - x, result: the same shape; summed in `Double`, in rank order.
+  /// - Backward: dx = dy: whatever follows is computed alike on all ranks, and the gradients of
+  ///   parameters below are summed over ranks afterward.
+  package func summed(over ranks: RankGroup?) -> Variable {
+    guard let ranks, ranks.count > 1 else { return self }
+    let sums = ranks.sum(value.values.map(Double.init))
+    let rest = zip(sums, value.values).map { $0 - Double($1) }
+    return record(
+      Tensor(sums.map(Float.init), shape: shape), from: [self], cost: OperationCost.none,
+      naive: { NaiveTensor(zip($0[0].values, rest).map { $0 + $1 }, shape: $0[0].shape) },
+      backward: { self.accumulate($0) })
   }
 }
 
