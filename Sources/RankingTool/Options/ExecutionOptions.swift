@@ -117,7 +117,7 @@ struct LimitOptions: ParsableArguments {
   func limits(overriding other: RunLimits) -> RunLimits {
     RunLimits(
       minutes: limitMinutes ?? other.minutes,
-      memory: limitMemory.flatMap { try? RunLimits.bytes($0) } ?? other.memory)
+      memory: limitMemory.flatMap { byteCount($0) } ?? other.memory)
   }
 
   /// Returns limits as they are given to a run.
