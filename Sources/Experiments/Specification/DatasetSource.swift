@@ -131,7 +131,7 @@ extension DatasetSource {
       let recipe = try SyntheticRecipe.named(recipe, overriding: settings)
       return try recipe.generate(
         into: cache, rows: rows ?? recipe.defaultRowCount,
-        seed: seed.map(UInt64.init) ?? SyntheticRecipe.defaultSeed
+        seed: seed.map { UInt64(bitPattern: Int64($0)) } ?? SyntheticRecipe.defaultSeed
       ) { done, _ in try progress(done) }
     }
   }
@@ -175,7 +175,7 @@ extension DatasetSource {
     let recipe = try SyntheticRecipe.named(id, overriding: settings)
     let wanted = [
       "recipe": recipe.id, "rows": String(rows ?? recipe.defaultRowCount),
-      "seed": String(seed.map(UInt64.init) ?? SyntheticRecipe.defaultSeed),
+      "seed": String(seed.map { UInt64(bitPattern: Int64($0)) } ?? SyntheticRecipe.defaultSeed),
       "settings": ConfigurationValue.object(recipe.configuration).canonicalJSON,
     ]
     for (key, value) in wanted.sorted(by: { $0.key < $1.key })
