@@ -222,6 +222,22 @@ import Testing
         == "\(place).ids.i32: is corrupt: row 2: id -1 of field 'tags' is not in 0..<50" + again)
   }
 
+  @Test func theFirstBadRowsAreReportedWhicheverThreadIsLast() throws {
+    let folder = try TemporaryFolder()
+    let writer = try DatasetWriter(
+      problem: SmallProblem.problem, at: folder["cache"], provenance: [:])
+    for split in SplitName.allCases { try writer.append(SmallProblem.block(0..<4096), to: split) }
+    try writer.finish()
+    let url = folder["cache"].appending(path: "train/leaves.i32")
+    var data = try Data(contentsOf: url)
+    for row in [600, 1500, 2500, 4000] { data[row * 4] = 9 }
+    try data.write(to: url)
+    let rows = try Dataset.open(at: folder["cache"]).training.rows
+    for _ in 0..<20 {
+      #expect(message { _ = try rows.all }.contains("row 600: leaf 9 is not in 0..<3"))
+    }
+  }
+
   // MARK: - Writing
 
   /// Returns the message for writing one block.

@@ -18,7 +18,11 @@ extension MetricGrid {
   package var namedValues: [(name: MetricName, value: Double?)] {
     metrics.flatMap(names).map { name in
       // The names are made of the grid's own tasks and scenarios, so reading them cannot fail.
-      (name, (try? value(name)) ?? nil)
+      (name, self[name])
     }
   }
+
+  /// A number of the grid; nil if it is undefined, or if there is no such task or scenario, as in a
+  /// grid of another problem.
+  package subscript(_ name: MetricName) -> Double? { (try? value(name)) ?? nil }
 }
