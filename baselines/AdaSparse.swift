@@ -109,10 +109,8 @@ public final class AdaSparse: RankingModel {
       scope["pruners"][depth].weight(shape: [settings.indicatorSize + size, size])
     }
     layers = settings.bottomSizes.indices.map { depth in
-      MLP(
-        inputSize: sizes[depth], sizes: [sizes[depth + 1]], activation: settings.towers.activation,
-        normalizes: settings.towers.batchNorm, dropoutRate: settings.towers.dropout,
-        scope: scope["bottom"][depth])
+      settings.towers.mlp(
+        inputSize: sizes[depth], sizes: [sizes[depth + 1]], scope: scope["bottom"][depth])
     }
     towers = try Towers(
       settings.towers, inputSize: sizes[sizes.count - 1], axis: settings.axis, problem: problem,

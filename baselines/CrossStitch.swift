@@ -68,9 +68,8 @@ public final class CrossStitch: RankingModel {
     input = InputLayer(settings.input, problem: problem, scope: scope["input"])
     let sizes = [input.outputSize] + settings.networkSizes
     layers = zip(sizes, settings.networkSizes).enumerated().map { depth, size in
-      MLPBank(
-        inputSize: size.0, sizes: [size.1], activation: settings.towers.activation,
-        normalizes: settings.towers.batchNorm, dropoutRate: settings.towers.dropout,
+      settings.towers.mlpBank(
+        inputSize: size.0, sizes: [size.1],
         scopes: (0..<count).map { scope["networks"][depth][$0] })
     }
     units =
