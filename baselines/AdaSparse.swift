@@ -133,10 +133,10 @@ public final class AdaSparse: RankingModel {
     }
     let predictions = towers(h, parts: parts, in: context)
     guard context.isTraining, settings.sparsityWeight > 0 else { return predictions }
-    let sum = deviations.dropFirst().reduce(deviations[0], +)
     return predictions.adding([
       Predictions.AuxiliaryLoss(
-        name: "sparsity", weight: settings.sparsityWeight, value: sum / Float(deviations.count))
+        name: "sparsity", weight: settings.sparsityWeight,
+        value: sum(deviations) / Float(deviations.count))
     ])
   }
 

@@ -143,11 +143,11 @@ private final class StitchUnit {
     }
     return stackedRows(
       outputs.map { output in
-        let terms = activations.enumerated().map { network, activation in
-          let pair = output * Int32(networkCount) + Int32(network)
-          return activation * factors.rows([Int32](repeating: pair, count: rowCount))
-        }
-        return terms.dropFirst().reduce(terms[0], +)
+        sum(
+          activations.enumerated().map { network, activation in
+            let pair = output * Int32(networkCount) + Int32(network)
+            return activation * factors.rows([Int32](repeating: pair, count: rowCount))
+          })
       })
   }
 }

@@ -120,9 +120,7 @@ public final class DSelectK: RankingModel {
       }
     }
     return predictions.adding([
-      .init(
-        name: "selector entropy", weight: entropyWeight,
-        value: entropies.dropFirst().reduce(entropies[0], +))
+      .init(name: "selector entropy", weight: entropyWeight, value: sum(entropies))
     ])
   }
 }

@@ -132,8 +132,7 @@ public final class SNRTrans: RankingModel {
     let open = (connections.map(\.logits) + [routeLogits])
       .map { gate.openProbability(context($0)).sum() }
     return predictions.adding([
-      .init(
-        name: "open connections", weight: penalty, value: open.dropFirst().reduce(open[0], +))
+      .init(name: "open connections", weight: penalty, value: sum(open))
     ])
   }
 
