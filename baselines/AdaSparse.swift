@@ -109,10 +109,8 @@ public final class AdaSparse: RankingModel {
       scope["pruners"][depth].weight(shape: [settings.indicatorSize + size, size])
     }
     layers = settings.bottomSizes.indices.map { depth in
-      MLP(
-        inputSize: sizes[depth], sizes: [sizes[depth + 1]], activation: settings.towers.activation,
-        normalizes: settings.towers.batchNorm, dropoutRate: settings.towers.dropout,
-        scope: scope["bottom"][depth])
+      settings.towers.mlp(
+        inputSize: sizes[depth], sizes: [sizes[depth + 1]], scope: scope["bottom"][depth])
     }
     towers = try Towers(
       settings.towers, inputSize: sizes[sizes.count - 1], axis: settings.axis, problem: problem,
@@ -135,10 +133,10 @@ public final class AdaSparse: RankingModel {
     }
     let predictions = towers(h, parts: parts, in: context)
     guard context.isTraining, settings.sparsityWeight > 0 else { return predictions }
-    let sum = deviations.dropFirst().reduce(deviations[0], +)
     return predictions.adding([
       Predictions.AuxiliaryLoss(
-        name: "sparsity", weight: settings.sparsityWeight, value: sum / Float(deviations.count))
+        name: "sparsity", weight: settings.sparsityWeight,
+        value: sum(deviations) / Float(deviations.count))
     ])
   }
 

@@ -117,19 +117,16 @@ private final class AdaTTExperts {
     sharedCount = settings.sharedExpertCount
     let ownCount = ownCount
     path = scope["specific"].path
-    own = MLPBank(
-      inputSize: inputSize, sizes: settings.expertSizes, activation: settings.towers.activation,
-      normalizes: settings.towers.batchNorm, dropoutRate: settings.towers.dropout,
+    own = settings.towers.mlpBank(
+      inputSize: inputSize, sizes: settings.expertSizes,
       scopes: (0..<objectiveCount).flatMap { objective in
         (0..<ownCount).map { scope["specific"][objective][$0] }
       })
     shared =
       sharedCount == 0
       ? nil
-      : ExpertBank(
+      : settings.towers.expertBank(
         inputSize: inputSize, sizes: settings.expertSizes,
-        activation: settings.towers.activation, norm: settings.towers.batchNorm ? .dense : .none,
-        dropoutRate: settings.towers.dropout,
         scopes: (0..<sharedCount).map { scope["shared"][$0] })
   }
 

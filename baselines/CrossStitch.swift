@@ -68,9 +68,8 @@ public final class CrossStitch: RankingModel {
     input = InputLayer(settings.input, problem: problem, scope: scope["input"])
     let sizes = [input.outputSize] + settings.networkSizes
     layers = zip(sizes, settings.networkSizes).enumerated().map { depth, size in
-      MLPBank(
-        inputSize: size.0, sizes: [size.1], activation: settings.towers.activation,
-        normalizes: settings.towers.batchNorm, dropoutRate: settings.towers.dropout,
+      settings.towers.mlpBank(
+        inputSize: size.0, sizes: [size.1],
         scopes: (0..<count).map { scope["networks"][depth][$0] })
     }
     units =
@@ -144,11 +143,11 @@ private final class StitchUnit {
     }
     return stackedRows(
       outputs.map { output in
-        let terms = activations.enumerated().map { network, activation in
-          let pair = output * Int32(networkCount) + Int32(network)
-          return activation * factors.rows([Int32](repeating: pair, count: rowCount))
-        }
-        return terms.dropFirst().reduce(terms[0], +)
+        sum(
+          activations.enumerated().map { network, activation in
+            let pair = output * Int32(networkCount) + Int32(network)
+            return activation * factors.rows([Int32](repeating: pair, count: rowCount))
+          })
       })
   }
 }

@@ -91,10 +91,7 @@ public final class DCNv2: RankingModel {
       }
     }
     networks = scopes.map { scope in
-      MLP(
-        inputSize: size, sizes: settings.deepSizes, activation: settings.towers.activation,
-        normalizes: settings.towers.batchNorm, dropoutRate: settings.towers.dropout,
-        scope: scope["deep"])
+      settings.towers.mlp(inputSize: size, sizes: settings.deepSizes, scope: scope["deep"])
     }
     let deepSize = networks[0].outputSize
     towers = try Towers(

@@ -85,10 +85,8 @@ public final class DSelectK: RankingModel {
     self.leafCount = leafCount
     let input = InputLayer(settings.input, problem: problem, scope: scope["input"])
     self.input = input
-    experts = ExpertBank(
+    experts = settings.towers.expertBank(
       inputSize: input.outputSize, sizes: settings.expertSizes,
-      activation: settings.towers.activation, norm: settings.towers.batchNorm ? .dense : .none,
-      dropoutRate: settings.towers.dropout,
       scopes: (0..<settings.expertCount).map { scope["experts"][$0] })
     gates = problem.tasks.map { task in
       SmoothStepGates(
@@ -122,9 +120,7 @@ public final class DSelectK: RankingModel {
       }
     }
     return predictions.adding([
-      .init(
-        name: "selector entropy", weight: entropyWeight,
-        value: entropies.dropFirst().reduce(entropies[0], +))
+      .init(name: "selector entropy", weight: entropyWeight, value: sum(entropies))
     ])
   }
 }

@@ -49,10 +49,8 @@ public final class DeepFM: RankingModel {
     let scopes = problem.tasks.map { scope["tasks"][$0.name] }
     inputs = scopes.map { FactorInput(settings.input, problem: problem, scope: $0["input"]) }
     networks = zip(inputs, scopes).map { input, scope in
-      MLP(
-        inputSize: input.outputSize, sizes: settings.deepSizes,
-        activation: settings.towers.activation, normalizes: settings.towers.batchNorm,
-        dropoutRate: settings.towers.dropout, scope: scope["deep"])
+      settings.towers.mlp(
+        inputSize: input.outputSize, sizes: settings.deepSizes, scope: scope["deep"])
     }
     towers = try Towers(
       settings.towers, inputSize: networks[0].outputSize, axis: .task, problem: problem,

@@ -62,10 +62,8 @@ public final class EPNet: RankingModel {
     gate = try DomainGate(
       indicatorSize: settings.indicatorSize, gateSize: settings.gateSize, input: input,
       problem: problem, scope: scope)
-    bottom = MLP(
-      inputSize: input.outputSize, sizes: settings.bottomSizes,
-      activation: settings.towers.activation, normalizes: settings.towers.batchNorm,
-      dropoutRate: settings.towers.dropout, scope: scope["bottom"])
+    bottom = settings.towers.mlp(
+      inputSize: input.outputSize, sizes: settings.bottomSizes, scope: scope["bottom"])
     towers = try Towers(
       settings.towers, inputSize: bottom.outputSize, axis: axis, problem: problem,
       scope: scope["towers"])

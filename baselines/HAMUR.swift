@@ -87,9 +87,8 @@ public final class HAMUR: RankingModel {
     self.input = input
     let sizes = [input.outputSize] + settings.networkSizes
     layers = settings.networkSizes.indices.map { depth in
-      MLPBank(
-        inputSize: sizes[depth], sizes: [sizes[depth + 1]], activation: settings.towers.activation,
-        normalizes: settings.towers.batchNorm, dropoutRate: settings.towers.dropout,
+      settings.towers.mlpBank(
+        inputSize: sizes[depth], sizes: [sizes[depth + 1]],
         scopes: ScenarioParts.scopes(scope["networks"][depth], axis: .flat, leafCount: leaves))
     }
     generator =
@@ -131,10 +130,8 @@ private final class MatrixGenerator {
   init(_ settings: HAMUR.Hyperparameters, inputSize: Int, scope: ParameterScope) {
     rank = settings.rank
     activation = settings.clipsMatrix ? .relu : .identity
-    hidden = MLP(
-      inputSize: inputSize, sizes: settings.hyperSizes, activation: settings.towers.activation,
-      normalizes: settings.towers.batchNorm, dropoutRate: settings.towers.dropout,
-      scope: scope["hidden"])
+    hidden = settings.towers.mlp(
+      inputSize: inputSize, sizes: settings.hyperSizes, scope: scope["hidden"])
     weight = scope.weight(shape: [hidden.outputSize, rank * rank])
     bias = scope.parameter("bias", shape: [rank * rank], initializer: .zeros, decays: false)
   }

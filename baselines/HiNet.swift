@@ -108,10 +108,8 @@ public final class HiNet: RankingModel {
     let count = settings.subExpertCount
     let owners =
       [scope["scenario"]["shared"]] + (0..<leaves).map { scope["scenario"]["own"][$0] }
-    subExperts = ExpertBank(
+    subExperts = settings.towers.expertBank(
       inputSize: input.outputSize, sizes: settings.subExpertSizes,
-      activation: settings.towers.activation, norm: settings.towers.batchNorm ? .dense : .none,
-      dropoutRate: settings.towers.dropout,
       scopes: owners.flatMap { owner in (0..<count).map { owner[$0] } })
     gateWeight = scope["scenario"]["gates"].weight(
       shape: [input.outputSize, owners.count * count])

@@ -84,14 +84,11 @@ public final class M2M: RankingModel {
       count: leafCount, size: indicatorSize, scope: scope["indicators"]["scenario"])
     tasks = EmbeddingTable(
       count: problem.tasks.count, size: indicatorSize, scope: scope["indicators"]["task"])
-    knowledge = MLP(
+    knowledge = settings.towers.mlp(
       inputSize: indicatorSize + input.outputSize, sizes: settings.knowledgeSizes,
-      activation: settings.towers.activation, normalizes: settings.towers.batchNorm,
-      dropoutRate: settings.towers.dropout, scope: scope["knowledge"])
-    experts = ExpertBank(
+      scope: scope["knowledge"])
+    experts = settings.towers.expertBank(
       inputSize: input.outputSize, sizes: settings.expertSizes,
-      activation: settings.towers.activation, norm: settings.towers.batchNorm ? .dense : .none,
-      dropoutRate: settings.towers.dropout,
       scopes: (0..<settings.expertCount).map { scope["experts"][$0] })
     let size = experts.outputSize
     taskView = MLP(

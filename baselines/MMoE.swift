@@ -54,10 +54,8 @@ public final class MMoE: RankingModel {
     axis = settings.axis
     let leafCount = problem.scenarios.leafCount
     input = InputLayer(settings.input, problem: problem, scope: scope["input"])
-    experts = ExpertBank(
+    experts = settings.towers.expertBank(
       inputSize: input.outputSize, sizes: settings.expertSizes,
-      activation: settings.towers.activation, norm: settings.towers.batchNorm ? .dense : .none,
-      dropoutRate: settings.towers.dropout,
       scopes: (0..<settings.expertCount).map { scope["experts"][$0] })
     gates = SoftmaxGates(
       inputSize: input.outputSize, gateCount: settings.sharedGate ? 1 : problem.tasks.count,

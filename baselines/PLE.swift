@@ -116,9 +116,7 @@ private struct PLEState {
 
 extension PLE.Hyperparameters {
   fileprivate func experts(_ inputSize: Int, _ scopes: [ParameterScope]) -> ExpertBank {
-    ExpertBank(
-      inputSize: inputSize, sizes: expertSizes, activation: towers.activation,
-      norm: towers.batchNorm ? .dense : .none, dropoutRate: towers.dropout, scopes: scopes)
+    towers.expertBank(inputSize: inputSize, sizes: expertSizes, scopes: scopes)
   }
 }
 
@@ -192,18 +190,16 @@ final class CustomizedGateControl {
     towers: TowerHyperparameters, axis: ScenarioAxis, problem: Problem, scope: ParameterScope
   ) {
     self.ownCount = ownCount
-    shared = ExpertBank(
-      inputSize: inputSize, sizes: expertSizes, activation: towers.activation,
-      norm: towers.batchNorm ? .dense : .none, dropoutRate: towers.dropout,
+    shared = towers.expertBank(
+      inputSize: inputSize, sizes: expertSizes,
       scopes: (0..<sharedCount).map { scope["shared"][$0] })
     func parts(_ scope: ParameterScope) -> [ParameterScope] {
       ScenarioParts.scopes(scope, axis: axis, leafCount: problem.scenarios.leafCount)
     }
     specificPaths = problem.tasks.map { scope["specific"][$0.name].path }
     specific = problem.tasks.map { task in
-      MLPBank(
-        inputSize: inputSize, sizes: expertSizes, activation: towers.activation,
-        normalizes: towers.batchNorm, dropoutRate: towers.dropout,
+      towers.mlpBank(
+        inputSize: inputSize, sizes: expertSizes,
         scopes: parts(scope["specific"][task.name]).flatMap { part in
           (0..<ownCount).map { part[$0] }
         })

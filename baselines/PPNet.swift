@@ -121,9 +121,8 @@ final class PersonalizedNetworks {
     }
     layers = settings.networkSizes.indices.map { depth in
       tasks.map { task in
-        MLPBank(
-          inputSize: sizes[depth], sizes: [sizes[depth + 1]], activation: towers.activation,
-          normalizes: towers.batchNorm, dropoutRate: towers.dropout,
+        towers.mlpBank(
+          inputSize: sizes[depth], sizes: [sizes[depth + 1]],
           scopes: ScenarioParts.scopes(
             scope["networks"][depth][task.name], axis: axis,
             leafCount: problem.scenarios.leafCount))

@@ -61,10 +61,8 @@ public final class PerScenario: RankingModel {
     inputs = (settings.sharedEmbeddings ? [scope] : scopes).map {
       InputLayer(settings.input, problem: problem, scope: $0["input"])
     }
-    networks = MLPBank(
-      inputSize: inputs[0].outputSize, sizes: settings.networkSizes,
-      activation: settings.towers.activation, normalizes: settings.towers.batchNorm,
-      dropoutRate: settings.towers.dropout, scopes: scopes)
+    networks = settings.towers.mlpBank(
+      inputSize: inputs[0].outputSize, sizes: settings.networkSizes, scopes: scopes)
     towers = try Towers(
       settings.towers, inputSize: networks.outputSize, axis: .flat, problem: problem,
       scope: scope["towers"])

@@ -72,10 +72,8 @@ public final class ResFlow: RankingModel {
     let sizes = [input.outputSize] + settings.networkSizes
     layers = settings.networkSizes.indices.map { depth in
       problem.tasks.map { task in
-        MLPBank(
+        settings.towers.mlpBank(
           inputSize: sizes[depth], sizes: [sizes[depth + 1]],
-          activation: settings.towers.activation, normalizes: settings.towers.batchNorm,
-          dropoutRate: settings.towers.dropout,
           scopes: ScenarioParts.scopes(
             scope["networks"][depth][task.name], axis: settings.axis, leafCount: leafCount))
       }

@@ -84,15 +84,11 @@ public final class SARNet: RankingModel {
     shifts = transforms.map {
       $0.parameter("shift", shape: [input.outputSize], initializer: .zeros, decays: false)
     }
-    shared = ExpertBank(
+    shared = settings.towers.expertBank(
       inputSize: input.outputSize, sizes: settings.expertSizes,
-      activation: settings.towers.activation, norm: settings.towers.batchNorm ? .dense : .none,
-      dropoutRate: settings.towers.dropout,
       scopes: (0..<settings.sharedExpertCount).map { scope["shared"][$0] })
-    own = MLPBank(
+    own = settings.towers.mlpBank(
       inputSize: input.outputSize, sizes: settings.expertSizes,
-      activation: settings.towers.activation, normalizes: settings.towers.batchNorm,
-      dropoutRate: settings.towers.dropout,
       scopes: parts(of: scope["specific"]).flatMap { part in (0..<count).map { part[$0] } })
     gates = SoftmaxGates(
       inputSize: input.outputSize, gateCount: problem.tasks.count,

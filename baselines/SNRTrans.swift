@@ -88,10 +88,8 @@ public final class SNRTrans: RankingModel {
     let size = settings.subnetworkSizes.last ?? input.outputSize
     let sizes = [input.outputSize] + Array(repeating: size, count: settings.levelCount - 1)
     levels = sizes.enumerated().map { level, inputSize in
-      MLPBank(
+      settings.towers.mlpBank(
         inputSize: inputSize, sizes: settings.subnetworkSizes,
-        activation: settings.towers.activation, normalizes: settings.towers.batchNorm,
-        dropoutRate: settings.towers.dropout,
         scopes: (0..<count).map { scope["levels"][level][$0] })
     }
     connections = (0..<settings.levelCount - 1).map {
@@ -134,8 +132,7 @@ public final class SNRTrans: RankingModel {
     let open = (connections.map(\.logits) + [routeLogits])
       .map { gate.openProbability(context($0)).sum() }
     return predictions.adding([
-      .init(
-        name: "open connections", weight: penalty, value: open.dropFirst().reduce(open[0], +))
+      .init(name: "open connections", weight: penalty, value: sum(open))
     ])
   }
 

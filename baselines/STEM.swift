@@ -153,14 +153,12 @@ private final class STEMLevel {
     ownCount = own
     specificPaths = problem.tasks.map { scope["specific"][$0.name].path }
     specific = problem.tasks.map { task in
-      MLPBank(
-        inputSize: inputSize, sizes: settings.expertSizes, activation: settings.towers.activation,
-        normalizes: settings.towers.batchNorm, dropoutRate: settings.towers.dropout,
+      settings.towers.mlpBank(
+        inputSize: inputSize, sizes: settings.expertSizes,
         scopes: parts(scope["specific"][task.name]).flatMap { part in (0..<own).map { part[$0] } })
     }
-    shared = ExpertBank(
-      inputSize: inputSize, sizes: settings.expertSizes, activation: settings.towers.activation,
-      norm: settings.towers.batchNorm ? .dense : .none, dropoutRate: settings.towers.dropout,
+    shared = settings.towers.expertBank(
+      inputSize: inputSize, sizes: settings.expertSizes,
       scopes: (0..<settings.sharedExpertCount).map { scope["shared"][$0] })
     let count = problem.tasks.count * own + settings.sharedExpertCount
     func gate(_ scopes: [ParameterScope]) -> SoftmaxGates {

@@ -45,10 +45,8 @@ public final class SharedBottom: RankingModel {
     axis = settings.axis
     leafCount = problem.scenarios.leafCount
     input = InputLayer(settings.input, problem: problem, scope: scope["input"])
-    bottom = MLP(
-      inputSize: input.outputSize, sizes: settings.bottomSizes,
-      activation: settings.towers.activation, normalizes: settings.towers.batchNorm,
-      dropoutRate: settings.towers.dropout, scope: scope["bottom"])
+    bottom = settings.towers.mlp(
+      inputSize: input.outputSize, sizes: settings.bottomSizes, scope: scope["bottom"])
     towers = try Towers(
       settings.towers, inputSize: bottom.outputSize, axis: axis, problem: problem,
       scope: scope["towers"])

@@ -46,10 +46,8 @@ public final class SingleTask: RankingModel {
     let inputs = scopes.map { InputLayer(settings.input, problem: problem, scope: $0["input"]) }
     self.inputs = inputs
     networks = zip(inputs, scopes).map { input, scope in
-      MLP(
-        inputSize: input.outputSize, sizes: settings.networkSizes,
-        activation: settings.towers.activation, normalizes: settings.towers.batchNorm,
-        dropoutRate: settings.towers.dropout, scope: scope["network"])
+      settings.towers.mlp(
+        inputSize: input.outputSize, sizes: settings.networkSizes, scope: scope["network"])
     }
     towers = try Towers(
       settings.towers, inputSize: networks[0].outputSize, axis: .task, problem: problem,

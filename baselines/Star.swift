@@ -71,10 +71,9 @@ public final class Star: RankingModel {
     }
     indicators = EmbeddingTable(
       count: leafCount, size: settings.indicatorSize, scope: scope["indicators"])
-    auxiliary = MLP(
+    auxiliary = settings.towers.mlp(
       inputSize: input.outputSize + settings.indicatorSize, sizes: settings.auxiliarySizes,
-      activation: settings.towers.activation, normalizes: settings.towers.batchNorm,
-      dropoutRate: settings.towers.dropout, scope: scope["auxiliary"])
+      scope: scope["auxiliary"])
     towers = try Towers(
       settings.towers, inputSize: sizes[sizes.count - 1] + auxiliary.outputSize, axis: .flat,
       problem: problem, scope: scope["towers"])

@@ -91,8 +91,7 @@ public final class SmoothStepGates {
     let selectors = (0..<selectorCount).map { selector in
       selection(steps.columns(selector * bitCount..<(selector + 1) * bitCount))
     }
-    let terms = selectors.enumerated().map { shares.columns($0..<$0 + 1) * $1 }
-    let weights = terms.dropFirst().reduce(terms[0], +)
+    let weights = sum(selectors.enumerated().map { shares.columns($0..<$0 + 1) * $1 })
     context.observer?.show(path, weights.value)
     return Selection(weights: weights, selectors: selectors)
   }

@@ -13,6 +13,8 @@ package protocol RunExporter: Sendable {
   static var destination: String { get }
   /// Whether files of run folders, such as weights, are part of it.
   static var takesWeights: Bool { get }
+  /// Whether the destination has names of experiments; false unless declared.
+  static var takesExperiment: Bool { get }
 
   /// Writes runs that have ended; files and folders appear in full or not at all.
   ///
@@ -20,6 +22,10 @@ package protocol RunExporter: Sendable {
   ///
   /// - Throws: ``Diagnostic`` if a file of a run cannot be read or the destination not be written.
   static func export(_ request: ExportRequest) throws -> ExportSummary
+}
+
+extension RunExporter {
+  package static var takesExperiment: Bool { false }
 }
 
 /// The runs to be exported and how.

@@ -27,14 +27,11 @@ struct CeilingEstimate {
 
   /// Returns the AUC of the true probabilities, as expected and as realized by the labels.
   func ceilings() -> Ceilings {
-    let expected = grid { probabilities[$0][$1] }
-    var ceilings = Ceilings(
-      cells: expected.cells, macroMeans: expected.macroMeans, pooled: expected.pooled)
-    ceilings.realized = grid { Double(labels[$0][$1]) }
-    return ceilings
+    Ceilings(
+      expected: table { probabilities[$0][$1] }, realized: table { Double(labels[$0][$1]) })
   }
 
-  private func grid(positiveWeight: (_ task: Int, _ row: Int) -> Double) -> Ceilings.Realized {
+  private func table(positiveWeight: (_ task: Int, _ row: Int) -> Double) -> Ceilings.Table {
     let rowsByLeaf = (0..<leafCount).map { leaf in
       leaves.indices.filter { leaves[$0] == Int32(leaf) }
     }
@@ -44,7 +41,7 @@ struct CeilingEstimate {
         positiveWeights: rows.map { positiveWeight(task, $0) })
     }
     let cells = probabilities.indices.map { task in rowsByLeaf.map { auc(task, $0) } }
-    return Ceilings.Realized(
+    return Ceilings.Table(
       cells: cells, macroMeans: cells.map(mean),
       pooled: probabilities.indices.map { auc($0, leaves.indices) })
   }

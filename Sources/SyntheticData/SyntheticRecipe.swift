@@ -124,7 +124,8 @@ public struct SyntheticRecipe: Sendable {
     return [rows - 2 * (rows / 10), rows / 10, rows / 10]
   }
 
-  private func provenance(rows: Int, seed: UInt64) -> [String: String] {
+  /// Returns what the cache records of its origin.
+  package func provenance(rows: Int, seed: UInt64) -> [String: String] {
     [
       "source": "synthetic twin", "recipe": id, "rows": String(rows), "seed": String(seed),
       "settings": ConfigurationValue.object(configuration).canonicalJSON,

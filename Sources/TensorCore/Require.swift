@@ -19,3 +19,12 @@ public func require(
 ) {
   guard condition() else { fatalError(message(), file: file, line: line) }
 }
+
+/// Returns a value, or stops the process with a message if there is none; see ``require(_:_:file:line:)``.
+func required<Value>(
+  _ value: Value?, _ message: @autoclosure () -> String,
+  file: StaticString = #fileID, line: UInt = #line
+) -> Value {
+  guard let value else { fatalError(message(), file: file, line: line) }
+  return value
+}

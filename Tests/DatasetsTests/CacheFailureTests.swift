@@ -96,6 +96,30 @@ import Testing
     )
   }
 
+  @Test func ceilingsThatDoNotFitTheProblem() throws {
+    let fitting = Ceilings.Table(
+      cells: [[0.71, nil, 0.8], [0.6, 0.5, nil]], macroMeans: [0.75, 0.55], pooled: [0.76, nil])
+    for (digits, place) in [("0.71", "ceilings"), ("0.72", "ceilings: realized")] {
+      for (change, problem) in [
+        ("", "must be of 2 tasks and 3 scenarios"),
+        ("7.1,", "7.1 is no AUC: it must be from 0 to 1"),
+      ] {
+        let text = try failure { cache in
+          try FileManager.default.removeItem(at: cache)
+          let writer = try DatasetWriter(problem: SmallProblem.problem, at: cache, provenance: [:])
+          for split in SplitName.allCases {
+            try writer.append(SmallProblem.block(0..<9), to: split)
+          }
+          var realized = fitting
+          realized.cells[0][0] = 0.72
+          try writer.finish(ceilings: Ceilings(expected: fitting, realized: realized))
+          try edit(cache, "\(digits),", change)
+        }
+        #expect(text == "CACHE/dataset.json: is corrupt: \(place): \(problem)")
+      }
+    }
+  }
+
   @Test func truncatedColumnFile() throws {
     let text = try failure { cache in
       let url = cache.appending(path: "train/numericals.f32")
@@ -196,6 +220,22 @@ import Testing
     #expect(
       try failure("bag0.ids.i32", [Int32(-1)], at: 1)
         == "\(place).ids.i32: is corrupt: row 2: id -1 of field 'tags' is not in 0..<50" + again)
+  }
+
+  @Test func theFirstBadRowsAreReportedWhicheverThreadIsLast() throws {
+    let folder = try TemporaryFolder()
+    let writer = try DatasetWriter(
+      problem: SmallProblem.problem, at: folder["cache"], provenance: [:])
+    for split in SplitName.allCases { try writer.append(SmallProblem.block(0..<4096), to: split) }
+    try writer.finish()
+    let url = folder["cache"].appending(path: "train/leaves.i32")
+    var data = try Data(contentsOf: url)
+    for row in [600, 1500, 2500, 4000] { data[row * 4] = 9 }
+    try data.write(to: url)
+    let rows = try Dataset.open(at: folder["cache"]).training.rows
+    for _ in 0..<20 {
+      #expect(message { _ = try rows.all }.contains("row 600: leaf 9 is not in 0..<3"))
+    }
   }
 
   // MARK: - Writing

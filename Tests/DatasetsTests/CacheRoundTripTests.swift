@@ -106,7 +106,10 @@ import Testing
       problem: SmallProblem.problem, at: folder["cache"], provenance: ["seed": "3"])
     for split in SplitName.allCases { try writer.append(SmallProblem.block(0..<9), to: split) }
     let ceilings = Ceilings(
-      cells: [[0.7, nil, 0.8], [0.6, 0.5, nil]], macroMeans: [0.75, 0.55], pooled: [0.76, nil])
+      expected: Ceilings.Table(
+        cells: [[0.7, nil, 0.8], [0.6, 0.5, nil]], macroMeans: [0.75, 0.55], pooled: [0.76, nil]),
+      realized: Ceilings.Table(
+        cells: [[0.71, nil, 0.79], [0.5, 0.5, nil]], macroMeans: [0.75, 0.5], pooled: [nil, 0.5]))
     try writer.finish(ceilings: ceilings, plantedGroups: [1, 0, 1])
     let dataset = try Dataset.open(at: folder["cache"])
     #expect(dataset.ceilings == ceilings)

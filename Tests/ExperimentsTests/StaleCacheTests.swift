@@ -1,4 +1,5 @@
 import DatasetImport
+import Datasets
 import Experiments
 import Foundation
 import SyntheticData
@@ -122,5 +123,24 @@ import Testing
     #expect(
       refusal()
         == "HERE/cache does not fit the specification: it was not imported from files" + Self.cure)
+  }
+
+  @Test func aTwinOfAnotherSeedIsRefusedAndAnySeedIsOne() throws {
+    func open(seed: Int) throws -> Dataset {
+      try DatasetSource(
+        cache: "twin",
+        origin: .synthetic(
+          recipe: "entrance-card",
+          settings: ["ctrMultiplier": .integer(4), "ctcvrMultiplier": .integer(5)], rows: 24_000,
+          seed: seed)
+      ).open(relativeTo: folder.path)
+    }
+    let made = try open(seed: -1)
+    #expect(made.manifest.provenance["seed"] == "18446744073709551615")
+    #expect(try open(seed: -1).fingerprint == made.fingerprint)
+    #expect(
+      message { _ = try open(seed: 1) }.hasSuffix(
+        "/twin was made with seed 18446744073709551615, but the specification says 1; delete the "
+          + "folder or name another"))
   }
 }

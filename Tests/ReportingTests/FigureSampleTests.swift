@@ -226,8 +226,8 @@ import Testing
       #expect(Set(logarithmic).count == logarithmic.count, "\(logarithmic)")
     }
     #expect(
-      Axis.linear(from: 0.601, to: 0.799, count: 2, isTight: true).ticks.map(\.label)
-        == ["0.65", "0.75"])
+      Axis.linear(from: 0.512, to: 0.688, count: 2, isTight: true).ticks.map(\.label)
+        == ["0.55", "0.65"])
     #expect(
       Axis.linear(from: 1.24e6, to: 1.4e6).ticks.map(\.label)
         == ["1.2M", "1.25M", "1.3M", "1.35M", "1.4M"])

@@ -153,7 +153,7 @@ import Training
     #expect(before.text("table.md")?.contains("true probabilities") == false)
     let after = try report { record in
       guard record.configuration.model == "alpha" else { return }
-      record.ceilings?.realized = Ceilings.Realized(
+      record.ceilings?.realized = Ceilings.Table(
         cells: [[0.79, 0.83], [0.92, nil]], macroMeans: [0.81, 0.92], pooled: [0.8125, 0.93])
     }
     let table = try #require(after.text("table.md"))
@@ -169,7 +169,7 @@ import Training
     #expect(throws: Diagnostic.self) {
       try report { record in
         let value = record.configuration.model == "alpha" ? 0.81 : 0.82
-        record.ceilings?.realized = Ceilings.Realized(
+        record.ceilings?.realized = Ceilings.Table(
           cells: [[value, value], [value, nil]], macroMeans: [value, value],
           pooled: [value, value])
       }

@@ -100,7 +100,7 @@ import Training
       try database.rows(
         "SELECT auc FROM ceilings WHERE run = '\(runs[0].id)' AND scope = 'task pooled' ORDER BY rowid"
       )
-      .map { Double($0[0]) } == record.ceilings?.pooled)
+      .map { Double($0[0]) } == record.ceilings?.expected.pooled)
     #expect(
       try database.rows("SELECT count(*) FROM places") == [
         ["\(runs.map(\.places.count).reduce(0, +))"]

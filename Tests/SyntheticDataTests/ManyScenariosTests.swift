@@ -89,7 +89,7 @@ import Testing
     #expect(dataset.plantedGroups == [0, 1, 0, 1, 0])
     #expect(dataset.problem.features(of: .user).count == 6)
     #expect(dataset.problem.features(of: .item).count == 6)
-    #expect(dataset.ceilings?.cells.map(\.count) == [5, 5])
+    #expect(dataset.ceilings?.expected.cells.map(\.count) == [5, 5])
     #expect(dataset.manifest.provenance["settings"]?.contains("\"groupCount\":2") == true)
   }
 

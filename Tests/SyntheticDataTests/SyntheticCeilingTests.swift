@@ -62,13 +62,13 @@ import Testing
     let ceilings = truth.estimate.ceilings()
     // Purchases of many-scenarios are frequent, which leaves less to be told by.
     let purchases = id == "many-scenarios" ? 0.78...0.88 : 0.82...0.93
-    #expect(ceilings.cells[0].allSatisfy { (0.71...0.79).contains($0 ?? 0) })
-    #expect(ceilings.cells[1].allSatisfy { purchases.contains($0 ?? 0) })
+    #expect(ceilings.expected.cells[0].allSatisfy { (0.71...0.79).contains($0 ?? 0) })
+    #expect(ceilings.expected.cells[1].allSatisfy { purchases.contains($0 ?? 0) })
     var stream = RandomStreams(seed: 4)["scores"]
     for task in 0..<2 {
       for leaf in 0..<truth.leafCount {
         let p = truth.rows(leaf).map { truth.probabilities[task][$0] }
-        let ceiling = try #require(ceilings.cells[task][leaf])
+        let ceiling = try #require(ceilings.expected.cells[task][leaf])
         #expect(pairwiseAUC(scores: p, positiveWeights: p) == ceiling)
         let noisy = p.map { $0 * (0.5 + stream.uniform()) }
         let below = try #require(pairwiseAUC(scores: noisy, positiveWeights: p))
@@ -98,19 +98,19 @@ import Testing
     let realized = try #require(ceilings.realized)
     for task in 0..<2 {
       for leaf in 0..<truth.leafCount {
-        let expected = try #require(ceilings.cells[task][leaf])
+        let expected = try #require(ceilings.expected.cells[task][leaf])
         let labels = truth.rows(leaf).map { truth.labels[task][$0] }
         let found = try #require(realized.cells[task][leaf])
         #expect(
           abs(found - expected) < 4 * aucDeviation(expected, labels),
           "task \(task), leaf \(leaf): \(found), expected \(expected)")
       }
-      let pooled = try #require(ceilings.pooled[task])
+      let pooled = try #require(ceilings.expected.pooled[task])
       #expect(
         abs((realized.pooled[task] ?? 0) - pooled) < 4 * aucDeviation(pooled, truth.labels[task]))
-      let cells = ceilings.cells[task].compactMap { $0 }
+      let cells = ceilings.expected.cells[task].compactMap { $0 }
       let mean = cells.reduce(0, +) / Double(cells.count)
-      #expect(abs((ceilings.macroMeans[task] ?? 0) - mean) < 1e-12)
+      #expect(abs((ceilings.expected.macroMeans[task] ?? 0) - mean) < 1e-12)
     }
   }
 

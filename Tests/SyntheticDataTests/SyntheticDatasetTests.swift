@@ -84,8 +84,8 @@ import Testing
     let labels = stride(from: 1, to: 12_000, by: 2).map { Double(rows.labels.values[$0]) }
     #expect(
       ceilings.realized?.pooled[1] == pairwiseAUC(scores: scores, positiveWeights: labels))
-    #expect(ceilings.pooled[1] == pairwiseAUC(scores: scores, positiveWeights: scores))
-    #expect(ceilings.cells.map(\.count) == [5, 5])
+    #expect(ceilings.expected.pooled[1] == pairwiseAUC(scores: scores, positiveWeights: scores))
+    #expect(ceilings.expected.cells.map(\.count) == [5, 5])
   }
 
   @Test func aLargerDataSetBeginsLikeASmallerOne() throws {

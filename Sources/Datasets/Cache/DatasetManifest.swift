@@ -72,56 +72,6 @@ public struct CachedFile: Sendable, Equatable, Codable {
   public var digest: String
 }
 
-/// The best AUC that any model can reach, known if labels were drawn from known probabilities.
-public struct Ceilings: Sendable, Equatable, Codable {
-  /// The AUC of the true probabilities on the labels that were drawn, which varies around the
-  /// expected AUC by chance.
-  public struct Realized: Sendable, Equatable, Codable {
-    /// By task, then by leaf scenario; nil if a cell has only one class.
-    public var cells: [[Double?]]
-
-    /// By task, the mean over the leaf scenarios that have both classes.
-    public var macroMeans: [Double?]
-
-    /// By task, over all rows of the split.
-    public var pooled: [Double?]
-
-    /// Creates realized ceilings.
-    public init(cells: [[Double?]], macroMeans: [Double?], pooled: [Double?]) {
-      self.cells = cells
-      self.macroMeans = macroMeans
-      self.pooled = pooled
-    }
-  }
-
-  /// By task, then by leaf scenario, in expectation over labels; nil if a cell has no pair.
-  public var cells: [[Double?]]
-
-  /// By task, the mean over the leaf scenarios that have a ceiling.
-  public var macroMeans: [Double?]
-
-  /// By task, over all rows of the split, ranked across scenarios.
-  public var pooled: [Double?]
-
-  /// The AUC of the true probabilities on the split's own labels; nil if unknown.
-  public var realized: Realized?
-
-  private enum CodingKeys: String, CodingKey {
-    case cells, macroMeans, pooled
-    case realized = "realised"
-  }
-
-  /// Creates ceilings.
-  public init(
-    cells: [[Double?]], macroMeans: [Double?], pooled: [Double?], realized: Realized? = nil
-  ) {
-    self.cells = cells
-    self.macroMeans = macroMeans
-    self.pooled = pooled
-    self.realized = realized
-  }
-}
-
 extension DatasetManifest {
   /// The name of the file in the cache folder.
   package static let fileName = "dataset.json"
@@ -213,11 +163,9 @@ extension DatasetManifest {
       throw Diagnostic("the vocabularies must be in \(Self.vocabulariesName)")
     }
     if let ceilings {
-      let taskCount = problem.tasks.count
-      guard ceilings.cells.count == taskCount, ceilings.macroMeans.count == taskCount,
-        ceilings.pooled.count == taskCount,
-        ceilings.cells.allSatisfy({ $0.count == tree.leafCount })
-      else { throw Diagnostic("the ceilings do not fit the problem") }
+      try locating("ceilings") {
+        try ceilings.check(taskCount: problem.tasks.count, scenarioCount: tree.leafCount)
+      }
     }
     if let plantedGroups {
       guard plantedGroups.count == tree.leafCount, plantedGroups.allSatisfy({ $0 >= 0 }) else {

@@ -99,16 +99,19 @@ final class CachedRows: RowSource {
         let target = Target(
           ids: ids, leaves: leaves, numericals: numericals.pointer, labels: labels.pointer,
           mask: mask.pointer)
-        let failure = Mutex<(any Error)?>(nil)
+        // The failure of the lowest block, so that the message does not depend on threads.
+        let failure = Mutex<(start: Int, error: any Error)?>(nil)
         parallelFor(rows.count, blockSize: Self.rowsPerBlock) { block in
           do {
             try rows.forEachRun(in: block) { try copy($1, to: target, at: $0) }
             if !ranges.hold(block, of: target) { try explain(rows[block], target, block) }
           } catch {
-            failure.withLock { $0 = error }
+            failure.withLock {
+              if block.lowerBound < $0?.start ?? .max { $0 = (block.lowerBound, error) }
+            }
           }
         }
-        if let error = failure.withLock({ $0 }) { throw error }
+        if let error = failure.withLock({ $0?.error }) { throw error }
       }
     }
     let batch = Batch(

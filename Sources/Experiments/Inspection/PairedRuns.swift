@@ -110,7 +110,7 @@ package struct PairedRuns: Sendable {
   /// The values of a number on the test split over the seeds; nil where it is undefined on a seed.
   package func values(_ name: MetricName) -> (first: [Double], second: [Double])? {
     func values(_ side: Side) -> [Double]? {
-      let found = side.records.compactMap { (try? $0.test.value(name)) ?? nil }
+      let found = side.records.compactMap { $0.test[name] }
       return found.count == side.records.count ? found : nil
     }
     guard let a = values(first), let b = values(second) else { return nil }

@@ -99,8 +99,7 @@ package struct RunComparison: Sendable {
 
   /// Returns a metric on all sides.
   package func metric(_ name: MetricName, on split: RunSplit) -> Number {
-    // A run of another problem has no such task or scenario, so no value either.
-    number { record in (try? record[split].value(name)) ?? nil }
+    number { $0[split][name] }
   }
 
   /// The evaluations during training, as many as the longest run has.

@@ -111,8 +111,7 @@ package struct RunField: Sendable {
       let metric = try locating(kind) { try MetricName(rest) }
       self.init(name) { run in
         let grid = kind == "test" ? run.record?.test : run.record?.validation
-        // A run of another problem has no such task or scenario, so no value either.
-        return ((try? grid?.value(metric)) ?? nil).map { .number($0) }
+        return grid?[metric].map { .number($0) }
       }
       return
     }

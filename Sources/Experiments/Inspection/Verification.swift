@@ -26,7 +26,7 @@ package struct Verification: Sendable {
   /// Metrics that were added after the record was written do not count.
   package var isExact: Bool {
     RunSplit.allCases.allSatisfy { split in
-      record[split].namedValues.allSatisfy { $0.value == value(of: $0.name, on: split) }
+      record[split].namedValues.allSatisfy { $0.value == repeated[split][$0.name] }
     }
   }
 
@@ -40,9 +40,9 @@ package struct Verification: Sendable {
     var largest = Difference(value: 0, place: nil)
     for split in [RunSplit.test, .validation] {
       for name in record[split].names(of: metric) where name.scope.isCell == cells {
-        let old = (try? record[split].value(name)) ?? nil
+        let old = record[split][name]
         let difference: Double =
-          switch (old, value(of: name, on: split)) {
+          switch (old, repeated[split][name]) {
           case (let old?, let new?): abs(old - new)
           case (nil, nil): 0
           default: .infinity
@@ -53,10 +53,6 @@ package struct Verification: Sendable {
       }
     }
     return largest
-  }
-
-  private func value(of name: MetricName, on split: RunSplit) -> Double? {
-    (try? repeated[split].value(name)) ?? nil
   }
 
   /// What differs in the environment of the two runs, in words; nil if nothing that rounding depends on

@@ -57,6 +57,11 @@ public struct RunConfiguration: Sendable, Equatable {
   /// hexadecimal digits.
   public var id: String { Self.id(of: value.canonicalJSON) }
 
+  /// Returns whether a text has the form of an ``id``.
+  package static func isID(_ text: String) -> Bool {
+    text.utf8.count == 32 && text.utf8.allSatisfy { "0123456789abcdef".utf8.contains($0) }
+  }
+
   private static func id(of canonicalJSON: String) -> String {
     String(Digest(of: canonicalJSON).description.prefix(32))
   }
@@ -94,11 +99,23 @@ public struct RunConfiguration: Sendable, Equatable {
   ///
   /// - Throws: ``Diagnostic`` if the configuration has earlier semantics.
   public func checkSemanticsAreCurrent() throws {
+    try checkSemanticsAreCurrent(
+      of: "the run ",
+      orElse: ", which give other results: it cannot be continued, only trained anew in another "
+        + "folder")
+  }
+
+  /// Checks that this version reproduces the results of the configuration.
+  ///
+  /// - Parameters:
+  ///   - run: The beginning of the message, up to "has semantics"; empty if its place says which run.
+  ///   - consequence: The end of the message, after the numbers.
+  /// - Throws: ``Diagnostic`` if the configuration has earlier semantics.
+  package func checkSemanticsAreCurrent(of run: String = "", orElse consequence: String) throws {
     guard semantics != Self.currentSemantics else { return }
     throw Diagnostic(
-      "the run has semantics \(semantics), but this version computes with semantics "
-        + "\(Self.currentSemantics), which give other results: it cannot be continued, only "
-        + "trained anew in another folder")
+      "\(run)has semantics \(semantics), but this version computes with semantics "
+        + "\(Self.currentSemantics)\(consequence)")
   }
 }
 

@@ -120,8 +120,7 @@ extension AdaptiveSearch {
     var proposals = proposals(after: observations, in: cube)
     var tried = Set(finished.map(\.trial.content))
     return try (finished.count..<trialCount).prefix(roundSize).map { number in
-      var stream = RandomStreams(seed: UInt64(row.search.seed))[
-        "search/\(row.model)/\(Self.id)/\(number)"]
+      var stream = row.searchStream("\(Self.id)/\(number)")
       let trial =
         firstUntried(proposals.points(drawingFrom: &stream), number, in: cube, tried: tried)
         ?? firstUntried(

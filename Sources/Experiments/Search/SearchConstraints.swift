@@ -77,12 +77,3 @@ private final class KnownViolations: Sendable {
     return found
   }
 }
-
-/// Returns a number of bytes in words: `2 GB`, `1.5 MB`.
-private func byteText(_ count: Int) -> String {
-  for (unit, size) in [("GB", 1e9), ("MB", 1e6), ("kB", 1e3)] where Double(count) >= size {
-    let text = "\((Double(count) / size * 100).rounded() / 100)"
-    return "\(text.hasSuffix(".0") ? String(text.dropLast(2)) : text) \(unit)"
-  }
-  return "\(count) B"
-}

@@ -1,4 +1,5 @@
 import Configuration
+import TensorCore
 
 /// A method of choosing the settings that a row of a table tries.
 ///
@@ -45,6 +46,16 @@ extension SearchStrategy {
 
   /// False.
   public static var usesKnownTrials: Bool { false }
+}
+
+extension ExperimentRow {
+  /// Returns the random stream of the row's search with the given purpose, which begins with the
+  /// strategy's id or the trial's number.
+  ///
+  /// It is named by the search seed and the model, so rows of one model draw alike.
+  func searchStream(_ purpose: String) -> RandomStream {
+    RandomStreams(seed: UInt64(bitPattern: Int64(search.seed)))["search/\(model)/\(purpose)"]
+  }
 }
 
 /// All strategies in listing order.

@@ -53,22 +53,23 @@ extension DatasetSource {
     progress: (Int) throws -> Void = { _ in }
   ) throws -> Dataset {
     let base = URL(fileURLWithPath: folder, isDirectory: true)
-    let cache = cacheURL(relativeTo: base)
+    let cache = Self.url(self.cache, relativeTo: base)
+    let maker = try maker(relativeTo: base)
     func existing() throws -> Dataset? {
-      guard let dataset = try cached(relativeTo: base, verifyingDigests: verifyingDigests) else {
+      guard let dataset = try Self.cached(at: cache, verifyingDigests: verifyingDigests) else {
         return nil
       }
-      try check(dataset, relativeTo: base, note: note)
+      try maker?.check(dataset, note: note)
       return dataset
     }
     if let dataset = try existing() { return dataset }
-    if origin == .cache {
+    guard let maker else {
       throw Diagnostic(
         "\(cache.path): there is no data set cache, and the specification does not say how to make "
           + "one")
     }
     return try Self.alone(at: cache, while: { try progress(0) }) {
-      try existing() ?? make(cache, relativeTo: base, progress: progress)
+      try existing() ?? maker.make(cache, progress: progress)
     }
   }
 
@@ -78,17 +79,33 @@ extension DatasetSource {
   /// - Throws: ``Diagnostic`` if the cache cannot be read.
   package func cachedFingerprint(relativeTo folder: String) throws -> String? {
     let base = URL(fileURLWithPath: folder, isDirectory: true)
-    return try cached(relativeTo: base, verifyingDigests: false)?.fingerprint
+    return try Self.cached(at: Self.url(cache, relativeTo: base), verifyingDigests: false)?
+      .fingerprint
   }
 
-  private func cached(relativeTo base: URL, verifyingDigests: Bool) throws -> Dataset? {
-    let cache = cacheURL(relativeTo: base)
+  private static func cached(at cache: URL, verifyingDigests: Bool) throws -> Dataset? {
     guard FileManager.default.fileExists(atPath: cache.path) else { return nil }
     return try Dataset.open(at: cache, verifyingDigests: verifyingDigests)
   }
 
-  private func cacheURL(relativeTo base: URL) -> URL {
-    URL(fileURLWithPath: cache, relativeTo: base).standardizedFileURL
+  private static func url(_ path: String, relativeTo base: URL) -> URL {
+    URL(fileURLWithPath: path, relativeTo: base).standardizedFileURL
+  }
+
+  /// Returns what makes the cache; nil if it must exist.
+  private func maker(relativeTo base: URL) throws -> (any CacheMaker)? {
+    switch origin {
+    case .cache: return nil
+    case .files(let schema, let files, let each):
+      return CacheImport(
+        schema: Self.url(schema, relativeTo: base), root: Self.url(files, relativeTo: base),
+        each: each)
+    case .synthetic(let recipe, let settings, let rows, let seed):
+      let recipe = try SyntheticRecipe.named(recipe, overriding: settings)
+      return CacheTwin(
+        recipe: recipe, rows: rows ?? recipe.defaultRowCount,
+        seed: seed.map { UInt64(bitPattern: Int64($0)) } ?? SyntheticRecipe.defaultSeed)
+    }
   }
 
   /// Calls `body` when no other process does so for the same path.
@@ -114,70 +131,62 @@ extension DatasetSource {
       }
     }
   }
+}
 
-  private func make(
-    _ cache: URL, relativeTo base: URL, progress: (Int) throws -> Void
-  ) throws -> Dataset {
-    switch origin {
-    case .cache: return try Dataset.open(at: cache)
-    case .files(let schema, let files, let each):
-      let schema = try DatasetSchema.load(yaml: URL(fileURLWithPath: schema, relativeTo: base))
-        .restricted(to: each)
-      return try withoutActuallyEscaping(progress) { progress in
-        try DatasetImporter(schema: schema, root: URL(fileURLWithPath: files, relativeTo: base))
-          .run(into: cache) { try progress($0.rowCount) }
-      }
-    case .synthetic(let recipe, let settings, let rows, let seed):
-      let recipe = try SyntheticRecipe.named(recipe, overriding: settings)
-      return try recipe.generate(
-        into: cache, rows: rows ?? recipe.defaultRowCount,
-        seed: seed.map(UInt64.init) ?? SyntheticRecipe.defaultSeed
-      ) { done, _ in try progress(done) }
+/// What makes a cache and tells whether one was made by it, with all paths and defaults resolved.
+private protocol CacheMaker {
+  /// Makes the cache.
+  func make(_ cache: URL, progress: (Int) throws -> Void) throws -> Dataset
+
+  /// Checks that a cache is what this would make.
+  func check(_ dataset: Dataset, note: (String) -> Void) throws
+}
+
+/// An import of files with a schema.
+private struct CacheImport: CacheMaker {
+  let schema: URL
+  let root: URL
+  let each: [EachValue]
+
+  private var importer: DatasetImporter {
+    get throws {
+      DatasetImporter(
+        schema: try DatasetSchema.load(yaml: schema).restricted(to: each), root: root)
     }
   }
 
-  /// Checks that a cache matches the specification.
-  private func check(_ dataset: Dataset, relativeTo base: URL, note: (String) -> Void) throws {
-    switch origin {
-    case .cache: break
-    case .files(let schema, let files, let each):
-      try checkImport(
-        of: dataset, schema: schema, files: files, each: each, relativeTo: base, note: note)
-    case .synthetic(let recipe, let settings, let rows, let seed):
-      try checkRecipe(of: dataset, recipe, settings, rows: rows, seed: seed)
+  func make(_ cache: URL, progress: (Int) throws -> Void) throws -> Dataset {
+    try withoutActuallyEscaping(progress) { progress in
+      try importer.run(into: cache) { try progress($0.rowCount) }
     }
   }
 
-  private func checkImport(
-    of dataset: Dataset, schema: String, files: String, each: [EachValue], relativeTo base: URL,
-    note: (String) -> Void
-  ) throws {
-    let path = URL(fileURLWithPath: schema, relativeTo: base).standardizedFileURL
-    let root = URL(fileURLWithPath: files, relativeTo: base).standardizedFileURL
-    guard FileManager.default.fileExists(atPath: path.path) else {
-      return note("\(path.path) is not there to be compared with \(dataset.url.path)")
+  func check(_ dataset: Dataset, note: (String) -> Void) throws {
+    guard FileManager.default.fileExists(atPath: schema.path) else {
+      return note("\(schema.path) is not there to be compared with \(dataset.url.path)")
     }
-    let importer = DatasetImporter(
-      schema: try DatasetSchema.load(yaml: path).restricted(to: each), root: root)
-    if let difference = importer.difference(from: dataset, note: note) {
+    if let difference = try importer.difference(from: dataset, note: note) {
       throw Diagnostic(
         "\(dataset.url.path) does not fit the specification: \(difference); to import again: "
-          + "aesm2 data import \(shellQuoted(path.path)) --files \(shellQuoted(root.path)) --output "
-          + shellQuoted(dataset.url.path)
+          + "aesm2 data import \(shellQuoted(schema.path)) --files \(shellQuoted(root.path)) "
+          + "--output \(shellQuoted(dataset.url.path))"
           + each.map { " --each \(shellQuoted($0.description))" }.joined())
     }
   }
+}
 
-  private func checkRecipe(
-    of dataset: Dataset, _ id: String, _ settings: [String: ConfigurationValue], rows: Int?,
-    seed: Int?
-  ) throws {
-    let recipe = try SyntheticRecipe.named(id, overriding: settings)
-    let wanted = [
-      "recipe": recipe.id, "rows": String(rows ?? recipe.defaultRowCount),
-      "seed": String(seed.map(UInt64.init) ?? SyntheticRecipe.defaultSeed),
-      "settings": ConfigurationValue.object(recipe.configuration).canonicalJSON,
-    ]
+/// A synthetic twin.
+private struct CacheTwin: CacheMaker {
+  let recipe: SyntheticRecipe
+  let rows: Int
+  let seed: UInt64
+
+  func make(_ cache: URL, progress: (Int) throws -> Void) throws -> Dataset {
+    try recipe.generate(into: cache, rows: rows, seed: seed) { done, _ in try progress(done) }
+  }
+
+  func check(_ dataset: Dataset, note: (String) -> Void) throws {
+    let wanted = recipe.provenance(rows: rows, seed: seed)
     for (key, value) in wanted.sorted(by: { $0.key < $1.key })
     where dataset.manifest.provenance[key] != value {
       throw Diagnostic(

@@ -204,24 +204,14 @@ extension YAMLNode {
       }
       constraints.parameters = count
     }
-    constraints.memory = try bound("memory")?.byteCount
-    return constraints
-  }
-
-  /// The number of bytes that a size such as `500MB` or `2 GB` means.
-  fileprivate var byteCount: Int {
-    get throws {
-      let text = try nonEmptyText
-      for (unit, size) in [("kB", 1e3), ("MB", 1e6), ("GB", 1e9), ("TB", 1e12)]
-      where text.hasSuffix(unit) {
-        let number = Double(decimal: text.dropLast(2).filter { $0 != " " })
-        guard let number, number > 0, let count = Int(exactly: (number * size).rounded()) else {
-          break
-        }
-        return count
+    constraints.memory = try bound("memory").map { node in
+      let text = try node.nonEmptyText
+      guard let count = byteCount(text) else {
+        throw node.error("must be a size, such as 500MB or 2GB, but is '\(excerpt(text))'")
       }
-      throw error("must be a size, such as 500MB or 2GB, but is '\(excerpt(text))'")
+      return count
     }
+    return constraints
   }
 
   /// Returns a scheduler: its id, or a mapping of `id` and settings.

@@ -64,23 +64,8 @@ extension RunRecord {
     guard validation.tasks == test.tasks, validation.scenarios == test.scenarios else {
       throw Diagnostic("validation and test have different tasks or scenarios")
     }
-    let (taskCount, scenarioCount) = (test.tasks.count, test.scenarios.count)
-    let grids =
-      (ceilings.map { [("ceilings", $0.cells, $0.macroMeans, $0.pooled)] } ?? [])
-      + (ceilings?.realized.map {
-        [("ceilings: realized", $0.cells, $0.macroMeans, $0.pooled)]
-      } ?? [])
-    for (place, cells, macroMeans, pooled) in grids {
-      guard cells.count == taskCount, macroMeans.count == taskCount, pooled.count == taskCount,
-        cells.allSatisfy({ $0.count == scenarioCount })
-      else {
-        throw Diagnostic(
-          "\(place): must be of \(taskCount) tasks and \(scenarioCount) scenarios")
-      }
-      for value in cells.joined() + macroMeans + pooled {
-        guard let value, !(0...1 + 1e-9).contains(value) else { continue }
-        throw Diagnostic("\(place): \(value) is no AUC: it must be from 0 to 1")
-      }
+    try locating("ceilings") {
+      try ceilings?.check(taskCount: test.tasks.count, scenarioCount: test.scenarios.count)
     }
   }
 }
@@ -168,16 +153,22 @@ extension RunRecord.Work {
 
 extension Ceilings {
   fileprivate var value: ConfigurationValue {
-    var members = Self.members(cells, macroMeans, pooled)
-    members["realized"] = realized.map {
-      .object(Self.members($0.cells, $0.macroMeans, $0.pooled))
-    }
+    var members = expected.members
+    members["realized"] = realized.map { .object($0.members) }
     return .object(members)
   }
 
-  private static func members(
-    _ cells: [[Double?]], _ macroMeans: [Double?], _ pooled: [Double?]
-  ) -> [String: ConfigurationValue] {
+  fileprivate init(_ value: ConfigurationValue) throws {
+    self.init(
+      expected: try Table(value, besides: ["realized"]),
+      realized: try value["realized"].map { value in
+        try locating("realized") { try Table(value) }
+      })
+  }
+}
+
+extension Ceilings.Table {
+  fileprivate var members: [String: ConfigurationValue] {
     [
       "cells": .list(cells.map { .list($0.map(\.configuration)) }),
       "macro": .list(macroMeans.map(\.configuration)),
@@ -185,29 +176,17 @@ extension Ceilings {
     ]
   }
 
-  fileprivate init(_ value: ConfigurationValue) throws {
-    let fields = try ConfigurationFields(value, keys: ["cells", "macro", "pooled", "realized"])
+  fileprivate init(_ value: ConfigurationValue, besides others: [String] = []) throws {
+    let fields = try ConfigurationFields(value, keys: ["cells", "macro", "pooled"] + others)
     self.init(
-      cells: try Self.cells(fields), macroMeans: try optionalNumbers(try fields.list("macro")),
-      pooled: try optionalNumbers(try fields.list("pooled")),
-      realized: try value["realized"].map { value in
-        try locating("realized") {
-          let fields = try ConfigurationFields(value, keys: ["cells", "macro", "pooled"])
-          return Realized(
-            cells: try Self.cells(fields),
-            macroMeans: try optionalNumbers(try fields.list("macro")),
-            pooled: try optionalNumbers(try fields.list("pooled")))
+      cells: try fields.list("cells").map { row in
+        guard case .list(let values) = row else {
+          throw Diagnostic("cells must be a list of lists")
         }
-      })
-  }
-
-  private static func cells(_ fields: ConfigurationFields) throws -> [[Double?]] {
-    try fields.list("cells").map { row in
-      guard case .list(let values) = row else {
-        throw Diagnostic("cells must be a list of lists")
-      }
-      return try optionalNumbers(values)
-    }
+        return try optionalNumbers(values)
+      },
+      macroMeans: try optionalNumbers(try fields.list("macro")),
+      pooled: try optionalNumbers(try fields.list("pooled")))
   }
 }
 

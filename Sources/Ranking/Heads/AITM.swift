@@ -79,11 +79,8 @@ final class AITM: PredictionHead {
     let excesses = chains.followed.enumerated().compactMap { task, followed in
       followed.map { (probabilities[task] - probabilities[$0]).relu().mean() }
     }
-    guard let first = excesses.first else { return [] }
-    return [
-      .init(
-        name: "calibrator", weight: calibratorWeight, value: excesses.dropFirst().reduce(first, +))
-    ]
+    guard !excesses.isEmpty else { return [] }
+    return [.init(name: "calibrator", weight: calibratorWeight, value: sum(excesses))]
   }
 }
 

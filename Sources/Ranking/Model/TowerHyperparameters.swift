@@ -27,6 +27,46 @@ public struct TowerHyperparameters: HyperparameterSet {
   public init() {}
 }
 
+extension TowerHyperparameters {
+  /// Creates a network with the activation, the batch normalization and the dropout of the settings.
+  ///
+  /// - Parameters:
+  ///   - inputSize: The number of columns of the input.
+  ///   - sizes: The sizes of the layers; empty for none.
+  ///   - scope: The scope in which the parameters are created.
+  public func mlp(inputSize: Int, sizes: [Int], scope: ParameterScope) -> MLP {
+    MLP(
+      inputSize: inputSize, sizes: sizes, activation: activation, normalizes: batchNorm,
+      dropoutRate: dropout, scope: scope)
+  }
+
+  /// Creates networks of one shape with the activation, the batch normalization and the dropout of
+  /// the settings.
+  ///
+  /// - Parameters:
+  ///   - inputSize: The number of columns of the input of each network.
+  ///   - sizes: The sizes of the layers of each network; empty for none.
+  ///   - scopes: The scope of each network.
+  public func mlpBank(inputSize: Int, sizes: [Int], scopes: [ParameterScope]) -> MLPBank {
+    MLPBank(
+      inputSize: inputSize, sizes: sizes, activation: activation, normalizes: batchNorm,
+      dropoutRate: dropout, scopes: scopes)
+  }
+
+  /// Creates a bank of experts with the activation, the batch normalization, over all rows, and the
+  /// dropout of the settings.
+  ///
+  /// - Parameters:
+  ///   - inputSize: The number of columns of the input of each expert.
+  ///   - sizes: The sizes of the layers of each expert; empty for none.
+  ///   - scopes: The scope of each expert.
+  public func expertBank(inputSize: Int, sizes: [Int], scopes: [ParameterScope]) -> ExpertBank {
+    ExpertBank(
+      inputSize: inputSize, sizes: sizes, activation: activation,
+      norm: batchNorm ? .dense : .none, dropoutRate: dropout, scopes: scopes)
+  }
+}
+
 /// The distribution from which the weights of affine maps `[inputs, outputs]` are drawn.
 ///
 /// It applies to everything that ``/TensorCore/ParameterScope/weight(_:shape:)`` creates, but not to embedding

@@ -3,7 +3,48 @@ import Experiments
 import Ranking
 import Training
 
-struct ModelsCommand: ParsableCommand {
+/// A command that lists a catalog or describes one of its members.
+protocol CatalogCommand: ParsableCommand {
+  associatedtype Member: CatalogMember
+
+  /// The kind of the members, such as `model`.
+  static var kind: String { get }
+
+  /// The members in the order in which they are listed.
+  static var members: [Member] { get }
+
+  /// What naming a member shows.
+  static var hint: String { get }
+
+  var selection: CatalogSelection<Self> { get }
+}
+
+extension CatalogCommand {
+  static var hint: String { "All settings" }
+
+  func run() throws { try selection.printListing() }
+}
+
+/// The member that a command describes, and the form of its output.
+struct CatalogSelection<Command: CatalogCommand>: ParsableArguments {
+  @Argument(help: "The \(Command.kind) to describe.")
+  var name: String?
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  func printListing() throws {
+    print(
+      try Command.members.listing(of: Command.kind, name: name, json: json, hint: Command.hint))
+  }
+}
+
+struct ModelsCommand: CatalogCommand {
+  static let kind = "model"
+  static var members: [MethodDescription] {
+    RankingTool.catalog.entries.map { MethodDescription($0) }
+  }
+
   static let configuration = CommandConfiguration(
     commandName: "models",
     abstract: "List the models, or describe one with its hyper-parameters.",
@@ -15,34 +56,28 @@ struct ModelsCommand: ParsableCommand {
         aesm2 models --training
       """)
 
-  @Argument(help: "The model to describe.")
-  var name: String?
+  @OptionGroup var selection: CatalogSelection<Self>
 
   @Flag(help: "Describe the settings of the trainer, which all models share.")
   var training = false
 
-  @Flag(help: "Print JSON.")
-  var json = false
-
   func validate() throws {
-    if training, name != nil {
+    if training, selection.name != nil {
       throw ValidationError("give the name of a model or --training, not both")
     }
   }
 
   func run() throws {
-    if training {
-      let listing = SettingsListing(TrainingOptions.settings)
-      print(json ? listing.value.canonicalJSON : listing.text(width: terminalWidth()))
-    } else {
-      print(
-        try RankingTool.catalog.entries.map { MethodDescription($0) }
-          .listing(of: "model", name: name, json: json, hint: "All settings"))
-    }
+    guard training else { return try selection.printListing() }
+    let listing = SettingsListing(TrainingOptions.settings)
+    print(selection.json ? listing.value.canonicalJSON : listing.text(width: terminalWidth()))
   }
 }
 
-struct HeadsCommand: ParsableCommand {
+struct HeadsCommand: CatalogCommand {
+  static let kind = "head"
+  static var members: [MethodDescription] { headCatalog.map { MethodDescription($0) } }
+
   static let configuration = CommandConfiguration(
     commandName: "heads",
     abstract:
@@ -58,20 +93,13 @@ struct HeadsCommand: ParsableCommand {
         aesm2 heads esmm --json
       """)
 
-  @Argument(help: "The head to describe.")
-  var name: String?
-
-  @Flag(help: "Print JSON.")
-  var json = false
-
-  func run() throws {
-    print(
-      try headCatalog.map { MethodDescription($0) }
-        .listing(of: "head", name: name, json: json, hint: "All settings"))
-  }
+  @OptionGroup var selection: CatalogSelection<Self>
 }
 
-struct BalancersCommand: ParsableCommand {
+struct BalancersCommand: CatalogCommand {
+  static let kind = "balancer"
+  static var members: [MethodDescription] { balancerCatalog.map { MethodDescription($0) } }
+
   static let configuration = CommandConfiguration(
     commandName: "balancers",
     abstract: "List the methods that balance the losses of tasks or scenarios, or describe one.",
@@ -86,20 +114,13 @@ struct BalancersCommand: ParsableCommand {
         aesm2 balancers pcgrad --json
       """)
 
-  @Argument(help: "The balancer to describe.")
-  var name: String?
-
-  @Flag(help: "Print JSON.")
-  var json = false
-
-  func run() throws {
-    print(
-      try balancerCatalog.map { MethodDescription($0) }
-        .listing(of: "balancer", name: name, json: json, hint: "All settings"))
-  }
+  @OptionGroup var selection: CatalogSelection<Self>
 }
 
-struct SchedulersCommand: ParsableCommand {
+struct SchedulersCommand: CatalogCommand {
+  static let kind = "scheduler"
+  static var members: [MethodDescription] { schedulerCatalog.map { MethodDescription($0) } }
+
   static let configuration = CommandConfiguration(
     commandName: "schedulers",
     abstract: "List the rules that prune trials of a search early, or describe one.",
@@ -113,20 +134,13 @@ struct SchedulersCommand: ParsableCommand {
         aesm2 schedulers hyperband --json
       """)
 
-  @Argument(help: "The scheduler to describe.")
-  var name: String?
-
-  @Flag(help: "Print JSON.")
-  var json = false
-
-  func run() throws {
-    print(
-      try schedulerCatalog.map { MethodDescription($0) }
-        .listing(of: "scheduler", name: name, json: json, hint: "All settings"))
-  }
+  @OptionGroup var selection: CatalogSelection<Self>
 }
 
-struct OptimizersCommand: ParsableCommand {
+struct OptimizersCommand: CatalogCommand {
+  static let kind = "optimizer"
+  static var members: [MethodDescription] { optimizerCatalog.map { MethodDescription($0) } }
+
   static let configuration = CommandConfiguration(
     commandName: "optimizers",
     abstract: "List the update rules of weights, or describe one.",
@@ -141,20 +155,14 @@ struct OptimizersCommand: ParsableCommand {
         aesm2 optimizers adagrad --json
       """)
 
-  @Argument(help: "The optimizer to describe.")
-  var name: String?
-
-  @Flag(help: "Print JSON.")
-  var json = false
-
-  func run() throws {
-    print(
-      try optimizerCatalog.map { MethodDescription($0) }
-        .listing(of: "optimizer", name: name, json: json, hint: "All settings"))
-  }
+  @OptionGroup var selection: CatalogSelection<Self>
 }
 
-struct MetricsCommand: ParsableCommand {
+struct MetricsCommand: CatalogCommand {
+  static let kind = "metric"
+  static let hint = "More"
+  static var members: [MetricDescription] { metricCatalog.map(MetricDescription.init) }
+
   static let configuration = CommandConfiguration(
     commandName: "metrics",
     abstract: "List the metrics, or describe one.",
@@ -169,15 +177,5 @@ struct MetricsCommand: ParsableCommand {
         aesm2 metrics gauc --json
       """)
 
-  @Argument(help: "The metric to describe.")
-  var name: String?
-
-  @Flag(help: "Print JSON.")
-  var json = false
-
-  func run() throws {
-    print(
-      try metricCatalog.map(MetricDescription.init)
-        .listing(of: "metric", name: name, json: json, hint: "More"))
-  }
+  @OptionGroup var selection: CatalogSelection<Self>
 }

@@ -24,9 +24,9 @@ struct MetricListing {
     for (task, name) in grid.tasks.enumerated() {
       for (leaf, scenario) in grid.scenarios.enumerated() {
         let cell = grid.cells[task][leaf]
-        add("\(name) / \(scenario)", cell, ceilings?.cells[task][leaf]) { cell[$0] }
+        add("\(name) / \(scenario)", cell, ceilings?.expected.cells[task][leaf]) { cell[$0] }
       }
-      add("\(name) / macro mean", nil, ceilings?.macroMeans[task]) {
+      add("\(name) / macro mean", nil, ceilings?.expected.macroMeans[task]) {
         grid.macro($0, task: task).mean
       }
       let undefined = metrics.map { (metric: $0, count: grid.macro($0, task: task).undefinedCount) }
@@ -36,7 +36,7 @@ struct MetricListing {
           + "scenarios; the macro mean leaves them out"
       }
       let pooled = grid.pooled[task]
-      add("\(name) / pooled", pooled, ceilings?.pooled[task]) { pooled[$0] }
+      add("\(name) / pooled", pooled, ceilings?.expected.pooled[task]) { pooled[$0] }
     }
     return ([table.text] + notes).joined(separator: "\n")
   }

@@ -90,7 +90,8 @@ struct RunDescription {
     guard let directory = run.directory else { return "" }
     return
       (["files in \(directory.path)"]
-      + directory.files.map { "  \($0.name): \(byteText($0.byteCount))" }).joined(separator: "\n")
+      + directory.files.map { "  \($0.name): \(byteText($0.byteCount, digits: 1))" })
+      .joined(separator: "\n")
   }
 
   /// The run in machine-readable form.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Configuration
 import Experiments
 
 /// The time and memory that one run may take.
@@ -31,7 +32,7 @@ struct LimitOptions: ParsableArguments {
   func limits(overriding other: RunLimits) -> RunLimits {
     RunLimits(
       minutes: limitMinutes ?? other.minutes,
-      memory: limitMemory.flatMap { try? RunLimits.bytes($0) } ?? other.memory)
+      memory: limitMemory.flatMap { byteCount($0) } ?? other.memory)
   }
 
   /// Returns limits as they are given to a run.

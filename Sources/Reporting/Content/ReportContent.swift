@@ -113,28 +113,26 @@ package struct ReportContent {
 
   /// Returns the best reachable value in expectation over labels, if known.
   func ceiling(_ name: MetricName) -> Double? {
-    ceilings.flatMap { value(of: name, in: $0.cells, $0.macroMeans, $0.pooled) }
+    ceilings.flatMap { value(of: name, in: $0.expected) }
   }
 
   /// Returns the value of the true probabilities on the labels as drawn, if known.
   func realizedCeiling(_ name: MetricName) -> Double? {
-    ceilings?.realized.flatMap { value(of: name, in: $0.cells, $0.macroMeans, $0.pooled) }
+    ceilings?.realized.flatMap { value(of: name, in: $0) }
   }
 
-  private func value(
-    of name: MetricName, in cells: [[Double?]], _ macroMeans: [Double?], _ pooled: [Double?]
-  ) -> Double? {
+  private func value(of name: MetricName, in table: Ceilings.Table) -> Double? {
     guard name.metric == .auc else { return nil }
     func index(_ task: String) -> Int? { tasks.firstIndex(of: task) }
     switch name.scope {
     case .macro, .pooled: return nil
-    case .task(let task): return index(task).flatMap { macroMeans[$0] }
-    case .taskPooled(let task): return index(task).flatMap { pooled[$0] }
+    case .task(let task): return index(task).flatMap { table.macroMeans[$0] }
+    case .taskPooled(let task): return index(task).flatMap { table.pooled[$0] }
     case .cell(let task, let scenario):
       guard let row = index(task), let column = scenarios.firstIndex(of: scenario) else {
         return nil
       }
-      return cells[row][column]
+      return table.cells[row][column]
     }
   }
 

@@ -32,15 +32,18 @@ extension SeedScores {
     guard entries.count > 1, let best else { return nil }
     let missing =
       leftOut.isEmpty ? "" : " Not judged, for lack of seeds: \(leftOut.joined(separator: ", "))."
-    func named(_ places: [Int]) -> String {
-      guard places.count < max(4, entries.count - 1) else { return "all \(places.count) others" }
-      return places.map { "'\(entries[$0].row.label)'" }.joined(separator: ", ")
-    }
     let lead = "\(name): \(entries[best].row.label), \(fixed(entries[best].mean, digits: 4)), "
     guard entries[best].values.count > 1 else {
       return lead + "is best on the one seed, which is no verdict.\(missing)"
     }
     let others = entries.indices.filter { $0 != best }
+    // Of many rows, those that are not tied tell more than those that are.
+    func named(_ places: [Int], countingMost: Bool = false) -> String {
+      let (count, all) = (places.count, others.count)
+      if count == all, count > 3 { return "all \(count) others" }
+      if countingMost, count > 5, count > all / 2 { return "\(count) of \(all) others" }
+      return places.map { "'\(entries[$0].row.label)'" }.joined(separator: ", ")
+    }
     let tied = others.filter { place in
       probabilities[best][place].map { $0 >= Verdict.level }
         ?? (entries[place].values == entries[best].values)
@@ -80,10 +83,7 @@ extension SeedScores {
     }
     let reason =
       smallest.map { $0 + test } ?? ("the same values" + (worse.isEmpty ? "" : "; \(test)"))
-    // Of many rows, those that are not tied tell more than those that are.
-    let isMost = tied.count > 5 && tied.count > others.count / 2 && tied.count < others.count
-    let names = isMost ? "\(tied.count) of \(others.count) others" : named(tied)
-    return lead + "is tied with \(names) (\(reason))"
+    return lead + "is tied with \(named(tied, countingMost: true)) (\(reason))"
       + (worse.isEmpty ? "" : " and better than \(named(worse))") + ".\(cheap)\(open)"
   }
 }

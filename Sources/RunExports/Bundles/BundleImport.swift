@@ -23,13 +23,10 @@ package struct BundleImport {
   package init(of bundle: RunBundle, into store: RunStore) throws {
     (self.bundle, self.store) = (bundle, store)
     missing = try bundle.runs.sorted { $0.key < $1.key }.compactMap { id, run in
-      let semantics = run.outcome.configuration.semantics
-      guard semantics == RunConfiguration.currentSemantics else {
-        throw Diagnostic(
-          "the run \(id) has semantics \(semantics), but this version computes with semantics "
-            + "\(RunConfiguration.currentSemantics), so no plan would use it: to rebuild the table "
-            + "alone, give --results without --store")
-      }
+      try run.outcome.configuration.checkSemanticsAreCurrent(
+        of: "the run \(id) ",
+        orElse: ", so no plan would use it: to rebuild the table alone, give --results without "
+          + "--store")
       return try locating(store.directory(id).path) {
         try Self.isMissing(run, id: id, in: store) ? id : nil
       }

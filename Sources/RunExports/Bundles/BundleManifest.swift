@@ -92,16 +92,9 @@ struct BundleManifest: Equatable {
   /// Returns the run and the name of a file in a run's folder; nil for any other file.
   static func runFile(_ name: String) -> (id: String, file: String)? {
     let parts = name.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-    guard parts.count == 3, parts[0] == "runs", isRunID(parts[1]), runFiles.contains(parts[2])
+    guard parts.count == 3, parts[0] == "runs", RunConfiguration.isID(parts[1]),
+      runFiles.contains(parts[2])
     else { return nil }
     return (parts[1], parts[2])
-  }
-
-  private static func isRunID(_ text: String) -> Bool {
-    text.utf8.count == 32
-      && text.utf8.allSatisfy {
-        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
-          || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
-      }
   }
 }

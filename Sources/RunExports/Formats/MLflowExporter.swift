@@ -13,6 +13,7 @@ package enum MLflowExporter: RunExporter {
   package static let summary = "runs of an MLflow server, over its REST interface"
   package static let destination = "the address of the server"
   package static let takesWeights = true
+  package static let takesExperiment = true
 
   private static let tag = "aesm2.run"
 

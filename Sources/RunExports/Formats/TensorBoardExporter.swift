@@ -1,6 +1,5 @@
 import Configuration
 import Experiments
-import Foundation
 import Training
 
 /// A folder for `tensorboard --logdir`, with a folder and one event file per run.
@@ -60,40 +59,5 @@ package enum TensorBoardExporter: RunExporter {
       try writer.write(histograms, step: run.record?.course.bestStep ?? 0)
     }
     try writer.write([HyperparameterSession.end(of: run, at: time)], step: 0)
-  }
-}
-
-extension StoredRun {
-  /// A name for people: the model, the seed and the first digits of the id.
-  package var folderName: String {
-    "\(configuration.model)-seed\(configuration.seed)-\(id.prefix(12))"
-  }
-
-  /// When the run ended, in seconds since 1970; 0 if its date cannot be read.
-  package var endTime: Double {
-    let date = (outcome?.provenance?.date).flatMap { try? Date($0, strategy: .iso8601) }
-    return date?.timeIntervalSince1970 ?? 0
-  }
-}
-
-extension RunRecord {
-  /// All defined numbers of the kept weights: `kept/validation/…` and `test/…`.
-  package var namedResults: [(name: String, value: Double)] {
-    [("kept/validation", validation), ("test", test)].flatMap { split, grid in
-      grid.namedValues.compactMap { name, value in value.map { ("\(split)/\(name)", $0) } }
-    }
-  }
-}
-
-extension PartialFolder {
-  /// Gives the folder its name, which must be free or that of an empty folder.
-  ///
-  /// - Throws: ``Diagnostic`` if it is not.
-  func publishNew() throws {
-    do { try publish(replacing: false) } catch let error as Diagnostic
-      where [EEXIST, ENOTEMPTY, ENOTDIR].contains(error.systemFailure?.code)
-    {
-      throw Diagnostic("already exists: give the name of a new folder").at(destination)
-    }
   }
 }

@@ -133,12 +133,12 @@ enum RunTables {
   private static func insert(
     _ ceilings: Ceilings?, of grid: MetricGrid, _ id: SQLiteValue, into database: SQLiteDatabase
   ) throws {
-    guard let ceilings else { return }
+    guard let table = ceilings?.expected else { return }
     for (task, name) in grid.tasks.enumerated() {
       let rows: [(String, SQLiteValue, Double?)] =
-        [("task macro", .null, ceilings.macroMeans[task])]
-        + [("task pooled", .null, ceilings.pooled[task])]
-        + zip(grid.scenarios, ceilings.cells[task]).map { ("cell", .text($0), $1) }
+        [("task macro", .null, table.macroMeans[task])]
+        + [("task pooled", .null, table.pooled[task])]
+        + zip(grid.scenarios, table.cells[task]).map { ("cell", .text($0), $1) }
       for case (let scope, let scenario, let auc?) in rows {
         try database.insert(
           into: "ceilings", [id, .text(scope), .text(name), scenario, .real(auc)])

@@ -97,23 +97,3 @@ enum HyperparameterSession {
     return message
   }
 }
-
-extension StoredRun {
-  /// Everything that was chosen for the run, by the names that conditions use.
-  package var hyperparameters: [(name: String, value: ConfigurationValue)] {
-    let own = configuration
-    let settings = own.settings.map { ("settings.\($0)", $1) }
-    let training = own.training.map { ("training.\($0)", $1) }
-    return [
-      ("model", .string(own.model)), ("seed", .integer(own.seed)),
-      ("dataset", .string(own.dataset)), ("semantics", .integer(own.semantics)),
-    ] + (settings + training).sorted { $0.0 < $1.0 }
-  }
-}
-
-extension ConfigurationValue {
-  /// A text as it is, anything else as JSON.
-  package var plainText: String {
-    if case .string(let text) = self { text } else { canonicalJSON }
-  }
-}

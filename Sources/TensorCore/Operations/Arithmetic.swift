@@ -237,3 +237,12 @@ extension Variable {
       backward: { self.accumulate($0) })
   }
 }
+
+/// Returns the sum of variables, added from the left: `((a + b) + c) + …`.
+///
+/// - terms: shapes as for `+`.
+/// - Precondition: there is a term.
+public func sum(_ terms: [Variable]) -> Variable {
+  require(!terms.isEmpty, "the sum of no variables has no shape")
+  return terms.dropFirst().reduce(terms[0], +)
+}

@@ -24,11 +24,10 @@ extension Variable {
   /// step of `+`, `-`, `*`, `/`, ``maximum(_:_:)`` and similar operations.
   static func inCommonShape(_ a: Variable, _ b: Variable) -> (Variable, Variable) {
     if a.shape == b.shape { return (a, b) }
-    guard let shape = Expansion.commonShape(a.shape, b.shape) else {
-      fatalError(
-        "\(a.described) and \(b.described) do not go together: a smaller shape is [], [columns], "
-          + "[1, columns] or [rows, 1]")
-    }
+    let shape = required(
+      Expansion.commonShape(a.shape, b.shape),
+      "\(a.described) and \(b.described) do not go together: a smaller shape is [], [columns], "
+        + "[1, columns] or [rows, 1]")
     return (a.expanded(to: shape), b.expanded(to: shape))
   }
 }
@@ -70,9 +69,8 @@ extension Tensor {
   /// Returns the elements, broadcast to a shape.
   func expanded(to shape: [Int]) -> Tensor {
     if shape == self.shape { return self }
-    guard let form = Expansion(from: self.shape, to: shape) else {
-      fatalError("\(self.shape) cannot be repeated to \(shape)")
-    }
+    let form = required(
+      Expansion(from: self.shape, to: shape), "\(self.shape) cannot be repeated to \(shape)")
     let result = Tensor(uninitialized: shape)
     let (width, ownWidth) = (form.columns, form.repeatsColumns ? 1 : form.columns)
     parallelFor(form.rows, blockSize: rowBlock) { block in
@@ -95,9 +93,8 @@ extension Tensor {
   /// Every sum is accumulated in `Double`, in order.
   func summed(to shape: [Int]) -> Tensor {
     if shape == self.shape { return self }
-    guard let form = Expansion(from: shape, to: self.shape) else {
-      fatalError("\(self.shape) cannot be summed to \(shape)")
-    }
+    let form = required(
+      Expansion(from: shape, to: self.shape), "\(self.shape) cannot be summed to \(shape)")
     let result = Tensor(uninitialized: shape)
     let (rows, width) = (form.rows, form.columns)
     switch (form.repeatsRows, form.repeatsColumns) {

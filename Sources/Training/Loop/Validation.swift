@@ -30,14 +30,7 @@ struct Validation {
     higherIsBetter = monitor.metric.higherIsBetter ?? true
     table = try LabelTable(reading: source, batchSize: batchSize)
     guard keptWeights == .best else { return }
-    let blank = table.grid(
-      logits: Array(repeating: 0, count: source.rowCount * source.problem.tasks.count),
-      metrics: [monitor.metric])
-    guard try blank.value(monitor) != nil else {
-      throw Diagnostic(
-        "the metric '\(monitor)' is not defined on the validation split: "
-          + Self.counts(in: blank, monitor: monitor, hasGroups: table.groups != nil))
-    }
+    try table.checkDefines([monitor])
   }
 
   /// Evaluates a model by the metrics of curves and the monitored metric; `value` is the value of

@@ -1,3 +1,4 @@
+import Configuration
 import Foundation
 import Ranking
 import TensorCore
@@ -83,6 +84,21 @@ struct LabelTable: Sendable {
         Array(measured[$0 * width + 1..<($0 + 1) * width])
       },
       pooled: problem.tasks.indices.map { measured[$0 * width] })
+  }
+
+  /// Checks that metrics are defined on the rows, those of the validation split, whatever a model
+  /// predicts.
+  ///
+  /// - Throws: ``Diagnostic`` with what the rows lack, or if there is no such task or scenario.
+  func checkDefines(_ metrics: [MetricName]) throws {
+    let blank = grid(
+      logits: Array(repeating: 0, count: leaves.count * taskCount),
+      metrics: Array(Set(metrics.map(\.metric))))
+    for metric in metrics where try blank.value(metric) == nil {
+      throw Diagnostic(
+        "the metric '\(metric)' is not defined on the validation split: "
+          + Validation.counts(in: blank, monitor: metric, hasGroups: groups != nil))
+    }
   }
 
   private func cell<Rows: Collection>(

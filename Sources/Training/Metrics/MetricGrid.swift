@@ -176,19 +176,7 @@ extension ValidationSplit {
   /// - Throws: ``Diagnostic`` if the rows lack something, with what is missing, or if there is no
   ///   such task or scenario; an error if rows cannot be read.
   public func checkDefines(_ metrics: [MetricName]) throws {
-    var table = try LabelTable(rows)
-    for start in stride(from: 0, to: rows.rowCount, by: 4096) {
-      let range = start..<min(rows.rowCount, start + 4096)
-      table.append(try rows.batch(rows: range.map(Int32.init)))
-    }
-    let grid = table.grid(
-      logits: Array(repeating: 0, count: rows.rowCount * rows.problem.tasks.count),
-      metrics: Set(metrics.map(\.metric)).map { $0 })
-    for metric in metrics where try grid.value(metric) == nil {
-      throw Diagnostic(
-        "the metric '\(metric)' is not defined on the validation split: "
-          + Validation.counts(in: grid, monitor: metric, hasGroups: table.groups != nil))
-    }
+    try LabelTable(reading: rows).checkDefines(metrics)
   }
 }
 
@@ -212,7 +200,11 @@ extension MetricGrid {
   package var namedValues: [(name: MetricName, value: Double?)] {
     metrics.flatMap(names).map { name in
       // The names are made of the grid's own tasks and scenarios, so reading them cannot fail.
-      (name, (try? value(name)) ?? nil)
+      (name, self[name])
     }
   }
+
+  /// A number of the grid; nil if it is undefined, or if there is no such task or scenario, as in a
+  /// grid of another problem.
+  package subscript(_ name: MetricName) -> Double? { (try? value(name)) ?? nil }
 }

@@ -159,11 +159,32 @@ import Training
     #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
   }
 
-  @Test(arguments: [("2GB", 2_000_000_000), ("1.5 MB", 1_500_000), ("10kB", 10_000)])
-  func sizesAreReadWithTheirUnits(text: String, bytes: Int) throws {
+  @Test(arguments: [
+    ("2GB", 2_000_000_000), ("1.5 MB", 1_500_000), ("10kB", 10_000), ("2.3 gb", 2_300_000_000),
+    ("1e3 MB", 1_000_000_000), ("1.5GiB", 1_610_612_736), ("512 mib", 536_870_912), ("4k", 4000),
+    ("4096", 4096),
+  ])
+  func bothSizesOfMemoryAreReadWithTheirUnits(text: String, bytes: Int) throws {
     let spec = try specification(
-      "id: a\ndataset: {cache: c}\nmodels: [{id: alpha}]\n"
+      "id: a\ndataset: {cache: c}\nmodels: [{id: alpha}]\nlimits: {memory: \(text)}\n"
         + "search: {constraints: {memory: {atMost: \(text)}}}")
     #expect(spec.rows[0].search.constraints.memory == bytes)
+    #expect(spec.limits.memory == bytes)
+  }
+
+  @Test(arguments: ["2 gigabytes", "-2GB", "GB", "0", "0.1", "1e40", "2 GB 3", "0x10", "infGB"])
+  func neitherSizeOfMemoryMayBe(text: String) {
+    for (key, problem) in [
+      ("limits: {memory: \(text)}", "limits.memory: '\(text)' is no size of memory"),
+      (
+        "search: {constraints: {memory: {atMost: \(text)}}}",
+        "constraints.memory.atMost: must be a size, such as 500MB or 2GB, but is '\(text)'"
+      ),
+    ] {
+      let error = #expect(throws: Diagnostic.self) {
+        try specification("id: a\ndataset: {cache: c}\nmodels: [{id: alpha}]\n\(key)")
+      }
+      #expect(error?.description.contains(problem) == true, "\(error?.description ?? "")")
+    }
   }
 }

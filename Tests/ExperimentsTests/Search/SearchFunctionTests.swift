@@ -60,6 +60,15 @@ import Testing
     }
   }
 
+  @Test func anySeedCanBeSearchedWith() throws {
+    for type in searchStrategies where !["none", "grid"].contains(type.id) {
+      for seed in [-3, .min, .max] {
+        let steps = try SearchFunction.branin.search(by: type, trials: 12, seed: seed)
+        #expect(steps.count == 12, "\(type.id)")
+      }
+    }
+  }
+
   @Test func aConditionalSettingVariesOnlyWhereItMatters() throws {
     for id in ["random", "sobol", "tpe", "gaussian-process", "evolution"] {
       let type = try #require(searchStrategies.first { $0.id == id })

@@ -67,7 +67,8 @@ package func fakeRecord(_ configuration: RunConfiguration, steps: Int = 1) -> Ru
       trainingLoss: [0.5, 0.25], validationScore: [0.7, nil]),
     validation: fakeGrid(configuration, "validation"), test: fakeGrid(configuration, "test"),
     ceilings: Ceilings(
-      cells: [[0.8, 0.81], [0.9, nil]], macroMeans: [0.805, 0.9], pooled: [0.82, 0.91]),
+      expected: Ceilings.Table(
+        cells: [[0.8, 0.81], [0.9, nil]], macroMeans: [0.805, 0.9], pooled: [0.82, 0.91])),
     timing: RunRecord.Timing(secondsPerEpoch: 1.25, rowsPerSecond: 4000),
     provenance: fakeProvenance)
 }

@@ -150,8 +150,7 @@ public struct TrainingRunExecutor: RunExecutor {
       model, to: directory.weightsPath,
       metadata: ["configuration": configuration.value.canonicalJSON])
     guard ranks?.isLeader ?? true else { return }
-    let lines = outcome.curve.map { $0.configuration.canonicalJSON + "\n" }
-    try AtomicFile.write(directory.curvesPath, bytes: lines.joined().utf8)
+    try CurveFile.write(outcome.curve, to: directory.curvesPath)
   }
 
   /// Counts what a row takes, with the kept weights.

@@ -1,6 +1,7 @@
 import Configuration
 import Datasets
 import Foundation
+import TensorCore
 
 /// One call of ``SweepRunner/run()``: starts missing runs, records how they end, and stops them.
 struct Sweep<Launcher: RunLauncher> {
@@ -76,11 +77,7 @@ struct Sweep<Launcher: RunLauncher> {
   }
 
   /// A number of this process.
-  private static var position: UInt64 {
-    "\(RunLease.ownHost)/\(getpid())".utf8.reduce(14_695_981_039_346_656_037) {
-      ($0 ^ UInt64($1)) &* 1_099_511_628_211
-    }
-  }
+  private static var position: UInt64 { stableHash("\(RunLease.ownHost)/\(getpid())") }
 
   private mutating func start(_ runs: [Plan.Run]) throws {
     if !hasCheckedLocks { try store.checkThatItLocks() }

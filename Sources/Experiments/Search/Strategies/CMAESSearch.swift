@@ -94,7 +94,7 @@ struct CMAESSearch: SearchStrategy {
   }
 
   private func stream(_ purpose: String) -> RandomStream {
-    RandomStreams(seed: UInt64(row.search.seed))["search/\(row.model)/\(Self.id)/\(purpose)"]
+    row.searchStream("\(Self.id)/\(purpose)")
   }
 
   private typealias Member = (draw: CovarianceMatrixAdaptation.Draw, trial: Trial)

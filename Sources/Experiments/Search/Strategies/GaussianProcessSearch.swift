@@ -46,8 +46,7 @@ struct GaussianProcessSearch: AdaptiveSearch {
   }
 
   func proposals(after observations: [Observation], in cube: UnitCube) -> Proposals {
-    var stream = RandomStreams(seed: UInt64(row.search.seed))[
-      "search/\(row.model)/\(Self.id)/fit/\(observations.count)"]
+    var stream = row.searchStream("\(Self.id)/fit/\(observations.count)")
     return Proposals(observations, in: cube, drawingFrom: &stream)
   }
 

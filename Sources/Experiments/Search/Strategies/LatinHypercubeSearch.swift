@@ -31,8 +31,7 @@ struct LatinHypercubeSearch: SearchStrategy {
     let count = max(1, trialCount) - 1
     var places: [String: [Double]] = [:]
     for dimension in cube.dimensions {
-      var stream = RandomStreams(seed: UInt64(row.search.seed))[
-        "search/\(row.model)/latin-hypercube/\(dimension.key)"]
+      var stream = row.searchStream("latin-hypercube/\(dimension.key)")
       var parts = Array(0..<count)
       stream.shuffle(&parts)
       places[dimension.key] = parts.map { (Double($0) + stream.uniform()) / Double(count) }

@@ -39,15 +39,14 @@ struct RandomSearch: SearchStrategy {
   func trial(
     _ number: Int, in cube: UnitCube, place: (SearchDimension) -> Double? = { _ in nil }
   ) throws -> Trial {
-    let streams = RandomStreams(seed: UInt64(row.search.seed))
     var refusal = ""
     for attempt in 0..<Self.attemptLimit {
-      let name = "search/\(row.model)/\(number)" + (attempt == 0 ? "" : "/attempt/\(attempt)")
+      let name = "\(number)" + (attempt == 0 ? "" : "/attempt/\(attempt)")
       let choices = cube.choices { _, dimension in
         if attempt == 0, let place = place(dimension) {
           return dimension.distribution.value(at: place, like: dimension.defaultValue)
         }
-        var stream = streams["\(name)/\(dimension.key)"]
+        var stream = row.searchStream("\(name)/\(dimension.key)")
         return dimension.distribution.draw(from: &stream, like: dimension.defaultValue)
       }
       do {

@@ -38,10 +38,9 @@ struct SobolSearch: SearchStrategy {
         "'\(row.label)' searches \(cube.dimensions.count) settings, but a Sobol sequence has at "
           + "most \(limit) dimensions")
     }
-    let streams = RandomStreams(seed: UInt64(row.search.seed))
     let sequence = SobolSequence(
       dimensionCount: cube.dimensions.count,
-      scrambledBy: cube.dimensions.map { streams["search/\(row.model)/sobol/\($0.key)"] })
+      scrambledBy: cube.dimensions.map { row.searchStream("sobol/\($0.key)") })
     return try [cube.trial(0)]
       + (1..<max(1, count)).map { number in
         if let trial = try? cube.trial(number, cube.choices(at: sequence.point(number - 1))) {

@@ -68,7 +68,8 @@ struct VerifyCommand: ParsableCommand {
     }
     for (_, record) in chosen {
       try locating("run \(record.id.prefix(8))") {
-        try checkSemantics(of: record)
+        try record.configuration.checkSemanticsAreCurrent(
+          orElse: ": check out the commit of its record to repeat it")
         guard record.hasValue(of: metric) else { throw Diagnostic("has no value of \(metric)") }
       }
     }
@@ -87,14 +88,6 @@ struct VerifyCommand: ParsableCommand {
       }
     }
     try conclude(verifications, metric)
-  }
-
-  private func checkSemantics(of record: RunRecord) throws {
-    let semantics = record.configuration.semantics
-    guard semantics != RunConfiguration.currentSemantics else { return }
-    throw Diagnostic(
-      "has semantics \(semantics), but this version computes with semantics "
-        + "\(RunConfiguration.currentSemantics): check out the commit of its record to repeat it")
   }
 
   /// Opens the data of the results, by the specification of the same name if none is given.

@@ -65,7 +65,7 @@ struct RunsExportCommand: ParsableCommand {
     if weights, !exporter.takesWeights {
       throw Diagnostic("--weights: the format \(format) has no weights")
     }
-    if experiment != nil, exporter.id != MLflowExporter.id {
+    if experiment != nil, !exporter.takesExperiment {
       throw Diagnostic("--experiment: the format \(format) has no experiments")
     }
     return exporter

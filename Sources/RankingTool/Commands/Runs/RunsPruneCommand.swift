@@ -97,10 +97,10 @@ extension Pruning {
       table.add([
         String(entry.run.id.prefix(12)), entry.reason.text, entry.run.state.rawValue,
         entry.run.configuration.model, "\(entry.run.configuration.seed)",
-        byteText(entry.byteCount),
+        byteText(entry.byteCount, digits: 1),
       ])
     }
-    let sum = byteText(entries.reduce(0) { $0 + $1.byteCount })
+    let sum = byteText(entries.reduce(0) { $0 + $1.byteCount }, digits: 1)
     let count = counted(entries.count, "run")
     return table.text + "\n\n"
       + (wasRemoved
@@ -118,15 +118,4 @@ extension Pruning.Reason {
     case .unplanned: "in no experiment"
     }
   }
-}
-
-/// Returns a number of bytes in a short form, such as `12.3 MB`.
-func byteText(_ count: Int) -> String {
-  let units = ["bytes", "kB", "MB", "GB", "TB"]
-  var (value, unit) = (Double(count), 0)
-  while value >= 1000, unit < units.count - 1 {
-    value /= 1000
-    unit += 1
-  }
-  return unit == 0 ? counted(count, "byte") : "\(fixed(value, digits: 1)) \(units[unit])"
 }

@@ -79,10 +79,7 @@ struct SlurmSubmission: Sendable {
   static func tasks(in folder: String) -> [[String]]? {
     guard let text = text("\(folder)/\(runsName)") else { return nil }
     let tasks = text.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
-    let areRuns = tasks.joined().allSatisfy { id in
-      id.utf8.count == 32
-        && id.utf8.allSatisfy { "0123456789abcdef".utf8.contains($0) }
-    }
+    let areRuns = tasks.joined().allSatisfy(RunConfiguration.isID)
     return areRuns && !tasks.isEmpty ? tasks : nil
   }
 
