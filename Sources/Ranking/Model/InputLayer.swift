@@ -73,8 +73,8 @@ public final class InputLayer {
     return start..<start + scenarioLevelCount * vectorSize
   }
 
-  let problem: Problem
-  let embedding: FeatureEmbedding
+  private let problem: Problem
+  private let embedding: FeatureEmbedding
   private let levelIndices: [[Int32]]
   private let fieldCount: Int
 

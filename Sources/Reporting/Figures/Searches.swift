@@ -33,12 +33,12 @@ extension ReportContent {
   }
 
   /// Returns the name of a searched setting in figures, such as `width` for `model/width`.
-  func shortName(_ name: String) -> String {
+  private func shortName(_ name: String) -> String {
     name.split(separator: "/", maxSplits: 1).last.map(String.init) ?? name
   }
 
   /// Returns the value of a searched setting, such as `model/width`; null if it has none.
-  func tuned(_ name: String, in configuration: RunConfiguration) -> ConfigurationValue {
+  private func tuned(_ name: String, in configuration: RunConfiguration) -> ConfigurationValue {
     let parts = name.split(separator: "/", maxSplits: 1).map(String.init)
     guard parts.count == 2 else { return .null }
     let values = parts[0] == "model" ? configuration.settings : configuration.training

@@ -163,7 +163,7 @@ extension GridContent {
   /// varies.
   ///
   /// The values are the means over seeds of runs, one for every data set on which a row has all runs.
-  func spreadBlocks(_ name: MetricName) throws -> [ReportDocument.Block] {
+  private func spreadBlocks(_ name: MetricName) throws -> [ReportDocument.Block] {
     guard grid.axes.map(\.names) == [["seed"]] else { return [] }
     var table = ReportTable(
       headings: ["model", "data sets", "mean", "standard deviation", "95 % interval"], rows: [])
