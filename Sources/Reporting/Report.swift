@@ -68,6 +68,8 @@ public struct Report: Sendable, Equatable {
   /// The title, the caption and the headline table, in Markdown.
   public let summary: String
 
+  private let runIDs: Set<String>
+
   /// Creates the report.
   ///
   /// - Parameters:
@@ -108,7 +110,7 @@ public struct Report: Sendable, Equatable {
     }
     return Report(
       experiment: specification.id, files: files,
-      summary: MarkdownWriter().text(document.firstSection))
+      summary: MarkdownWriter().text(document.firstSection), runIDs: Set(results.lines.map(\.id)))
   }
 
   /// Returns the report as one HTML page: answer, figures, tables, settings, data, runs, machine and
@@ -188,12 +190,36 @@ extension Results {
 extension Report {
   /// Writes the files into a folder, which is created if it is missing.
   ///
+  /// The file that identifies the experiment comes first, so that a report that could not be finished can be
+  /// written again.
+  ///
+  /// - Parameter dropsRuns: Whether records of runs in the folder that this report lacks may be lost.
   /// - Throws: ``Diagnostic`` if the folder holds anything other than an earlier report of the same
-  ///   experiment, or if a file cannot be written.
-  public func write(to folder: String) throws {
+  ///   experiment, or records that would be lost, or if a file cannot be written.
+  public func write(to folder: String, dropsRuns: Bool = false) throws {
     try createFolder(folder)
     try checkOwnership(of: folder)
-    for file in files { try AtomicFile.write("\(folder)/\(file.name)", bytes: file.text.utf8) }
+    if !dropsRuns { try checkKeepsRuns(of: folder) }
+    for file in files.filter({ $0.name == Self.provenanceName })
+      + files.filter({ $0.name != Self.provenanceName })
+    {
+      try AtomicFile.write("\(folder)/\(file.name)", bytes: file.text.utf8)
+    }
+  }
+
+  /// Checks that no run of an earlier report is missing in this one.
+  private func checkKeepsRuns(of folder: String) throws {
+    let path = "\(folder)/runs.jsonl"
+    guard FileManager.default.fileExists(atPath: path),
+      let earlier = try? Results(contentsOf: path)
+    else { return }
+    let ids = Set(earlier.lines.map(\.id))
+    let lost = ids.subtracting(runIDs).sorted()
+    guard let first = lost.first else { return }
+    throw Diagnostic(
+      "has \(lost.count) of \(counted(ids.count, "run")), such as \(first.prefix(8)), that this report "
+        + "lacks, and their records would be lost; write to another folder, or add --drop-runs"
+    ).at(path)
   }
 
   /// Checks that a folder is empty, or holds an earlier report of this experiment.

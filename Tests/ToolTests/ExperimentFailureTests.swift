@@ -66,6 +66,56 @@ import Testing
     }
   }
 
+  @Test func aReportDoesNotLoseTheRecordsOfAnother() throws {
+    try Workshop.with { workshop throws in
+      #expect(
+        try workshop.failure("report experiment.yaml --store nowhere --output results")
+          == "1 aesm2: nowhere: there is no such store of runs; name it with --store, or run a sweep first"
+      )
+      #expect(!workshop.has("results"))
+      #expect(try workshop.tool("sweep experiment.yaml --jobs 2").status == 0)
+      try workshop.tool("report experiment.yaml --output results")
+      let records = try workshop.bytes("results/runs.jsonl")
+      let table = try workshop.bytes("results/table.md")
+      for (command, count) in [
+        ("report experiment.yaml --store empty --output results", 4),
+        ("report fewer.yaml --output results", 2),
+      ] {
+        try FileManager.default.createDirectory(
+          at: workshop["empty"], withIntermediateDirectories: true)
+        try workshop.write(
+          String(contentsOf: workshop["experiment.yaml"], encoding: .utf8)
+            .replacing("seeds: 2", with: "seeds: 1"), to: "fewer.yaml")
+        let sentence = try workshop.failure(command)
+        #expect(sentence.hasPrefix("1 aesm2: results/runs.jsonl: has \(count) of "), "\(sentence)")
+        #expect(sentence.hasSuffix("write to another folder, or add --drop-runs"))
+        #expect(try workshop.bytes("results/runs.jsonl") == records)
+        #expect(try workshop.bytes("results/table.md") == table)
+      }
+      #expect(try workshop.tool("report fewer.yaml --output results --drop-runs").status == 0)
+      #expect(try workshop.bytes("results/runs.jsonl") != records)
+    }
+  }
+
+  /// The folder tells whose report it was to be, so it can be written again.
+  @Test func aReportThatCouldNotBeFinishedIsWrittenAgain() throws {
+    try Workshop.with { workshop throws in
+      #expect(try workshop.tool("sweep experiment.yaml --jobs 2").status == 0)
+      // No file may be longer than 2 KiB, as on a full disk.
+      let full = try workshop.shell(
+        """
+        trap '' XFSZ
+        ulimit -f 2
+        "$A" report experiment.yaml --output results
+        """)
+      #expect(full.status == 1 && full.error.contains("cannot write"), "\(full.error)")
+      #expect(workshop.has("results/provenance.json") && !workshop.has("results/runs.jsonl"))
+      #expect(try workshop.tool("report experiment.yaml --output results").status == 0)
+      #expect(
+        try workshop.tool("report experiment.yaml --output results --check results").status == 0)
+    }
+  }
+
   @Test func failedRunStaysVisibleAndTheOthersFinish() throws {
     try Workshop.with { workshop throws in
       try workshop.replace(

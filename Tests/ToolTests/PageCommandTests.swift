@@ -12,6 +12,8 @@ import Testing
 
   @Test func aReportIsWrittenAsAPageAndFollowsASweep() throws {
     try Workshop.with { workshop throws in
+      try FileManager.default.createDirectory(
+        at: workshop["runs"], withIntermediateDirectories: false)
       let empty = try workshop.tool("report experiment.yaml --html page.html")
       #expect(empty.status == 0 && empty.output.isEmpty && empty.error.isEmpty)
       #expect(try text("page.html", in: workshop).contains("Preliminary: 0 of 4 runs have ended."))

@@ -153,6 +153,32 @@ import Testing
     }
   }
 
+  /// More than enough for the program, too little for the tensors of the model.
+  @Test(.enabled(if: isLinux, "only Linux limits the address space"))
+  func tooLittleMemoryToTrainIsASentenceAndTheRunCanGoOn() throws {
+    try Workshop.with { workshop throws in
+      let outcome = try workshop.shell(
+        """
+        ulimit -v 800000
+        timeout -s KILL 60 "$A" train --data data --model mmoe --set expertCount=256 --set epochs=1 \
+          --set batchSize=4096 --set 'expertSizes=[512,512]' --threads 1 --run-dir new
+        """)
+      #expect(outcome.status == 1)
+      #expect(
+        outcome.error.contains("aesm2: there is not enough memory within the limit of 781 MiB")
+          && outcome.error.contains("--run-dir new --resume"), "\(outcome.error)")
+      #expect(!outcome.error.contains("Fatal error") && !outcome.error.contains("Backtrace"))
+      #expect(workshop.has("new"))
+      let bench = try workshop.shell(
+        """
+        ulimit -v 800000
+        timeout -s KILL 60 "$A" bench train --model mmoe --experts 256 --batch-size 4096 --threads 1
+        """)
+      #expect(bench.status == 1 && bench.output.isEmpty)
+      #expect(bench.error.hasSuffix("(ulimit -v); nothing was measured\n"), "\(bench.error)")
+    }
+  }
+
   /// Limits from too little to enough; the loader alone says what is too little for itself.
   @Test(
     .enabled(if: isLinux, "only Linux limits the address space"),

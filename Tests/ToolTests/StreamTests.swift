@@ -15,7 +15,7 @@ import Testing
   @Test(.enabled(if: hasFullDevice, "there is no /dev/full"), arguments: printing)
   func aFullDiskUnderStandardOutputIsAFailure(command: String) throws {
     try Workshop.with { workshop throws in
-      let outcome = try workshop.shell("exec \"$A\" \(command) > /dev/full")
+      let outcome = try workshop.shell("mkdir runs; exec \"$A\" \(command) > /dev/full")
       #expect(outcome.status == 1)
       #expect(
         outcome.error == "aesm2: cannot write to standard output: No space left on device\n")
@@ -91,6 +91,8 @@ import Testing
 
   @Test func aReportIsNotWrittenOverAnother() throws {
     try Workshop.with { workshop throws in
+      try FileManager.default.createDirectory(
+        at: workshop["runs"], withIntermediateDirectories: true)
       #expect(try workshop.tool("report experiment.yaml --output own").status == 0)
       #expect(try workshop.tool("report experiment.yaml --output own").status == 0)
       try workshop.write("id: other\n" + Workshop.experiment.dropFirst(9), to: "other.yaml")

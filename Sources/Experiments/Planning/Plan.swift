@@ -143,6 +143,15 @@ public struct Plan: Sendable {
       }
       return runs
     }
+    // A search that goes on may still draw others.
+    if !trials.isEmpty, trials.count == row.trialCount,
+      let violation = trials.first.flatMap(space.refusal(of:)),
+      runs.joined().allSatisfy({ if case .excluded = $0.extent { true } else { false } })
+    {
+      throw Diagnostic(
+        "row '\(row.label)': its search excludes all \(counted(trials.count, "trial")), the first of which "
+          + violation)
+    }
     return Round(trials: trials, runs: runs)
   }
 

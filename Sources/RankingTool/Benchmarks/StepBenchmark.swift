@@ -25,7 +25,10 @@ struct BenchTrainCommand: ParsableCommand {
 
   @OptionGroup var measurement: MeasurementOptions
 
+  @OptionGroup var memory: LimitedMemory
+
   func run() throws {
+    if try memory.runInChild(consequence: "nothing was measured") { return }
     try measurement.report { workload, warmUp, steps in
       try StepBenchmark(workload: workload, warmUp: warmUp ?? 3, steps: steps ?? 20).measure()
     }

@@ -115,6 +115,17 @@ import Training
         "parameters, more than 10, which its search excludes, and it has no other trial") == true)
   }
 
+  @Test func aGridWhoseTrialsAreAllExcludedIsRefused() throws {
+    let error = #expect(throws: Diagnostic.self) {
+      try planned(
+        "strategy: grid, training: {learningRate: [0.1, 0.01]}, constraints: {parameters: {atMost: 10}}"
+      )
+    }
+    #expect(
+      error?.description.contains("its search excludes all 2 trials, the first of which has ")
+        == true, "\(error?.description ?? "no error")")
+  }
+
   @Test func memoryGrowsWithTheBatchAndTheOptimizerState() throws {
     func estimate(_ overrides: [String: ConfigurationValue], vocabulary: Int) throws
       -> MemoryEstimate

@@ -56,7 +56,11 @@ struct ReportCommand: ParsableCommand {
     help: "Add figures in this format too, pdf or png, by rsvg-convert; may be repeated.")
   var figureFormat: [FigureFormat] = []
 
-  @Flag(help: "Go on, and write the files again whenever a run has ended, until all have.")
+  @Flag(
+    help: "Replace a report in --output that has runs which this one lacks, losing their records.")
+  var dropRuns = false
+
+  @Flag(help: "Keep running and rewrite the files whenever a run ends, until all have ended.")
   var watch = false
 
   func validate() throws {
@@ -65,6 +69,9 @@ struct ReportCommand: ParsableCommand {
     }
     if !figureFormat.isEmpty, !figures || output == nil {
       throw ValidationError("--figure-format converts figures, so it needs --figures and --output")
+    }
+    if dropRuns, output == nil {
+      throw ValidationError("--drop-runs is about the folder of --output, which is missing")
     }
     if watch, records != nil || check != nil {
       throw ValidationError(
@@ -111,7 +118,7 @@ struct ReportCommand: ParsableCommand {
       specification: specification, results: results, catalog: RankingTool.catalog,
       figures: figures || check.map(Self.hasFigures) ?? false, statistics: statistics)
     if let output {
-      try report.write(to: output)
+      try report.write(to: output, dropsRuns: dropRuns)
       for file in report.files where file.name.hasSuffix(".svg") {
         for format in figureFormat {
           try conversion?.convert("\(output)/\(file.name.dropLast(4))", to: format)
@@ -142,6 +149,10 @@ struct ReportCommand: ParsableCommand {
     }
     var results = Results(lines: lines)
     if let folder = output ?? check { results.experts = try InspectedRuns(inFolder: folder) }
+    guard FileManager.default.fileExists(atPath: experiment.store) else {
+      throw Diagnostic("there is no such store of runs; name it with --store, or run a sweep first")
+        .at(experiment.store)
+    }
     return (results, outcomes.problems)
   }
 
@@ -162,20 +173,18 @@ struct ReportCommand: ParsableCommand {
         StandardError.say("\(status.all.done) of \(counted(status.all.total, "run")) done")
         written = results
       }
-      if status.rows.allSatisfy(\.hasEnded) { return try complain(of: outcomes.problems) }
+      if status.runs.allSatisfy({ $0.state.hasEnded }) {
+        return try complain(of: outcomes.problems)
+      }
       for _ in 0..<10 where !stop.isRequested { usleep(200_000) }
       if stop.isRequested { throw ExitCode(stop.exitStatus) }
     }
   }
 }
 
-extension ExperimentStatus.Row {
-  /// Whether no run is left that a sweep would start or go on with.
-  fileprivate var hasEnded: Bool {
-    counts.allSatisfy { state, count in
-      count == 0 || state.isSettled || state == .failed || state == .damaged
-    }
-  }
+extension RunStore.State {
+  /// Whether a sweep would neither start the run nor go on with it.
+  fileprivate var hasEnded: Bool { isSettled || self == .failed || self == .damaged }
 }
 
 /// The format of a printed table.

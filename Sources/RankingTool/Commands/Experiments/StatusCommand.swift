@@ -31,6 +31,9 @@ struct StatusCommand: ParsableCommand {
       return (cell: cell, status: try ExperimentStatus(of: plan, in: experiment.runStore))
     }
     if json { return print(value(of: parts).canonicalJSON) }
+    if !FileManager.default.fileExists(atPath: experiment.store) {
+      StandardError.say("\(experiment.store): there is no such store of runs yet")
+    }
     for (cell, status) in parts {
       if let cell { print("data set \(cell)") }
       print(status.text)

@@ -51,6 +51,8 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var rankOptions: RankOptions
 
+  @OptionGroup var memory: LimitedMemory
+
   @Flag(help: "Print the run's record as JSON.")
   var json = false
 
@@ -63,6 +65,10 @@ struct TrainCommand: ParsableCommand {
   }
 
   func run() throws {
+    // The processes of an MPI job are those that mpirun has started.
+    if rankOptions.ranks == nil {
+      if try memory.runInChild(consequence: adviceOnMemory) { return }
+    }
     let control = RunControl(stop: .interrupt())
     try threads.applyForProducts()
     let request = RunRequest(
@@ -77,6 +83,13 @@ struct TrainCommand: ParsableCommand {
     } else {
       try lead(request, in: directory, control: control, ranks: nil)
     }
+  }
+
+  private var adviceOnMemory: String {
+    let configuration = try? RunDirectory(path: runDir).configuration()
+    guard configuration != nil else { return "no run was begun" }
+    return "to go on with more memory: aesm2 train --data \(shellQuoted(data.data)) "
+      + "--run-dir \(shellQuoted(runDir)) --resume"
   }
 
   /// Trains the run, with the other ranks if there are any.

@@ -10,7 +10,7 @@ import TensorCore
 ///
 /// Swift crashes if it gets no memory, and the system lets a process that gets no thread wait
 /// forever. So the work is done in a child process: this process reports how the child ended, and
-/// removes its leftovers.
+/// removes what is left of its output.
 struct LimitedMemory: ParsableArguments {
   @Option(help: .hidden)
   var parent: Int32?
@@ -18,24 +18,26 @@ struct LimitedMemory: ParsableArguments {
   /// Runs the command of this process in a child process, unless memory is unlimited or this is the
   /// child.
   ///
-  /// - Parameter paths: The output paths; nothing is left there if the child fails for lack of
-  ///   memory.
+  /// - Parameters:
+  ///   - paths: The output paths; nothing is left there if the child fails for lack of memory.
+  ///   - consequence: What a failure for lack of memory means for the user, asked for when it has happened.
   /// - Returns: Whether the work has been done.
   /// - Throws: ``MemoryError``, or the exit status of a child that reported its own failure.
-  func runInChild(writing paths: [String]) throws -> Bool {
+  func runInChild(
+    writing paths: [String] = [],
+    consequence: @autoclosure () -> String = "the data set was not written"
+  ) throws -> Bool {
     let limit = cm_address_space_limit()
     guard parent == nil, limit != .max else { return false }
     guard let program = Bundle.main.executablePath else { return false }
-    // The options of a command follow its two words.
-    let words = CommandLine.arguments.dropFirst()
     let child = try WatchedChild(
-      [program] + words.prefix(2)
-        + ["--parent", "\(ProcessInfo.processInfo.processIdentifier)"] + words.dropFirst(2),
+      [program] + CommandLine.arguments.dropFirst()
+        + ["--parent=\(ProcessInfo.processInfo.processIdentifier)"],
       limit: limit)
     let end = try child.wait()
     guard case .exited(let status) = end else {
       paths.forEach(removeLeftovers)
-      throw MemoryError(child.sentence(on: end))
+      throw MemoryError(child.sentence(on: end, consequence()))
     }
     if status != 0 { throw ExitCode(status) }
     return true
@@ -90,15 +92,15 @@ private final class WatchedChild {
   }
 
   /// Returns the reason why the child ended, as far as it can be determined.
-  func sentence(on end: ChildProcess.End) -> String {
+  func sentence(on end: ChildProcess.End, _ consequence: String) -> String {
     let limit = "the limit of \(limit >> 20) MiB (ulimit -v)"
     if isStuck || held.contains("failed to allocate") {
-      return "there is not enough memory within \(limit); the data set was not written"
+      return "there is not enough memory within \(limit); \(consequence)"
     }
     guard case .killed(let signal) = end else { return held }
     let words = held.split(whereSeparator: \.isNewline).first.map { ": \($0)" } ?? ""
     return "the work crashed (signal \(signal))\(words); is there enough memory within \(limit)? "
-      + "The data set was not written"
+      + consequence.prefix(1).uppercased() + consequence.dropFirst()
   }
 
   /// Copies the child's standard error up to the message of a crash.
