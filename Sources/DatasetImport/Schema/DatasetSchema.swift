@@ -77,7 +77,9 @@ public struct DatasetSchema: Equatable, Sendable {
     sources = try object.required("sources").elements.flatMap { try SourceSchema.sources($0) }
     for index in sources.indices { sources[index].number = index }
     derived = try object["derive"]?.elements.map { try DerivedColumn($0) } ?? []
-    filter = try object["filter"].map { try Condition($0) }
+    filter = try object["filter"].flatMap { node in
+      try node.isList && node.elements.isEmpty ? nil : Condition(node)
+    }
     scenarios = try object.required("scenarios").elements.map { try ScenarioSchema($0) }
     tasks = try object.required("tasks").elements.map { try TaskSchema($0) }
     groups = try object["group"]?.texts ?? []

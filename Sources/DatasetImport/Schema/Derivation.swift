@@ -112,14 +112,21 @@ enum Derivation: Equatable, Sendable {
         guard zip(values, values.dropFirst()).allSatisfy(<), !values.isEmpty else {
           throw edges.error("must be a list of rising numbers")
         }
+        guard object["width"] == nil else {
+          throw object.node.error("has both 'width' and 'edges', but must have one of them")
+        }
         self = .edges(try node.text, values)
       } else {
-        self = .bucket(try node.text, width: try Self.positive(try object.required("width")))
+        guard let width = object["width"] else {
+          throw object.node.error("lacks the key 'width' or 'edges', one of which 'bucket' needs")
+        }
+        self = .bucket(try node.text, width: try Self.positive(width))
       }
     case "log1p": self = .log1p(try node.text)
     case "map": self = .map(try node.text, try ValueMap(object))
-    case "coalesce": self = .coalesce(try node.texts)
-    default: self = .concat(try node.texts, separator: try object["with"]?.text ?? "")
+    case "coalesce": self = .coalesce(try node.someTexts("columns"))
+    default:
+      self = .concat(try node.someTexts("columns"), separator: try object["with"]?.text ?? "")
     }
   }
 

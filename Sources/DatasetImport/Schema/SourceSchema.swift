@@ -37,7 +37,7 @@ struct SourceSchema: Equatable, Sendable {
     let object = try node.object(formatKeys + ["each", "constants", "split", "joins"])
     var combinations: [[(String, String)]] = [[]]
     for (name, values) in try object["each"]?.entries ?? [] {
-      let texts = try values.texts
+      let texts = try values.someTexts("values")
       combinations = combinations.flatMap { start in texts.map { start + [(name, $0)] } }
     }
     return try combinations.map { each in

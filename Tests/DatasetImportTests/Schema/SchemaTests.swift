@@ -165,6 +165,12 @@ import Testing
     #expect(
       failure { $0.derive = "[{name: x, bucket: price, edges: [2, 1]}]" }
         == "small.yaml:3: derive[1].edges: must be a list of rising numbers")
+    #expect(
+      failure { $0.derive = "[{name: x, bucket: price, width: 5, edges: [1, 2]}]" }
+        == "small.yaml:3: derive[1]: has both 'width' and 'edges', but must have one of them")
+    #expect(
+      failure { $0.derive = "[{name: x, bucket: price}]" }
+        == "small.yaml:3: derive[1]: lacks the key 'width' or 'edges', one of which 'bucket' needs")
   }
 
   @Test func neverFeaturesAreRefusedThroughDerivedColumnsToo() {
