@@ -6,6 +6,9 @@ struct DerivedColumn: Equatable, Sendable {
   /// The name of the new column.
   var name: String
 
+  /// The position in the schema.
+  let place: SchemaPlace
+
   /// The computation.
   var derivation: Derivation
 
@@ -27,6 +30,7 @@ struct DerivedColumn: Equatable, Sendable {
 
   /// Reads one element of `derive`.
   init(_ node: YAMLNode) throws {
+    place = SchemaPlace(node)
     let options = ["modulo", "width", "edges", "format", "to", "others", "default", "with"]
     let object = try node.object(["name", "safe"] + options + Self.operations)
     name = try object.required("name").text
@@ -108,12 +112,12 @@ enum Derivation: Equatable, Sendable {
     case "is": self = .holds(try Condition(node))
     case "bucket":
       if let edges = object["edges"] {
+        guard object["width"] == nil else {
+          throw object.node.error("has both 'width' and 'edges', but must have one of them")
+        }
         let values = try edges.elements.map { try $0.exactNumber }
         guard zip(values, values.dropFirst()).allSatisfy(<), !values.isEmpty else {
           throw edges.error("must be a list of rising numbers")
-        }
-        guard object["width"] == nil else {
-          throw object.node.error("has both 'width' and 'edges', but must have one of them")
         }
         self = .edges(try node.text, values)
       } else {

@@ -17,6 +17,15 @@ extension YAMLNode {
     return texts
   }
 
+  /// The texts of ``texts`` with their positions.
+  var placedTexts: [PlacedText] {
+    get throws {
+      try (isScalar ? [self] : elements).flatMap { node in
+        try node.texts.map { PlacedText(text: $0, place: SchemaPlace(node)) }
+      }
+    }
+  }
+
   /// A number that other numbers can be compared with exactly.
   var exactNumber: Number {
     get throws {

@@ -122,7 +122,8 @@ import Testing
         == "--each: unknown value of country 'LN'; did you mean 'NL'? (known: NL, ES)")
     #expect(
       failure(twoCountries(), [EachValue(name: "part", value: "train")])
-        == "with --each part=train: split.test is 'published', but no source is of this split")
+        == "with --each part=train: small.yaml:7: split.test: is 'published', but no source is of "
+        + "this split")
     let twice = [EachValue(name: "country", value: "NL"), EachValue(name: "country", value: "NL")]
     #expect(failure(twoCountries(), twice) == "--each country=NL is given twice")
     #expect(
