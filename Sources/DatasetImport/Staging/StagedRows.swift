@@ -34,8 +34,10 @@ final class StagedRows {
     let columns = StagedColumns(schema)
     for index in schema.sources.indices {
       let reader = try source.open(index, columns: columns.all)
+    var neverFeatures = NeverFeatureCheck(source)
       var rowCount = 0
       try orderedPipeline(
+      try neverFeatures.add(reader.allColumns, ofSource: index)
         next: { try reader.next() },
         work: { try StagedDraft(try reader.frame(of: $0), columns) },
         inOrder: { draft in
