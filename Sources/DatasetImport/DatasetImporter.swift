@@ -78,11 +78,11 @@ public struct DatasetImporter {
     } progress: {
       try meter.add($0, .encode)
     }
-    try checkTrain(writer.counts(of: .train), problem)
+    try schema.locatingEach { try checkTrain(writer.counts(of: .train), problem, staged) }
     for (split, groups) in zip(SplitName.allCases, groups) {
       writer.setRowsWithoutGroup(groups.rowsWithoutGroup, of: split)
     }
-    try writer.beginFinish()
+    try schema.locatingEach { try writer.beginFinish() }
     try meter.add(0, .lint)
     let severalSources = zip(SplitName.allCases, groups).compactMap { split, groups in
       LintFacts.groupsInSeveralSources(groups.severalSourceCount, split: split)
@@ -153,10 +153,20 @@ public struct DatasetImporter {
 
   /// Rejects data from which nothing can be learned: a task with one class, or a scenario without
   /// rows.
-  private func checkTrain(_ counts: SplitCounts, _ problem: Problem) throws {
+  private func checkTrain(_ counts: SplitCounts, _ problem: Problem, _ staged: StagedRows) throws {
     guard counts.rowCount > 0 else { return }
     for (leaf, name) in problem.scenarios.leafNames.enumerated() where counts.rowCounts[leaf] == 0 {
-      throw Diagnostic("the scenario '\(name)' has no rows in the train split")
+      let error = Diagnostic("the scenario '\(name)' has no rows in the train split")
+      // Only scenarios that the schema lists can be without rows: those of a single level.
+      let level = schema.scenarios[0]
+      let table = staged.table(of: level.column)
+      guard let keep = level.keep, keep.contains(name), table.find(name) == nil else {
+        throw level.place.locating(error)
+      }
+      let others = (0..<min(table.count, 1000)).map { table.string($0) }
+        .filter { !keep.contains($0) }
+      let hint = nearestName(to: name, among: others).map { "; did you mean '\(excerpt($0))'?" }
+      throw level.place.locating(error.adding("no row has it\(hint ?? "")"))
     }
     for (index, task) in problem.tasks.enumerated() {
       let (positive, defined) = (

@@ -39,6 +39,40 @@ import Testing
     #expect(try rowCount(data + data, folder) == 40_001)
   }
 
+  @Test func paddingIsNotDamage() throws {
+    let folder = try TemporaryFolder()
+    let data = try compressed(folder)
+    #expect(try rowCount(data + data + Data(count: 10_240), folder) == 40_001)
+  }
+
+  @Test(arguments: [[0], [0x1f], Array("row\n".utf8)] as [[UInt8]])
+  func rowsAfterSomethingElseAreNotLostInSilence(stray: [UInt8]) throws {
+    let folder = try TemporaryFolder()
+    let data = try compressed(folder)
+    let sentence = message { _ = try rowCount(data + Data(stray) + data, folder) }
+    #expect(
+      sentence
+        == "\(folder["u.csv.gz"].path): is damaged: after byte \(data.count) something follows that "
+        + "is no gzip member")
+  }
+
+  #if os(Linux)
+    @Test(arguments: [false, true]) func pipesAreReadThrough(isCompressed: Bool) throws {
+      let folder = try TemporaryFolder()
+      let data = isCompressed ? try compressed(folder) : Data(text.utf8)
+      let path = folder["pipe"].path
+      #expect(mkfifo(path, 0o600) == 0)
+      let writer = Thread {
+        try? FileHandle(forWritingAtPath: path)?.write(contentsOf: data)
+      }
+      writer.start()
+      let reader = try CSVReader(path: path, format: CSVFormat())
+      var count = 0
+      while let chunk = try reader.next() { count += try reader.cells(of: chunk).rowCount }
+      #expect(count == 20_000)
+    }
+  #endif
+
   @Test(arguments: [0.3, 0.9, 0.9999])
   func truncatedFileIsAnError(share: Double) throws {
     let folder = try TemporaryFolder()

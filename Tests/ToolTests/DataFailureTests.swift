@@ -26,7 +26,7 @@ import Testing
       "files/log.csv:2: column 'price': the number is missing; say 'missing: mean' or give a number "
         + "for it"
     ),
-    ({ _ in "user,place,price,day,click,buy\n" }, "the train split has no row of a kept scenario"),
+    ({ _ in "user,place,price,day,click,buy\n" }, "files/log.csv: has no rows"),
     ({ _ in "" }, "files/log.csv: is empty: it has no header"),
     (
       { onlyFirstDays(of: $0) }, "the validation split has no rows"

@@ -8,6 +8,9 @@ struct LookupTable {
   /// The names of the columns, after renaming, without the key.
   let columns: [String]
 
+  /// The names of all columns of the file, after renaming.
+  let allColumns: [String]
+
   private var keys = KeyTable()
   private var cells: [TextColumn]
 
@@ -17,6 +20,7 @@ struct LookupTable {
   init(path: String, join: JoinSchema, wanted: Set<String>, _ places: SchemaPlaces) throws {
     let reader = try openTable(path, join.format)
     let names = try renamed(reader.columns, by: join.renames, path: path, places)
+    allColumns = names
     guard let keyColumn = names.firstIndex(of: join.key) else {
       throw missingColumn(join.key, among: names, in: path, places)
     }

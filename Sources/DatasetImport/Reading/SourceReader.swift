@@ -1,36 +1,5 @@
 import Configuration
-import Foundation
 import Tabular
-
-/// The files of a schema's sources and joins.
-struct FrameSource {
-  let schema: DatasetSchema
-
-  /// The paths of the sources.
-  let paths: [String]
-
-  private let joinPaths: [[String]]
-
-  /// Finds the files.
-  init(schema: DatasetSchema, root: URL) throws {
-    self.schema = schema
-    let finder = FileFinder(root: root)
-    paths = try schema.sources.map { try finder.path(of: $0.file) }
-    joinPaths = try schema.sources.map { try $0.joins.map { try finder.path(of: $0.file) } }
-  }
-
-  /// The paths of the sources, followed by the paths of their joins.
-  var allPaths: [String] { paths + joinPaths.flatMap { $0 } }
-
-  /// Opens a source.
-  ///
-  /// - Parameter columns: The columns that frames must have; their inputs are read too.
-  func open(_ index: Int, columns: Set<String>) throws -> SourceReader {
-    try SourceReader(
-      schema, schema.sources[index], path: paths[index], joinPaths: joinPaths[index],
-      columns: columns)
-  }
-}
 
 /// Reads one source, applying joins, derived columns and the filter.
 final class SourceReader {
@@ -48,6 +17,9 @@ final class SourceReader {
   private let needed: Set<String>
   private let columns: [(index: Int, name: String)]
   private let missing: [String: [[UInt8]]]
+
+  /// The names of all columns of the file, its constants and its joins, used or not.
+  let allColumns: Set<String>
 
   init(
     _ schema: DatasetSchema, _ source: SourceSchema, path: String, joinPaths: [String],
@@ -68,6 +40,7 @@ final class SourceReader {
     tables = try zip(source.joins, joinPaths).map { join, path in
       try LookupTable(path: path, join: join, wanted: needed, schema.places)
     }
+    allColumns = Set(names).union(source.constants.keys).union(tables.flatMap(\.allColumns))
     self.columns = names.enumerated().filter { wanted.contains($1) }.map { ($0, $1) }
     try check(names: names, wanted: wanted)
   }

@@ -59,7 +59,7 @@ struct PreparedSource {
       }
       try progress(frame.rowCount)
     }
-    scenarios = try ScenarioIndex(schema.scenarios, paths: paths)
+    scenarios = try schema.locatingEach { try ScenarioIndex(schema.scenarios, paths: paths) }
   }
 
   /// Processes the rows of every block on several threads, and passes on the results in order.

@@ -59,7 +59,7 @@ struct ScenarioIndex {
       found = Set(names[0].values.indices.map { [$0] })
     }
     let sorted = found.sorted { $0.lexicographicallyPrecedes($1) }
-    guard !sorted.isEmpty else { throw Diagnostic("the train split has no row of a kept scenario") }
+    guard !sorted.isEmpty else { throw Self.nothingKept(schemas, paths ?? []) }
     tree = ScenarioTree(levels: names, leaves: sorted)
     try Self.checkNames(tree)
     var nodes: [[Int: Int32]] = levels.map { _ in [:] }
@@ -72,6 +72,38 @@ struct ScenarioIndex {
       }
     }
     self.nodes = nodes
+  }
+
+  /// Returns the error for train rows that are all of scenarios that are not kept.
+  private static func nothingKept(_ schemas: [ScenarioSchema], _ paths: [ScenarioPath])
+    -> Diagnostic
+  {
+    guard !paths.isEmpty else {
+      return Diagnostic("the train split has no rows: all rows are of test or validation")
+    }
+    for (index, schema) in schemas.enumerated() {
+      var rows: [String: Int] = [:]
+      for path in paths { rows[path.values[index], default: 0] += path.rowCount }
+      rows[""] = nil
+      let found = rows.keys.sorted()
+      guard let first = found.first else {
+        return schema.place.error("the column '\(schema.column)' is missing in every train row")
+      }
+      guard let keep = schema.keep else {
+        let largest = found.reduce(first) { (rows[$1] ?? 0) > (rows[$0] ?? 0) ? $1 : $0 }
+        let count = rows[largest] ?? 0
+        guard count < schema.minimumRows else { continue }
+        return schema.place.error(
+          "no scenario has the minimumRows, \(schema.minimumRows), of train rows: the largest, "
+            + "'\(excerpt(largest))', has \(count)")
+      }
+      guard !found.contains(where: keep.contains) else { continue }
+      let unknown = keep.first { nearestName(to: $0, among: found) != nil } ?? keep[0]
+      return schema.place.locating(
+        .unknown("scenario", unknown, accepted: found).adding(
+          "no train row is of a kept scenario"))
+    }
+    return Diagnostic("no train row is of a kept scenario at every level")
   }
 
   /// Rejects scenarios that would look the same in a table.

@@ -33,6 +33,7 @@ struct Condition: Equatable, Sendable {
   /// Reads `{column: tab, in: [1, 0]}`, or a list of such mappings.
   init(_ node: YAMLNode) throws {
     let parts = node.isList ? try node.elements : [node]
+    guard !parts.isEmpty else { throw node.error("must have one or more conditions") }
     clauses = try parts.flatMap { part in
       let tests = ["equals", "in", "notIn", "atLeast", "below", "present"]
       let object = try part.object(["column"] + tests)
@@ -48,8 +49,8 @@ struct Condition: Equatable, Sendable {
   private static func test(_ name: String, _ node: YAMLNode) throws -> Test {
     switch name {
     case "equals": .isOne([try node.text])
-    case "in": .isOne(try node.texts)
-    case "notIn": .isNot(try node.texts)
+    case "in": .isOne(try node.someTexts("values"))
+    case "notIn": .isNot(try node.someTexts("values"))
     case "atLeast": .atLeast(try node.exactNumber)
     case "below": .below(try node.exactNumber)
     default: .isPresent(try node.flag)

@@ -6,6 +6,9 @@ struct DerivedColumn: Equatable, Sendable {
   /// The name of the new column.
   var name: String
 
+  /// The position in the schema.
+  let place: SchemaPlace
+
   /// The computation.
   var derivation: Derivation
 
@@ -27,6 +30,7 @@ struct DerivedColumn: Equatable, Sendable {
 
   /// Reads one element of `derive`.
   init(_ node: YAMLNode) throws {
+    place = SchemaPlace(node)
     let options = ["modulo", "width", "edges", "format", "to", "others", "default", "with"]
     let object = try node.object(["name", "safe"] + options + Self.operations)
     name = try object.required("name").text
@@ -108,18 +112,25 @@ enum Derivation: Equatable, Sendable {
     case "is": self = .holds(try Condition(node))
     case "bucket":
       if let edges = object["edges"] {
+        guard object["width"] == nil else {
+          throw object.node.error("has both 'width' and 'edges', but must have one of them")
+        }
         let values = try edges.elements.map { try $0.exactNumber }
         guard zip(values, values.dropFirst()).allSatisfy(<), !values.isEmpty else {
           throw edges.error("must be a list of rising numbers")
         }
         self = .edges(try node.text, values)
       } else {
-        self = .bucket(try node.text, width: try Self.positive(try object.required("width")))
+        guard let width = object["width"] else {
+          throw object.node.error("lacks the key 'width' or 'edges', one of which 'bucket' needs")
+        }
+        self = .bucket(try node.text, width: try Self.positive(width))
       }
     case "log1p": self = .log1p(try node.text)
     case "map": self = .map(try node.text, try ValueMap(object))
-    case "coalesce": self = .coalesce(try node.texts)
-    default: self = .concat(try node.texts, separator: try object["with"]?.text ?? "")
+    case "coalesce": self = .coalesce(try node.someTexts("columns"))
+    default:
+      self = .concat(try node.someTexts("columns"), separator: try object["with"]?.text ?? "")
     }
   }
 

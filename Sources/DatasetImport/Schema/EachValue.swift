@@ -36,10 +36,29 @@ extension DatasetSchema {
       try schema.restrict(name, to: each.filter { $0.name == name }.map(\.value))
     }
     schema.each += each
-    try locating("with \(each.map { "--each \($0)" }.joined(separator: " "))") {
-      try schema.validate()
-    }
+    try schema.locatingEach { try schema.validate() }
     return schema
+  }
+
+  /// Runs `body` and prepends the restriction, if there is one, to any diagnostic that it throws.
+  func locatingEach<Result>(_ body: () throws -> Result) throws -> Result {
+    guard !each.isEmpty else { return try body() }
+    return try locating("with \(each.map { "--each \($0)" }.joined(separator: " "))", body)
+  }
+
+  /// The restrictions that are part of the filter, because only rows tell their values.
+  var filteredEach: [EachValue] {
+    let columns = Set(filter?.columns ?? [])
+    return each.filter { columns.contains($0.name) && !isTestRule($0.name) }
+  }
+
+  /// The filter without the restrictions.
+  var filterWithoutEach: Condition? {
+    let restrictions = Set(filteredEach.map(\.name)).map { name in
+      Condition.Clause(
+        column: name, test: .isOne(each.filter { $0.name == name }.map(\.value)))
+    }
+    return filter.map { Condition(clauses: $0.clauses.filter { !restrictions.contains($0) }) }
   }
 
   /// Returns the values of a name for which a data set can be made, in order.
@@ -63,9 +82,11 @@ extension DatasetSchema {
     if let twice = values.indices.first(where: { values[..<$0].contains(values[$0]) }) {
       throw Diagnostic("--each \(name)=\(values[twice]) is given twice")
     }
-    sources = sources.filter { source in
+    func isKept(_ source: SourceSchema) -> Bool {
       source.constants[name].map { values.contains($0) } ?? true
     }
+    leftOutSources += sources.filter { !isKept($0) }
+    sources = sources.filter(isKept)
     if sources.contains(where: { $0.constants[name] == nil }) {
       filter = Condition(
         clauses: (filter?.clauses ?? []) + [.init(column: name, test: .isOne(values))])

@@ -10,6 +10,9 @@ struct CategoricalFeature: Equatable, Sendable {
   /// The column that it is read from.
   var column: String
 
+  /// The position in the schema.
+  let place: SchemaPlace
+
   /// The minimum number of train rows with a value for it to be in the vocabulary.
   var minimumCount: Int
 
@@ -66,6 +69,7 @@ struct NumericalFeature: Equatable, Sendable {
 
   var name: String
   var column: String
+  let place: SchemaPlace
   var transform: NumericalTransform
   var scale: Scale
   var missing: Missing
@@ -89,8 +93,10 @@ struct FeatureSchema: Equatable, Sendable {
   /// The columns that features are read from.
   var columns: [String] { (fields + bags).map(\.column) + numericals.map(\.column) }
 
-  /// The names of all features.
-  var names: [String] { (fields + bags).map(\.name) + numericals.map(\.name) }
+  /// The names and places of all features.
+  var named: [(name: String, place: SchemaPlace)] {
+    (fields + bags).map { ($0.name, $0.place) } + numericals.map { ($0.name, $0.place) }
+  }
 
   /// The roles of features, by name; features without a role are absent.
   var roles: [String: FeatureRole] {
@@ -108,9 +114,9 @@ struct FeatureSchema: Equatable, Sendable {
     let missing = try defaults?["missing"].map(Self.missing) ?? .error
     let function = try defaults?["transform"]?.choice(as: NumericalTransform.Function.self)
     fields = try Self.list(object["categorical"], ["minimumCount", "missing", "quantiles"]) {
-      name, column, options in
+      name, column, place, options in
       var feature = CategoricalFeature(
-        name: name, column: column,
+        name: name, column: column, place: place,
         minimumCount: try options?["minimumCount"]?.wholeNumber(in: 1...Int.max) ?? count)
       feature.missing =
         try options?["missing"]?.choice(as: CategoricalFeature.Missing.self) ?? .value
@@ -127,21 +133,21 @@ struct FeatureSchema: Equatable, Sendable {
       return feature
     }
     bags = try Self.list(object["multivalued"], ["minimumCount", "separator", "padding"]) {
-      name, column, options in
+      name, column, place, options in
       let separator = try options?["separator"]?.text ?? ","
       guard let byte = separator.utf8.first, separator.utf8.count == 1 else {
         throw node.error("has a separator '\(separator)' that is not one character of one byte")
       }
       return CategoricalFeature(
-        name: name, column: column,
+        name: name, column: column, place: place,
         minimumCount: try options?["minimumCount"]?.wholeNumber(in: 1...Int.max) ?? count,
         separator: byte, padding: try Self.padding(options?["padding"], separator),
         role: try options?["role"]?.choice(as: FeatureRole.self))
     }
     numericals = try Self.list(object["numerical"], ["scale", "missing", "clip", "transform"]) {
-      name, column, options in
+      name, column, place, options in
       let feature = NumericalFeature(
-        name: name, column: column,
+        name: name, column: column, place: place,
         transform: try NumericalTransform(
           clip: options?["clip"],
           function: try options?["transform"]?.choice(as: NumericalTransform.Function.self)
@@ -170,13 +176,14 @@ struct FeatureSchema: Equatable, Sendable {
   /// Reads a list whose elements are a column name, or a mapping with `name` and options.
   private static func list<Feature>(
     _ node: YAMLNode?, _ keys: [String],
-    _ make: (String, String, YAMLObject?) throws -> Feature
+    _ make: (String, String, SchemaPlace, YAMLObject?) throws -> Feature
   ) throws -> [Feature] {
     try node?.elements.flatMap { element in
-      if element.isScalar { return try element.texts.map { try make($0, $0, nil) } }
+      let place = SchemaPlace(element)
+      if element.isScalar { return try element.texts.map { try make($0, $0, place, nil) } }
       let options = try element.object(["name", "column", "role"] + keys)
       return try options.required("name").texts.map { name in
-        try make(name, try options["column"]?.text ?? name, options)
+        try make(name, try options["column"]?.text ?? name, place, options)
       }
     } ?? []
   }

@@ -25,6 +25,9 @@ struct SourceSchema: Equatable, Sendable {
   /// The values of `each` that the source was made for, which are also constants.
   var each: [String: String] = [:]
 
+  /// The index of the entry of `sources` that it is made from; an entry with `each` makes several.
+  var entry = 0
+
   /// The index of the source in the schema, from 0: row hashes depend on it, so that a row is in
   /// the same split whether or not other sources are imported with it.
   var number = 0
@@ -33,11 +36,11 @@ struct SourceSchema: Equatable, Sendable {
 
   /// Reads one element of `sources`: one source for every combination of the values in `each`,
   /// which are constants of the source and replace `{name}` in file names and the split.
-  static func sources(_ node: YAMLNode) throws -> [SourceSchema] {
+  static func sources(_ node: YAMLNode, entry: Int) throws -> [SourceSchema] {
     let object = try node.object(formatKeys + ["each", "constants", "split", "joins"])
     var combinations: [[(String, String)]] = [[]]
     for (name, values) in try object["each"]?.entries ?? [] {
-      let texts = try values.texts
+      let texts = try values.someTexts("values")
       combinations = combinations.flatMap { start in texts.map { start + [(name, $0)] } }
     }
     return try combinations.map { each in
@@ -46,6 +49,7 @@ struct SourceSchema: Equatable, Sendable {
       }
       var source = SourceSchema(file: filled(try object.required("file").text))
       (source.format, source.renames) = try format(object)
+      source.entry = entry
       source.each = Dictionary(each) { _, last in last }
       source.constants = source.each
       for (name, value) in try object["constants"]?.entries ?? [] {

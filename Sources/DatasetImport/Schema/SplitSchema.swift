@@ -111,9 +111,7 @@ struct SplitSchema: Equatable, Sendable {
     case "hash":
       return .hash(try columns(value), share: try share(try object.required("share")))
     case "leaveOut":
-      let values = try value.texts
-      guard !values.isEmpty else { throw value.error("must name one or more values") }
-      return .leaveOut(values, column: try object.required("of").text)
+      return .leaveOut(try value.someTexts("values"), column: try object.required("of").text)
     case "draw":
       return .draw(
         try units(value, object["stratify"]), share: try share(try object.required("share")))
@@ -131,7 +129,7 @@ struct SplitSchema: Equatable, Sendable {
 
   /// Reads a list of columns; empty for `row`.
   private static func columns(_ node: YAMLNode) throws -> [String] {
-    let names = try node.texts
+    let names = try node.someTexts("columns, or 'row'")
     return names == ["row"] ? [] : names
   }
 

@@ -38,6 +38,9 @@ struct TargetEncodingSchema: Equatable, Sendable {
     /// The columns that make up the key.
     var keys: [String]
 
+    /// The position in the schema.
+    let place: SchemaPlace
+
     /// The task, for a rate.
     var task: String?
 
@@ -83,21 +86,26 @@ struct TargetEncodingSchema: Equatable, Sendable {
     features = []
     for element in try object["rates"]?.elements ?? [] {
       let rate = try element.object(["tasks", "of"])
-      let keys = try Self.keys(try rate.required("of"))
-      features += try rate.required("tasks").texts.flatMap { task in
-        keys.map { Feature(kind: .rate, keys: $0, task: task, smoothing: smoothing) }
+      let of = try rate.required("of")
+      let keys = try Self.keys(of)
+      guard !keys.isEmpty else { throw of.error("must name one or more columns") }
+      features += try rate.required("tasks").someTexts("tasks").flatMap { task in
+        keys.map { keys, place in
+          Feature(kind: .rate, keys: keys, place: place, task: task, smoothing: smoothing)
+        }
       }
     }
     if let counts = object["counts"] {
-      features += try Self.keys(counts).map {
-        Feature(kind: .count, keys: $0, smoothing: smoothing)
+      features += try Self.keys(counts).map { keys, place in
+        Feature(kind: .count, keys: keys, place: place, smoothing: smoothing)
       }
     }
     guard !features.isEmpty else { throw node.error("must have 'rates' or 'counts'") }
   }
 
   /// Reads a list of keys, each a column or a list of columns.
-  private static func keys(_ node: YAMLNode) throws -> [[String]] {
-    try node.isScalar ? [node.texts] : node.elements.map { try $0.texts }
+  private static func keys(_ node: YAMLNode) throws -> [([String], SchemaPlace)] {
+    let keys = try node.isScalar ? [node] : node.elements
+    return try keys.map { (try $0.someTexts("columns"), SchemaPlace($0)) }
   }
 }

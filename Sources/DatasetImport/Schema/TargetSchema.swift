@@ -15,6 +15,9 @@ struct ScenarioSchema: Equatable, Sendable {
 
   var column: String
 
+  /// The position in the schema.
+  let place: SchemaPlace
+
   /// The scenarios to keep, in order; nil for all with enough train rows, sorted by name.
   var keep: [String]?
 
@@ -25,6 +28,7 @@ struct ScenarioSchema: Equatable, Sendable {
 
   /// Reads one element of `scenarios`.
   init(_ node: YAMLNode) throws {
+    place = SchemaPlace(node)
     if node.isScalar {
       (column, keep, minimumRows, others) = (try node.text, nil, 1, .error)
       return
@@ -47,6 +51,9 @@ struct ScenarioSchema: Equatable, Sendable {
 struct TaskSchema: Equatable, Sendable {
   var name: String
 
+  /// The position in the schema.
+  let place: SchemaPlace
+
   /// The column of the label, 0 or 1.
   var label: String
 
@@ -61,6 +68,7 @@ struct TaskSchema: Equatable, Sendable {
 
   /// Reads one element of `tasks`.
   init(_ node: YAMLNode) throws {
+    place = SchemaPlace(node)
     if node.isScalar {
       (name, label) = (try node.text, try node.text)
       return

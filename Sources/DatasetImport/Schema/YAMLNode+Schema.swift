@@ -8,6 +8,24 @@ extension YAMLNode {
     get throws { try (isScalar ? [self] : elements).flatMap { expandingRange(try $0.text) } }
   }
 
+  /// The texts of ``texts``, of which there must be one or more.
+  ///
+  /// - Parameter what: What the texts are, in the plural.
+  func someTexts(_ what: String) throws -> [String] {
+    let texts = try texts
+    guard !texts.isEmpty else { throw error("must name one or more \(what)") }
+    return texts
+  }
+
+  /// The texts of ``texts`` with their positions.
+  var placedTexts: [PlacedText] {
+    get throws {
+      try (isScalar ? [self] : elements).flatMap { node in
+        try node.texts.map { PlacedText(text: $0, place: SchemaPlace(node)) }
+      }
+    }
+  }
+
   /// A number that other numbers can be compared with exactly.
   var exactNumber: Number {
     get throws {

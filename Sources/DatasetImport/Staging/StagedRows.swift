@@ -24,6 +24,8 @@ final class StagedRows {
   /// Reads all sources.
   ///
   /// - Parameter folder: The folder for a scratch file.
+  /// - Throws: ``Diagnostic`` if a file cannot be read, no file has rows, or a never-feature or a
+  ///   value of `--each` does not occur.
   init(
     _ source: FrameSource, in folder: URL, memoryLimit: Int = memoryLimit,
     progress: (Int) throws -> Void
@@ -32,8 +34,10 @@ final class StagedRows {
     paths = source.paths
     let store = StagedStore(in: folder, memoryLimit: memoryLimit)
     let columns = StagedColumns(schema)
+    var neverFeatures = NeverFeatureCheck(source)
     for index in schema.sources.indices {
       let reader = try source.open(index, columns: columns.all)
+      try neverFeatures.add(reader.allColumns, ofSource: index)
       var rowCount = 0
       try orderedPipeline(
         next: { try reader.next() },
@@ -49,6 +53,7 @@ final class StagedRows {
         })
       rowCounts.append(rowCount)
     }
+    try RestrictionCheck(source).check(self)
   }
 
   /// Returns the distinct texts of a column.

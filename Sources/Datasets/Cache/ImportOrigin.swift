@@ -62,7 +62,8 @@ public struct SourceFile: Sendable, Equatable, Codable {
     isRegular = status.st_mode & S_IFMT == S_IFREG
   }
 
-  private var isRegular = true
+  /// Whether it is a file that can be read more than once, and not a pipe.
+  package private(set) var isRegular = true
 
   private enum CodingKeys: CodingKey { case path, byteCount, modified, digest }
 

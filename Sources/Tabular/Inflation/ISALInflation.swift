@@ -30,7 +30,7 @@ final class ISALInflation {
     block.deallocate()
   }
 
-  /// Reads `count` bytes, or fewer at the end; anything after the last member is ignored.
+  /// Reads `count` bytes, or fewer at the end; zeros after the last member are ignored.
   func read(into target: UnsafeMutablePointer<UInt8>, count: Int) throws(LeftToZlib) -> Int {
     var received = 0
     while received < count {
@@ -47,8 +47,8 @@ final class ISALInflation {
   private func inflateBlock() throws(LeftToZlib) -> Bool {
     if !isInMember {
       guard try GzipHeader.pass(in: input) else {
-        if hasBegun { return false }
-        throw LeftToZlib()
+        guard hasBegun, try input.passZeros() else { throw LeftToZlib() }
+        return false
       }
       library.begin(state)
       (hasBegun, isInMember) = (true, true)
@@ -164,6 +164,17 @@ final class PieceBuffer {
 
   /// Drops buffered bytes.
   func drop(_ count: Int) { start += count }
+
+  /// Drops zeros; returns whether nothing else follows up to the end.
+  func passZeros() throws(LeftToZlib) -> Bool {
+    while try holds(1) {
+      let zeros = UnsafeBufferPointer(start: first, count: count).prefix { $0 == 0 }.count
+      let isAll = zeros == count
+      drop(zeros)
+      if !isAll { return false }
+    }
+    return true
+  }
 
   /// Takes the next byte.
   func next() throws(LeftToZlib) -> UInt8 {

@@ -122,7 +122,8 @@ import Testing
         == "--each: unknown value of country 'LN'; did you mean 'NL'? (known: NL, ES)")
     #expect(
       failure(twoCountries(), [EachValue(name: "part", value: "train")])
-        == "with --each part=train: split.test is 'published', but no source is of this split")
+        == "with --each part=train: small.yaml:7: split.test: is 'published', but no source is of "
+        + "this split")
     let twice = [EachValue(name: "country", value: "NL"), EachValue(name: "country", value: "NL")]
     #expect(failure(twoCountries(), twice) == "--each country=NL is given twice")
     #expect(
@@ -140,6 +141,69 @@ import Testing
     small.files = ["log.csv": SmallImport.csv]
     #expect(
       message { _ = try dataset(small, [EachValue(name: "place", value: "C")], in: folder) }
-        == "the train split has no row of a kept scenario")
+        == "--each: unknown value of place 'C'; did you mean 'A'? (known: A, B)")
+    #expect(
+      message { _ = try dataset(small, [EachValue(name: "place", value: "")], in: folder) }
+        == "--each: unknown value of place ''; did you mean 'A'? (known: A, B)")
+  }
+
+  @Test func aValueThatNoRowHasIsNotPassedOverBesideOthers() throws {
+    let folder = try TemporaryFolder()
+    var small = SmallImport()
+    small.files = ["log.csv": SmallImport.csv.replacing(",A,", with: ",Ahorn,")]
+    let each = ["B", "Ahron"].map { EachValue(name: "place", value: $0) }
+    #expect(
+      message { _ = try dataset(small, each, in: folder) }
+        == "--each: unknown value of place 'Ahron'; did you mean 'Ahorn'? (known: Ahorn, B)")
+    #expect(
+      try dataset(small, [each[0], EachValue(name: "place", value: "Ahorn")], in: folder).problem
+        .scenarios.leafNames == ["Ahorn", "B"])
+  }
+
+  @Test func valuesThatNoRowHasTogetherAreNamed() throws {
+    let folder = try TemporaryFolder()
+    var small = SmallImport()
+    small.scenarios = "[user, place]"
+    small.features = "{numerical: [price]}"
+    small.files = [
+      "log.csv": "user,place,price,day,click\n"
+        + (0..<40).map { "u\($0 % 2),p\($0 % 2),1,\($0 / 5 + 1),\($0 % 4 / 2)\n" }.joined()
+    ]
+    let each = [EachValue(name: "user", value: "u1"), EachValue(name: "place", value: "p0")]
+    #expect(
+      message { _ = try dataset(small, each, in: folder) }
+        == "with --each user=u1 --each place=p0: no row has these values")
+  }
+
+  @Test func rowsOutsideOfTheFilterDoNotCount() throws {
+    let folder = try TemporaryFolder()
+    var small = SmallImport()
+    small.files = ["log.csv": SmallImport.csv]
+    small.filter = "{column: place, equals: A}"
+    #expect(
+      message { _ = try dataset(small, [EachValue(name: "place", value: "B")], in: folder) }
+        .hasPrefix("--each: unknown value of place 'B'; did you mean 'A'? (known: A)"))
+    small.filter = "{column: day, atLeast: 9}"
+    #expect(
+      message { _ = try dataset(small, [EachValue(name: "place", value: "B")], in: folder) }
+        == "with --each place=B: small.yaml:4: filter: no row satisfies the condition")
+  }
+
+  @Test func theRestrictionIsNamedWhereItLeavesTooFewRows() throws {
+    let folder = try TemporaryFolder()
+    var small = SmallImport()
+    small.files = ["log.csv": SmallImport.csv + "u1,C,1,1,1\n"]
+    #expect(
+      message { _ = try dataset(small, [EachValue(name: "place", value: "C")], in: folder) }
+        == "with --each place=C: task 'click' has one class in the train split: 1 positives in 1 "
+        + "labels")
+    small.files = ["log.csv": SmallImport.csv + "u1,C,1,7,1\n"]
+    #expect(
+      message { _ = try dataset(small, [EachValue(name: "place", value: "C")], in: folder) }
+        == "with --each place=C: the train split has no rows: all rows are of test or validation")
+    small.files = ["log.csv": SmallImport.csv + "u1,C,1,1,1\nu1,C,1,1,0\n"]
+    #expect(
+      message { _ = try dataset(small, [EachValue(name: "place", value: "C")], in: folder) }
+        == "with --each place=C: the validation split has no rows")
   }
 }

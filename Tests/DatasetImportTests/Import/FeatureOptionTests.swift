@@ -52,11 +52,11 @@ import Testing
     }
     #expect(
       failure("missingIn: {pric: ['0']}")
-        == "small.yaml: missingIn: unknown column 'pric'; did you mean 'price'? (known: click, day, "
+        == "small.yaml:9: missingIn.pric: unknown column 'pric'; did you mean 'price'? (known: click, day, "
         + "place, price, user)")
     #expect(
       failure("missingIn: {cheap: ['0']}", "[{name: cheap, log1p: price}]").hasPrefix(
-        "small.yaml: missingIn: 'cheap' is a derived column"))
+        "small.yaml:9: missingIn.cheap: 'cheap' is a derived column"))
     #expect(failure("missingIn: ['0']").contains("missingIn: must be a mapping"))
   }
 
@@ -272,6 +272,6 @@ import Testing
     }
     #expect(
       try small("x,w", [], "{numerical: [x]}", "weight: click").failure()
-        == "small.yaml: weight: 'click' is the label of a task")
+        == "small.yaml:9: weight: 'click' is the label of a task")
   }
 }

@@ -150,12 +150,26 @@ import Testing
   @Test func zeroRows() throws {
     #expect(
       try failure { $0.csv = "user,place,price,day,click\n" }
-        == "the train split has no row of a kept scenario")
+        == "log.csv: has no rows")
     #expect(
       try failure {
         $0.csv = "user,place,price,day,click\n"
         $0.scenarios = "[{column: place, keep: [A]}]"
-      } == "the train split has no rows")
+      } == "log.csv: has no rows")
+    #expect(
+      try failure {
+        $0.csv = "user,place,price,day,click\n"
+        $0.sources = "[{file: log.csv}, {file: other.csv}]"
+        $0.files = ["other.csv": $0.csv]
+      } == "none of the 2 files has rows: log.csv, other.csv")
+    #expect(
+      try failure { $0.filter = "{column: day, atLeast: 9}" }
+        == "small.yaml:4: filter: no row satisfies the condition")
+    #expect(
+      try failure {
+        $0.sources = "[{file: log.csv, joins: [{file: users.csv, key: user, miss: drop}]}]"
+        $0.files = ["users.csv": "user,age\nu77,3\n"]
+      } == "no row is left by the joins with 'miss: drop'")
     #expect(try failure { $0.csv = "" } == "log.csv: is empty: it has no header")
   }
 
@@ -183,7 +197,34 @@ import Testing
   @Test func keptScenarioWithoutTrainRows() throws {
     #expect(
       try failure { $0.scenarios = "[{column: place, keep: [A, B, Z]}]" }
-        == "the scenario 'Z' has no rows in the train split")
+        == "small.yaml:5: scenarios[1]: the scenario 'Z' has no rows in the train split; no row has "
+        + "it")
+    #expect(
+      try failure { $0.scenarios = "[{column: place, keep: [A, b], others: drop}]" }
+        == "small.yaml:5: scenarios[1]: the scenario 'b' has no rows in the train split; no row has "
+        + "it; did you mean 'B'?")
+  }
+
+  @Test func noScenarioIsLeft() throws {
+    #expect(
+      try failure { $0.scenarios = "[{column: place, minimumRows: 18, others: drop}]" }
+        == "small.yaml:5: scenarios[1]: no scenario has the minimumRows, 18, of train rows: the "
+        + "largest, 'A', has 16")
+    #expect(
+      try failure {
+        $0.scenarios = "[day, {column: place, keep: [Aa, Bb], others: drop}]"
+      }
+        == "small.yaml:5: scenarios[2]: unknown scenario 'Aa'; did you mean 'A'? (known: A, B); no "
+        + "train row is of a kept scenario")
+    #expect(
+      try failure { $0.csv = $0.csv.replacing(",A,", with: ",,").replacing(",B,", with: ",,") }
+        == "small.yaml:5: scenarios[1]: the column 'place' is missing in every train row")
+    #expect(
+      try failure {
+        $0.split =
+          "{test: {where: {column: day, atLeast: 3}}, "
+          + "validation: {where: {column: day, atLeast: 1}}}"
+      } == "the train split has no rows: all rows are of test or validation")
   }
 
   @Test func statisticsNeedFolds() throws {

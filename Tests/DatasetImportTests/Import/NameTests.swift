@@ -144,9 +144,10 @@ import Testing
     }
     #expect(
       failure { $0.tasks = "[click, {name: 'click ', label: price}]" }
-        == "s.yaml: the tasks 'click' and 'click ' look the same when they are printed")
+        == "s.yaml:6: tasks: the tasks 'click' and 'click ' look the same when they are printed")
     #expect(
       failure { $0.features = "{categorical: [user, {name: 'user  ', column: place}]}" }
-        == "s.yaml: the features 'user' and 'user  ' look the same when they are printed")
+        == "s.yaml:8: features: the features 'user' and 'user  ' look the same when they are printed"
+    )
   }
 }

@@ -110,7 +110,7 @@ import Testing
         .hasPrefix("split.test leaves out 'u70' of 'user', but no row has it"))
     #expect(
       try failure("{test: {leaveOut: A, of: place}, validation: {hash: row, share: 0.1}}")
-        == "small.yaml: split.test leaves out values of 'place', which is a level of scenarios: a "
+        == "small.yaml:7: split.test: leaves out values of 'place', which is a level of scenarios: a "
         + "scenario without train rows has no weights")
   }
 

@@ -161,22 +161,31 @@ import Testing
         == "small.yaml:3: derive[1]: has the key 'modulo', which 'log1p' does not take")
     #expect(
       failure { $0.derive = "[{name: x, log1p: y}, {name: y, log1p: price}]" }
-        == "small.yaml: derive: 'x' uses 'y', which is not derived above it")
+        == "small.yaml:3: derive[1]: 'x' uses 'y', which is not derived above it")
     #expect(
       failure { $0.derive = "[{name: x, bucket: price, edges: [2, 1]}]" }
         == "small.yaml:3: derive[1].edges: must be a list of rising numbers")
+    #expect(
+      failure { $0.derive = "[{name: x, bucket: price, width: 5, edges: [1, 2]}]" }
+        == "small.yaml:3: derive[1]: has both 'width' and 'edges', but must have one of them")
+    #expect(
+      failure { $0.derive = "[{name: x, bucket: price}]" }
+        == "small.yaml:3: derive[1]: lacks the key 'width' or 'edges', one of which 'bucket' needs")
   }
 
   @Test func neverFeaturesAreRefusedThroughDerivedColumnsToo() {
     #expect(
       failure { $0.more = "neverFeatures: [price]" }
-        == "small.yaml: feature 'price' uses 'price', which neverFeatures forbids")
+        == "small.yaml:8: features.numerical[1]: feature 'price' uses 'price', which neverFeatures forbids"
+    )
     #expect(
       failure {
         $0.derive = "[{name: x, log1p: price}]"
         $0.features = "{numerical: [x]}"
         $0.more = "neverFeatures: [price]"
-      } == "small.yaml: feature 'x' uses 'price', through x, which neverFeatures forbids")
+      }
+        == "small.yaml:8: features.numerical[1]: feature 'x' uses 'price', through x, which "
+        + "neverFeatures forbids")
     #expect(
       failure {
         $0.derive = "[{name: x, log1p: price, safe: true}]"
@@ -188,27 +197,84 @@ import Testing
   @Test func labelsAreNeverFeatures() {
     #expect(
       failure { $0.features = "{categorical: [click]}" }
-        == "small.yaml: feature 'click' uses 'click', which is the label of a task")
+        == "small.yaml:8: features.categorical[1]: feature 'click' uses 'click', which is the label of a "
+        + "task")
     #expect(
       failure { $0.more = "statistics: {folds: day, counts: [click]}" }
-        == "small.yaml: statistic 'count(click)' uses 'click', which is the label of a task")
+        == "small.yaml:9: statistics.counts[1]: statistic 'count(click)' uses 'click', which is the label "
+        + "of a task")
   }
 
   @Test func namesMustBeUnique() {
     #expect(
       failure { $0.features = "{categorical: [user], numerical: [{name: user, column: price}]}" }
-        == "small.yaml: the feature 'user' occurs twice")
-    #expect(failure { $0.tasks = "[click, click]" } == "small.yaml: the task 'click' occurs twice")
-    #expect(failure { $0.tasks = "[]" } == "small.yaml: tasks must have one or more elements")
+        == "small.yaml:8: features.numerical[1]: the feature 'user' occurs twice")
+    #expect(
+      failure { $0.tasks = "[click, click]" }
+        == "small.yaml:6: tasks[2]: the task 'click' occurs twice")
+    #expect(
+      failure { $0.tasks = "\n- click\n- {name: buy}\n- {name: click, label: buy}" }
+        == "small.yaml:9: tasks[3]: the task 'click' occurs twice")
+    #expect(
+      failure { $0.scenarios = "[place, place]" }
+        == "small.yaml:5: scenarios[2]: the scenario level 'place' occurs twice")
+    #expect(
+      failure { $0.derive = "[{name: x, log1p: price}, {name: x, log1p: day}]" }
+        == "small.yaml:3: derive[2]: the derived column 'x' occurs twice")
+    #expect(
+      failure { $0.more = "statistics: {folds: day, counts: [user, place, user]}" }
+        == "small.yaml:9: statistics.counts[3]: the feature 'count(user)' occurs twice")
+    #expect(
+      failure { $0.tasks = "[click, 'click ']" }
+        == "small.yaml:6: tasks: the tasks 'click' and 'click ' look the same when they are printed"
+    )
+  }
+
+  @Test func listsThatNeedElementsAreNotEmpty() {
+    #expect(
+      failure { $0.tasks = "[]" } == "small.yaml:6: tasks: must have one or more elements")
+    #expect(
+      failure { $0.sources = "[]" } == "small.yaml:2: sources: must have one or more elements")
+    #expect(
+      failure { $0.sources = "[{file: log.csv, each: {country: []}}]" }
+        == "small.yaml:2: sources[1].each.country: must name one or more values")
+    for operation in ["coalesce", "concat"] {
+      #expect(
+        failure { $0.derive = "[{name: x, \(operation): []}]" }
+          == "small.yaml:3: derive[1].\(operation): must name one or more columns")
+    }
+    #expect(
+      failure { $0.derive = "[{name: x, is: []}]" }
+        == "small.yaml:3: derive[1].is: must have one or more conditions")
+    for test in ["in", "notIn"] {
+      #expect(
+        failure { $0.filter = "{column: day, \(test): []}" }
+          == "small.yaml:4: filter.\(test): must name one or more values")
+    }
+    for rule in ["hash", "draw"] {
+      #expect(
+        failure { $0.split = "{test: {\(rule): [], share: 0.1}, validation: none}" }
+          == "small.yaml:7: split.test.\(rule): must name one or more columns, or 'row'")
+    }
+    #expect(
+      failure { $0.more = "statistics: {folds: day, rates: [{tasks: click, of: []}]}" }
+        == "small.yaml:9: statistics.rates[1].of: must name one or more columns")
+    #expect(
+      failure { $0.more = "statistics: {folds: day, rates: [{tasks: [], of: [user]}]}" }
+        == "small.yaml:9: statistics.rates[1].tasks: must name one or more tasks")
+    #expect(
+      failure { $0.more = "statistics: {folds: day, counts: [[]]}" }
+        == "small.yaml:9: statistics.counts[1]: must name one or more columns")
+    #expect(failure { $0.filter = "[]" } == "no error")
   }
 
   @Test func publishedSplitsAndSourcesMustAgree() {
     #expect(
       failure { $0.sources = "[{file: log.csv, split: test}]" }
-        == "small.yaml: split.test must be 'published', because a source is of this split")
+        == "small.yaml:7: split.test: must be 'published', because a source is of this split")
     #expect(
       failure { $0.split = "{test: published, validation: {last: 0.1}}" }
-        == "small.yaml: split.test is 'published', but no source is of this split")
+        == "small.yaml:7: split.test: is 'published', but no source is of this split")
     #expect(
       failure { $0.sources = "[{file: log.csv, split: dev}]" }
         == "small.yaml:2: sources[1].split: must be train, validation or test, but is 'dev'")
@@ -217,7 +283,8 @@ import Testing
   @Test func statisticsAreChecked() {
     #expect(
       failure { $0.more = "statistics: {folds: day, rates: [{tasks: clik, of: [user]}]}" }
-        == "small.yaml: statistics: unknown task 'clik'; did you mean 'click'? (known: click)")
+        == "small.yaml:9: statistics.rates[1].of[1]: unknown task 'clik'; did you mean 'click'? (known: "
+        + "click)")
     #expect(
       failure { $0.more = "statistics: {folds: 5, see: past, counts: [user]}" }
         == "small.yaml:9: statistics: sees past folds, so 'folds' must be a column with numbers, "
@@ -241,14 +308,14 @@ import Testing
     #expect(schema.tasks.map(\.follows) == [nil, "click"])
     #expect(
       failure { $0.tasks = "[click, {name: buy, follows: clik}]" }
-        == "small.yaml: tasks: task 'buy' follows: unknown task 'clik'; did you mean 'click'? "
+        == "small.yaml:6: tasks: task 'buy' follows: unknown task 'clik'; did you mean 'click'? "
         + "(known: click, buy)")
     #expect(
       failure { $0.tasks = "[{name: click, follows: click}]" }
-        == "small.yaml: tasks: task 'click' follows itself")
+        == "small.yaml:6: tasks: task 'click' follows itself")
     #expect(
       failure { $0.tasks = "[{name: click, follows: buy}, {name: buy, follows: click}]" }
-        == "small.yaml: tasks: tasks follow each other in a circle: 'click' follows 'buy' follows "
+        == "small.yaml:6: tasks: tasks follow each other in a circle: 'click' follows 'buy' follows "
         + "'click'")
   }
 

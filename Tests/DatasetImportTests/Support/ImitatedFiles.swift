@@ -46,7 +46,10 @@ struct ImitatedFiles {
     let needed = schema.closure(of: StagedColumns(schema).all.union(schema.filter?.columns ?? []))
       .union(source.joins.map(\.key))
     let old = Dictionary(renames.map { ($1, $0) }) { first, _ in first }
-    return needed.subtracting(made).sorted().map { old[$0] ?? $0 }
+    let read = needed.subtracting(made).sorted()
+    // At the end, so that the places of the others, which decide about their cells, stay the same.
+    let never = schema.neverFeatures.map(\.text).filter { !read.contains($0) && !made.contains($0) }
+    return (read + never).map { old[$0] ?? $0 }
   }
 
   /// Which join a column comes from; the number of joins for the file itself.

@@ -18,6 +18,12 @@ struct InflationCase: CustomTestStringConvertible, Sendable {
     (self.name, self.file, result) = (name, file, Inflated(bytes: text, sentence: sentence))
   }
 
+  private init(_ name: String, _ file: [UInt8], is text: [UInt8], strayAfter byte: Int) {
+    let sentence =
+      "FILE: is damaged: after byte \(byte) something follows that is no gzip member"
+    (self.name, self.file, result) = (name, file, Inflated(bytes: text, sentence: sentence))
+  }
+
   /// Rows of numbers.
   static let rows = Array(
     (0..<30_000).map { "\($0),\($0 &* 2_654_435_761 % 1000).5\n" }.joined().utf8)
@@ -65,7 +71,7 @@ struct InflationCase: CustomTestStringConvertible, Sendable {
       .init(
         "a member's beginning after the last", GzipMember(few).bytes + [0x1f, 0x8b, 0, 0],
         damage: "unknown compression method"),
-    ]
+    ] + strays
   }()
 
   private static let deflations: [InflationCase] = [
@@ -118,11 +124,35 @@ struct InflationCase: CustomTestStringConvertible, Sendable {
   private static let trailers: [InflationCase] = {
     let one = GzipMember(few).bytes
     return [
+      .init("a zero after the end", one + [0], is: few),
       .init("zeros after the end", one + [UInt8](repeating: 0, count: 1000), is: few),
-      .init("words after the end", one + Array("the end".utf8) + one, is: few),
-      .init("half a beginning after the end", one + [0x1f], is: few),
-      .init("nearly a beginning after the end", one + [0x1f, 0x8a, 8, 0], is: few),
+      .init("many zeros after the end", one + one + zeros, is: few + few),
     ]
+  }()
+
+  private static let strays: [InflationCase] = {
+    let one = GzipMember(few).bytes
+    var flipped = one
+    flipped[0] ^= 4
+    let padding = [UInt8](repeating: 0, count: 1000)
+    let all: [(String, [UInt8])] = [
+      ("words after the end", Array("the end".utf8) + one),
+      ("half a beginning after the end", [0x1f]),
+      ("nearly a beginning after the end", [0x1f, 0x8a, 8, 0]),
+      ("a flipped bit in the beginning of the second member", flipped),
+      ("a zero between members", [0] + one),
+      ("many zeros between members", zeros + one),
+      ("a byte after zeros", padding + [1]),
+      ("zeros after a byte", [1] + padding),
+    ]
+    return all.flatMap { (name, stray) in
+      [
+        InflationCase(name, one + stray, is: few, strayAfter: one.count),
+        InflationCase(
+          name + ", late", GzipMember(rows).bytes + one + stray, is: rows + few,
+          strayAfter: GzipMember(rows).bytes.count + one.count),
+      ]
+    }
   }()
 }
 
