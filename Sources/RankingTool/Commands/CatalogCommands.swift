@@ -123,7 +123,7 @@ struct SchedulersCommand: CatalogCommand {
 
   static let configuration = CommandConfiguration(
     commandName: "schedulers",
-    abstract: "List the rules that prune trials of a search early, or describe one.",
+    abstract: "List the schedulers, which prune trials early, or describe one.",
     discussion: """
       A specification names one under search, for any strategy: scheduler: asha, or with its own \
       settings, scheduler: {id: asha, eta: 4, minimumEpochs: 2}.
@@ -143,7 +143,7 @@ struct OptimizersCommand: CatalogCommand {
 
   static let configuration = CommandConfiguration(
     commandName: "optimizers",
-    abstract: "List the update rules of weights, or describe one.",
+    abstract: "List the optimizers, or describe one.",
     discussion: """
       A run uses one by its training settings, on any model: --set optimizer=adagrad. What a rule reads \
       beside the settings that are listed for it (learningRate, momentum, beta1, beta2, epsilon, \

@@ -11,7 +11,7 @@ struct ClusterOptions: ParsableArguments {
       valueName: "key=value"))
   var slurm: [String] = []
 
-  @Flag(help: "Submit the missing runs to Slurm and leave; sweep again to collect.")
+  @Flag(help: "Submit the missing runs to Slurm and exit; sweep again to collect.")
   var detach = false
 
   @Flag(help: "Print what would be submitted to Slurm, and submit nothing.")

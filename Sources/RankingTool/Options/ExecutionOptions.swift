@@ -18,7 +18,8 @@ struct ExecutionOptions: ParsableArguments {
   @OptionGroup var limits: LimitOptions
 
   @Option(
-    help: "How often a run is tried again whose process was killed before another checkpoint.")
+    help:
+      "How often a run is retried if its process is killed before it writes a new checkpoint.")
   var retries = 2
 
   @Option(help: "Seconds without a sign of life after which a run is taken from its process.")

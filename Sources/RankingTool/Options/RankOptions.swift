@@ -19,7 +19,7 @@ struct RankOptions: ParsableArguments {
   @Option(help: "Embedding tables with more rows are divided among the ranks.")
   var replicatedRows = 100_000
 
-  @Option(help: "Seconds without word from the other ranks after which a rank gives up.")
+  @Option(help: "Seconds without hearing from the other ranks after which a rank gives up.")
   var rankTimeout = 600
 
   func validate() throws {
@@ -36,7 +36,7 @@ struct RankOptions: ParsableArguments {
       return RankGroup(
         over: try JobOfRanks.join(), replicatedRowLimit: replicatedRows,
         timeout: Double(rankTimeout))
-    } catch let error as MessagePassingError {
+    } catch {
       throw Diagnostic(error.description)
     }
   }

@@ -17,7 +17,7 @@ struct NewCommand: ParsableCommand {
 struct NewBaselineCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "baseline",
-    abstract: "Write a working model to turn into your own.",
+    abstract: "Write a working model as a starting point for your own.",
     discussion: """
       The model starts as a copy of shared-bottom: its file in baselines/, its naive reference in the \
       conformance suite, its arrays in docs/weights.md and its lines in four lists. Run it in the \

@@ -2,10 +2,10 @@ import Configuration
 import Experiments
 import Foundation
 
-/// One SQLite file for questions in SQL; see ``RunTables``.
+/// One SQLite file for SQL queries; see ``RunTables``.
 package enum SQLiteExporter: RunExporter {
   package static let id = "sqlite"
-  package static let summary = "an SQLite file for questions in SQL"
+  package static let summary = "a SQLite file for SQL queries"
   package static let destination = "a file"
   package static let takesWeights = false
 

@@ -3,7 +3,7 @@ import Datasets
 import Experiments
 import Training
 
-/// The tables of an SQLite file of runs; `docs/sharing.md` describes every column.
+/// The tables of a SQLite file of runs; `docs/sharing.md` describes every column.
 ///
 /// The version of the schema is the file's `PRAGMA user_version`: it is incremented when a table or
 /// column changes its meaning or goes, not when one is added.

@@ -17,13 +17,13 @@ public struct TrainingOptions: HyperparameterSet {
   /// See ``LearningRateSchedule``.
   @Setting("How the learning rate changes.")
   public var schedule = LearningRateShape.constant
-  @Setting("Steps of linear rise at the start.", in: 0...100_000_000)
+  @Setting("Number of linear warm-up steps.", in: 0...100_000_000)
   public var warmUpSteps = 0
   /// In the `step` and `exponential` schedules.
   @Setting("The factor of decaying schedules.", in: 1e-6...1)
   public var decayFactor = 0.5
   /// In the `step` schedule.
-  @Setting("Epochs between two factors.", in: 1...100_000)
+  @Setting("Epochs between two decays.", in: 1...100_000)
   public var decayEpochs = 5
 
   /// Applies to training and to every evaluation of the run's weights; everything else is in 32
@@ -48,7 +48,7 @@ public struct TrainingOptions: HyperparameterSet {
   public var batchSize = 1024
   @Setting("Rows per pass without training.", in: 1...10_000_000)
   public var evaluationBatchSize = 4096
-  @Setting("The most passes over the training rows.", in: 1...100_000)
+  @Setting("Maximum number of epochs.", in: 1...100_000)
   public var epochs = 10
   /// On the validation split, evenly spaced.
   @Setting("Evaluations per epoch, the last at its end.", in: 1...10_000)
@@ -58,7 +58,7 @@ public struct TrainingOptions: HyperparameterSet {
     "Evaluations without improvement after which training stops; 0 for never.", in: 0...100_000)
   public var patience = 2
   /// A ``MetricName``.
-  @Setting("The validation metric that stops training and chooses weights.")
+  @Setting("The validation metric used for early stopping and for choosing weights.")
   public var monitor = "auc/macro"
   /// `last` needs no validation rows and ignores `patience` and `monitor`.
   @Setting(
@@ -67,7 +67,7 @@ public struct TrainingOptions: HyperparameterSet {
   public var keptWeights = KeptWeights.best
 
   /// See ``LossReduction``.
-  @Setting("How the losses of rows become one number.")
+  @Setting("How losses of rows are reduced to one number.")
   public var lossReduction = LossReduction.row
   /// In the problem's order.
   @Setting("A factor for every task's loss; empty for ones.", each: 0...1e6)
@@ -75,7 +75,7 @@ public struct TrainingOptions: HyperparameterSet {
   /// See ``LossBalancer``.
   @Setting("The method that balances losses (aesm2 balancers).", isLeftOutAtDefault: true)
   public var balancing = BalancingMethod.standard
-  @Setting("What losses are balanced between.", isLeftOutAtDefault: true)
+  @Setting("Between which objectives losses are balanced.", isLeftOutAtDefault: true)
   public var balanceAxis = BalanceAxis.tasks
   /// See ``BalancedParameters``.
   @Setting("The parameters whose gradients are balanced.", isLeftOutAtDefault: true)

@@ -7,13 +7,13 @@ import Training
 struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare",
-    abstract: "Say whether one model is better than another, and how sure that is.",
+    abstract: "Test whether one model is better than another.",
     discussion: """
       A and B are rows of an experiment's table, ids of models, conditions separated by commas, ids of \
       runs, or run folders. Each must be one model with one set of settings, and both must have the \
       same seeds on the same data. The test split decides: a difference counts if the paired t-test, \
-      Holm-corrected over the rows of the table, is below 0.05; else it is a tie, which goes to the \
-      model with fewer parameters.
+      Holm-corrected over the rows of the table, is below 0.05; otherwise it is a tie, broken in favor \
+      of the model with fewer parameters.
 
       With --data, and run folders that hold weights, the models predict the test split again: DeLong's \
       paired test and, where rows have groups such as users, a bootstrap of groups add what the choice \

@@ -8,7 +8,7 @@ import Training
 struct HabitsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "habits",
-    abstract: "Show how habits of reporting would change the order of models.",
+    abstract: "Show how common reporting practices would change the ranking of models.",
     discussion: """
       The runs of every results folder are judged again by one seed, by the best seed, by the rows of \
       all scenarios together, and by trials selected on the test split. The tables say how many pairs \

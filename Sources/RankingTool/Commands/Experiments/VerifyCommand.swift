@@ -8,13 +8,14 @@ import Training
 struct VerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
-    abstract: "Train the runs of a results folder again, and say how closely they are reproduced.",
+    abstract:
+      "Retrain the runs of a results folder and report how closely they are reproduced.",
     discussion: """
       Every run is trained with the configuration of its record. On the same processor and libraries \
-      the numbers are the same to the last bit; elsewhere sums are rounded in another order, and \
-      training makes more of it. Runs that selected the settings are not repeated, nor are predictions \
-      that were handed in. The exit status is 1 if a mean or pooled value of the metric differs by more \
-      than the tolerance; single scenarios, which may have few rows, are only told.
+      the numbers are bit-identical; elsewhere sums round differently, and training amplifies this. \
+      Runs that selected the settings are not repeated, nor are external predictions. The exit status \
+      is 1 if a mean or pooled value of the metric differs by more than the tolerance; single scenarios, \
+      which may have few rows, are only reported.
 
       Example:
         aesm2 verify results/quickstart --runs 1

@@ -10,8 +10,8 @@ struct InspectCommand: ParsableCommand {
     abstract: "Show which experts the gates of a trained model use, by scenario and task.",
     discussion: """
       The model predicts a split once more, and its gates are observed: mean weights, the experts that \
-      rows select, how evenly experts are used, how much scenarios share them, and how alike the outputs \
-      of experts are. docs/experts.md has the formulas. Nothing in the run folder changes.
+      rows select, how evenly experts are used, how much scenarios share them, and how similar the \
+      experts' outputs are. docs/experts.md has the formulas. Nothing in the run folder changes.
 
       With --gradients, the gradients of tasks, scenarios or cells on the parameters that they share are \
       compared instead, on batches of the training split.

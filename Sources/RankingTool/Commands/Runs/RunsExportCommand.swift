@@ -7,7 +7,7 @@ import RunExports
 struct RunsExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
-    abstract: "Write runs in a format that other programs or people read.",
+    abstract: "Export runs to formats that other programs read.",
     discussion: """
       Formats:
       \(exporterCatalog.map { "  \($0.id): \($0.summary)" }.joined(separator: "\n"))

@@ -7,7 +7,7 @@ import TensorCore
 struct RunsPruneCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "prune",
-    abstract: "Remove runs that are no longer wanted from a store.",
+    abstract: "Remove runs that are no longer needed from a store.",
     discussion: """
       Without --yes, only prints what would be removed and how much space that frees. Never removes a \
       run that a process is executing, a damaged run, or a folder that is not named by the id of its \
