@@ -99,7 +99,7 @@ struct NoScheduler: TrialScheduler {
   struct Hyperparameters: HyperparameterSet {}
 
   static let card = MethodCard(
-    id: "none", title: "No scheduler", paper: "None: every trial is trained to its end.")
+    id: "none", title: "No scheduler", paper: "Every trial is trained to its end.")
 
   private let epochs: Int
 

@@ -16,7 +16,8 @@ struct LeaderboardCommand: ParsableCommand {
       stands alone.
 
       Example:
-        aesm2 leaderboard results/us-flights results/kuairand-pure results/aliexpress-twin
+        aesm2 leaderboard results/us-flights results/kuairand-pure \\
+          results/aliexpress-twin
         aesm2 leaderboard results/us-flights results/kuairand-pure --figure wins.svg
       """)
 
