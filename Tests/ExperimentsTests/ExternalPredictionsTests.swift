@@ -128,7 +128,8 @@ import Training
       to: URL(fileURLWithPath: "\(folder.path)/trees/2/predictions.json"))
     #expect(
       sentence { _ = try plan(spec, on: dataset) }
-        == "trees/2/predictions.json: scores: must be one of probability, log-odds, but is logits")
+        == "trees/2/predictions.json: scores: unknown value 'logits' "
+        + "(known: probability, log-odds)")
   }
 
   @Test func predictionsOfAnotherSizeAreAFailedRun() throws {

@@ -62,7 +62,7 @@ import Training
   }
 
   @Test(arguments: [
-    ("\"seed\":1", "\"seed\":\"x\"", "seed: must be a whole number, but is x"),
+    ("\"seed\":1", "\"seed\":\"x\"", "seed: must be a whole number, but is the text 'x'"),
     ("\"seed\":1", "\"sed\":1", "unknown key 'sed'; did you mean 'seed'?"),
     ("\"seed\":1,", "", "lacks the key 'seed'"),
     ("\"semantics\":2", "\"semantics\":99", "semantics is 99, but this version reads 1 to 2"),

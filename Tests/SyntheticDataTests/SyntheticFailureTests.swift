@@ -36,7 +36,7 @@ import Testing
       message {
         _ = try SyntheticRecipe.named("aliexpress", overriding: ["taskStrength": .string("big")])
       }
-        == "synthetic data set 'aliexpress': taskStrength: must be a number from 0 to 4, but is big"
+        == "synthetic data set 'aliexpress': taskStrength: must be a number from 0 to 4, but is the text 'big'"
     )
   }
 

@@ -27,7 +27,7 @@ import Testing
     ),
     (
       "train --model mmoe --set expertCount=no",
-      "expertCount: must be a whole number from 1 to 256, but is no"
+      "expertCount: must be a whole number from 1 to 256, but is the text 'no'"
     ),
     (
       "train --model aesm2 --experts 1 --set taskSharedCount=2",

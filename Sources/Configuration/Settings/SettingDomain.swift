@@ -79,18 +79,41 @@ public enum SettingDomain: Sendable, Equatable {
     }
   }
 
-  /// Returns why a value is not accepted, with the nearest name if it is a misspelling.
+  /// Returns why a value is not accepted: the member that is at fault, with the nearest name if it is
+  /// a misspelling.
   func refusal(of value: ConfigurationValue) -> Diagnostic {
-    let names: [String] =
-      switch self {
-      case .choice(let names): names
-      case .method(let methods): methods.map(\.id)
-      default: []
-      }
-    if !names.isEmpty, case .string(let name) = value {
+    switch (self, value) {
+    case (.choice(let names), .string(let name)):
       return .unknown("value", name, accepted: names)
+    case (.method(let methods), .string(let id)):
+      return .unknown("value", id, accepted: methods.map(\.id))
+    case (.method(let methods), .object(var values)):
+      guard case .string(let id)? = values.removeValue(forKey: "id") else { break }
+      guard let method = methods.first(where: { $0.id == id }) else {
+        return .unknown("value", id, accepted: methods.map(\.id)).at("id")
+      }
+      if let refusal = Self.refusal(of: values, method.settings) { return refusal }
+    case (.record(let members), .object(let values)):
+      if let refusal = Self.refusal(of: values, members) { return refusal }
+    case (.map(let element), .object(let values)):
+      let wrong = values.sorted { $0.key < $1.key }.first { !element.contains($0.value) }
+      if let wrong { return element.refusal(of: wrong.value).at(excerpt(wrong.key)) }
+    default: break
     }
-    return Diagnostic("must be \(self), but is \(excerpt(value.description))")
+    return Diagnostic("must be \(self), but is \(value.foundWords())")
+  }
+
+  /// Returns why members are not accepted; nil if they are.
+  private static func refusal(of values: [String: ConfigurationValue], _ members: [Member])
+    -> Diagnostic?
+  {
+    for (name, value) in values.sorted(by: { $0.key < $1.key }) {
+      guard let member = members.first(where: { $0.name == name }) else {
+        return .unknown("hyper-parameter", name, accepted: members.map(\.name))
+      }
+      if !member.domain.contains(value) { return member.domain.refusal(of: value).at(name) }
+    }
+    return nil
   }
 
   private static func accept(_ values: [String: ConfigurationValue], _ members: [Member]) -> Bool {

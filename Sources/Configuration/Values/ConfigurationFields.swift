@@ -10,7 +10,7 @@ package struct ConfigurationFields {
   /// - Throws: ``Diagnostic`` if it is not an object or has another key.
   package init(_ value: ConfigurationValue, keys: [String]? = nil) throws {
     guard case .object(let members) = value else {
-      throw Diagnostic("must be an object, but is \(excerpt(value.description, limit: 40))")
+      throw Diagnostic("must be an object, but is \(value.foundWords(limit: 40))")
     }
     if let keys, let unknown = members.keys.sorted().first(where: { !keys.contains($0) }) {
       throw Diagnostic.unknown("key", unknown, accepted: keys)
@@ -33,6 +33,7 @@ package struct ConfigurationFields {
   ) throws -> Value {
     let found = try value(key)
     guard let value = Value(configuration: found) else {
+      if case .choice = Value.domain { throw Value.domain.refusal(of: found).at(key) }
       throw Self.mustBe(Value.accepted, found).at(key)
     }
     return value
@@ -61,6 +62,6 @@ package struct ConfigurationFields {
   }
 
   private static func mustBe(_ accepted: String, _ found: ConfigurationValue) -> Diagnostic {
-    Diagnostic("must be \(accepted), but is \(excerpt(found.description, limit: 40))")
+    Diagnostic("must be \(accepted), but is \(found.foundWords(limit: 40))")
   }
 }

@@ -87,6 +87,13 @@ public enum ConfigurationValue: Sendable, Equatable {
     }
   }
 
+  /// Returns the value as found where something else is accepted: a text in quotes, since `"0.1"` is
+  /// not the number that it looks like.
+  package func foundWords(limit: Int = 80) -> String {
+    guard case .string(let text) = self else { return excerpt(description, limit: limit) }
+    return "the text '\(excerpt(text, limit: limit))'"
+  }
+
   private static func write(quoted text: String, to result: inout [UInt8]) {
     result.append(UInt8(ascii: "\""))
     defer { result.append(UInt8(ascii: "\"")) }

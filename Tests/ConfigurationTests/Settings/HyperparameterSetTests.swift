@@ -89,7 +89,7 @@ import Testing
   @Test func wrongTypeIsRefused() {
     #expect(
       message(["expertCount": .string("many")])
-        == "expertCount: must be a whole number from 1 to 256, but is many")
+        == "expertCount: must be a whole number from 1 to 256, but is the text 'many'")
     #expect(message(["expertCount": .number(1.5)])?.hasSuffix(", but is 1.5") == true)
     #expect(message(["name": .integer(1)]) == "name: must be text, but is 1")
     #expect(message(["rate": .number(.nan)])?.hasSuffix(", but is \"nan\"") == true)

@@ -36,6 +36,26 @@ import Testing
       [.list([.integer(1)]), .list([.integer(1), .integer(5)])]),
   ]
 
+  @Test(arguments: [
+    ("fxied", "unknown value 'fxied'; did you mean 'fixed'?"),
+    (#"{"id":"weihged"}"#, "id: unknown value 'weihged'; did you mean 'weighed'?"),
+    (#"{"id":"weighed","wieght":1}"#, "unknown hyper-parameter 'wieght'; did you mean 'weight'?"),
+    (#"{"id":"weighed","weight":8}"#, "weight: must be a number from 0 to 1, but is 8"),
+    (
+      #"{"id":"weighed","weight":"1"}"#,
+      "weight: must be a number from 0 to 1, but is the text '1'"
+    ),
+    (#"{"id":"fixed","weight":1}"#, "unknown hyper-parameter 'weight' (none exist)"),
+    (#"{"weight":1}"#, "must be one of fixed, weighed, alone or as an object of id and settings"),
+  ])
+  func anObjectIsRefusedByTheMemberThatIsAtFault(json: String, expected: String) throws {
+    let value = try json.hasPrefix("{") ? ConfigurationValue(json: json) : .string(json)
+    let error = #expect(throws: Diagnostic.self) {
+      try Chosen.check(value, for: "method")
+    }
+    #expect(error?.description.hasPrefix(expected) == true, "\(error?.description ?? "")")
+  }
+
   @Test(arguments: samples)
   private func itAcceptsItsValuesAlone(sample: Sample) {
     for value in sample.accepted { #expect(sample.domain.contains(value), "\(value)") }
@@ -54,5 +74,32 @@ private struct Sample: Sendable {
     self.domain = domain
     self.accepted = accepted
     self.refused = refused
+  }
+}
+
+private struct Weights: HyperparameterSet {
+  @Setting("A weight.", in: 0...1)
+  var weight = 1.0
+}
+
+private struct Chosen: HyperparameterSet {
+  @Setting("A method.")
+  var method = Choice()
+
+  struct Choice: ConfigurationConvertible {
+    var configuration = ConfigurationValue.string("fixed")
+
+    static var domain: SettingDomain {
+      .method([
+        .init(id: "fixed", settings: []), .init(id: "weighed", settings: Weights.settings),
+      ])
+    }
+
+    init() {}
+
+    init?(configuration: ConfigurationValue) {
+      guard Self.domain.contains(configuration) else { return nil }
+      self.configuration = configuration
+    }
   }
 }

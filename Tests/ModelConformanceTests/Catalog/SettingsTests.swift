@@ -51,7 +51,8 @@ struct SettingsTests {
         let problem = error?.problem ?? ""
         #expect(
           problem.hasPrefix("must be \(setting.domain), but is ")
-            || problem.hasPrefix("unknown value '"), "\(problem)")
+            || problem.hasPrefix("unknown value '")
+            || problem.hasPrefix("unknown hyper-parameter 'noSuchSetting'"), "\(problem)")
       }
     }
   }

@@ -45,7 +45,10 @@ import Training
       let good = try Safetensors(contentsOf: policy.path)
       for (old, new, expected) in [
         ("\"step\":7", "\"step\":-7", "is corrupt: its step is -7"),
-        ("\"step\":7", "\"step\":\"7\"", "is corrupt: step: must be a whole number, but is 7"),
+        (
+          "\"step\":7", "\"step\":\"7\"",
+          "is corrupt: step: must be a whole number, but is the text '7'"
+        ),
         ("\"bestStep\":", "\"best\":", "is corrupt: lacks the key 'bestStep'"),
         ("{", "", "is corrupt: not valid JSON"),
       ] {

@@ -33,7 +33,7 @@ import Training
     ("trainingShare", .number(1.5), "trainingShare: must be a number from 1e-06 to 1, but is 1.5"),
     (
       "scenarioShares", .object(["US": .number(2)]),
-      "scenarioShares: must be an object, each member a number from 1e-06 to 1, but is"
+      "scenarioShares: US: must be a number from 1e-06 to 1, but is 2"
     ),
   ])
   func badValuesAreRefused(name: String, value: ConfigurationValue, expected: String) throws {
