@@ -51,8 +51,9 @@ public struct Diagnostic: Error, CustomStringConvertible, Equatable {
   ///   - action: The action that failed, such as `write`.
   ///   - target: The target of the action, such as a path.
   package init(cannot action: String, _ target: String, code: Int32 = errno) {
+    let reason = code == EISDIR ? "it is a folder, not a file" : String(cString: strerror(code))
     self.init(
-      place: [], problem: "cannot \(action) '\(target)': \(String(cString: strerror(code)))",
+      place: [], problem: "cannot \(action) '\(target)': \(reason)",
       systemFailure: SystemFailure(target: target, code: code))
   }
 
@@ -62,9 +63,20 @@ public struct Diagnostic: Error, CustomStringConvertible, Equatable {
     while let inner = cause.userInfo[NSUnderlyingErrorKey] as? NSError { cause = inner }
     if cause.domain == NSPOSIXErrorDomain, let code = Int32(exactly: cause.code) {
       self.init(cannot: action, target, code: code)
+    } else if action == "read", isFolder(target) {
+      // Foundation has no reason for what it cannot read.
+      self.init(cannot: action, target, code: EISDIR)
     } else {
       self.init("cannot \(action) '\(target)': \(cause.localizedDescription)")
     }
+  }
+
+  /// Creates the diagnostic for a file that is missing, is a folder or may not be read, at its path.
+  package init(unreadable path: String) {
+    self =
+      isFolder(path)
+      ? Diagnostic("is a folder, not a file").at(path)
+      : Diagnostic("there is no such file, or it may not be read").at(path)
   }
 
   /// Creates the diagnostic for an unknown name, with the nearest name and a list of all names, or

@@ -96,6 +96,7 @@ package enum AtomicFile {
     defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw Diagnostic(cannot: "read", path) }
+    if status.st_mode & S_IFMT == S_IFDIR { throw Diagnostic(cannot: "read", path, code: EISDIR) }
     let size = Int(status.st_size)
     guard size > 0 else { return Data() }
     guard let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED

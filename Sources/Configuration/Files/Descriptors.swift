@@ -65,6 +65,11 @@ package func fileStatus(_ path: String, followingLinks follows: Bool = true) -> 
   return (follows ? stat(path, &status) : lstat(path, &status)) == 0 ? status : nil
 }
 
+/// Returns whether a path leads to a folder.
+package func isFolder(_ path: String) -> Bool {
+  fileStatus(path).map { $0.st_mode & S_IFMT == S_IFDIR } ?? false
+}
+
 /// Returns whether a path leads to the file that is open.
 package func isFile(_ descriptor: Int32, at path: String) -> Bool {
   var own = stat()

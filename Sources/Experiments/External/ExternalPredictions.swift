@@ -35,9 +35,8 @@ struct ExternalPredictions {
     var description = Data()
     for name in Self.names {
       guard let data = FileManager.default.contents(atPath: "\(folder)/\(name)") else {
-        throw Diagnostic(
-          "\(folder)/\(name): there is no such file, or it may not be read; predictions are "
-            + Self.names.joined(separator: ", "))
+        throw Diagnostic(unreadable: "\(folder)/\(name)")
+          .adding("predictions are \(Self.names.joined(separator: ", "))")
       }
       if name == Self.names[0] { description = data }
       digests.append("\(name) \(Digest(of: [UInt8](data)))")

@@ -50,7 +50,7 @@ public struct InspectedRuns: Sendable, Equatable {
   ///   has been read before.
   public init(contentsOf path: String) throws {
     guard let data = FileManager.default.contents(atPath: path) else {
-      throw Diagnostic("\(path): there is no such file, or it may not be read")
+      throw Diagnostic(unreadable: path)
     }
     let lines = String(decoding: data, as: UTF8.self)
       .split(separator: "\n", omittingEmptySubsequences: false)

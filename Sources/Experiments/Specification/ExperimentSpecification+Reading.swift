@@ -16,8 +16,8 @@ extension ExperimentSpecification {
   ///   unknown, a value is not accepted, two rows share a label, or rows have unequal search
   ///   budgets without a `budgetNote`.
   public init(contentsOf path: String, catalog: Catalog, training: SettingsSchema) throws {
-    guard FileManager.default.isReadableFile(atPath: path) else {
-      throw Diagnostic("\(path): there is no such file, or it may not be read")
+    guard FileManager.default.isReadableFile(atPath: path), !isFolder(path) else {
+      throw Diagnostic(unreadable: path)
     }
     try self.init(
       yaml: readText(URL(fileURLWithPath: path)), file: path, catalog: catalog, training: training)

@@ -123,7 +123,7 @@ public struct Results: Sendable, Equatable {
   /// - Throws: ``Diagnostic``.
   public init(contentsOf path: String) throws {
     guard let data = FileManager.default.contents(atPath: path) else {
-      throw Diagnostic("\(path): there is no such file, or it may not be read")
+      throw Diagnostic(unreadable: path)
     }
     try self.init(jsonLines: String(decoding: data, as: UTF8.self), file: path)
     experts = try InspectedRuns(

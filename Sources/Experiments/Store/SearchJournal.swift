@@ -58,7 +58,7 @@ struct SearchJournal {
   private func text() throws -> String {
     guard access(path, F_OK) == 0 else { return "" }
     guard let data = FileManager.default.contents(atPath: path) else {
-      throw Diagnostic(cannot: "read", path)
+      throw Diagnostic(unreadable: path)
     }
     return String(decoding: data, as: UTF8.self)
   }

@@ -98,7 +98,11 @@ import Testing
       #expect(try text(file) == "old")
       #expect(try contents(folder) == ["file"])
       let error = #expect(throws: Diagnostic.self) { try write("x", to: folder) }
-      #expect(error?.description == "cannot write '\(folder.path)': Is a directory")
+      #expect(error?.description == "cannot write '\(folder.path)': it is a folder, not a file")
+      for read in [AtomicFile.read, AtomicFile.map] {
+        let error = #expect(throws: Diagnostic.self) { _ = try read(folder.path) }
+        #expect(error?.description == "cannot read '\(folder.path)': it is a folder, not a file")
+      }
     }
   }
 
