@@ -29,6 +29,42 @@ import Testing
     }
   }
 
+  @Test func anEmptyWorkingFolderTakesARun() throws {
+    try Workshop.with { workshop throws in
+      for folder in ["empty", "taken"] {
+        try FileManager.default.createDirectory(
+          at: workshop[folder], withIntermediateDirectories: true)
+      }
+      try workshop.write("", to: "taken/file")
+      let command = training.replacing("--data data", with: "--data ../data") + " --run-dir ."
+      func run(in folder: String) throws -> ToolBinary.Outcome {
+        try ToolBinary.run(
+          command.split(separator: " ").map(String.init), in: workshop[folder],
+          scratch: workshop.folder)
+      }
+      let outcome = try run(in: "empty")
+      #expect(outcome.status == 0, "\(outcome.error)")
+      #expect(workshop.has("empty/record.json") && workshop.has("empty/configuration.json"))
+      #expect(
+        try run(in: "taken").error
+          == "aesm2: .: is not the folder of a run: it has no configuration.json\n")
+      #expect(
+        try workshop.failure("runs export --from run --format tensorboard --to .").hasPrefix(
+          "1 aesm2: "))
+    }
+  }
+
+  @Test func aFolderInPlaceOfTheManifest() throws {
+    try Workshop.with { workshop throws in
+      try FileManager.default.removeItem(at: workshop["data/dataset.json"])
+      try FileManager.default.createDirectory(
+        at: workshop["data/dataset.json"], withIntermediateDirectories: true)
+      #expect(
+        try workshop.failure("data describe data")
+          == "1 aesm2: cannot read 'data/dataset.json': it is a folder, not a file")
+    }
+  }
+
   @Test func resumingNothing() throws {
     try Workshop.with { workshop throws in
       #expect(

@@ -19,6 +19,11 @@ package final class PartialFolder {
   /// - Throws: ``Diagnostic`` that names the destination and the cause.
   package init(for destination: String) throws {
     let target = try followingLinks(destination)
+    // Neither name can be given to another folder.
+    if [".", ".."].contains(target.split(separator: "/").last) {
+      throw Diagnostic(
+        "cannot write '\(destination)': it cannot be replaced; give the folder by a name")
+    }
     let place = folder(of: target)
     try createFolder(place)
     PartialNames.removeLeftovers(in: place)

@@ -204,7 +204,11 @@ extension RunDirectory {
   }
 
   /// Creates a folder with its configuration under a temporary name, then renames it.
+  ///
+  /// The working folder and the root of a file system cannot be replaced by a renamed one, or must
+  /// not be: if one is empty, the configuration is written into it.
   private func make(_ configuration: RunConfiguration) throws {
+    if isWorkingFolder { return try writeIfEmpty(configuration) }
     let new = try PartialFolder(for: path)
     try RunDirectory(path: new.path).write(configuration)
     do {
@@ -213,7 +217,19 @@ extension RunDirectory {
       where [EEXIST, ENOTEMPTY].contains(error.systemFailure?.code)
     {
       // Another process may have created the same folder in the meantime, which is then kept.
+    } catch let error as Diagnostic where error.systemFailure?.code == EBUSY {
+      try writeIfEmpty(configuration)
     }
+  }
+
+  private var isWorkingFolder: Bool {
+    guard let own = fileStatus(path), let working = fileStatus(".") else { return false }
+    return own.st_ino == working.st_ino && own.st_dev == working.st_dev
+  }
+
+  private func writeIfEmpty(_ configuration: RunConfiguration) throws {
+    let names = try? FileManager.default.contentsOfDirectory(atPath: path)
+    if names?.allSatisfy(isPartialName) == true { try write(configuration) }
   }
 }
 

@@ -23,10 +23,13 @@ enum ToolBinary {
   }
 
   /// Runs the tool to its end.
+  ///
+  /// - Parameter scratch: Where the output is kept meanwhile; nil for the folder itself.
   static func run(
-    _ arguments: [String], in folder: URL, environment: [String: String] = [:], tool: URL = url
+    _ arguments: [String], in folder: URL, environment: [String: String] = [:], tool: URL = url,
+    scratch: URL? = nil
   ) throws -> Outcome {
-    let scratch = folder.appendingPathComponent(".output-" + UUID().uuidString)
+    let scratch = (scratch ?? folder).appendingPathComponent(".output-" + UUID().uuidString)
     try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: scratch) }
     let output = scratch.appendingPathComponent("output")
