@@ -37,7 +37,9 @@ package struct RunCondition: Sendable {
       if isOrdered, Double(configuration: value) == nil, String(configuration: value) == nil {
         throw Diagnostic("\(comparison.rawValue) compares numbers or texts, not \(excerpt(text))")
       }
-      return (try RunField(name, among: runs), value)
+      let field = try RunField(name, among: runs)
+      try field.check(value, isOrdered: isOrdered, among: runs)
+      return (field, value)
     }
   }
 
@@ -95,7 +97,8 @@ package struct RunCondition: Sendable {
   private func isEqual(_ found: ConfigurationValue) -> Bool {
     if case .string(let name) = found {
       // A number that is given may be meant as the digits of an id.
-      return name == text || .string(name) == value || (field.isIdentifier && name.hasPrefix(text))
+      return name == text || .string(name) == value
+        || (field.kind == .identifier && name.hasPrefix(text))
     }
     return found.canonicalJSON == value.canonicalJSON
   }
@@ -109,5 +112,41 @@ package struct RunCondition: Sendable {
     }
     guard case .string(let name) = found else { return false }
     return texts(name, text)
+  }
+}
+
+extension RunField {
+  /// Checks that a value is one with which the field can be compared.
+  ///
+  /// - Parameters:
+  ///   - isOrdered: Whether it is asked which is the larger one.
+  ///   - runs: The runs whose values tell whether a setting is a number.
+  /// - Throws: ``Diagnostic`` with the nearest name where names are accepted.
+  fileprivate func check(
+    _ value: ConfigurationValue, isOrdered: Bool, among runs: [StoredRun]
+  ) throws {
+    let found = value.foundWords()
+    switch kind {
+    case .number:
+      guard Double(configuration: value) != nil else {
+        throw Diagnostic("\(name) is compared with a number, but found is \(found)")
+      }
+    case .flag:
+      guard Bool(configuration: value) != nil else {
+        throw Diagnostic("\(name) is true or false, but found is \(found)")
+      }
+    case .choice(let names):
+      if isOrdered { throw Diagnostic("\(name) has no order: only = and != compare it") }
+      guard names.contains(value.description) else {
+        throw Diagnostic.unknown(name, value.description, accepted: names)
+      }
+    case .identifier: break
+    case .any:
+      guard isOrdered, String(configuration: value) != nil else { return }
+      let known = runs.lazy.flatMap { values(of: $0) }
+      if !known.isEmpty, known.allSatisfy({ Double(configuration: $0) != nil }) {
+        throw Diagnostic("\(name) is compared with a number, but found is \(found)")
+      }
+    }
   }
 }

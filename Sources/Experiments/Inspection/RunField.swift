@@ -11,23 +11,37 @@ package struct RunField: Sendable {
   package let name: String
   /// A few words on the value; empty for settings and metrics.
   package let explanation: String
-  /// Whether a text is equal to the value if the value begins with it.
-  let isIdentifier: Bool
+  /// The values that the field can have.
+  let kind: Kind
   private let read: @Sendable (StoredRun) -> [ConfigurationValue?]
 
+  /// What kind of value a field has, which decides what it can be compared with.
+  enum Kind: Sendable, Equatable {
+    /// A number.
+    case number
+    /// True or false.
+    case flag
+    /// One of several names.
+    case choice([String])
+    /// A text that is equal to any beginning of it.
+    case identifier
+    /// A text, or what a setting has.
+    case any
+  }
+
   private init(
-    _ name: String, _ explanation: String = "", isIdentifier: Bool = false,
+    _ name: String, _ explanation: String = "", _ kind: Kind = .any,
     _ read: @escaping @Sendable (StoredRun) -> ConfigurationValue?
   ) {
-    (self.name, self.explanation, self.isIdentifier) = (name, explanation, isIdentifier)
+    (self.name, self.explanation, self.kind) = (name, explanation, kind)
     self.read = { [read($0)] }
   }
 
   private init(
-    _ name: String, _ explanation: String,
+    _ name: String, _ explanation: String, _ kind: Kind = .any,
     ofPlaces read: @escaping @Sendable (StoredRun.Place) -> ConfigurationValue
   ) {
-    (self.name, self.explanation, isIdentifier) = (name, explanation, false)
+    (self.name, self.explanation, self.kind) = (name, explanation, kind)
     self.read = { $0.places.map(read) }
   }
 
@@ -43,49 +57,56 @@ package struct RunField: Sendable {
 
   /// The fields that every run can have.
   package static let fixed: [RunField] = [
-    RunField("id", "the name of the run, or its first digits", isIdentifier: true) {
+    RunField("id", "the name of the run, or its first digits", .identifier) {
       .string($0.id)
     },
-    RunField("state", "done, failed, pruned, excluded, incomplete, running or damaged") {
+    RunField(
+      "state", "done, failed, pruned, excluded, incomplete, running or damaged",
+      .choice(RunStore.State.allCases.map(\.rawValue).filter { $0 != "absent" })
+    ) {
       .string($0.state.rawValue)
     },
     RunField("model", "the id of the model") { .string($0.configuration.model) },
-    RunField("seed", "the random seed") { .integer($0.configuration.seed) },
-    RunField("dataset", "the fingerprint of the data, or its first digits", isIdentifier: true) {
+    RunField("seed", "the random seed", .number) { .integer($0.configuration.seed) },
+    RunField("dataset", "the fingerprint of the data, or its first digits", .identifier) {
       .string($0.configuration.dataset)
     },
-    RunField("semantics", "the version of the computation") {
+    RunField("semantics", "the version of the computation", .number) {
       .integer($0.configuration.semantics)
     },
     RunField("row", "the row of a table", ofPlaces: { .string($0.row) }),
-    RunField("purpose", "search, result or warm-start", ofPlaces: { .string($0.purpose.rawValue) }),
-    RunField("trial", "the number of the trial", ofPlaces: { .integer($0.trial) }),
-    RunField("parameters", "the number of trained parameters") {
+    RunField(
+      "purpose", "search, result or warm-start",
+      .choice(Plan.Purpose.allCases.map(\.rawValue)), ofPlaces: { .string($0.purpose.rawValue) }),
+    RunField("trial", "the number of the trial", .number, ofPlaces: { .integer($0.trial) }),
+    RunField("parameters", "the number of trained parameters", .number) {
       ($0.record?.parameterCount ?? $0.outcome?.pause?.parameterCount).map { .integer($0) }
     },
-    RunField("steps", "the optimizer steps done") {
+    RunField("steps", "the optimizer steps done", .number) {
       ($0.record?.course.steps ?? $0.outcome?.pause?.steps).map { .integer($0) }
     },
-    RunField("epochs", "the same in epochs") {
+    RunField("epochs", "the same in epochs", .number) {
       ($0.record?.course.epochs ?? ($0.outcome?.pause?.epochs).map(Double.init)).map { .number($0) }
     },
-    RunField("bestStep", "the step of the kept weights") {
+    RunField("bestStep", "the step of the kept weights", .number) {
       $0.record.map { .integer($0.course.bestStep) }
     },
-    RunField("bestEpoch", "the same in epochs") { $0.record.map { .number($0.course.bestEpoch) } },
-    RunField("stoppedEarly", "whether training ended for lack of improvement") {
+    RunField("bestEpoch", "the same in epochs", .number) {
+      $0.record.map { .number($0.course.bestEpoch) }
+    },
+    RunField("stoppedEarly", "whether training ended for lack of improvement", .flag) {
       $0.record.map { .bool($0.course.stoppedEarly) }
     },
-    RunField("secondsPerEpoch", "wall time of an epoch") {
+    RunField("secondsPerEpoch", "wall time of an epoch", .number) {
       $0.record.map { .number($0.timing.secondsPerEpoch) }
     },
-    RunField("rowsPerSecond", "training rows per second") {
+    RunField("rowsPerSecond", "training rows per second", .number) {
       $0.record.map { .number($0.timing.rowsPerSecond) }
     },
     RunField("date", "when the run ended, UTC") {
       ($0.outcome?.provenance?.date).map { .string($0) }
     },
-    RunField("commit", "the commit of the source", isIdentifier: true) {
+    RunField("commit", "the commit of the source", .identifier) {
       ($0.outcome?.provenance?.commit).map { .string($0) }
     },
     RunField("processor", "the processor") {
@@ -98,8 +119,9 @@ package struct RunField: Sendable {
 
   /// Finds a field.
   ///
-  /// - Parameter runs: The runs whose settings can be named.
-  /// - Throws: ``Diagnostic`` with the nearest name if there is none.
+  /// - Parameter runs: The runs whose settings, tasks and scenarios can be named.
+  /// - Throws: ``Diagnostic`` with the nearest name if there is none. A metric of a task or scenario
+  ///   must be one of some run, unless none has any metrics.
   package init(_ name: String, among runs: [StoredRun]) throws {
     if let field = Self.fixed.first(where: { $0.name == name }) {
       self = field
@@ -108,11 +130,15 @@ package struct RunField: Sendable {
     let parts = name.split(separator: ".", maxSplits: 1).map(String.init)
     let (kind, rest) = (parts.first ?? "", parts.count == 2 ? parts[1] : "")
     if kind == "test" || kind == "validation", !rest.isEmpty {
-      let metric = try locating(kind) { try MetricName(rest) }
-      self.init(name) { run in
-        let grid = kind == "test" ? run.record?.test : run.record?.validation
-        return grid?[metric].map { .number($0) }
+      @Sendable func grid(_ run: StoredRun) -> MetricGrid? {
+        kind == "test" ? run.record?.test : run.record?.validation
       }
+      let metric = try locating(kind) {
+        let metric = try MetricName(rest)
+        try metric.check(againstAnyOf: runs.lazy.compactMap(grid))
+        return metric
+      }
+      self.init(name, "", .number) { run in grid(run)?[metric].map { .number($0) } }
       return
     }
     let settings = Self.settingNames(of: runs)
@@ -135,5 +161,24 @@ package struct RunField: Sendable {
       Set(runs.flatMap { settings($0.configuration).keys }).sorted().map { "\(kind).\($0)" }
     }
     return names("settings", \.settings) + names("training", \.training)
+  }
+}
+
+extension MetricName {
+  /// Checks that one of several grids has the task and the scenario of the name.
+  ///
+  /// - Throws: ``Diagnostic`` with the nearest name if there are grids, but none has it.
+  fileprivate func check(againstAnyOf grids: some Sequence<MetricGrid>) throws {
+    var known: [MetricName] = []
+    for grid in grids {
+      let names = grid.names(of: metric)
+      if names.contains(self) { return }
+      // Most grids of a store are alike.
+      if !names.elementsEqual(known.prefix(names.count)) {
+        known += names.filter { !known.contains($0) }
+      }
+    }
+    guard !known.isEmpty else { return }
+    throw Diagnostic.unknown("metric", description, accepted: known.map(\.description))
   }
 }

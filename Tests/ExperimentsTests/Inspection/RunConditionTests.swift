@@ -39,7 +39,7 @@ import Testing
     ("trial=2", [1]), ("commit=0123", [1, 2, 3]), ("dataset=da", [1, 2, 3]), ("dataset=at", []),
     ("test.auc/macro>0", [1, 2]), ("test.auc/macro>0.9", []),
     ("validation.logLoss/click<1", [1, 2]),
-    ("test.gauc/macro>0", []), ("test.gauc/macro!=0.5", []), ("test.auc/nowhere!=0", []),
+    ("test.gauc/macro>0", []), ("test.gauc/macro!=0.5", []),
     ("stoppedEarly=false", [1, 2]), ("model=4", []),
   ])
   func meetsWhatItSays(condition: String, seeds: [Int]) throws {
@@ -54,11 +54,25 @@ import Testing
     }
   }
 
+  @Test func anyMetricIsAcceptedWhereNoRunHasAny() throws {
+    let failed = try #require(runs.last)
+    #expect(try !RunCondition("test.auc/clik>0", among: [failed]).isMet(by: failed))
+    #expect(throws: Diagnostic.self) { try RunCondition("test.auc/clik>0", among: runs) }
+  }
+
   @Test(arguments: [
     ("model", "is no condition"), ("=mmoe", "is no condition"), ("model=", "is no condition"),
     ("modle=alpha", "did you mean 'model'?"),
     ("settings.widht=4", "did you mean 'settings.width'?"),
     ("width=4", "unknown field 'width'"), ("test.acu/macro>0", "did you mean 'auc/macro'?"),
+    ("test.auc/nowhere!=0", "test: unknown metric 'auc/nowhere'"),
+    ("test.auc/clik>0", "unknown metric 'auc/clik'; did you mean 'auc/click'?"),
+    ("seed<abc", "seed is compared with a number, but found is the text 'abc'"),
+    ("seed=\"1\"", "seed is compared with a number, but found is the text '1'"),
+    ("settings.width<wide", "settings.width is compared with a number, but found is the text"),
+    ("state=dnoe", "unknown state 'dnoe'; did you mean 'done'?"),
+    ("purpose!=serch", "unknown purpose 'serch'; did you mean 'search'?"),
+    ("state>done", "state has no order"), ("stoppedEarly=no", "stoppedEarly is true or false"),
     ("test.auc>0", "unknown metric 'auc'"), ("settings.width<[1]", "compares numbers or texts"),
     ("settings.width=[1", "'settings.width=[1'"),
   ])
