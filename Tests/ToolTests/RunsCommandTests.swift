@@ -15,8 +15,12 @@ import Testing
       #expect(
         Set(lines.map { $0.split(separator: "\t", omittingEmptySubsequences: false).count }).count
           == 1)
+      for columns in ["60", "", "abc", "0", "-5"] {
+        let outcome = try workshop.tool(command, environment: ["COLUMNS": columns])
+        #expect(outcome.output.split(separator: "\n") == lines, "COLUMNS=\(columns)")
+      }
       for width in [32, 44, 60, 100] {
-        let outcome = try workshop.tool(command, environment: ["COLUMNS": "\(width)"])
+        let outcome = try workshop.terminal(command, width: width)
         let shown = outcome.output.split(separator: "\n")
         #expect(shown.allSatisfy { $0.count <= width }, "\(outcome.output)")
         #expect(outcome.output.contains("12 runs") && !outcome.output.contains("\t"))
@@ -186,8 +190,9 @@ import Testing
         "runs list --from runs.jsonl", "runs show fc --from runs.jsonl",
         "runs compare seed=1,model=mmoe seed=1,model=ple --from runs.jsonl",
       ] {
-        for environment in [[:], ["COLUMNS": "80"]] {
-          let outcome = try workshop.tool(command, environment: environment)
+        for outcome in [
+          try workshop.tool(command), try workshop.terminal(command, width: 80),
+        ] {
           #expect(outcome.status == 0, "\(outcome.error)")
           #expect(!outcome.output.unicodeScalars.contains("\u{1b}"))
         }

@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 import Testing
 
 /// What people see in a narrow window, and what programs read.
@@ -16,6 +17,28 @@ import Testing
         func words(_ text: String) -> [Substring] { text.split(whereSeparator: \.isWhitespace) }
         #expect(words(piped) == words(narrow))
         #expect(piped.split(separator: "\n").count <= narrow.split(separator: "\n").count)
+      }
+    }
+  }
+
+  @Test(arguments: ["", "abc", "0", "-5", "99999999999999999999"])
+  func aWidthThatIsNoNumberIsIgnored(columns: String) throws {
+    try Workshop.with { workshop throws in
+      for command in ["models mmoe", "train --help", "data describe data"] {
+        let outcome = try workshop.tool(command, environment: ["COLUMNS": columns])
+        #expect(outcome.output == (try workshop.tool(command).output), "\(command)")
+      }
+      let command = "data describe data"
+      let shown = try workshop.terminal(command, width: 30, environment: ["COLUMNS": columns])
+      #expect(shown.output == (try workshop.terminal(command, width: 30).output))
+    }
+  }
+
+  @Test func aTinyWidthIsRaised() throws {
+    try Workshop.with { workshop throws in
+      for command in ["models mmoe", "train --help", "data describe data"] {
+        let tiny = try workshop.tool(command, environment: ["COLUMNS": "1"])
+        #expect(tiny.output == (try workshop.tool(command, environment: ["COLUMNS": "20"]).output))
       }
     }
   }

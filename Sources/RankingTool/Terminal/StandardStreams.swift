@@ -1,6 +1,7 @@
 import ArgumentParser
 import Configuration
 import Datasets
+import Experiments
 import Foundation
 import Synchronization
 
@@ -12,10 +13,16 @@ enum ProcessConditions {
   ///   of `write`.
   /// - A standard stream that was closed by the caller, as with `>&-`, is replaced by one that can
   ///   be neither read nor written; otherwise the next opened file would become standard output.
+  /// - A width in `COLUMNS` that is no positive number, from which the parser makes unreadable help,
+  ///   is removed, and one that is too small for words is raised.
   /// - A file of a data set cache that is shortened while it is mapped (SIGBUS) is named.
   static func establish() {
     for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
     TruncatedFiles.endProcess(of: "aesm2")
+    switch TerminalSize.requested("COLUMNS") {
+    case nil: unsetenv("COLUMNS")
+    case let width?: setenv("COLUMNS", "\(max(width, TerminalSize.leastWidth))", 1)
+    }
     for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO]
     where fcntl(descriptor, F_GETFD) < 0 && errno == EBADF {
       // `open` takes the lowest free descriptor, which is this one.
@@ -34,9 +41,12 @@ enum StandardOutput {
 
   private static let failure = Mutex<Int32?>(nil)
 
-  /// Whether a person reads it in a window of some width: a terminal, or the width is in `COLUMNS`.
-  static var hasWidth: Bool {
-    isatty(STDOUT_FILENO) == 1 || ProcessInfo.processInfo.environment["COLUMNS"] != nil
+  /// Whether a person reads it, rather than a program: only then have tables another form.
+  static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+
+  /// The width to which sentences are wrapped: that of a terminal, or in `COLUMNS`; nil for none.
+  static var wrappingWidth: Int? {
+    isTerminal || TerminalSize.requested("COLUMNS") != nil ? terminalWidth() : nil
   }
 
   /// Writes text, unless an earlier write failed.

@@ -29,11 +29,10 @@ func wrapped(_ text: String, width: Int, indent: Int = 0, hanging: Int = 0) -> S
 ///
 /// Lines of a table, which have more than one space between words, are not wrapped.
 func printable(_ text: String) -> String {
-  let hasWidth = StandardOutput.hasWidth
-  let width = terminalWidth()
+  let width = StandardOutput.wrappingWidth ?? .max
   return text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
     let line = visibleText(String(line))
-    guard hasWidth, line.count > width, !line.contains("  ") else { return line }
+    guard line.count > width, !line.contains("  ") else { return line }
     return wrapped(line, width: width, hanging: 2)
   }.joined(separator: "\n")
 }

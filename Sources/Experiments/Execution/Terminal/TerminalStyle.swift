@@ -55,17 +55,26 @@ package struct TerminalSize: Sendable {
 
   private init(width: Int, height: Int) { (self.width, self.height) = (width, height) }
 
-  /// Returns the size of the window on a descriptor: the variables `COLUMNS` and `LINES`, else the
-  /// terminal's own, else 80 by 24.
+  /// Returns the size of the window on a descriptor: the variables `COLUMNS` and `LINES` where they
+  /// are positive numbers, else the terminal's own, else 80 by 24.
   package init(of descriptor: Int32) {
     var size = winsize()
     let isKnown = ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0
     func length(_ variable: String, _ own: UInt16, _ other: Int) -> Int {
-      ProcessInfo.processInfo.environment[variable].flatMap { Int($0) }
-        ?? (isKnown && own > 0 ? Int(own) : other)
+      Self.requested(variable) ?? (isKnown && own > 0 ? Int(own) : other)
     }
-    width = max(20, length("COLUMNS", size.ws_col, 80))
+    width = max(Self.leastWidth, length("COLUMNS", size.ws_col, 80))
     height = max(3, length("LINES", size.ws_row, 24))
+  }
+}
+
+extension TerminalSize {
+  /// The least width, of windows too.
+  package static let leastWidth = 20
+
+  /// Returns the number in `COLUMNS` or `LINES`; nil if there is none or it is not positive.
+  package static func requested(_ variable: String) -> Int? {
+    ProcessInfo.processInfo.environment[variable].flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil }
   }
 }
 

@@ -45,7 +45,7 @@ struct RunsListCommand: ParsableCommand {
       try RunListing(of: runs, columns: columns, sort: sort, descending: descending)
     }
     if json { return print(listing.value.canonicalJSON) }
-    guard StandardOutput.hasWidth else { return print(listing.tabSeparated, terminator: "") }
+    guard StandardOutput.isTerminal else { return print(listing.tabSeparated, terminator: "") }
     print(listing.table(width: terminalWidth()))
   }
 }
