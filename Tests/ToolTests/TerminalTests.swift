@@ -21,6 +21,47 @@ import Testing
     }
   }
 
+  @Test func tablesAreSplitInAWindowAndWholeInAPipe() throws {
+    try Workshop.with { workshop throws in
+      let quickstart = DataFolder.packageRoot.appending(path: "results/quickstart").path
+      for command in [
+        "evaluate run --data data --split test", "train --data data --run-dir run --resume",
+        "runs show \(try id(in: workshop)) --from run", "data describe data",
+        "runs compare model=mmoe model=ple --from \(quickstart)",
+        "compare MMoE PLE --from \(quickstart)", "habits \(quickstart)",
+      ] {
+        let piped = try workshop.tool(command)
+        #expect(piped.status == 0, "\(piped.error)")
+        // A width in a variable is for sentences.
+        let tables = piped.output.split(separator: "\n").filter { $0.contains("  ") }
+        let others = try workshop.tool(command, environment: ["COLUMNS": "60"]).output
+          .split(separator: "\n")
+        #expect(tables.allSatisfy(others.contains), "\(command)")
+        for width in [40, 60] {
+          let shown = try workshop.terminal(command, width: width)
+          #expect(shown.status == 0, "\(shown.error)")
+          for line in shown.output.split(separator: "\n") where line.count > width {
+            // Only a path or digest may be longer.
+            #expect(!line.drop { $0 == " " }.contains(" "), "\(command): \(line)")
+          }
+        }
+        let numbers = /-?[0-9]+\.[0-9]+/
+        let wide = try workshop.terminal(command, width: 60).output
+        #expect(
+          Set(piped.output.matches(of: numbers).map(\.output))
+            == Set(wide.matches(of: numbers).map(\.output)), "\(command)")
+      }
+      let shown = try workshop.terminal("evaluate run --data data --split test", width: 60).output
+      let headings = shown.split(separator: "\n").filter { $0.hasPrefix("task / scenario  ") }
+      #expect(headings.count > 1 && shown.contains("\n\ntask / scenario  "), "\(shown)")
+    }
+  }
+
+  private func id(in workshop: Workshop) throws -> String {
+    let lines = try workshop.tool("runs list --from run --columns id").output
+    return String(try #require(lines.split(separator: "\n").last))
+  }
+
   @Test(arguments: ["", "abc", "0", "-5", "99999999999999999999"])
   func aWidthThatIsNoNumberIsIgnored(columns: String) throws {
     try Workshop.with { workshop throws in

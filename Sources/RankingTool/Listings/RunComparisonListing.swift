@@ -48,8 +48,8 @@ struct RunComparisonListing {
         ? ""
         : ", paired with A by seed: "
           + (seeds.isEmpty ? "none" : seeds.joined(separator: ", "))
-      return printable(
-        "\(side.0): \(side.1.label)\(areSingle ? "" : " (\(counted(count, "run")))")\(pairs)")
+      return
+        "\(side.0): \(side.1.label)\(areSingle ? "" : " (\(counted(count, "run")))")\(pairs)"
     }.joined(separator: "\n")
   }
 

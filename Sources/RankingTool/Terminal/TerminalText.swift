@@ -7,16 +7,33 @@ import Foundation
 /// - Parameters:
 ///   - indent: The number of spaces before every line.
 ///   - hanging: The number of additional spaces before every line except the first.
-func wrapped(_ text: String, width: Int, indent: Int = 0, hanging: Int = 0) -> String {
+///   - breaksAtCommas: Whether words that are longer than a line, such as JSON, are broken after
+///     commas.
+func wrapped(
+  _ text: String, width: Int, indent: Int = 0, hanging: Int = 0, breaksAtCommas: Bool = false
+) -> String {
   var lines: [String] = []
   var line = ""
-  for word in text.split(whereSeparator: \.isWhitespace) {
-    let room = width - indent - (lines.isEmpty ? 0 : hanging)
-    if !line.isEmpty, line.count + 1 + word.count > room {
+  var room: Int { width - indent - (lines.isEmpty ? 0 : hanging) }
+  func add(_ part: Substring, after separator: String) {
+    if !line.isEmpty, line.count + separator.count + part.count > room {
       lines.append(line)
       line = ""
     }
-    line += line.isEmpty ? String(word) : " \(word)"
+    line += line.isEmpty ? String(part) : separator + part
+  }
+  for word in text.split(whereSeparator: \.isWhitespace) {
+    guard breaksAtCommas, word.count > width - indent - hanging, word.contains(",") else {
+      add(word, after: " ")
+      continue
+    }
+    var rest = word
+    var separator = " "
+    while !rest.isEmpty {
+      let end = rest.firstIndex(of: ",").map { rest.index(after: $0) } ?? rest.endIndex
+      add(rest[..<end], after: separator)
+      (rest, separator) = (rest[end...], "")
+    }
   }
   lines.append(line)
   return lines.enumerated().map { index, line in
@@ -27,14 +44,37 @@ func wrapped(_ text: String, width: Int, indent: Int = 0, hanging: Int = 0) -> S
 /// Returns text in printable form: without terminal control characters, and with sentences and
 /// lists wrapped at the width of the window, if there is one (or at the width in `COLUMNS`).
 ///
-/// Lines of a table, which have more than one space between words, are not wrapped.
+/// Lines of a table, which have more than one space between words, are not wrapped: on a terminal,
+/// a table that is too wide is split into several (``WideTable``), and elsewhere it stays as it is.
 func printable(_ text: String) -> String {
-  let width = StandardOutput.wrappingWidth ?? .max
-  return text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-    let line = visibleText(String(line))
-    guard line.count > width, !line.contains("  ") else { return line }
-    return wrapped(line, width: width, hanging: 2)
-  }.joined(separator: "\n")
+  let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    .map { visibleText(String($0)) }
+  guard let width = StandardOutput.wrappingWidth else { return lines.joined(separator: "\n") }
+  return fitted(lines, width: width, isTerminal: StandardOutput.isTerminal)
+    .joined(separator: "\n")
+}
+
+/// Returns lines of which those that are longer than `width` columns are wrapped, and, on a terminal,
+/// tables split.
+private func fitted(_ lines: [String], width: Int, isTerminal: Bool) -> [String] {
+  var result: [String] = []
+  var rest = lines[...]
+  while let line = rest.first {
+    let table = rest.prefix(while: WideTable.isRow)
+    if !table.isEmpty {
+      result += isTerminal ? WideTable.fitted(Array(table), width: width) : Array(table)
+      rest = rest.dropFirst(table.count)
+      continue
+    }
+    let indent = line.prefix { $0 == " " }.count
+    result.append(
+      line.count <= width
+        ? line
+        : wrapped(
+          line, width: width, indent: indent, hanging: 2, breaksAtCommas: isTerminal))
+    rest = rest.dropFirst()
+  }
+  return result
 }
 
 /// Rows of cells as aligned columns: the first column left-aligned, the others right-aligned.

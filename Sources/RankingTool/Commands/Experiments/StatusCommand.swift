@@ -85,7 +85,7 @@ extension ExperimentStatus {
         ] + states.map { "\(row.counts[$0, default: 0])" })
     }
     return
-      ([table.text, "", "\(all.done) of \(all.total) runs done"] + progress
+      ([printable(table.text), "", "\(all.done) of \(all.total) runs done"] + progress
       + rows.flatMap(\.failures).map { "failed: \($0)" } + problems.map { "damaged: \($0)" })
       .joined(separator: "\n")
   }

@@ -33,7 +33,8 @@ struct EvaluateCommand: ParsableCommand {
     print(
       json
         ? grid.configuration.canonicalJSON
-        : MetricListing(grid: grid, ceilings: split == .test ? dataset.ceilings : nil).text)
+        : printable(
+          MetricListing(grid: grid, ceilings: split == .test ? dataset.ceilings : nil).text))
   }
 }
 

@@ -23,8 +23,9 @@ struct RunSummary {
     // The metric could already be read when the run began.
     let cautions = (try? record.cautions()) ?? []
     lines += (record.notes + cautions).map { "note: \($0)" }
-    return lines.joined(separator: "\n") + "\n\nvalidation\n"
-      + MetricListing(grid: record.validation).text + "\n\ntest\n"
-      + MetricListing(grid: record.test, ceilings: record.ceilings).text
+    return printable(
+      lines.joined(separator: "\n") + "\n\nvalidation\n"
+        + MetricListing(grid: record.validation).text + "\n\ntest\n"
+        + MetricListing(grid: record.test, ceilings: record.ceilings).text)
   }
 }

@@ -51,7 +51,7 @@ struct RunsCompareCommand: ParsableCommand {
     }
     let listing = RunComparisonListing(
       comparison, names: try blamingCommandLine { try names(of: comparison) })
-    print(json ? listing.value.canonicalJSON : listing.text)
+    print(json ? listing.value.canonicalJSON : printable(listing.text))
   }
 
   private func side(_ text: String, of runs: RunCollection) throws -> RunComparison.Side {

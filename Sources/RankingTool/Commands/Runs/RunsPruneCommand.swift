@@ -102,7 +102,7 @@ extension Pruning {
     }
     let sum = byteText(entries.reduce(0) { $0 + $1.byteCount }, digits: 1)
     let count = counted(entries.count, "run")
-    return table.text + "\n\n"
+    return printable(table.text) + "\n\n"
       + (wasRemoved
         ? "removing \(count), \(sum)"
         : "\(count), \(sum); add --yes to remove \(entries.count == 1 ? "it" : "them")")
