@@ -48,31 +48,13 @@ func report(_ error: any Error) -> Int32 {
 /// Returns the error in a command line: an unknown command with the nearest one, or else the
 /// parser's message, as one line that begins with a lowercase letter.
 private func usageSentence(of error: any Error) -> String {
-  let (path, commands, next) = commandOfCommandLine()
+  let (path, commands, next) = CommandLineArguments.command(in: CommandLineArguments.own)
   if let next, !next.hasPrefix("-"), !commands.isEmpty {
     return Diagnostic.unknown("command", next, accepted: commands).description
   }
   let words = ToolCommand.message(for: error).split(whereSeparator: \.isWhitespace)
   let sentence = words.joined(separator: " ")
   return sentence.prefix(1).lowercased() + sentence.dropFirst() + " (see '\(path) --help')"
-}
-
-/// Returns the words of the command line that name a command, such as `aesm2 data synth`, the
-/// possible subcommands, and the word that actually follows.
-private func commandOfCommandLine() -> (path: String, commands: [String], next: String?) {
-  var words = ["aesm2"]
-  var commands = ToolCommand.configuration.subcommands
-  for argument in CommandLine.arguments.dropFirst() {
-    guard let command = commands.first(where: { $0.configuration.commandName == argument }) else {
-      let shown = commands.filter { $0.configuration.shouldDisplay }
-      return (
-        words.joined(separator: " "), shown.compactMap { $0.configuration.commandName }, argument
-      )
-    }
-    words.append(argument)
-    commands = command.configuration.subcommands
-  }
-  return (words.joined(separator: " "), [], nil)
 }
 
 /// Returns the description of an error of the library, or the reason of a Foundation error.

@@ -35,7 +35,7 @@ public enum RankingTool {
     chosen.withLock { $0 = Catalog(models) }
     var status = ExitCode.success.rawValue
     do {
-      var command = try ToolCommand.parseAsRoot()
+      var command = try ToolCommand.parseAsRoot(CommandLineArguments.checked())
       try command.run()
     } catch {
       if !(error is ExitCode) { JobOfRanks.leaveReportToLeader() }
