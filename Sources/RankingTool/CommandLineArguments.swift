@@ -7,7 +7,20 @@ enum CommandLineArguments {
   static var own: [String] { Array(CommandLine.arguments.dropFirst()) }
 
   /// Returns the arguments of the process in the form in which the parser understands them all.
-  static func checked() -> [String] {
+  ///
+  /// - Throws: ``UsageError`` if help is requested on an unknown command, for which the parser prints
+  ///   that of another.
+  static func checked() throws -> [String] {
+    if own.first == "help" {
+      let asked = own.dropFirst().filter { !$0.hasPrefix("-") && $0 != "help" }
+      let (path, commands, next) = command(in: asked)
+      if let next {
+        throw UsageError(
+          commands.isEmpty
+            ? "unknown command '\(excerpt(next))': '\(path)' has none"
+            : Diagnostic.unknown("command", next, accepted: commands).description)
+      }
+    }
     return joiningNegativeNumbers(own)
   }
 

@@ -17,6 +17,9 @@ struct RunListing {
     let names =
       columns?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
       ?? Self.usualColumns(of: runs)
+    guard !names.isEmpty else {
+      throw Diagnostic("--columns is empty, but must name fields, such as id,seed,test.auc/macro")
+    }
     self.columns = try names.map { name in
       try locating("--columns") { try RunField(name, among: runs) }
     }
