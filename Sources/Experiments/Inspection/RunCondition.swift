@@ -129,11 +129,11 @@ extension RunField {
     switch kind {
     case .number:
       guard Double(configuration: value) != nil else {
-        throw Diagnostic("\(name) is compared with a number, but found is \(found)")
+        throw Diagnostic("\(name) is compared with a number, not \(found)")
       }
     case .flag:
       guard Bool(configuration: value) != nil else {
-        throw Diagnostic("\(name) is true or false, but found is \(found)")
+        throw Diagnostic("\(name) is true or false, not \(found)")
       }
     case .choice(let names):
       if isOrdered { throw Diagnostic("\(name) has no order: only = and != compare it") }
@@ -145,7 +145,7 @@ extension RunField {
       guard isOrdered, String(configuration: value) != nil else { return }
       let known = runs.lazy.flatMap { values(of: $0) }
       if !known.isEmpty, known.allSatisfy({ Double(configuration: $0) != nil }) {
-        throw Diagnostic("\(name) is compared with a number, but found is \(found)")
+        throw Diagnostic("\(name) is compared with a number, not \(found)")
       }
     }
   }
