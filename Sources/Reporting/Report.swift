@@ -210,9 +210,11 @@ extension Report {
   /// Checks that no run of an earlier report is missing in this one.
   private func checkKeepsRuns(of folder: String) throws {
     let path = "\(folder)/runs.jsonl"
-    guard FileManager.default.fileExists(atPath: path),
-      let earlier = try? Results(contentsOf: path)
-    else { return }
+    guard FileManager.default.fileExists(atPath: path) else { return }
+    let earlier: Results
+    do { earlier = try Results(contentsOf: path) } catch let error as Diagnostic {
+      throw error.adding("to replace the report all the same, add --drop-runs")
+    }
     let ids = Set(earlier.lines.map(\.id))
     let lost = ids.subtracting(runIDs).sorted()
     guard let first = lost.first else { return }

@@ -92,6 +92,11 @@ import Testing
         #expect(try workshop.bytes("results/runs.jsonl") == records)
         #expect(try workshop.bytes("results/table.md") == table)
       }
+      try workshop.write("nonsense\n", to: "results/runs.jsonl")
+      #expect(
+        try workshop.failure("report experiment.yaml --output results")
+          .hasSuffix("to replace the report all the same, add --drop-runs"))
+      try records.write(to: workshop["results/runs.jsonl"])
       #expect(try workshop.tool("report fewer.yaml --output results --drop-runs").status == 0)
       #expect(try workshop.bytes("results/runs.jsonl") != records)
     }

@@ -231,6 +231,9 @@ import Testing
       #expect(failed.error.hasPrefix("aesm2: ") && failed.error.contains("nowhere"))
       let names = try FileManager.default.contentsOfDirectory(atPath: workshop.folder.path)
       #expect(!names.contains { $0 == "twin" || $0.contains("partial") }, "\(names)")
+      let terminated = try workshop.shell(
+        "ulimit -v 4000000; \"$A\" data import --files files --output twin -- schema.yaml")
+      #expect(terminated.status == 0 && workshop.has("twin"), "\(terminated.error)")
     }
   }
 

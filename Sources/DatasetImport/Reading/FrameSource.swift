@@ -91,16 +91,18 @@ extension FrameSource {
   /// Returns the columns of sources that `--each` left out; nil if one cannot be read, so that
   /// nothing is known about its columns.
   ///
-  /// Sources made from one entry of the schema have the same columns, so that entries of which a
-  /// source is left need not be read.
+  /// A missing file of an entry of which another source is left is taken to have the columns of that one.
   fileprivate func columnsOfLeftOutEntries() -> Set<String>? {
     let entries = Set(schema.sources.map(\.entry))
     var all: Set<String> = []
-    for source in schema.leftOutSources where !entries.contains(source.entry) {
+    for source in schema.leftOutSources {
       guard let path = try? finder.path(of: source.file),
         let joinPaths = try? source.joins.map({ try finder.path(of: $0.file) }),
         let columns = try? columns(of: source, path: path, joinPaths: joinPaths)
-      else { return nil }
+      else {
+        if entries.contains(source.entry) { continue }
+        return nil
+      }
       all.formUnion(columns)
     }
     return all

@@ -64,7 +64,9 @@ struct RestrictionCheck {
     let restriction = schema.each.map { "--each \($0)" }.joined(separator: " ")
     let error =
       isFiltered && !isJoined
-      ? schema.places["filter"].error("no row satisfies the condition")
+      ? schema.places["filter"].error(
+        restriction.isEmpty
+          ? "no row satisfies the condition" : "no row with these values satisfies the condition")
       : Diagnostic(
         isFiltered
           ? "no row is left by the filter and the joins with 'miss: drop'"

@@ -125,6 +125,8 @@ extension RunField {
   fileprivate func check(
     _ value: ConfigurationValue, isOrdered: Bool, among runs: [StoredRun]
   ) throws {
+    // Whether there is a value can be asked of every field.
+    if value == .null { return }
     let found = value.foundWords()
     switch kind {
     case .number:

@@ -29,6 +29,7 @@ struct BenchTrainCommand: ParsableCommand {
 
   func run() throws {
     if try memory.runInChild(consequence: "nothing was measured") { return }
+    if let parent = memory.parent { StopSignal().requestWhenOrphaned(from: parent, grace: 0) }
     try measurement.report { workload, warmUp, steps in
       try StepBenchmark(workload: workload, warmUp: warmUp ?? 3, steps: steps ?? 20).measure()
     }

@@ -30,10 +30,12 @@ struct LimitedMemory: ParsableArguments {
     let limit = cm_address_space_limit()
     guard parent == nil, limit != .max else { return false }
     guard let program = Bundle.main.executablePath else { return false }
-    let child = try WatchedChild(
-      [program] + CommandLine.arguments.dropFirst()
-        + ["--parent=\(ProcessInfo.processInfo.processIdentifier)"],
-      limit: limit)
+    var words = [program] + CommandLine.arguments.dropFirst()
+    // What follows "--" is no option.
+    words.insert(
+      "--parent=\(ProcessInfo.processInfo.processIdentifier)",
+      at: words.firstIndex(of: "--") ?? words.endIndex)
+    let child = try WatchedChild(words, limit: limit)
     let end = try child.wait()
     guard case .exited(let status) = end else {
       paths.forEach(removeLeftovers)

@@ -186,7 +186,8 @@ import Testing
     small.filter = "{column: day, atLeast: 9}"
     #expect(
       message { _ = try dataset(small, [EachValue(name: "place", value: "B")], in: folder) }
-        == "with --each place=B: small.yaml:4: filter: no row satisfies the condition")
+        == "with --each place=B: small.yaml:4: filter: no row with these values satisfies the condition"
+    )
   }
 
   @Test func theRestrictionIsNamedWhereItLeavesTooFewRows() throws {

@@ -112,11 +112,13 @@ import Testing
     #expect(
       message { _ = try run("wached") }.contains(
         "neverFeatures[1]: unknown column 'wached'; did you mean 'watched'?"))
-    // Files of one entry have the same columns.
+    // A missing file is taken to have the columns of another of its entry; one that is there has its own.
     small.sources = "[{each: {market: [north, south]}, file: '{market}.csv'}]"
     try folder.write(SmallImport.csv, to: "data/north.csv")
     #expect(
       message { _ = try run("usr") }.contains(
         "neverFeatures[1]: unknown column 'usr'; did you mean 'user'?"))
+    try folder.write("user,place,price,day,click,usr\n", to: "data/south.csv")
+    #expect(try run("usr") == 25)
   }
 }

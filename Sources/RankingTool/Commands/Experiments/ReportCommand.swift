@@ -88,6 +88,7 @@ struct ReportCommand: ParsableCommand {
     let specification = try experiment.specification()
     if watch { return try follow(specification, conversion) }
     let (results, problems) = try results(of: specification)
+    problems.forEach(StandardError.say)
     let report = try write(results, of: specification, conversion)
     if let check {
       let names = report.differences(from: check)
@@ -102,10 +103,9 @@ struct ReportCommand: ParsableCommand {
     try complain(of: problems)
   }
 
-  /// Names the runs that are left out of the report; returns if there are none.
+  /// Says how many runs, which were named before, are left out of the report; returns if there are none.
   private func complain(of problems: [String]) throws {
     guard !problems.isEmpty else { return }
-    for problem in problems { StandardError.say(problem) }
     StandardError.say("\(counted(problems.count, "run")) left out of the report")
     throw ExitCode(1)
   }
@@ -164,16 +164,24 @@ struct ReportCommand: ParsableCommand {
     let plan = try experiment.plan(
       of: specification, on: try experiment.dataset(of: specification))
     var written: Results?
+    var named: Set<String> = []
     while true {
       let status = try ExperimentStatus(of: plan, in: experiment.runStore)
       let outcomes = StoredOutcomes(in: experiment.runStore)
       let results = try Results(of: plan, in: outcomes)
+      for problem in outcomes.problems where named.insert(problem).inserted {
+        StandardError.say(problem)
+      }
       if results != written {
         _ = try write(results, of: specification, conversion)
         StandardError.say("\(status.all.done) of \(counted(status.all.total, "run")) done")
         written = results
       }
-      if status.runs.allSatisfy({ $0.state.hasEnded }) {
+      // A run that ended while it was looked at may have left others to be made.
+      if status.haveAllEnded,
+        try ExperimentStatus(of: plan, in: experiment.runStore).runs.map(\.run)
+          == status.runs.map(\.run)
+      {
         return try complain(of: outcomes.problems)
       }
       for _ in 0..<10 where !stop.isRequested { usleep(200_000) }
@@ -182,9 +190,11 @@ struct ReportCommand: ParsableCommand {
   }
 }
 
-extension RunStore.State {
-  /// Whether a sweep would neither start the run nor go on with it.
-  fileprivate var hasEnded: Bool { isSettled || self == .failed || self == .damaged }
+extension ExperimentStatus {
+  /// Whether a sweep would neither start a run nor go on with one.
+  fileprivate var haveAllEnded: Bool {
+    runs.allSatisfy { $0.state.isSettled || $0.state == .failed || $0.state == .damaged }
+  }
 }
 
 /// The format of a printed table.

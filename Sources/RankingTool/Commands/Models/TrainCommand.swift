@@ -69,7 +69,9 @@ struct TrainCommand: ParsableCommand {
     if rankOptions.ranks == nil {
       if try memory.runInChild(consequence: adviceOnMemory) { return }
     }
-    let control = RunControl(stop: .interrupt())
+    let stop = StopSignal.interrupt()
+    if let parent = memory.parent { stop.requestWhenOrphaned(from: parent) }
+    let control = RunControl(stop: stop)
     try threads.applyForProducts()
     let request = RunRequest(
       model: model,
