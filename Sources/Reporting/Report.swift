@@ -193,7 +193,9 @@ extension Report {
   /// The file that identifies the experiment comes first, so that a report that could not be finished can be
   /// written again.
   ///
-  /// - Parameter dropsRuns: Whether records of runs in the folder that this report lacks may be lost.
+  /// - Parameters:
+  ///   - folder: The folder.
+  ///   - dropsRuns: Whether records of runs in the folder that this report lacks may be lost.
   /// - Throws: ``Diagnostic`` if the folder holds anything other than an earlier report of the same
   ///   experiment, or records that would be lost, or if a file cannot be written.
   public func write(to folder: String, dropsRuns: Bool = false) throws {
