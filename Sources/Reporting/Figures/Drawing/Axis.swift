@@ -27,7 +27,7 @@ package struct Axis: Equatable, Sendable {
   /// - Parameters:
   ///   - count: The number of intervals that is aimed at.
   ///   - isTight: Whether the axis ends a little beyond the range, and not at ticks. Where this leaves fewer than two,
-  ///     the first and the last multiple of a smaller step are its ticks.
+  ///     two multiples of a smaller step are its ticks.
   package static func linear(
     from low: Double, to high: Double, count: Double = 5, isTight: Bool = false
   ) -> Axis {
@@ -55,8 +55,16 @@ package struct Axis: Equatable, Sendable {
     }
     var found = ticks(of: step)
     if isTight, found.count < 2 {
-      let finer = [5.0, 2, 1, 0.5, 0.2].map { ticks(of: $0 * power) }.first { $0.count > 1 }
-      found = finer.map { [$0[0], $0[$0.count - 1]] } ?? found
+      // Away from the ends and each other, so that no label is on another, or on one of a neighbor's.
+      func share(_ value: Double) -> Double { (value / 2 - begin / 2) / (end / 2 - begin / 2) }
+      for factor in [5.0, 2, 1, 0.5, 0.2] {
+        let inner = ticks(of: factor * power).filter { (0.15...0.85).contains(share($0.value)) }
+        guard let first = inner.first, let last = inner.last,
+          share(last.value) - share(first.value) >= 0.9 / count
+        else { continue }
+        found = [first, last]
+        break
+      }
     }
     return Axis(low: begin, high: end, ticks: found, isLogarithmic: false)
   }
