@@ -53,10 +53,13 @@ package struct Axis: Equatable, Sendable {
         .filter { $0.isFinite && (begin...end).contains($0) }
         .map { Tick(value: $0, label: digits < 12 ? compact($0, digits: digits) : "\($0)") }
     }
+    func axis(_ ticks: [Tick]) -> Axis {
+      Axis(low: begin, high: end, ticks: ticks, isLogarithmic: false)
+    }
     var found = ticks(of: step)
     if isTight, found.count < 2 {
       // Away from the ends and each other, so that no label is on another, or on one of a neighbor's.
-      func share(_ value: Double) -> Double { (value / 2 - begin / 2) / (end / 2 - begin / 2) }
+      let share = axis([]).share
       for factor in [5.0, 2, 1, 0.5, 0.2] {
         let inner = ticks(of: factor * power).filter { (0.15...0.85).contains(share($0.value)) }
         guard let first = inner.first, let last = inner.last,
@@ -66,7 +69,7 @@ package struct Axis: Equatable, Sendable {
         break
       }
     }
-    return Axis(low: begin, high: end, ticks: found, isLogarithmic: false)
+    return axis(found)
   }
 
   /// Creates a logarithmic axis that holds a range, with ticks at 1, 2 and 5 times powers of ten, or
