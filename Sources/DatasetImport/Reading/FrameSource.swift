@@ -61,7 +61,7 @@ struct NeverFeatureCheck {
     guard !pending.isEmpty, let ahead = try files.columns(after: index) else { return }
     known.formUnion(ahead)
     pending.removeAll { known.contains($0.text) }
-    guard !pending.isEmpty, let leftOut = files.columnsOfLeftOutEntries() else {
+    guard !pending.isEmpty, let leftOut = files.columnsOfLeftOutSources() else {
       pending = []
       return
     }
@@ -92,7 +92,7 @@ extension FrameSource {
   /// nothing is known about its columns.
   ///
   /// A missing file of an entry of which another source is left is taken to have the columns of that one.
-  fileprivate func columnsOfLeftOutEntries() -> Set<String>? {
+  fileprivate func columnsOfLeftOutSources() -> Set<String>? {
     let entries = Set(schema.sources.map(\.entry))
     var all: Set<String> = []
     for source in schema.leftOutSources {
